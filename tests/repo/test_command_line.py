@@ -1,0 +1,43 @@
+"""The command line keeps its promises before any command runs, and the README knows every command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from offerproof.cli import COMMANDS, main, offerproof
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme_and_has_help_for_each_option(name: str, root: Path) -> None:
+    assert f"offerproof {name}" in (root / "README.md").read_text(encoding="utf-8")
+    command = offerproof.get_command(click.Context(offerproof), name)
+    assert command is not None
+    assert [p.name for p in command.params if isinstance(p, click.Option) and not p.help] == []
+
+
+def test_help_imports_no_command_and_no_heavy_library() -> None:
+    probe = (
+        "import sys; from offerproof.cli import main; code = main(['--help']);"
+        "heavy = {'locust', 'gevent', 'schemathesis', 'hypothesis', 'pytest', 'matplotlib', 'requests'};"
+        "heavy &= set(sys.modules);"
+        "sys.exit(code or ', '.join(heavy))"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "certify" in ran.stdout
+
+
+def test_an_unknown_command_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["certfy"]) == 2
+    assert "certfy" in capsys.readouterr().err
+
+
+def test_no_command_at_all_shows_the_help_and_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    shown = capsys.readouterr()
+    assert "certify" in shown.out + shown.err

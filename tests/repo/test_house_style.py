@@ -1,0 +1,102 @@
+"""The habits that a reader relies on, as tests: sizes, docstrings, and what must never be in a tracked file."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+LINES_PER_FILE_MAX = 400
+LINES_PER_FUNCTION_MAX = 70
+CODE = ("src", "contracts", "load")
+
+
+def _code(tracked: list[Path], root: Path) -> list[Path]:
+    return [p for p in tracked if p.suffix == ".py" and p.relative_to(root).parts[0] in CODE]
+
+
+def test_no_source_file_is_longer_than_four_hundred_lines(tracked: list[Path], root: Path) -> None:
+    long = {
+        str(path.relative_to(root)): count
+        for path in _code(tracked, root)
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LINES_PER_FILE_MAX
+    }
+    assert long == {}
+
+
+def test_functions_fit_a_screen(tracked: list[Path], root: Path) -> None:
+    long = []
+    for path in _code(tracked, root):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = (node.end_lineno or node.lineno) - node.lineno + 1
+                if size > LINES_PER_FUNCTION_MAX:
+                    long.append(f"{path.relative_to(root)}:{node.lineno} {node.name} has {size} lines")
+    assert long == []
+
+
+def test_every_module_and_public_class_says_what_it_is(tracked: list[Path], root: Path) -> None:
+    silent = []
+    for path in _code(tracked, root):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if tree.body and ast.get_docstring(tree) is None:
+            silent.append(str(path.relative_to(root)))
+        silent += [
+            f"{path.relative_to(root)}:{node.lineno} {node.name}"
+            for node in tree.body
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and ast.get_docstring(node) is None
+        ]
+    assert silent == []
+
+
+FORBIDDEN = {
+    "a machine's path": re.compile(r"(^|[^A-Za-z0-9_.-])/(work|farm|root)/"),
+    "the source documents' sample credential": re.compile("ZDRk" + "OTUwYWYt"),
+    "a private key": re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY-----"),
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_tracked_file_holds(what: str, tracked: list[Path], root: Path) -> None:
+    pattern = FORBIDDEN[what]
+    found = []
+    for path in tracked:
+        text = path.read_bytes().decode("utf-8", "replace")
+        found += [
+            f"{path.relative_to(root)}:{n}" for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)
+        ]
+    assert found == []
+
+
+def test_the_lock_file_pins_with_hashes_and_holds_no_addresses(root: Path) -> None:
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert "--find-links" not in lock
+    entries = re.split(r"\n(?=[a-z0-9])", lock.strip())
+    assert len(entries) > 50
+    assert [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+
+
+def test_every_import_of_the_package_has_a_declared_dependency(tracked: list[Path], root: Path) -> None:
+    """What a module imports from outside the standard library is declared in pyproject.toml, not merely present."""
+    import sys
+    import tomllib
+
+    named = {"jsonschema_rs": "jsonschema-rs", "hdrh": "hdrhistogram", "prometheus_client": "prometheus-client"}
+    declared = {
+        re.split(r"[<>=;\s\[]", line, maxsplit=1)[0]
+        for line in tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    }
+    missing = set()
+    for path in _code(tracked, root):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names = [node.module]
+            for top in {name.split(".")[0] for name in names}:
+                known = top in sys.stdlib_module_names or top in {"offerproof", "contracts", "load"}
+                if not known and named.get(top, top) not in declared:
+                    missing.add(f"{path.relative_to(root)}: {top}")
+    assert missing == set()
