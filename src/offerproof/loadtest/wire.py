@@ -1,0 +1,320 @@
+"""A lean keep-alive HTTP/1.1 client for the hot path: one connection, one request at a time, prebuilt bytes out.
+
+It uses the standard library's sockets. Inside Locust those are gevent's (Locust patches them), so the same code is
+cooperative there and blocking elsewhere; tests and the audit use it without gevent. Framing is httptools' (llhttp).
+
+A connection never raises for what the network does: every exchange gives an :class:`Answer`, and ``Answer.failure``
+names what went wrong. A request is never sent twice by itself: for a write nobody could tell what that would do.
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic_ns
+from urllib.parse import urlsplit
+
+import httptools
+
+from offerproof.errors import Misuse
+
+CHUNK = 65_536
+IDLE_CHECK_NS = 500_000_000
+"""After this much idling the connection is looked at before it is used: servers close idle ones."""
+
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+CONNECT_FAILURES = frozenset({"connect", "connect_timeout", "tls", "proxy"})
+"""Failures that happened before a byte of the request left: the target cannot have acted on it."""
+
+
+class Answer:
+    """What came back. Times are ``time.monotonic_ns``; ``failure`` is empty when a whole HTTP answer arrived."""
+
+    __slots__ = ("body", "ended", "failure", "retry_after", "started", "status")
+
+    def __init__(
+        self,
+        status: int,
+        body: bytes,
+        failure: str,
+        started: int,
+        ended: int,
+        retry_after: str = "",
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.failure = failure
+        self.started = started
+        self.ended = ended
+        self.retry_after = retry_after
+
+    @property
+    def maybe_acted_on(self) -> bool:
+        """Whether a request that failed may have reached the target all the same."""
+        return bool(self.failure) and self.failure not in CONNECT_FAILURES
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where one service listens: scheme, host, port and the path in front of every call; how to get there."""
+
+    scheme: str
+    host: str
+    port: int
+    prefix: str = ""
+    ca_file: str | None = None
+    proxy: tuple[str, int, str] | None = None
+    """Proxy host, port and its own ``Proxy-Authorization`` value ("" for none)."""
+
+    @classmethod
+    def from_url(cls, url: str, *, ca_file: str | None = None, proxy: str | None = None) -> Endpoint:
+        """Take an ``http`` or ``https`` base URL apart; raises :class:`Misuse` when it is something else."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise Misuse(f"not a base URL: {url!r}", hint="write it like https://host:port/prefix")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        through = _proxy(proxy) if proxy else None
+        return cls(parts.scheme, parts.hostname, port, parts.path.rstrip("/"), ca_file, through)
+
+    @property
+    def authority(self) -> str:
+        """The ``Host`` header: without the port when it is the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.scheme == "https" else 80) else f"{host}:{self.port}"
+
+    def head(self, method: str, path: str, headers: dict[str, str]) -> bytes:
+        """Return the request line and headers, without the empty line at the end, ready to be sent many times."""
+        absolute = self.proxy is not None and self.scheme == "http"
+        target = f"http://{self.authority}{self.prefix}{path}" if absolute else f"{self.prefix}{path}"
+        if absolute and self.proxy is not None and self.proxy[2]:
+            headers = {**headers, "Proxy-Authorization": self.proxy[2]}
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {self.authority}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        if any("\r" in line or "\n" in line for line in lines):
+            raise Misuse("a header, a path or a base URL holds a line break")
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n"
+
+
+def _proxy(url: str) -> tuple[str, int, str]:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname:
+        raise Misuse("only plain http:// proxies are supported for load", hint="write it like http://proxy:3128")
+    authorization = ""
+    if parts.username:
+        pair = f"{parts.username}:{parts.password or ''}".encode()
+        authorization = "Basic " + base64.b64encode(pair).decode()
+    return parts.hostname, parts.port or 3128, authorization
+
+
+class Connection:
+    """One keep-alive connection to one endpoint. Not for two users at a time.
+
+    ``timeout`` (seconds) bounds a whole exchange, connecting and answering; ``max_bytes`` bounds one body.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, timeout: float = 10.0, max_bytes: int = MAX_ANSWER_BYTES) -> None:
+        self.endpoint = endpoint
+        self.timeout = timeout
+        self.max_bytes = max_bytes
+        self.connects = 0
+        self._sock: socket.socket | None = None
+        self._parser: httptools.HttpResponseParser | None = None
+        self._last_used = 0
+        self._short = False
+        self._begin()
+
+    def exchange(self, request: bytes) -> Answer:
+        """Send one whole request and wait for its whole answer."""
+        started = monotonic_ns()
+        sock = self._sock
+        if sock is not None and started - self._last_used > IDLE_CHECK_NS and self._went_away(sock):
+            self.close()
+            sock = None
+        if sock is None:
+            failure = self._open()
+            if failure:
+                return Answer(0, b"", failure, started, monotonic_ns())
+            sock = self._sock
+            assert sock is not None
+        self._begin()
+        failure = self._talk(sock, request, started)
+        ended = monotonic_ns()
+        if failure:
+            self.close()
+            return Answer(self._status, b"", failure, started, ended)
+        self._last_used = ended
+        if self._surplus or not self._keep:
+            self.close()
+        parts = self._parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        return Answer(self._status, body, "", started, ended, self._retry_after)
+
+    def close(self) -> None:
+        """Close the socket; the next exchange connects again."""
+        sock, self._sock, self._parser = self._sock, None, None
+        if sock is not None:
+            sock.close()
+
+    def _talk(self, sock: socket.socket, request: bytes, started: int) -> str:
+        """Send and receive; return what failed, or nothing."""
+        parser = self._parser
+        assert parser is not None
+        deadline = started + int(self.timeout * 1e9)
+        try:
+            sent = sock.send(request)
+            if sent < len(request):
+                sock.sendall(request[sent:])
+            while not self._complete:
+                data = sock.recv(CHUNK)
+                if not data:
+                    return self._on_eof()
+                parser.feed_data(data)
+                if self._size > self.max_bytes:
+                    return "too_large"
+                if not self._complete and not self._rearm(sock, deadline):
+                    return "timeout"
+        except TimeoutError:
+            return "timeout"
+        except httptools.HttpParserError:
+            return "protocol"
+        except OSError:
+            return "reset"
+        return ""
+
+    def _rearm(self, sock: socket.socket, deadline: int) -> bool:
+        """Shorten the socket's time-out to what is left of the exchange, so that a drip-feeding server ends too."""
+        left = (deadline - monotonic_ns()) / 1e9
+        if left <= 0:
+            return False
+        sock.settimeout(left)
+        self._short = True
+        return True
+
+    def _on_eof(self) -> str:
+        """The peer closed. Right only for a body that has no other end."""
+        if self._headers_done and not self._framed:
+            self._complete, self._keep = True, False
+            return ""
+        return "closed"
+
+    def _open(self) -> str:
+        """Connect (through the proxy, with TLS); return what failed, or nothing."""
+        end = self.endpoint
+        where = (end.proxy[0], end.proxy[1]) if end.proxy else (end.host, end.port)
+        sock: socket.socket | None = None
+        stage = "connect"
+        try:
+            sock = socket.create_connection(where, timeout=self.timeout)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if end.scheme == "https":
+                stage = "proxy"
+                if end.proxy:
+                    self._tunnel(sock)
+                stage = "tls"
+                sock = tls_context(end.ca_file).wrap_socket(sock, server_hostname=end.host)
+        except TimeoutError:
+            failure = "connect_timeout"
+        except (OSError, ValueError):
+            failure = stage
+        else:
+            self._sock, self._parser = sock, httptools.HttpResponseParser(self)
+            self.connects += 1
+            return ""
+        if sock is not None:
+            sock.close()
+        return failure
+
+    def _tunnel(self, sock: socket.socket) -> None:
+        """Ask the proxy for a tunnel to the target; raises :class:`ConnectionError` when it refuses."""
+        end = self.endpoint
+        assert end.proxy is not None
+        extra = f"Proxy-Authorization: {end.proxy[2]}\r\n" if end.proxy[2] else ""
+        sock.sendall(f"CONNECT {end.host}:{end.port} HTTP/1.1\r\nHost: {end.host}:{end.port}\r\n{extra}\r\n".encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            data = sock.recv(4096)
+            if not data or len(answer) > CHUNK:
+                raise ConnectionError("the proxy closed or said too much")
+            answer += data
+        if answer.split(b" ", 2)[1:2] != [b"200"]:
+            raise ConnectionError("the proxy refused")
+
+    def _went_away(self, sock: socket.socket) -> bool:
+        """Whether an idle connection was closed, or speaks unasked, by now."""
+        self._short = True
+        try:
+            sock.setblocking(False)
+            sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError, TimeoutError):
+            return False
+        except OSError:
+            return True
+        return True
+
+    # What httptools calls while it reads.
+
+    def _begin(self) -> None:
+        self._status = 0
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._complete = self._headers_done = self._framed = self._surplus = False
+        self._keep = True
+        self._retry_after = ""
+        if self._short and self._sock is not None:
+            self._sock.settimeout(self.timeout)
+            self._short = False
+
+    def on_message_begin(self) -> None:
+        """A second answer to one request is the peer's mistake: take the first, and trust the connection no more."""
+        if self._complete:
+            self._surplus = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Watch for what ends the body, and for a request to come back later."""
+        length = len(name)
+        if length == 14 or length == 17:
+            if name.lower() in {b"content-length", b"transfer-encoding"}:
+                self._framed = True
+        elif length == 11 and name.lower() == b"retry-after":
+            self._retry_after = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """Take the status; an interim answer (1xx) is not the answer."""
+        if self._surplus:
+            return
+        assert self._parser is not None
+        self._status = self._parser.get_status_code()
+        self._headers_done = self._status >= 200
+
+    def on_body(self, body: bytes) -> None:
+        """Collect up to the limit; what is beyond is counted and dropped."""
+        if self._surplus:
+            return
+        self._size += len(body)
+        if self._size <= self.max_bytes:
+            self._parts.append(body)
+
+    def on_message_complete(self) -> None:
+        """The whole answer is here."""
+        if self._headers_done and not self._surplus:
+            assert self._parser is not None
+            self._complete = True
+            self._keep = self._parser.should_keep_alive()
+
+
+_CONTEXTS: dict[str | None, ssl.SSLContext] = {}
+
+
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """Return the (shared) context that verifies the peer, with a private CA added when one is named."""
+    context = _CONTEXTS.get(ca_file)
+    if context is None:
+        if ca_file is not None and not Path(ca_file).is_file():
+            raise Misuse(f"the CA file {ca_file!r} does not exist", hint="correct ca_file in the target profile")
+        context = ssl.create_default_context(cafile=ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        _CONTEXTS[ca_file] = context
+    return context
