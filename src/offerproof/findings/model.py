@@ -1,0 +1,303 @@
+"""The values every report is made of: clauses, verdicts and the records of a run.
+
+Each record is an immutable ``msgspec.Struct`` and one line of a run file; ``schemas/run.json`` says the same in JSON
+Schema, and a run file is checked against it when it is read.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+RUN_SCHEMA = 1
+"""Version of the run format; a reader refuses any other."""
+
+
+class Strength(StrEnum):
+    """How a clause binds. Breaking a must fails the target, a should warns, an info never judges."""
+
+    MUST = "must"
+    SHOULD = "should"
+    INFO = "info"
+
+
+class Verdict(StrEnum):
+    """What is known of a clause. ``unknown`` is never rounded up to ``pass``; ``error`` means that *we* failed."""
+
+    PASS = "pass"  # noqa: S105  (a verdict, not a password)
+    FAIL = "fail"
+    WARN = "warn"
+    WAIVED = "waived"
+    SKIP = "skip"
+    UNKNOWN = "unknown"
+    ERROR = "error"
+
+
+class Level(StrEnum):
+    """How much a run does; each level includes the one before it."""
+
+    SMOKE = "smoke"
+    GATE = "gate"
+    FULL = "full"
+
+    def includes(self, other: Level) -> bool:
+        """Whether a run at this level exercises a clause of level ``other``."""
+        order = list(Level)
+        return order.index(other) <= order.index(self)
+
+
+class RunVerdict(StrEnum):
+    """The one answer of a run."""
+
+    CONFORMS = "conforms"
+    FAILS = "fails"
+    NOT_JUDGED = "not judged"
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One testable sentence of the contract, with an id that is never reused (``LOCK-3``)."""
+
+    id: str
+    sentence: str
+    source: str
+    section: str
+    strength: Strength
+    level: Level = Level.GATE
+    operations: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Capabilities the target must declare (profile ``[capabilities]``, and the implied ``writes``)."""
+    shapes: tuple[str, ...] = ()
+    """Operations whose every answer is judged against its schema under this clause."""
+    unchecked: str | None = None
+    """Why no check exists; None when one does."""
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's id: ``LOCK`` of ``LOCK-3``."""
+        return self.id.rpartition("-")[0]
+
+
+class PlannedClause(msgspec.Struct, frozen=True, kw_only=True):
+    """A clause as this run takes it: required, or outside the required set for a stated reason."""
+
+    clause: Clause
+    required: bool
+    outside: str | None = None
+    """Why it is not required here: ``no clock``, ``level full``, ``not selected``, ``no check: …``."""
+    scope: bool = False
+    """Whether ``outside`` limits what the certificate proves and so belongs into its scope."""
+    checks: tuple[str, ...] = ()
+
+
+class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A known failure somebody answers for until a date (ISO, that day included)."""
+
+    clause: str
+    reason: str
+    owner: str
+    expires: str
+
+
+class Needs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set of checks consumes on the target."""
+
+    customers: int = 0
+    user_offers: dict[str, int] = {}
+    """By offer type; the key ``any`` counts those whose type does not matter."""
+    requests: int = 0
+
+
+class TargetSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report may say of the target: no credentials, and the API key never stands in a base URL."""
+
+    name: str
+    environment: str
+    services: dict[str, str]
+    capabilities: dict[str, bool] = {}
+    behaviour: dict[str, str] = {}
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag=str.lower):
+    """One line of a run file; its ``record`` member names its kind."""
+
+
+class Header(Record, frozen=True, kw_only=True, tag="header"):
+    """First line: who judged whom, with what, and how to do it again."""
+
+    schema: int = RUN_SCHEMA
+    kind: str
+    """``certify``, ``load``, ``replay`` or ``selfcheck``."""
+    run_id: str
+    suite_version: str
+    content_hash: str
+    """SHA-256 over the schemas and the contract suite."""
+    started: str
+    target: TargetSummary
+    profile: str | None
+    """The profile's file as it was given; None when we started our own simulator."""
+    level: Level
+    seed: int
+    nonce: str
+    only: tuple[str, ...] = ()
+    strict_waivers: bool = False
+    settings: dict[str, Any] = {}
+    """Further settings of this kind of run (a load run's scenario, rate, duration)."""
+
+
+class Plan(Record, frozen=True, kw_only=True, tag="plan"):
+    """Second line: the clauses as this run takes them, and what it may use."""
+
+    chapters: dict[str, str]
+    clauses: tuple[PlannedClause, ...]
+    needs: Needs
+    budget_requests: int
+    waivers: tuple[Waiver, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class ClauseStarted(Record, frozen=True, kw_only=True, tag="clause_started"):
+    """A check begins; a run that dies shows where."""
+
+    check: str
+    clauses: tuple[str, ...]
+    at: str
+
+
+class ExchangeRecord(Record, frozen=True, kw_only=True, tag="exchange"):
+    """One request and its answer as evidence: placeholders stand where secrets and personal data stood."""
+
+    number: int
+    check: str | None
+    operation: str
+    service: str
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    request_body: Any
+    status: int | None
+    answer_headers: dict[str, str]
+    answer_body: Any
+    started: str
+    duration_us: int
+    failure: str | None
+    """Kind of transport failure (``timeout``, ``closed``, ``unreachable``, ``tls``, ``too_large``) or None."""
+    setup: bool = False
+    """Whether provisioning sent it, before the check itself began."""
+    curl: str = ""
+
+
+class Observation(Record, frozen=True, kw_only=True, tag="observation"):
+    """Which reading of an open question the target follows: information, never a verdict."""
+
+    question: str
+    reading: str
+    clause: str | None = None
+    exchanges: tuple[int, ...] = ()
+
+
+class Finding(Record, frozen=True, kw_only=True, tag="finding"):
+    """What one check found for one clause. Two findings with the same ``identity`` are one defect seen twice."""
+
+    clause: str
+    check: str
+    verdict: Verdict
+    identity: str
+    summary: str
+    """One sentence: what was looked at. For a pass, what held; for an error, what broke on our side."""
+    operation: str | None = None
+    expected: str | None = None
+    observed: str | None = None
+    exchanges: tuple[int, ...] = ()
+    """Numbers of the exchanges that prove it, in order; the last one cited decided."""
+    count: int = 1
+    """How often it was seen; for a pass, the number of expectations that held."""
+    replay: str | None = None
+    """The command that shows it again."""
+    waiver: Waiver | None = None
+    detail: dict[str, Any] = {}
+
+
+class Coverage(Record, frozen=True, kw_only=True, tag="coverage"):
+    """How often a cell (operation, outcome, and the state before it where it is known) was exercised."""
+
+    operation: str
+    outcome: str
+    """``success``, ``refusal`` or ``broken``."""
+    count: int
+    state: str | None = None
+    floor: int | None = None
+    """The least count that is enough; below it the run is not judged. None: no floor."""
+
+
+class Metric(Record, frozen=True, kw_only=True, tag="metric"):
+    """One measured number of a run, with its unit (``ms``, ``requests/s``, ``count``)."""
+
+    name: str
+    value: float
+    unit: str
+    labels: dict[str, str] = {}
+
+
+class Operation(Record, frozen=True, kw_only=True, tag="operation"):
+    """One operation of a load run's history: when it was called, when it returned, what came of it."""
+
+    operation: str
+    key: str
+    started_us: int
+    ended_us: int | None
+    outcome: str
+    detail: dict[str, Any] = {}
+
+
+class Audit(Record, frozen=True, kw_only=True, tag="audit"):
+    """One question asked after a load run (was anything redeemed twice?) and its answer."""
+
+    question: str
+    verdict: Verdict
+    clause: str | None = None
+    expected: str | None = None
+    observed: str | None = None
+    detail: dict[str, Any] = {}
+
+
+class Interrupted(Record, frozen=True, kw_only=True, tag="interrupted"):
+    """The run was stopped before its end."""
+
+    reason: str
+    at: str
+
+
+class Footer(Record, frozen=True, kw_only=True, tag="footer"):
+    """Last line. Without it, a run is not a finished run."""
+
+    finished: str
+    duration_us: int
+    requests: int
+    counts: dict[str, int]
+    """Clauses by verdict."""
+    verdict: RunVerdict
+    exit_code: int
+    reasons: tuple[str, ...]
+    scope: tuple[str, ...]
+    records: int
+    """Number of lines before this one."""
+    sha256: str
+    """SHA-256 of every byte before this line."""
+
+
+AnyRecord = (
+    Header
+    | Plan
+    | ClauseStarted
+    | ExchangeRecord
+    | Observation
+    | Finding
+    | Coverage
+    | Metric
+    | Operation
+    | Audit
+    | Interrupted
+    | Footer
+)

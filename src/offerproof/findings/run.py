@@ -1,0 +1,216 @@
+"""A run in memory, and the judgement of it: the standing of each clause, the verdict, the exit code, the scope."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from offerproof.errors import ExitCode
+from offerproof.findings.model import (
+    Audit,
+    Clause,
+    Coverage,
+    ExchangeRecord,
+    Finding,
+    Footer,
+    Header,
+    Interrupted,
+    Metric,
+    Observation,
+    Operation,
+    Plan,
+    PlannedClause,
+    RunVerdict,
+    Strength,
+    Verdict,
+    Waiver,
+)
+
+# The worst thing known of a clause stands; an unknown beside a pass is not a pass.
+_WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNKNOWN, Verdict.PASS, Verdict.SKIP)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a run knows of one clause."""
+
+    planned: PlannedClause
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    waiver: Waiver | None = None
+    """The active waiver that covers its failure."""
+
+    @property
+    def clause(self) -> Clause:
+        return self.planned.clause
+
+    @property
+    def reason(self) -> str | None:
+        """Why the clause is skipped or unknown, when that is its verdict."""
+        for finding in self.findings:
+            if finding.verdict in (Verdict.UNKNOWN, Verdict.ERROR, Verdict.SKIP):
+                return finding.summary
+        if self.verdict is Verdict.UNKNOWN:
+            return "no check of this run exercised it"
+        return self.planned.outside
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The judgement of a run: the verdict, the exit code that follows from it, and why."""
+
+    verdict: RunVerdict
+    exit_code: ExitCode
+    reasons: tuple[str, ...]
+    """One line each: what decided, the deciding ones first."""
+    scope: tuple[str, ...]
+    """What the certificate does not prove."""
+    waiver_notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Run:
+    """Everything a run file holds; every report is made from this."""
+
+    header: Header
+    plan: Plan
+    findings: list[Finding] = field(default_factory=list)
+    exchanges: dict[int, ExchangeRecord] = field(default_factory=dict)
+    observations: list[Observation] = field(default_factory=list)
+    coverage: list[Coverage] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    audits: list[Audit] = field(default_factory=list)
+    interrupted: Interrupted | None = None
+    footer: Footer | None = None
+
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """The standing of every clause of the plan, in the plan's order."""
+        by_clause: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            by_clause.setdefault(finding.clause, []).append(finding)
+        return {
+            planned.clause.id: self._standing(planned, tuple(by_clause.get(planned.clause.id, ())))
+            for planned in self.plan.clauses
+        }
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The verdict and the exit code; computed from findings alone, never from a test runner's code."""
+        return judge(self)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Clauses by verdict, every verdict named."""
+        seen = Counter(standing.verdict for standing in self.standings.values())
+        return {verdict.value: seen[verdict] for verdict in Verdict}
+
+    @property
+    def failures(self) -> list[Finding]:
+        """Findings that break a must-clause or a should-clause, the must-clauses first."""
+        broken = [finding for finding in self.findings if finding.verdict in (Verdict.FAIL, Verdict.WARN)]
+        return sorted(broken, key=lambda finding: finding.verdict is Verdict.WARN)
+
+    def transcript(self, finding: Finding) -> list[ExchangeRecord]:
+        """The exchanges that prove a finding, in the order they happened."""
+        return [self.exchanges[number] for number in finding.exchanges if number in self.exchanges]
+
+    def _standing(self, planned: PlannedClause, findings: tuple[Finding, ...]) -> Standing:
+        seen = {finding.verdict for finding in findings}
+        if not seen:
+            outside = planned.scope or not planned.required
+            return Standing(planned, Verdict.SKIP if outside else Verdict.UNKNOWN, findings)
+        verdict = next(candidate for candidate in _WORST_FIRST if candidate in seen)
+        waiver = next((w for w in self.plan.waivers if w.clause == planned.clause.id), None)
+        if verdict is Verdict.FAIL and waiver and not self._expired(waiver):
+            return Standing(planned, Verdict.WAIVED, findings, waiver)
+        return Standing(planned, verdict, findings)
+
+    def _expired(self, waiver: Waiver) -> bool:
+        return waiver.expires < self.header.started[:10]
+
+
+def judge(run: Run) -> Outcome:
+    """Apply the table "verdict to exit code": the first row that matches decides, the other reasons are still shown.
+
+    A failed must-clause: 1. Our own error, no footer or an interruption, a required must-clause unknown, a missed
+    coverage floor: 3. Else 0.
+    """
+    failed = _failures(run)
+    unjudged = _unjudged(run)
+    waiver_notes, unneeded = _waivers(run)
+    if run.header.strict_waivers:
+        failed += unneeded
+    if failed:
+        verdict, code = RunVerdict.FAILS, ExitCode.FAILED
+    elif unjudged:
+        verdict, code = RunVerdict.NOT_JUDGED, ExitCode.NOT_JUDGED
+    else:
+        verdict, code = RunVerdict.CONFORMS, ExitCode.OK
+    return Outcome(verdict, code, tuple(failed + unjudged), scope_of(run), tuple(waiver_notes))
+
+
+def scope_of(run: Run) -> tuple[str, ...]:
+    """What the certificate does not prove, a line each, with the number of clauses concerned."""
+    reasons: Counter[str] = Counter()
+    for standing in run.standings.values():
+        if standing.verdict is not Verdict.SKIP:
+            continue
+        if standing.planned.scope and standing.planned.outside:
+            reasons[standing.planned.outside] += 1
+        elif standing.findings:
+            reasons[standing.findings[0].summary] += 1
+    return tuple(f"{reason} ({count} clause{'s' if count > 1 else ''})" for reason, count in reasons.items())
+
+
+def _failures(run: Run) -> list[str]:
+    clauses = [
+        f"{standing.clause.id} failed: {standing.clause.sentence}"
+        for standing in run.standings.values()
+        if standing.verdict is Verdict.FAIL and standing.clause.strength is Strength.MUST
+    ]
+    return clauses + [f"audit failed: {audit.question}" for audit in run.audits if audit.verdict is Verdict.FAIL]
+
+
+def _unjudged(run: Run) -> list[str]:
+    reasons = []
+    if run.interrupted:
+        reasons.append(f"the run was interrupted: {run.interrupted.reason}")
+    for standing in run.standings.values():
+        if any(finding.verdict is Verdict.ERROR for finding in standing.findings):
+            reasons.append(f"{standing.clause.id} could not be judged, our error: {standing.reason}")
+        elif standing.verdict is Verdict.UNKNOWN and _binding(standing.planned):
+            reasons.append(f"{standing.clause.id} is unknown: {standing.reason}")
+    for audit in run.audits:
+        if audit.verdict in (Verdict.UNKNOWN, Verdict.ERROR):
+            reasons.append(f"audit not answered: {audit.question}")
+    for cell in run.coverage:
+        if cell.floor is not None and cell.count < cell.floor:
+            reasons.append(f"coverage floor missed: {cell.operation} {cell.outcome} {cell.count} of {cell.floor}")
+    return reasons
+
+
+def _binding(planned: PlannedClause) -> bool:
+    return planned.required and planned.clause.strength is Strength.MUST
+
+
+def _waivers(run: Run) -> tuple[list[str], list[str]]:
+    """Return the notes about waivers, and of these the ones about waivers no longer needed."""
+    notes: list[str] = []
+    unneeded: list[str] = []
+    for waiver in run.plan.waivers:
+        standing = run.standings.get(waiver.clause)
+        who = f"waiver for {waiver.clause} ({waiver.owner}, until {waiver.expires})"
+        if standing is None:
+            unneeded.append(f"{who}: there is no such clause")
+        elif standing.verdict is Verdict.WAIVED:
+            notes.append(f"{who}: in use: {waiver.reason}")
+        elif standing.verdict is Verdict.FAIL:
+            notes.append(f"{who}: expired, so the failure counts")
+        elif standing.verdict in (Verdict.PASS, Verdict.WARN):
+            unneeded.append(f"{who}: no longer needed, remove it")
+        else:
+            notes.append(f"{who}: not tried, the clause is {standing.verdict}")
+    return notes + unneeded, unneeded

@@ -1,0 +1,263 @@
+"""Run files: JSON Lines from header to footer, written as the run goes on, checked against their schema when read."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import jsonschema_rs
+import msgspec
+
+from offerproof import content
+from offerproof.errors import CannotJudge, Misuse
+from offerproof.findings.model import (
+    RUN_SCHEMA,
+    AnyRecord,
+    Audit,
+    ClauseStarted,
+    Coverage,
+    ExchangeRecord,
+    Finding,
+    Footer,
+    Header,
+    Interrupted,
+    Metric,
+    Observation,
+    Operation,
+    Plan,
+)
+from offerproof.findings.run import Run
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+
+
+class UnreadableRun(CannotJudge):
+    """A run file that cannot be trusted or understood."""
+
+
+class EmptyRun(UnreadableRun):
+    """The file holds nothing."""
+
+
+class TruncatedRun(UnreadableRun):
+    """The footer is missing: the run did not finish."""
+
+
+class WrongRunSchema(UnreadableRun):
+    """A line is not a record of the run format this version reads."""
+
+
+class TamperedRun(UnreadableRun):
+    """The content does not agree with the footer."""
+
+
+def now() -> str:
+    """The present instant in UTC, ISO 8601 with microseconds and ``Z``."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class RunWriter:
+    """Writes one run file, record by record, and keeps the same run in memory. Never overwrites a file."""
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self.path = path
+        try:
+            self._file: BinaryIO = path.open("xb")
+        except FileExistsError as problem:
+            raise Misuse(f"{path} exists already: a run is never overwritten") from problem
+        self._hash = hashlib.sha256()
+        self._records = 0
+        self._started = datetime.now(UTC)
+        self._header = header
+        self.run: Run | None = None
+        self._put(header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def plan(self, plan: Plan) -> Run:
+        """Write the second record; from here on ``run`` is there."""
+        self._put(plan)
+        self.run = Run(self._header, plan)
+        return self.run
+
+    def add(self, record: AnyRecord) -> None:
+        """Write any record between plan and footer, and put it into the run in memory."""
+        if self.run is None:
+            raise RuntimeError("the plan comes before every other record")
+        take_in(self.run, record)
+        self._put(record)
+
+    def finish(self, *, requests: int) -> Run:
+        """Judge the run, write the footer and close the file. ``requests`` is the number sent to the target."""
+        if self.run is None:
+            raise RuntimeError("a run without a plan cannot be finished")
+        self.run.__dict__.pop("standings", None)  # computed while the run went on, perhaps: judge afresh
+        self.run.__dict__.pop("outcome", None)
+        outcome = self.run.outcome
+        took = datetime.now(UTC) - self._started
+        footer = Footer(
+            finished=now(),
+            duration_us=round(took.total_seconds() * 1_000_000),
+            requests=requests,
+            counts=self.run.counts,
+            verdict=outcome.verdict,
+            exit_code=int(outcome.exit_code),
+            reasons=outcome.reasons,
+            scope=outcome.scope,
+            records=self._records,
+            sha256=self._hash.hexdigest(),
+        )
+        self.run.footer = footer
+        self._put(footer)
+        self._file.close()
+        return self.run
+
+    def _put(self, record: AnyRecord) -> None:
+        line = _ENCODER.encode(record) + b"\n"
+        self._hash.update(line)
+        self._records += 1
+        self._file.write(line)
+        self._file.flush()
+
+
+def take_in(run: Run, record: AnyRecord) -> None:
+    """Put one record into a run; findings with one identity become one, with the sum of their counts."""
+    match record:
+        case Finding():
+            _merge(run.findings, record)
+        case ExchangeRecord():
+            run.exchanges[record.number] = record
+        case Observation():
+            run.observations.append(record)
+        case Coverage():
+            run.coverage.append(record)
+        case Metric():
+            run.metrics.append(record)
+        case Operation():
+            run.operations.append(record)
+        case Audit():
+            run.audits.append(record)
+        case Interrupted():
+            run.interrupted = record
+        case ClauseStarted():
+            pass  # tells where an unfinished run died; a finished one does not need it
+        case Header() | Plan() | Footer():
+            raise RuntimeError(f"a {type(record).__name__.lower()} does not stand in the middle of a run")
+
+
+def _merge(findings: list[Finding], fresh: Finding) -> None:
+    for place, known in enumerate(findings):
+        if known.identity == fresh.identity and known.verdict is fresh.verdict:
+            findings[place] = msgspec.structs.replace(known, count=known.count + fresh.count)
+            return
+    findings.append(fresh)
+
+
+def read_run(path: Path, *, partial: bool = False) -> Run:
+    """Read and check a run file (or the ``run.jsonl`` of a run's folder).
+
+    With ``partial`` a run without a footer is returned as far as it goes; its outcome is then "not judged" or worse.
+
+    Raises:
+        Misuse: there is no such file.
+        EmptyRun, TruncatedRun, WrongRunSchema, TamperedRun: the file is not a whole, unchanged run.
+    """
+    if path.is_dir():
+        path = path / "run.jsonl"
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except OSError as problem:
+        raise Misuse(f"cannot read the run {path}: {problem.strerror}") from problem
+    if not lines:
+        raise EmptyRun(f"{path} is empty", hint="the run ended before it began; run it again")
+    records = _records(path, lines, partial)
+    run = _assemble(path, records)
+    if isinstance(records[-1], Footer):
+        _check_footer(path, run, records[-1], lines)
+    elif partial:
+        run.interrupted = run.interrupted or Interrupted(reason="the file has no footer", at=run.header.started)
+    else:
+        raise TruncatedRun(f"{path} has no footer: the run did not finish", hint="run it again")
+    return run
+
+
+def _records(path: Path, lines: list[bytes], partial: bool) -> list[AnyRecord]:
+    records: list[AnyRecord] = []
+    for number, line in enumerate(lines, 1):
+        last = number == len(lines)
+        if last and not line.endswith(b"\n"):  # every writer ends every line: half a line is a cut file
+            if partial and records:
+                break
+            raise TruncatedRun(f"{path} ends in the middle of line {number}: the run did not finish")
+        records.append(_record(path, number, line))
+    return records
+
+
+def _record(path: Path, number: int, line: bytes) -> AnyRecord:
+    try:
+        document = msgspec.json.decode(line)
+    except msgspec.DecodeError as problem:
+        raise WrongRunSchema(f"{path}, line {number}: not JSON: {problem}") from problem
+    kind = document.get("record") if isinstance(document, dict) else None
+    validator = _validators().get(str(kind))
+    if validator is None:
+        raise WrongRunSchema(f"{path}, line {number}: not a record of a run")
+    if kind == "header" and document.get("schema") != RUN_SCHEMA:
+        hint = f"this offerproof reads schema {RUN_SCHEMA}; use the version that wrote it"
+        raise WrongRunSchema(f"{path} is a run of schema {document.get('schema')!r}", hint=hint)
+    if not validator.is_valid(document):
+        wrong = next(iter(validator.iter_errors(document)))
+        place = "/".join(str(step) for step in wrong.instance_path)
+        raise WrongRunSchema(f"{path}, line {number}: {kind} at /{place}: {wrong.message}")
+    return _DECODER.decode(line)
+
+
+def _assemble(path: Path, records: list[AnyRecord]) -> Run:
+    if not isinstance(records[0], Header):
+        raise WrongRunSchema(f"{path}: the first line is not a header")
+    if len(records) < 2:
+        raise TruncatedRun(f"{path} ends after its header: the run did not get as far as its plan")
+    if not isinstance(records[1], Plan):
+        raise WrongRunSchema(f"{path}: the second line is not a plan")
+    run = Run(records[0], records[1])
+    for number, record in enumerate(records[2:], 3):
+        if isinstance(record, Footer) and number == len(records):
+            run.footer = record
+        elif isinstance(record, Header | Plan | Footer):
+            raise TamperedRun(f"{path}, line {number}: a second header, plan or footer")
+        else:
+            take_in(run, record)
+    return run
+
+
+def _check_footer(path: Path, run: Run, footer: Footer, lines: list[bytes]) -> None:
+    hint = "the file was changed after the run; use the original"
+    if footer.records != len(lines) - 1:
+        raise TamperedRun(f"{path}: the footer counts {footer.records} records, there are {len(lines) - 1}", hint=hint)
+    if hashlib.sha256(b"".join(lines[:-1])).hexdigest() != footer.sha256:
+        raise TamperedRun(f"{path}: the hash in the footer does not fit the records", hint=hint)
+    if (
+        run.outcome.verdict != footer.verdict
+        or run.outcome.exit_code != footer.exit_code
+        or run.counts != footer.counts
+    ):
+        raise TamperedRun(f"{path}: the footer says {footer.verdict}, the findings say otherwise", hint=hint)
+
+
+@cache
+def _validators() -> dict[str, jsonschema_rs.Draft202012Validator]:
+    """One compiled validator for each kind of record, so that an error names the member and not a whole ``oneOf``."""
+    schema = msgspec.json.decode((content.folder("schemas") / "run.json").read_bytes())
+    kinds = [branch["$ref"].rpartition("/")[2] for branch in schema["oneOf"]]
+    return {
+        kind: jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]})
+        for kind in kinds
+    }

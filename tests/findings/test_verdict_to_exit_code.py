@@ -1,0 +1,139 @@
+"""The table "verdict to exit code", row by row."""
+
+from __future__ import annotations
+
+import pytest
+
+from offerproof.errors import Misuse
+from offerproof.findings import Audit, Coverage, Interrupted, RunVerdict, Verdict
+
+
+@pytest.mark.parametrize(
+    ("strength", "verdict", "code"),
+    [
+        ("must", "pass", 0),
+        ("must", "fail", 1),
+        ("must", "unknown", 3),
+        ("must", "error", 3),
+        ("must", "skip", 0),
+        ("should", "pass", 0),
+        ("should", "warn", 0),
+        ("should", "unknown", 0),
+        ("should", "error", 3),
+        ("info", "pass", 0),
+        ("info", "unknown", 0),
+    ],
+)
+def test_one_clause_decides(make, strength, verdict, code):
+    run = make.run(make.planned("LOCK-1", strength), findings=(make.finding("LOCK-1", verdict),))
+    assert int(run.outcome.exit_code) == code
+
+
+def test_misuse_is_two():
+    assert int(Misuse("wrong").exit_code) == 2
+
+
+def test_a_required_must_clause_nobody_exercised_is_unknown(make):
+    run = make.run(make.planned("LOCK-1"))
+    assert run.standings["LOCK-1"].verdict is Verdict.UNKNOWN
+    assert run.outcome.verdict is RunVerdict.NOT_JUDGED
+    assert run.outcome.exit_code == 3
+
+
+def test_a_required_should_clause_nobody_exercised_does_not_matter(make):
+    run = make.run(make.planned("LOCK-1", "should"))
+    assert run.standings["LOCK-1"].verdict is Verdict.UNKNOWN
+    assert run.outcome.exit_code == 0
+
+
+def test_an_unknown_beside_a_pass_is_not_rounded_up(make):
+    findings = (make.finding("LOCK-1", "pass"), make.finding("LOCK-1", "unknown"))
+    run = make.run(make.planned("LOCK-1"), findings=findings)
+    assert run.standings["LOCK-1"].verdict is Verdict.UNKNOWN
+    assert run.outcome.exit_code == 3
+
+
+def test_an_error_beside_a_failure_is_one_and_both_are_shown(make):
+    findings = (make.finding("LOCK-1", "fail"), make.finding("LOCK-2", "error", summary="we stumbled"))
+    run = make.run(make.planned("LOCK-1"), make.planned("LOCK-2"), findings=findings)
+    assert run.outcome.exit_code == 1
+    assert run.outcome.reasons == (
+        "LOCK-1 failed: The sentence of LOCK-1.",
+        "LOCK-2 could not be judged, our error: we stumbled",
+    )
+
+
+def test_an_error_beside_a_pass_of_the_same_clause_is_three(make):
+    findings = (make.finding("LOCK-1", "pass"), make.finding("LOCK-1", "error"))
+    assert make.run(make.planned("LOCK-1"), findings=findings).outcome.exit_code == 3
+
+
+def test_a_clause_outside_the_capabilities_leaves_the_required_set_and_is_in_the_scope(make):
+    outside = make.planned("TIME-1", required=False, outside="no clock", scope=True)
+    run = make.run(make.planned("LOCK-1"), outside, findings=(make.finding("LOCK-1", "pass"),))
+    assert run.outcome.exit_code == 0
+    assert run.outcome.verdict is RunVerdict.CONFORMS
+    assert run.outcome.scope == ("no clock (1 clause)",)
+    assert run.counts["skip"] == 1
+
+
+def test_a_clause_of_a_higher_level_is_skipped_and_not_in_the_scope(make):
+    higher = make.planned("LOCK-2", required=False, outside="level full")
+    run = make.run(make.planned("LOCK-1"), higher, findings=(make.finding("LOCK-1", "pass"),))
+    assert run.standings["LOCK-2"].verdict is Verdict.SKIP
+    assert run.outcome.scope == ()
+
+
+def test_an_active_waiver_covers_the_failure_and_is_listed(make, make_waiver):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "fail"),))
+    run.plan = make.plan(make.planned("LOCK-1"), waivers=(make_waiver("LOCK-1"),))
+    assert run.standings["LOCK-1"].verdict is Verdict.WAIVED
+    assert run.outcome.exit_code == 0
+    assert run.outcome.waiver_notes == ("waiver for LOCK-1 (till team, until 2026-12-31): in use: known",)
+
+
+def test_a_waiver_holds_through_its_last_day(make, make_waiver):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "fail"),))
+    run.plan = make.plan(make.planned("LOCK-1"), waivers=(make_waiver("LOCK-1", "2026-03-01"),))
+    assert run.outcome.exit_code == 0
+
+
+def test_an_expired_waiver_covers_nothing_and_is_reported(make, make_waiver):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "fail"),))
+    run.plan = make.plan(make.planned("LOCK-1"), waivers=(make_waiver("LOCK-1", "2026-02-28"),))
+    assert run.outcome.exit_code == 1
+    assert "expired" in run.outcome.waiver_notes[0]
+
+
+@pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 1)])
+def test_a_waiver_no_longer_needed_warns_and_fails_only_when_strict(make, make_waiver, strict, code):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "pass"),), strict_waivers=strict)
+    run.plan = make.plan(make.planned("LOCK-1"), waivers=(make_waiver("LOCK-1"),))
+    assert run.outcome.exit_code == code
+    assert "no longer needed" in run.outcome.waiver_notes[0]
+
+
+def test_a_waiver_does_not_cover_our_own_error(make, make_waiver):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "error"),))
+    run.plan = make.plan(make.planned("LOCK-1"), waivers=(make_waiver("LOCK-1"),))
+    assert run.outcome.exit_code == 3
+
+
+def test_an_interruption_is_three(make):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "pass"),))
+    run.interrupted = Interrupted(reason="Ctrl-C", at=run.header.started)
+    assert run.outcome.exit_code == 3
+
+
+@pytest.mark.parametrize(("count", "code"), [(4, 3), (5, 0)])
+def test_a_missed_coverage_floor_is_three(make, count, code):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "pass"),))
+    run.coverage.append(Coverage(operation="lock", outcome="success", count=count, floor=5))
+    assert run.outcome.exit_code == code
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("pass", 0), ("fail", 1), ("unknown", 3)])
+def test_an_audit_decides_like_a_must_clause(make, verdict, code):
+    run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "pass"),))
+    run.audits.append(Audit(question="was anything redeemed twice?", verdict=Verdict(verdict)))
+    assert run.outcome.exit_code == code
