@@ -1,0 +1,95 @@
+"""What a load run puts into its run file. This is the agreement with whoever renders it.
+
+``Header.settings``: ``scenario``, ``model`` ("open" | "closed"), ``arrivals``, ``duration_s``, ``warm_up_s``, ``peak``,
+``processes``, ``phases`` (list of ``{seconds, start, end, warm_up}``), ``thresholds`` (the SLO file's rows).
+
+``Metric`` records (one number each; further figures are texts in ``labels``). ``kind`` is "call", "workflow" or "all";
+``name`` (a label) is the operation id, the workflow's name, or "(all calls)":
+
+- ``latency``: value = p99, unit ms; labels ``name, kind, measure`` ("response": from the intended start, what
+  thresholds are about; "service": from when the request left), ``count, mean, max, p50, p75, p90, p95, p99, p99.9,
+  p99.99`` (ms) and ``histogram`` (HdrHistogram, compressed V2, base64, microseconds).
+- ``rate``: value per second over the judged time; unit "requests/s" or "workflows/s"; labels ``name, kind, count``.
+- ``offered_rate``: what the workload asked for on average; unit "workflows/s" (open) or "users" (closed).
+- ``errors``: value = how many; unit count; labels ``name, kind, error`` (see ``checks.ERRORS``).
+- ``second``: one second of the judged or warm-up time; value = finished a second; labels ``name, kind, second`` (since
+  the run began), ``warm_up`` ("yes" | "no"), ``errors, p50, p95, p99, max`` (ms).
+- ``level``: what the workload asked for at a second; labels ``second``; unit "arrivals/s" or "users".
+- ``generator``: health; labels ``measure`` ("cpu_share" | "loop_lag_p99" | "loop_lag_max" | "late_arrivals" |
+  "waiting_share" | "slots_exhausted"), ``worker``; unit share, ms or count.
+- ``part``: how many a worker contributed; labels ``worker, name``; unit count. Their sum is the whole.
+- ``threshold``: value = what was measured; unit as in the row; labels ``name, measure, bound, met`` ("yes" | "no" |
+  "not judged"), ``clause``.
+- ``probe``: one rate of a capacity search; value = rate; unit "workflows/s"; labels ``met``, ``p99``, ``reached``.
+- ``knee``: the highest rate that met the thresholds; labels ``broken`` (the lowest that did not, or "").
+
+``Audit`` records: one for each question, ``clause`` LOAD-*; ``detail`` has counts (``customers, user_offers,
+operations, sample_every, read``) and up to 20 ``examples`` (texts). ``Operation`` records: only those of user offers
+and customers that an audit finding names (``key`` = the user offer's id); all others stay in ``operations-*.bin``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from offerproof.findings.model import Metric
+from offerproof.loadtest import figures
+from offerproof.loadtest.figures import Series
+
+CALLS = frozenset(
+    {
+        "search_customers",
+        "get_customer",
+        "lookup",
+        "lock",
+        "unlock",
+        "redeem",
+        "reinstate",
+        "send_transaction",
+        "fetch_offer",
+        "user_offer_history",
+        "get_user_offers",
+        "issue_offer",
+    }
+)
+
+
+def kind_of(name: str) -> str:
+    """Return whether a series is a call, a workflow or the sum of all calls."""
+    if name == figures.ALL_CALLS:
+        return "all"
+    return "call" if name in CALLS else "workflow"
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a series' rate."""
+    return "workflows/s" if kind_of(name) == "workflow" else "requests/s"
+
+
+def series_metrics(name: str, series: Series, elapsed: float) -> Iterator[Metric]:
+    """Yield the records of one series over the judged time (``elapsed`` seconds)."""
+    kind = kind_of(name)
+    for measure, counts in (("response", series.latency), ("service", series.service)):
+        values = figures.percentiles(counts, (*figures.PERCENTILES, 100.0))
+        labels = {f"p{q:g}": _ms(value) for q, value in zip(figures.PERCENTILES, values, strict=False)}
+        labels |= {"max": _ms(values[-1]), "mean": _ms(figures.mean(counts)), "count": str(series.count)}
+        labels |= {"name": name, "kind": kind, "measure": measure, "histogram": figures.encode(counts)}
+        yield Metric(name="latency", value=figures.percentile(counts, 99.0), unit="ms", labels=labels)
+    rate = series.count / elapsed if elapsed > 0 else 0.0
+    count = {"name": name, "kind": kind, "count": str(series.count)}
+    yield Metric(name="rate", value=round(rate, 3), unit=unit_of(name), labels=count)
+    for error, number in sorted(series.errors.items()):
+        yield Metric(name="errors", value=number, unit="count", labels={"name": name, "kind": kind, "error": error})
+
+
+def second_metrics(second: int, slices: Mapping[str, Series], *, warm_up: bool) -> Iterator[Metric]:
+    """Yield the records of one second."""
+    for name, series in sorted(slices.items()):
+        p50, p95, p99, top = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
+        labels = {"name": name, "kind": kind_of(name), "second": str(second), "warm_up": "yes" if warm_up else "no"}
+        labels |= {"errors": str(series.failed), "p50": _ms(p50), "p95": _ms(p95), "p99": _ms(p99), "max": _ms(top)}
+        yield Metric(name="second", value=series.count, unit=unit_of(name), labels=labels)
+
+
+def _ms(value: float) -> str:
+    return f"{value:.3f}"
