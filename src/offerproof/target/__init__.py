@@ -1,0 +1,36 @@
+"""The target profile as checked values; credentials come from environment variables or files, never from the profile.
+
+``load_profile(path) -> Profile`` raises ``Misuse`` with one line that names the key when anything is wrong.
+"""
+
+from offerproof.target.operations import IN_PRODUCTION, OPERATIONS, SERVICES, Operation
+from offerproof.target.parse import load_profile, parse_profile
+from offerproof.target.values import (
+    Control,
+    CustomerSource,
+    Ids,
+    Limits,
+    OfferSource,
+    Profile,
+    Secret,
+    Service,
+    Timing,
+)
+
+__all__ = [
+    "IN_PRODUCTION",
+    "OPERATIONS",
+    "SERVICES",
+    "Control",
+    "CustomerSource",
+    "Ids",
+    "Limits",
+    "OfferSource",
+    "Operation",
+    "Profile",
+    "Secret",
+    "Service",
+    "Timing",
+    "load_profile",
+    "parse_profile",
+]

@@ -1,0 +1,273 @@
+"""From a profile's TOML to checked values; whatever is wrong becomes one line that names the key."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import jsonschema
+
+from offerproof import content
+from offerproof.errors import Misuse
+from offerproof.target.operations import SERVICES
+from offerproof.target.values import (
+    Control,
+    CustomerSource,
+    Ids,
+    Limits,
+    OfferSource,
+    Profile,
+    Secret,
+    Service,
+    Timing,
+)
+
+_INLINE = frozenset(
+    {"key", "secret", "api_key", "token", "password", "user", "username", "authorization", "auth", "credentials"}
+)
+
+
+def load_profile(path: Path, environ: Mapping[str, str] | None = None) -> Profile:
+    """Read a target profile and the credentials it points to.
+
+    Raises:
+        Misuse: the file is no profile; the message is one line, ``FILE: key: what is wrong``.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise Misuse(f"cannot read the target profile {path}: {problem.strerror}") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise Misuse(f"{path} is not TOML: {problem}") from problem
+    return parse_profile(document, path, os.environ if environ is None else environ)
+
+
+def parse_profile(document: dict[str, Any], path: Path, environ: Mapping[str, str]) -> Profile:
+    """Check a profile's document; ``path`` is its file, whose folder relative names start from."""
+    reader = _Reader(path, environ)
+    reader.refuse_inline_credentials(document)
+    reader.check_schema(document)
+    return reader.profile(document)
+
+
+class _Reader:
+    """One profile being read: knows the file for messages and the folder for relative names."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self.path = path
+        self.environ = environ
+
+    def wrong(self, key: str, message: str, hint: str | None = None) -> NoReturn:
+        raise Misuse(f"{self.path}: {key}: {message}" if key else f"{self.path}: {message}", hint=hint)
+
+    def refuse_inline_credentials(self, document: dict[str, Any]) -> None:
+        """Say what to do instead, before the schema would only call the key unknown."""
+        services = document.get("services")
+        tables = {f"services.{name}": table for name, table in services.items()} if isinstance(services, dict) else {}
+        tables["control"] = document.get("control")
+        for place, table in tables.items():
+            for key in table if isinstance(table, dict) else ():
+                if key.lower() in _INLINE:
+                    hint = f'put it into an environment variable and name that: {key}_env = "…", or use {key}_file'
+                    self.wrong(f"{place}.{key}", "credentials never stand in a profile", hint)
+            for key in ("base_url", "proxy"):
+                url = table.get(key) if isinstance(table, dict) else None
+                if isinstance(url, str) and "@" in url.partition("://")[2].partition("/")[0]:
+                    self.wrong(f"{place}.{key}", "credentials never stand in a profile, neither in an address")
+
+    def check_schema(self, document: dict[str, Any]) -> None:
+        # An unknown key before a missing one: a misspelt key is both, and its own name helps more.
+        errors = sorted(
+            _validator().iter_errors(document),
+            key=lambda error: (len(error.absolute_path), error.validator != "additionalProperties", str(error.path)),
+        )
+        if errors:
+            self._explain(errors[0])
+
+    def _explain(self, error: jsonschema.ValidationError) -> NoReturn:
+        if error.context:  # a behaviour: "unknown" or a table; only the table's errors help
+            deeper = [inner for inner in error.context if inner.validator != "const"]
+            if deeper and isinstance(error.instance, dict):
+                self._explain(deeper[0])
+        key = ".".join(str(step) for step in error.absolute_path)
+        schema: Any = error.schema
+        rule: Any = error.validator_value
+        found: Any = error.instance
+        match error.validator:
+            case "additionalProperties":
+                known = sorted(schema["properties"])
+                extra = next(name for name in found if name not in known)
+                near = get_close_matches(extra, known, n=1)
+                meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+                self.wrong(f"{key}.{extra}".lstrip("."), f"unknown key{meant}")
+            case "required":
+                missing = next(name for name in rule if name not in found)
+                self.wrong(f"{key}.{missing}".lstrip("."), "is missing")
+            case "enum":
+                self.wrong(key, f"is {error.instance!r}; allowed are {', '.join(map(str, rule))}")
+            case "const":
+                self.wrong(key, f"is {error.instance!r}; this offerproof reads {rule!r}")
+            case "type":
+                kinds = rule
+                self.wrong(
+                    key, f"is {error.instance!r}; a {kinds if isinstance(kinds, str) else ' or '.join(kinds)} is due"
+                )
+            case "pattern":
+                self.wrong(
+                    key, f"{error.instance!r} is not written as it must be", _PATTERN_HINTS.get(key.rpartition(".")[2])
+                )
+            case "anyOf":
+                self.wrong(key, f'is {error.instance!r}; "unknown" or a table of answers is due')
+            case _:
+                self.wrong(key, error.message)
+
+    def profile(self, document: dict[str, Any]) -> Profile:
+        services = {name: self._service(name, document["services"][name]) for name in SERVICES}
+        limits = document.get("limits", {})
+        timing = document.get("timing", {})
+        profile = Profile(
+            name=document["name"],
+            environment=document["environment"],
+            allow_writes=document.get("allow_writes", False),
+            services=services,
+            ids=Ids(**document.get("ids", {})),
+            paths=document.get("paths", {}),
+            customers=self._customers(document),
+            offers=self._offers(document),
+            control=self._control(document.get("control")),
+            capabilities=document.get("capabilities", {}),
+            behaviours=_flat(document.get("behaviour", {})),
+            timing=Timing(**timing),
+            limits=Limits(**{**limits, "hosts": tuple(limits.get("hosts", ()))}),
+            source=self.path,
+        )
+        self._check_sense(profile)
+        return profile
+
+    def _service(self, name: str, table: dict[str, Any]) -> Service:
+        place = f"services.{name}"
+        if set("?#") & set(table["base_url"]):
+            self.wrong(f"{place}.base_url", "has a query or a fragment", _PATTERN_HINTS["base_url"])
+        key, secret = (self._secret(place, table, part) for part in ("key", "secret"))
+        if (key is None) != (secret is None):
+            self.wrong(f"{place}.{'secret' if secret is None else 'key'}_env", "is missing: key and secret are a pair")
+        api_key = self._secret(place, table, "api_key") if name == "core" else None
+        if name == "core" and api_key is None:
+            self.wrong(f"{place}.api_key_env", "is missing: the API key is part of every path of this service")
+        ca_file = self._file(table.get("ca_file"))
+        if ca_file and not ca_file.is_file():
+            self.wrong(f"{place}.ca_file", f"there is no file {table['ca_file']!r}")
+        return Service(name, table["base_url"].rstrip("/"), key, secret, api_key, ca_file, table.get("proxy"))
+
+    def _secret(self, place: str, table: dict[str, Any], part: str) -> Secret | None:
+        variable, file = table.get(f"{part}_env"), table.get(f"{part}_file")
+        if variable and file:
+            self.wrong(f"{place}.{part}_env", f"give either {part}_env or {part}_file, not both")
+        if variable:
+            value = self.environ.get(variable, "")
+            if not value:
+                self.wrong(
+                    f"{place}.{part}_env", f"the environment variable {variable} is not set", f"export {variable}=…"
+                )
+            return Secret(value, f"${variable}")
+        if file:
+            found = self._file(file)
+            try:
+                value = found.read_text(encoding="utf-8").strip() if found else ""
+            except (OSError, UnicodeDecodeError) as problem:
+                reason = problem.strerror if isinstance(problem, OSError) else "not UTF-8"
+                self.wrong(f"{place}.{part}_file", f"cannot read {file!r}: {reason}")
+            if not value:
+                self.wrong(f"{place}.{part}_file", f"{file!r} is empty")
+            return Secret(value, f"$(cat '{file}')")
+        return None
+
+    def _file(self, name: str | None) -> Path | None:
+        return None if name is None else self.path.parent / name
+
+    def _pool(self, document: dict[str, Any], table: str) -> Path | None:
+        entry = document.get(table, {})
+        file = self._file(entry.get("file"))
+        if entry.get("from") == "pool":
+            if file is None:
+                self.wrong(f"{table}.file", "is missing: a pool is a JSON Lines file")
+            if not file.is_file():
+                self.wrong(f"{table}.file", f"there is no file {entry['file']!r}")
+        elif file is not None:
+            self.wrong(f"{table}.file", 'belongs to from = "pool"')
+        return file
+
+    def _customers(self, document: dict[str, Any]) -> CustomerSource:
+        kind = document.get("customers", {}).get("from", "create")
+        if kind == "control" and "control" not in document:
+            self.wrong("customers.from", 'is "control", but there is no [control]')
+        return CustomerSource(kind, self._pool(document, "customers"))
+
+    def _offers(self, document: dict[str, Any]) -> OfferSource:
+        table = document.get("offers", {"from": "issue"})
+        kind = table["from"]
+        if kind == "control" and "control" not in document:
+            self.wrong("offers.from", 'is "control", but there is no [control]')
+        for needed in ("type", "spend"):
+            if kind == "earn" and needed not in table:
+                self.wrong(
+                    f"offers.{needed}", 'is missing: from = "earn" needs the type the rule issues and what to spend'
+                )
+        try:
+            spend = Decimal(table["spend"]) if "spend" in table else None
+        except InvalidOperation:
+            self.wrong("offers.spend", f"{table['spend']!r} is not written as it must be", _PATTERN_HINTS["spend"])
+        return OfferSource(kind, self._pool(document, "offers"), table.get("type"), spend, table.get("fixed", {}))
+
+    def _control(self, table: dict[str, Any] | None) -> Control | None:
+        if table is None:
+            return None
+        return Control(table["base_url"].rstrip("/"), self._secret("control", table, "token"))
+
+    def _check_sense(self, profile: Profile) -> None:
+        for service in profile.services.values():
+            place = f"services.{service.name}.base_url"
+            if profile.environment == "production" and urlsplit(service.base_url).scheme != "https":
+                self.wrong(place, "production is addressed by https only")
+            if profile.limits.hosts and service.host not in {host.lower() for host in profile.limits.hosts}:
+                self.wrong(place, f"the host {service.host!r} is not among limits.hosts")
+        for capability in ("clock", "reset"):
+            if profile.capabilities.get(capability) and profile.control is None:
+                self.wrong(f"capabilities.{capability}", "is declared, but there is no [control] to use it by")
+        if profile.environment == "production" and profile.limits.load:
+            self.wrong("limits.load", "load runs never go to production")
+
+
+_PATTERN_HINTS = {
+    "base_url": "an address such as https://host.example/prefix, without query",
+    "proxy": "an address such as http://proxy.example:3128",
+    "spend": 'an amount such as "200" or "200.00"',
+    **dict.fromkeys(("lock", "lookup"), 'a path, with an optional method before it: "POST /api/2.0/Lock"'),
+}
+
+
+def _flat(behaviour: dict[str, Any]) -> dict[str, str]:
+    """``{"paging": {"order": "newest first"}}`` as ``{"paging.order": "newest first"}``; booleans as yes and no."""
+    flat: dict[str, str] = {}
+    for question, answers in behaviour.items():
+        if isinstance(answers, dict):
+            for part, answer in answers.items():
+                flat[f"{question}.{part}"] = (
+                    {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else str(answer)
+                )
+        else:
+            flat[question] = str(answers)
+    return flat
+
+
+@cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads((content.folder("schemas") / "target.json").read_text("utf-8")))

@@ -1,0 +1,162 @@
+"""A target profile as checked values; secrets are wrapped so that printing one shows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from offerproof.target.operations import IN_PRODUCTION, OPERATIONS
+
+
+class Secret:
+    """A credential. ``reveal()`` gives it; every other way of looking at it gives ``***``."""
+
+    __slots__ = ("_value", "shell")
+
+    def __init__(self, value: str, shell: str) -> None:
+        self._value = value
+        self.shell = shell
+        """How a shell command can name it: ``$VARIABLE`` or ``$(cat FILE)``."""
+
+    def reveal(self) -> str:
+        """The credential itself, for the request only."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One of the three services: where it is and how we are known there."""
+
+    name: str
+    base_url: str
+    key: Secret | None
+    secret: Secret | None
+    api_key: Secret | None = None
+    ca_file: Path | None = None
+    proxy: str | None = None
+
+    @property
+    def host(self) -> str:
+        """Host name without port, lower case."""
+        return (urlsplit(self.base_url).hostname or "").lower()
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids the target knows us by; the defaults are those a fresh simulator accepts from anyone."""
+
+    retailer: str = "2d5b5a08-becd-4837-a69a-2ab967c77731"
+    store: str = "332b6ee0-e981-4f96-8047-d0d358cfb3e0"
+    client: str = "686ed454-ecab-4e86-8abe-c9470e8dd787"
+    employee: str = "1000"
+
+
+@dataclass(frozen=True)
+class CustomerSource:
+    """Where customers come from: ``pool`` (with ``file``), ``create`` or ``control``."""
+
+    kind: str
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class OfferSource:
+    """Where user offers come from: ``issue``, ``earn``, ``pool`` (with ``file``) or ``control``."""
+
+    kind: str
+    file: Path | None = None
+    type: str | None = None
+    spend: Decimal | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Control:
+    """The control interface of a simulator."""
+
+    base_url: str
+    token: Secret | None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long things may take on this target, in milliseconds and seconds as named."""
+
+    settle_ms: int = 2_000
+    request_timeout_ms: int = 10_000
+    return_period_s: int | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the target may be asked to bear: requests a run, requests a second, and whether load is allowed."""
+
+    requests: int | None = None
+    rate: float | None = None
+    load: bool = False
+    load_rate: float | None = None
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything we know of a target. Ask it what the target can do; nothing else may tell who the target is."""
+
+    name: str
+    environment: str
+    services: Mapping[str, Service]
+    ids: Ids = Ids()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    customers: CustomerSource = CustomerSource("create")
+    offers: OfferSource = OfferSource("issue")
+    control: Control | None = None
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    behaviours: Mapping[str, str] = field(default_factory=dict)
+    timing: Timing = Timing()
+    limits: Limits = Limits()
+    allow_writes: bool = False
+    source: Path | None = None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed; always so in production, whatever the profile says."""
+        return self.environment == "production" or not self.allow_writes
+
+    @property
+    def settle_s(self) -> float:
+        """How long effects of send_transaction may take to show, in seconds."""
+        return self.timing.settle_ms / 1000
+
+    def can(self, capability: str) -> bool:
+        """Whether the target declares a capability; what a read-only target would have to write for, it cannot."""
+        if self.read_only and capability not in _CAPABILITIES_TO_READ:
+            return False
+        return self.capabilities.get(capability, False)
+
+    def behaviour(self, question: str) -> str | None:
+        """What the target does where the sources leave it open (``"paging.default_take"``); None when unknown."""
+        answer = self.behaviours.get(question)
+        return None if answer == "unknown" else answer
+
+    def allows(self, operation: str) -> bool:
+        """Whether an operation may be sent to this target at all."""
+        if self.environment == "production":
+            return operation in IN_PRODUCTION
+        return not (OPERATIONS[operation].writes and self.read_only)
+
+    def request_line(self, operation: str) -> tuple[str, str]:
+        """Method and path template of an operation in the spelling this target offers."""
+        known = OPERATIONS[operation]
+        method, _, path = self.paths.get(operation, known.path).rpartition(" ")
+        return method or known.method, path
+
+
+_CAPABILITIES_TO_READ = frozenset(
+    {"get_customer", "get_customer_by_external_id", "get_user_offers", "lookup_transaction", "tiers"}
+)
