@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from offerproof.program.offer_model import UserOffer
-    from offerproof.program.settings import TierLevel, TierSystem
+    from offerproof.program.setting_types import TierLevel, TierSystem
 
 ZERO = Decimal(0)
 

@@ -123,6 +123,11 @@ class Offer:
         return self.texts[0].title
 
     @property
+    def status(self) -> int:
+        """1 when published (documented), 0 when not."""
+        return 1 if self.published else 0
+
+    @property
     def check_level(self) -> bool:
         """True when the discount is on the whole check."""
         return self.discount is not None and self.discount.check_level
@@ -160,7 +165,7 @@ class Pricing:
     line_quantities: tuple[tuple[str, Decimal], ...]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False)
 class Hold:
     """Which transaction locked or redeemed a user offer, when (``applied_time``), and for how much."""
 

@@ -23,7 +23,7 @@ from offerproof.program.model import (
     UserOfferDraft,
     Wallet,
 )
-from offerproof.program.settings import AccountSettings, Settings
+from offerproof.program.setting_types import AccountSettings, Settings
 
 EventSink = Callable[[int, str, str, str], None]
 

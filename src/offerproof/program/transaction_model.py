@@ -78,7 +78,7 @@ class Lot:
     """The points one customer got from one transaction, by family; they leave escrow together at ``matures_at``."""
 
     customer: Customer
-    points: list[Decimal]
+    points: tuple[Decimal, ...]
     matures_at: int
     matured: bool = False
 
