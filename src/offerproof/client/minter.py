@@ -1,0 +1,43 @@
+"""Ids that are never repeated: made from the run's seed, its nonce and a counter, so that a run can be done again."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from uuid import UUID
+
+
+class Minter:
+    """Makes ids. The same seed and nonce give the same ids in the same order; each kind counts for itself."""
+
+    def __init__(self, seed: int, nonce: str) -> None:
+        self._root = f"{seed}|{nonce}"
+        self._counters: dict[str, int] = {}
+        self._guard = threading.Lock()
+
+    def uuid(self, kind: str) -> str:
+        """A fresh version-4 UUID, lower case."""
+        return str(UUID(bytes=self._digest(kind)[:16], version=4))
+
+    def email(self) -> str:
+        """A fresh address in a domain nobody receives mail for."""
+        return f"offerproof-{self._digest('email').hex()[:16]}@example.com"
+
+    def digits(self, count: int = 10) -> str:
+        """Fresh digits for a phone number, the first one not 0 or 1."""
+        number = int.from_bytes(self._digest("phone")[:16], "big")
+        return str(2 + number % 8) + str(number // 8 % 10 ** (count - 1)).zfill(count - 1)
+
+    def word(self, kind: str) -> str:
+        """A fresh short word, for external ids and titles."""
+        return f"{kind}-{self._digest(kind).hex()[:12]}"
+
+    def trace(self, number: int) -> str:
+        """The ``traceparent`` of a request (W3C Trace Context), one trace for the whole run."""
+        trace = hashlib.blake2b(f"{self._root}|trace".encode(), digest_size=16).hexdigest()
+        return f"00-{trace}-{number:016x}-01"
+
+    def _digest(self, kind: str) -> bytes:
+        with self._guard:
+            count = self._counters[kind] = self._counters.get(kind, 0) + 1
+        return hashlib.blake2b(f"{self._root}|{kind}|{count}".encode(), digest_size=32).digest()

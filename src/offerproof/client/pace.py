@@ -1,0 +1,61 @@
+"""Bounds on what a run sends: how many requests in all, how many in a second."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from offerproof.errors import CannotJudge
+
+
+class BudgetExhausted(CannotJudge):
+    """The run may send no further request."""
+
+
+class Budget:
+    """Counts requests; the one after the last allowed raises ``BudgetExhausted``."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+        self._guard = threading.Lock()
+
+    def take(self) -> int:
+        """Take one request and return its number, from 1."""
+        with self._guard:
+            if self.used >= self.limit:
+                raise BudgetExhausted(
+                    f"the budget of {self.limit} requests is used up",
+                    hint="raise limits.requests in the profile, or choose a lower level",
+                )
+            self.used += 1
+            return self.used
+
+
+class Pace:
+    """Spreads requests so that no second sees more than ``rate`` of them; None: as fast as they come."""
+
+    def __init__(
+        self,
+        rate: float | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._gap = 1 / rate if rate else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._next = 0.0
+        self._guard = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when the next request may go."""
+        if not self._gap:
+            return
+        with self._guard:
+            due = max(self._clock(), self._next)
+            self._next = due + self._gap
+        pause = due - self._clock()
+        if pause > 0:
+            self._sleep(pause)

@@ -1,0 +1,179 @@
+"""How a request travels: one method, so that tests and other transports need nothing of ``requests``.
+
+The transport for real targets keeps connections alive, bounds time and size, follows no redirect, retries nothing, and
+takes nothing from the environment: no ``.netrc``, no proxy variables, no CA bundles. What a target needs of that stands
+in its profile.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+BODY_MAX: Final = 8 * 1024 * 1024
+"""Most bytes of an answer that are read; a longer one is the transport failure ``too_large``."""
+
+IDLE_MAX_S: Final = 1.0
+"""A connection idle for longer is not used again: the target may be closing it at that very moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes out: a whole address, headers, and the bytes of the body."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, whatever it is. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class TransportFailed(Exception):
+    """No answer came. ``kind``: timeout, closed, unreachable, tls or too_large; never holds an address."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Transport(Protocol):
+    """Sends one request and returns its answer; raises only ``TransportFailed``."""
+
+    def send(self, request: Request) -> Response:
+        """Send once. Never retries, follows no redirect."""
+        ...
+
+
+class RequestsTransport:
+    """Connections of ``requests``, kept alive; safe to use from several threads.
+
+    Args:
+        timeout_s: bound on connecting, on each wait for bytes, and on the whole answer.
+        ca_files: by service, a file of certificate authorities instead of the public ones.
+        proxies: by service, the address of a proxy.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout_s: float,
+        ca_files: Mapping[str, Path] | None = None,
+        proxies: Mapping[str, str] | None = None,
+        body_max: int = BODY_MAX,
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._verify = {service: str(path) for service, path in (ca_files or {}).items()}
+        self._proxies = {service: {"http": proxy, "https": proxy} for service, proxy in (proxies or {}).items()}
+        self._body_max = body_max
+        self._used: dict[str, float] = {}
+        self._adapters: dict[str, HTTPAdapter] = {}
+
+    def send(self, request: Request) -> Response:
+        """Send once and read the whole answer, within the bounds of time and size."""
+        started = time.monotonic()
+        try:
+            response = self._adapter(request.service, started).send(
+                _prepared(request),
+                stream=True,
+                timeout=self._timeout_s,
+                verify=self._verify.get(request.service, True),
+                proxies=self._proxies.get(request.service),
+            )
+            body = self._read(response.raw, started + self._timeout_s)
+        except TransportFailed:
+            raise
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
+            raise TransportFailed(_kind(problem)) from None  # the message of a foreign exception holds the address
+        finally:
+            self._used[request.service] = time.monotonic()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Response(response.status_code, headers, body)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for adapter in self._adapters.values():
+            adapter.close()
+        self._adapters.clear()
+
+    def _adapter(self, service: str, now: float) -> HTTPAdapter:
+        adapter = self._adapters.get(service)
+        if adapter is None:
+            # 64: as many terminals as one concurrency check releases together.
+            adapter = self._adapters[service] = HTTPAdapter(pool_connections=4, pool_maxsize=64, max_retries=0)
+        elif now - self._used.get(service, now) > IDLE_MAX_S:
+            adapter.poolmanager.clear()
+        return adapter
+
+    def _read(self, raw: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size, problem = 0, None
+        try:
+            # read1 gives what is there, so that a drip of bytes cannot outlast the bound
+            while problem is None and (chunk := raw.read1(65_536, decode_content=True)):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self._body_max:
+                    problem = "too_large"
+                elif time.monotonic() > deadline:
+                    problem = "timeout"
+        except BaseException:
+            raw.close()
+            raise
+        if problem:
+            raw.close()
+            raise TransportFailed(problem)
+        raw.release_conn()
+        return b"".join(chunks)
+
+
+def _prepared(request: Request) -> requests.PreparedRequest:
+    """A request as it is, byte for byte: ``requests`` is not asked to tidy it up."""
+    prepared = requests.PreparedRequest()
+    prepared.method = request.method
+    prepared.url = request.url
+    prepared.headers = CaseInsensitiveDict(request.headers)
+    if request.body or request.method not in ("GET", "HEAD", "DELETE", "OPTIONS"):
+        prepared.headers["Content-Length"] = str(len(request.body))
+    prepared.body = request.body or None
+    return prepared
+
+
+def _kind(problem: BaseException) -> str:
+    """One word for a foreign exception; ``requests`` wraps what ``urllib3`` wraps, so the whole chain is looked at."""
+    seen: list[BaseException] = []
+    pending: list[object] = [problem]
+    while pending:
+        inner = pending.pop()
+        if isinstance(inner, BaseException) and inner not in seen:
+            seen.append(inner)
+            pending += [*inner.args, inner.__cause__, inner.__context__, getattr(inner, "reason", None)]
+
+    def any_of(*types: type[BaseException]) -> bool:
+        return any(isinstance(inner, types) for inner in seen)
+
+    if any_of(requests.exceptions.SSLError, urllib3.exceptions.SSLError):
+        return "tls"
+    if any_of(requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError, ConnectionRefusedError):
+        return "unreachable"
+    if any_of(requests.exceptions.ProxyError, urllib3.exceptions.NameResolutionError):
+        return "unreachable"
+    if any_of(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
+        return "timeout"
+    return "closed"

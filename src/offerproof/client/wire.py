@@ -1,0 +1,235 @@
+"""The lower half of the client: addresses, credentials, headers, limits; from any request to one ``Exchange``."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from offerproof import __version__
+from offerproof.client.minter import Minter
+from offerproof.client.pace import Budget, Pace
+from offerproof.client.transport import Request, Response, Transport, TransportFailed
+from offerproof.errors import CannotJudge, Misuse
+from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
+from offerproof.target import SERVICES, Profile
+
+WAIT_MAX_S: Final = 60.0
+"""Longest wait that a target may ask for with Retry-After, in sum for one request."""
+ATTEMPTS: Final = 5
+"""Most attempts of one request that was turned away with 429."""
+
+
+class NotAllowed(Misuse):
+    """The profile does not let us send this: a read-only target, or production."""
+
+
+class TurnedAway(CannotJudge):
+    """The target answered 429 again and again: nothing can be said of the request itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request before credentials and tracing are put on."""
+
+    operation: str
+    service: str
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    credentials: str
+    documented: bool
+
+
+class Wire:
+    """Sends drafts to one target and makes an ``Exchange`` of each; counts, paces, obeys 429, tells its observers."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        transport: Transport,
+        *,
+        minter: Minter,
+        redactor: Redactor | None = None,
+        budget: Budget | None = None,
+        pace: Pace | None = None,
+        run_id: str = "none",
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.profile = profile
+        self.minter = minter
+        self.redactor = redactor or Redactor()
+        self.budget = budget or Budget(profile.limits.requests or 1_000_000)
+        self.observers: list[Callable[[Exchange], None]] = []
+        self.on_wait: Callable[[str, float], None] = lambda reason, seconds: None
+        self.check: str | None = None
+        self.setup = False
+        self._transport = transport
+        self._pace = pace or Pace(profile.limits.rate)
+        self._run_id = run_id
+        self._sleep = sleep
+        self._authorization = {name: self._known_pair(name) for name in SERVICES}
+        api_key = profile.services["core"].api_key
+        self.api_key = api_key.reveal() if api_key else ""
+        if api_key:
+            self.redactor.secret("api_key", api_key.reveal(), api_key.shell)
+
+    def send(self, draft: Callable[[], Draft]) -> Exchange:
+        """Send what ``draft()`` builds; a request turned away with 429 is built afresh and sent again, within bounds.
+
+        Raises:
+            NotAllowed: the profile forbids it. BudgetExhausted: the run's requests are used up.
+            TurnedAway: 429 to the last.
+        """
+        waited = 0.0
+        for _ in range(ATTEMPTS):
+            exchange = self._once(draft())
+            pause = _pause(exchange)
+            if pause is None:
+                self._tell(exchange)
+                return exchange
+            waited += pause
+            if waited > WAIT_MAX_S:
+                break
+            self.on_wait(f"{exchange.operation}: the target asked us to slow down", pause)
+            self._sleep(pause)
+        raise TurnedAway(
+            "the target keeps answering 429",
+            hint="lower limits.rate in the profile; we wait at most a minute for one request",
+        )
+
+    def _once(self, draft: Draft) -> Exchange:
+        self._permit(draft)
+        number = self.budget.take()
+        self._pace.wait()
+        request = Request(draft.method, self._address(draft), self._headers(draft, number), draft.body, draft.service)
+        started, clock = datetime.now(UTC), time.perf_counter_ns()
+        response, failure = None, None
+        try:
+            response = self._transport.send(request)
+        except TransportFailed as problem:
+            failure = problem.kind
+        took = (time.perf_counter_ns() - clock) // 1000
+        return self._exchange(draft, request, response, failure, number, started, took)
+
+    def _exchange(
+        self,
+        draft: Draft,
+        request: Request,
+        response: Response | None,
+        failure: str | None,
+        number: int,
+        started: datetime,
+        took_us: int,
+    ) -> Exchange:
+        return Exchange(
+            number=number,
+            operation=draft.operation,
+            service=draft.service,
+            method=draft.method,
+            started=started,
+            duration_us=took_us,
+            status=response.status if response else None,
+            failure=failure,
+            answer=parse_json(response.body) if response else NOT_JSON,
+            answer_headers=response.headers if response else {},
+            redactor=self.redactor,
+            raw_url=request.url,
+            raw_headers=request.headers,
+            raw_body=request.body,
+            raw_answer=response.body if response else b"",
+            check=self.check,
+            setup=self.setup,
+            documented=draft.documented,
+        )
+
+    def _tell(self, exchange: Exchange) -> None:
+        for observer in self.observers:
+            observer(exchange)
+
+    def _permit(self, draft: Draft) -> None:
+        if draft.operation == "raw":
+            if self.profile.environment == "production":
+                raise NotAllowed("production gets documented reads only", hint="judge a sandbox or a staging system")
+            if self.profile.read_only and draft.method not in ("GET", "HEAD", "OPTIONS"):
+                raise NotAllowed("the profile does not allow writes, and this request could be one")
+        elif not self.profile.allows(draft.operation):
+            where = "production" if self.profile.environment == "production" else "a target without allow_writes"
+            raise NotAllowed(f"{draft.operation} is never sent to {where}", hint="see allow_writes in the profile")
+
+    def _address(self, draft: Draft) -> str:
+        query = f"?{urlencode(draft.query)}" if draft.query else ""
+        return f"{self.profile.services[draft.service].base_url}{draft.path}{query}"
+
+    def _headers(self, draft: Draft, number: int) -> dict[str, str]:
+        headers = {
+            "User-Agent": f"offerproof/{__version__}",
+            "Accept": "application/json",
+            "X-Offerproof-Run": self._run_id,
+            "traceparent": self.minter.trace(number),
+        }
+        if draft.body:
+            headers["Content-Type"] = "application/json"
+        authorization = self._credentials(draft)
+        if authorization:
+            headers["Authorization"] = authorization
+        if draft.headers:  # given ones replace ours, in whatever case; an empty value takes one away
+            given = {name.lower() for name in draft.headers}
+            headers = {name: value for name, value in headers.items() if name.lower() not in given}
+            headers |= {name: value for name, value in draft.headers.items() if value}
+        return headers
+
+    def _credentials(self, draft: Draft) -> str | None:
+        match draft.credentials:
+            case "own":
+                return self._authorization[draft.service]
+            case "none":
+                return None
+            case "wrong":
+                pair = self.profile.services[draft.service]
+                key = pair.key.reveal() if pair.key else "nobody"
+                return _basic(key, "not-the-secret")
+            case other if other in SERVICES:
+                return self._authorization[other]
+        raise ValueError(f"credentials are own, none, wrong or a service's name, not {draft.credentials!r}")
+
+    def _known_pair(self, name: str) -> str | None:
+        service = self.profile.services[name]
+        if service.key is None or service.secret is None:
+            return None
+        key, secret = service.key.reveal(), service.secret.reveal()
+        self.redactor.credentials(name, key, secret, (service.key.shell, service.secret.shell))
+        self.redactor.secret(f"{name}_wrong_credentials", _basic(key, "not-the-secret")[6:], "wrong")
+        return _basic(key, secret)
+
+
+def fill(path: str, api_key: str, values: Mapping[str, Any]) -> str:
+    """Put percent-encoded values into the ``{…}`` of a path template."""
+    filled = path.replace("{api_key}", quote(str(values.get("api_key", api_key)), safe=""))
+    for name, value in values.items():
+        filled = filled.replace("{" + name + "}", quote(str(value), safe=""))
+    return filled
+
+
+def _basic(key: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+
+
+def _pause(exchange: Exchange) -> float | None:
+    """Seconds to wait before another attempt, or None when the answer stands."""
+    if exchange.status != 429:
+        return None
+    text = exchange.answer_headers.get("retry-after", "1").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        due = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return 1.0
+    return max(0.0, (due - datetime.now(UTC)).total_seconds())
