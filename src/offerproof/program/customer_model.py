@@ -98,7 +98,7 @@ class Holding:
     returned: Decimal = ZERO
     cashed_out: Decimal = ZERO
     expired: Decimal = ZERO
-    restart_at: int | None = None  # when the yearly restart or the next cash-out of this family is due
+    emptying_at: int | None = None  # when the yearly restart or the next cash-out of this family is due
 
 
 @dataclass(slots=True)

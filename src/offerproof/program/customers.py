@@ -97,19 +97,16 @@ class Customers(Tiers):
             profile.opted_in = self.settings.customers.opted_in_by_default
 
     def _require_identifiers_free(self, profile: Profile, customer_id: str) -> None:
-        taken = (
-            "user_id"
-            if customer_id in self._customers
-            else "external_id"
-            if any(one.external_id in self._by_external_id for one in profile.identifiers)
-            else "email"
-            if profile.email is not None and profile.email.lower() in self._by_email
-            else None
-        )
-        if taken is not None:
-            raise Refused(
-                Reason.IDENTIFIER_TAKEN, f"another customer has this {taken}", {f"user.{taken}": ["is taken"]}
-            )
+        if customer_id in self._customers:
+            taken = "user_id"
+        elif any(one.external_id in self._by_external_id for one in profile.identifiers):
+            taken = "external_id"
+        elif profile.email is not None and profile.email.lower() in self._by_email:
+            taken = "email"
+        else:
+            return
+        errors = {f"user.{taken}": ["is taken"]}
+        raise Refused(Reason.IDENTIFIER_TAKEN, f"another customer has this {taken}", errors)
 
     def _remember_customer(self, customer: Customer) -> None:
         profile = customer.profile

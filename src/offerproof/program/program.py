@@ -1,149 +1,136 @@
-"""The whole program behind one door: ``Program(settings, new_id)`` has one method for each business operation."""
+"""The whole program behind one door: ``Program(settings, new_id)`` has one method for each business operation.
+
+Customers: ``create_customer load_customers find_customer enrol unenrol``; their points and tiers: ``standing
+tier_progress accounts available_points cash_out``; offers: ``create_offer fetch_offer text_of``; user offers:
+``issue_offer load_user_offers revoke_offer make_ttl_code get_user_offers user_offer_history``; the till: ``lookup lock
+unlock redeem reinstate send_transaction``; time: ``advance``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
-from offerproof.program.model import (
-    Account,
-    Customer,
-    GiftCard,
-    Key,
-    OfferCreated,
-    OfferDraft,
-    OfferView,
-    Page,
-    Profile,
-    Sent,
-    Standing,
-    TierProgress,
-    Transaction,
-    UserOffer,
-    UserOfferDraft,
-    Wallet,
-)
-from offerproof.program.setting_types import AccountSettings, Settings
-
-EventSink = Callable[[int, str, str, str], None]
+from offerproof.program.model import Customer, Key, Lot, Membership, Pricing, State, Transaction, UserOffer, Wallet
+from offerproof.program.refusal import Reason, Refused
+from offerproof.program.state import CashOutDate, CodeEnd, Due, LockEnd, YearStart
+from offerproof.program.transactions import Transactions
 
 
-class Program:
+class Program(Transactions):
     """The loyalty program: state and rules. Every operation takes ``now`` (microseconds, UTC), changes the state in
     place and returns model objects, or raises ``Refused`` and changes nothing.
 
     ``new_id()`` gives a fresh lower-case GUID. ``on_event(at, what, customer_id, subject_id)`` is told of everything
     that happens, also of what time brings (points mature, offers expire). Call ``advance(now)`` before each operation;
-    ``now`` never goes back.
+    ``now`` never goes back. Rules are small methods, so that one of them can be replaced on an instance.
     """
 
-    def __init__(self, settings: Settings, new_id: Callable[[], str], on_event: EventSink | None = None) -> None:
-        raise NotImplementedError
+    # Time ---------------------------------------------------------------------------------------------------------
 
     def advance(self, now: int) -> None:
         """Let everything due at or before ``now`` happen, each at its own instant, in order. Cheap when nothing is."""
-        raise NotImplementedError
+        due = self._agenda.next
+        if due is not None and due <= now:
+            for at, entry in self._agenda.take_due(now):
+                self._happen(at, entry)
 
-    # customers
-    def create_customer(self, now: int, profile: Profile, user_id: str | None = None) -> Customer:
-        """Create a customer. Refused: INVALID (no identifier, bad e-mail or phone), IDENTIFIER_TAKEN."""
-        raise NotImplementedError
+    @property
+    def next_due(self) -> int | None:
+        """The instant at which something is due next; None when nothing is."""
+        return self._agenda.next
 
-    def load_customers(self, now: int, customers: Iterable[tuple[str | None, Profile]]) -> int:
-        """Create many (user id or None, profile); returns how many. Stops at the first that is refused."""
-        raise NotImplementedError
+    def _happen(self, at: int, entry: Due) -> None:
+        if isinstance(entry, Lot):
+            self._mature_lot(at, entry)
+        elif isinstance(entry, UserOffer):
+            self._expire_user_offer(at, entry)
+        elif isinstance(entry, Membership):
+            self._expire_level(at, entry)
+        elif isinstance(entry, LockEnd):
+            self._end_lock(at, entry)
+        elif isinstance(entry, CodeEnd):
+            self._codes.pop(entry.code, None)
+        elif isinstance(entry, YearStart):
+            self._restart_year(at, entry)
+        elif isinstance(entry, CashOutDate):
+            self._cash_out_on_date(at, entry)
+        else:
+            self._fold(at, entry)
 
-    def find_customer(self, by: Key, value: str) -> Customer:
-        """Find exactly one customer. Refused: UNKNOWN_CUSTOMER, AMBIGUOUS_CUSTOMER (a shared mobile number)."""
-        raise NotImplementedError
+    # The till -----------------------------------------------------------------------------------------------------
 
-    def enrol(self, now: int, user_id: str) -> Customer:
-        """Opt a customer in: from the unenrolled level into the tiers. Refused: UNKNOWN_CUSTOMER."""
-        raise NotImplementedError
+    def lookup(self, now: int, by: Key, value: str, transaction: Transaction | None = None) -> Wallet | None:
+        """The wallet, newest first; with a transaction only what is eligible for it, priced.
 
-    def unenrol(self, now: int, user_id: str) -> Customer:
-        """Opt a customer out: back to the unenrolled level; points stay. Refused: UNKNOWN_CUSTOMER."""
-        raise NotImplementedError
+        None for an unknown customer, when the settings ask for an empty answer. Refused: as ``find_customer``."""
+        try:
+            customer = self.find_customer(by, value)
+        except Refused as refused:
+            readings = self.settings.user_offers
+            if refused.reason is Reason.UNKNOWN_CUSTOMER and not readings.unknown_customer_lookup_refused:
+                return None
+            raise
+        there = self._newest_first(customer)
+        if transaction is None:
+            return Wallet(customer, self._shown_in_lookup(there), None)
+        return self._eligible(now, customer, there, transaction)
 
-    # points and tiers of a customer, for printing
-    def standing(self, customer: Customer) -> Standing:
-        """Points and tier in the primary tier system (the members of ``user``)."""
-        raise NotImplementedError
+    def _shown_in_lookup(self, there: list[UserOffer]) -> Sequence[UserOffer]:
+        if self.settings.user_offers.locked_in_lookup:
+            return there
+        return [one for one in there if one.state is State.ISSUED]
 
-    def tier_progress(self, customer: Customer) -> list[TierProgress]:
-        """One entry for each tier system, in the settings' order (``tier_details.tier_levels``)."""
-        raise NotImplementedError
+    def _eligible(self, now: int, customer: Customer, there: list[UserOffer], transaction: Transaction) -> Wallet:
+        """What this transaction could lock now, with the discount it would get."""
+        offers: list[UserOffer] = []
+        pricings: list[Pricing] = []
+        for user_offer in there:
+            pricing = self._eligible_pricing(now, user_offer, transaction)
+            if pricing is not None:
+                offers.append(user_offer)
+                pricings.append(pricing)
+        return Wallet(customer, offers, pricings)
 
-    def accounts(self, customer: Customer) -> list[tuple[AccountSettings, Account | None]]:
-        """All point accounts in the settings' order; None: never touched (empty id, 0, 0 on the wire)."""
-        raise NotImplementedError
-
-    def available_points(self, customer: Customer) -> Decimal:
-        """The points a customer can spend, by the configured formula (also Lookup's ``points``)."""
-        raise NotImplementedError
-
-    def cash_out(self, now: int, user_id: str | None = None) -> list[GiftCard]:
-        """Turn spendable balances into gift cards, of one customer or (None) of all. Too few points: no card."""
-        raise NotImplementedError
-
-    # offers
-    def create_offer(self, now: int, draft: OfferDraft) -> OfferCreated:
-        """Create or revise an offer. Refused: INVALID (``errors`` by member), UNSUPPORTED, UNKNOWN_OFFER."""
-        raise NotImplementedError
-
-    def fetch_offer(self, offer_id: str, culture: str | None = None) -> OfferView:
-        """One version of an offer and its words for a culture (en-us, then en, then first). Refused: UNKNOWN_OFFER."""
-        raise NotImplementedError
-
-    # user offers
-    def issue_offer(
-        self, now: int, user_id: str, offer_id: str, quantity: int = 1, exact_version: bool = False
-    ) -> list[UserOffer]:
-        """Give a customer an offer. Refused: INVALID (quantity), UNKNOWN_CUSTOMER, UNKNOWN_OFFER, OFFER_NOT_PUBLISHED,
-        ACQUISITION_NOT_STARTED, ACQUISITION_ENDED. Without ``exact_version``: the newest published version."""
-        raise NotImplementedError
-
-    def load_user_offers(self, now: int, drafts: Iterable[UserOfferDraft]) -> int:
-        """Load many user offers with given ids; returns how many. Stops at the first that is refused."""
-        raise NotImplementedError
-
-    def revoke_offer(self, now: int, user_offer_id: str, reason: str | None = None) -> UserOffer:
-        """Take a user offer back. Refused: UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED."""
-        raise NotImplementedError
-
-    def make_ttl_code(self, now: int, user_offer_id: str, code: str | None = None) -> str:
-        """A short-lived code that stands for a user offer in lock and redeem (offer_lookup_type "ttlcode")."""
-        raise NotImplementedError
-
-    def get_user_offers(self, user_id: str, skip: int = 0, take: int | None = None) -> Page:
-        """The issued offers of a customer, newest first. Unknown customer: an empty page, by default."""
-        raise NotImplementedError
-
-    def user_offer_history(self, user_ids: Sequence[str], skip: int = 0, take: int | None = None) -> Page:
-        """Every user offer of the customers in whatever state, newest first. Unknown customers: nothing."""
-        raise NotImplementedError
-
-    # the till
-    def lookup(self, now: int, by: Key, value: str, transaction: Transaction | None = None) -> Wallet:
-        """The wallet; with a transaction only what is eligible for it, priced. Refused: as find_customer."""
-        raise NotImplementedError
+    def _eligible_pricing(self, now: int, user_offer: UserOffer, transaction: Transaction) -> Pricing | None:
+        if user_offer.offer.discount is None and not self.settings.user_offers.plain_eligible:
+            return None
+        try:
+            self._require_lockable(now, user_offer, transaction.transaction_id)
+            return self._require_priced(user_offer, transaction)
+        except Refused as refused:
+            if refused.reason is Reason.INVALID:
+                raise
+            return None
 
     def lock(self, now: int, code: str, code_type: str, transaction: Transaction) -> UserOffer:
-        """Hold a user offer for a transaction; ``hold.pricing`` is the discount. The same transaction prices anew."""
-        raise NotImplementedError
+        """Hold a user offer for a transaction; ``hold.pricing`` is the discount. The same transaction prices anew.
+
+        Refused: INVALID (kind of code, amounts), UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED, LOCKED_BY_ANOTHER,
+        NOT_YET_VALID, NOT_APPLICABLE."""
+        user_offer = self._by_code(code, code_type)
+        self._require_lockable(now, user_offer, transaction.transaction_id)
+        return self._lock(now, user_offer, transaction.transaction_id, self._require_priced(user_offer, transaction))
 
     def unlock(self, now: int, user_offer_id: str) -> UserOffer:
-        """Put a locked offer back into the wallet. Refused: UNKNOWN_USER_OFFER, its state, NOT_LOCKED."""
-        raise NotImplementedError
+        """Put a locked offer back into the wallet. Refused: UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED, NOT_LOCKED
+        (ignored, by setting)."""
+        user_offer = self._user_offer(user_offer_id)
+        if user_offer.state is State.ISSUED and not self.settings.user_offers.unlock_unlocked_refused:
+            return user_offer
+        self._require_unlockable(user_offer)
+        return self._unlock(now, user_offer)
 
     def redeem(self, now: int, code: str, code_type: str, transaction: Transaction) -> UserOffer:
-        """Redeem at once, from the wallet or from a lock of the same transaction. Refused: as lock."""
-        raise NotImplementedError
+        """Redeem at once, from the wallet or from a lock of the same transaction. Refused: as ``lock``."""
+        user_offer = self._by_code(code, code_type)
+        self._require_lockable(now, user_offer, transaction.transaction_id)
+        return self._redeem(now, user_offer, transaction.transaction_id, self._require_priced(user_offer, transaction))
 
     def reinstate(self, now: int, user_offer_id: str) -> UserOffer:
-        """Undo a redemption. Refused: UNKNOWN_USER_OFFER, REVOKED, EXPIRED, NOT_REDEEMED."""
-        raise NotImplementedError
-
-    def send_transaction(self, now: int, transaction: Transaction) -> Sent:
-        """Take a transaction: earn, redeem, or adjust what an earlier version did. All or nothing."""
-        raise NotImplementedError
+        """Undo a redemption. Refused: UNKNOWN_USER_OFFER, REVOKED, EXPIRED (also when its validity ended meanwhile),
+        NOT_REDEEMED (ignored for an issued one, by setting)."""
+        user_offer = self._user_offer(user_offer_id)
+        if user_offer.state is State.ISSUED and not self.settings.user_offers.reinstate_issued_refused:
+            return user_offer
+        self._require_reinstatable(now, user_offer)
+        return self._reinstate(now, user_offer)

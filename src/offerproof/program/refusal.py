@@ -7,44 +7,45 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Every reason the program can give. Where two apply, the one that stands first in this list wins.
+    """Every reason the program can give, in the order in which an operation looks: where two apply, the first wins.
 
-    The order goes from the request itself, over what it names, to the state of what it names: first "this makes no
-    sense", then "there is no such thing", then "not any more", then "not now", then "not for this basket".
+    It goes from the request itself, over what it names, to the state of what it names: first "this makes no sense",
+    then "there is no such thing", then "not any more", then "not now", then "not for this basket". Of several discounts
+    in a transaction the first bad one counts. Amounts that are out of range (INVALID) are noticed last.
     """
 
     # the request itself
     INVALID = "invalid"  # a member is missing, out of range or contradicts another; ``errors`` names the members
     UNSUPPORTED = "unsupported"  # documented, but this program does not offer it (buy-x-get-y, set-price)
-    # what it names
-    UNKNOWN_CUSTOMER = "unknown_customer"
-    AMBIGUOUS_CUSTOMER = "ambiguous_customer"  # several customers share the identifier
-    IDENTIFIER_TAKEN = "identifier_taken"  # another customer has this user id, external id or e-mail address
-    UNKNOWN_OFFER = "unknown_offer"
-    UNKNOWN_USER_OFFER = "unknown_user_offer"
-    UNKNOWN_PAYER = "unknown_payer"  # only with transactions.unknown_payer = "refuse"
-    # the state of an offer
-    OFFER_NOT_PUBLISHED = "offer_not_published"
-    ACQUISITION_NOT_STARTED = "acquisition_not_started"
-    ACQUISITION_ENDED = "acquisition_ended"
     # the state of a transaction
     TRANSACTION_FOLDED = "transaction_folded"  # too old: its return period is over and it was folded away
     TRANSACTION_STALE = "transaction_stale"  # only with transactions.stale = "refuse"
     TRANSACTION_VOIDED = "transaction_voided"
     TRANSACTION_CLOSED = "transaction_closed"
+    # what it names
+    UNKNOWN_CUSTOMER = "unknown_customer"
+    AMBIGUOUS_CUSTOMER = "ambiguous_customer"  # several customers share the identifier
+    UNKNOWN_OFFER = "unknown_offer"
+    UNKNOWN_USER_OFFER = "unknown_user_offer"
+    IDENTIFIER_TAKEN = "identifier_taken"  # something else has this id, external id, e-mail address or code
+    # the state of an offer
+    OFFER_NOT_PUBLISHED = "offer_not_published"
+    ACQUISITION_NOT_STARTED = "acquisition_not_started"
+    ACQUISITION_ENDED = "acquisition_ended"
     # the state of a user offer
     REVOKED = "revoked"
     REDEEMED = "redeemed"
     EXPIRED = "expired"
+    NOT_LOCKED = "not_locked"
     LOCKED_BY_ANOTHER = "locked_by_another"  # another transaction holds the lock
     LOCKED = "locked"  # only with user_offers.revoke_locked = "refuse"
-    NOT_LOCKED = "not_locked"
     NOT_REDEEMED = "not_redeemed"
     NOT_YET_VALID = "not_yet_valid"  # the redemption window has not opened
     # the discount on this basket
     WRONG_OWNER = "wrong_owner"  # a discount names another customer than the owner of its user offer
     DUPLICATE_DISCOUNT = "duplicate_discount"  # one user offer stands in two discounts of a transaction
     NOT_APPLICABLE = "not_applicable"  # nothing in the basket can be discounted
+    UNKNOWN_PAYER = "unknown_payer"  # only with transactions.unknown_payer = "refuse"
 
 
 class Refused(Exception):
