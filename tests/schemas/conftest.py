@@ -64,7 +64,9 @@ EXACT = validators.extend(
 
 @cache
 def _python_registry() -> referencing.Registry[Any]:
-    pairs = [(uri, DRAFT202012.create_resource(document)) for uri, document in resources().items()]
+    # Without "$schema": a reference to a whole file would otherwise switch to the stock class and its inexact integers.
+    bare = {uri: {k: v for k, v in document.items() if k != "$schema"} for uri, document in resources().items()}
+    pairs = [(uri, DRAFT202012.create_resource(document)) for uri, document in bare.items()]
     return referencing.Registry().with_resources(pairs)
 
 
@@ -219,6 +221,16 @@ def ledger_fixture() -> dict[str, Any]:
     return ledger()
 
 
+def documented() -> list[tuple[str, list[Any]]]:
+    """Each schema with its valid documents, the maximal one first."""
+    return [(ref, docs) for path in sorted(DOCUMENTS.rglob("*.json")) for ref, docs in _documents(path).items()]
+
+
+@pytest.fixture(scope="session")
+def every_document() -> list[tuple[str, list[Any]]]:
+    return documented()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give tests one case a sample, a defect or a schema file when they ask for it by name."""
     if "sample" in metafunc.fixturenames:
@@ -229,7 +241,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         files = schema_files()
         metafunc.parametrize("schema_file", files, ids=[str(path.relative_to(SCHEMAS)) for path in files])
     if "documented" in metafunc.fixturenames:
-        cases = [(ref, docs) for path in sorted(DOCUMENTS.rglob("*.json")) for ref, docs in _documents(path).items()]
+        cases = documented()
         metafunc.parametrize("documented", cases, ids=[ref for ref, _ in cases])
 
 

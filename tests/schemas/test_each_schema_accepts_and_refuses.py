@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
-
-import jsonschema
 
 OTHER_TYPES: dict[str, list[Any]] = {
     "null": [None],
@@ -52,7 +49,7 @@ class Walker:
 
     def __init__(self, tools: Any) -> None:
         self.tools = tools
-        self.met: set[str] = set()
+        self.met: set[tuple[int, str]] = set()  # (identity of the subschema, property)
 
     def applicable(self, schema: Any, base: str, value: Any) -> Iterator[tuple[dict[str, Any], str]]:
         """Every subschema that must hold here, with the file it stands in."""
@@ -83,7 +80,7 @@ class Walker:
         if isinstance(value, dict):
             for name, part in value.items():
                 inner = [(s["properties"][name], b) for s, b in here if name in s.get("properties", {})]
-                self.met |= {name for _ in inner}
+                self.met |= {(id(s), name) for s, _ in here if name in s.get("properties", {})}
                 inner += [(s["additionalProperties"], b) for s, b in here if "additionalProperties" in s]
                 yield from self.walk(inner, part, (*path, name))
         elif isinstance(value, list):
@@ -175,3 +172,32 @@ def test_every_mutant_of_a_lesser_document_is_refused(documented, tools):
         if tools.accepts(reference, mutant)
     ]
     assert survivors == []
+
+
+def properties(schema: Any, where: str) -> Iterator[tuple[tuple[int, str], str]]:
+    """Every property that a schema file speaks about, conditions left out."""
+    if isinstance(schema, dict):
+        for name in schema.get("properties", {}):
+            yield (id(schema), name), f"{where}/properties/{name}"
+        for key, part in schema.items():
+            if key not in ("if", "anyOf", "examples"):  # conditions and choices: tested by hand
+                yield from properties(part, f"{where}/{key}")
+    elif isinstance(schema, list):
+        for index, part in enumerate(schema):
+            yield from properties(part, f"{where}/{index}")
+
+
+def test_the_maximal_documents_leave_no_property_of_any_schema_unused(every_document, tools):
+    walker = Walker(tools)
+    for reference, documents in every_document:
+        file, _, pointer = reference.partition("#")
+        base = f"https://offerproof.example/schemas/{file}"
+        for document in documents:
+            list(walker.walk([(tools.at(tools.resources()[base], pointer), base)], document))
+    unused = [
+        where
+        for uri, schema in tools.resources().items()
+        for site, where in properties(schema, uri.removeprefix("https://offerproof.example/schemas/"))
+        if site not in walker.met
+    ]
+    assert unused == []
