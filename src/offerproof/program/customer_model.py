@@ -139,7 +139,7 @@ class Customer:
     fired: list[int] | None = None  # how often each issue rule has fired
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Standing:
     """The points and the tier of a customer in the primary tier system (api.md section 2, the identities)."""
 
@@ -155,7 +155,7 @@ class Standing:
     tier_resets_at: int | None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class TierProgress:
     """One tier system of one customer, for ``tier_details``. ``next_level`` is None at the top.
 

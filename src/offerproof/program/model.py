@@ -2,7 +2,7 @@
 
 Instants are integer microseconds since the epoch, UTC. Points and money are ``Decimal``. Every class has slots and
 uses ``None`` for what is empty, because there may be a million user offers. Objects that the program returns are its
-own state: read them, do not change them.
+own state: read them, do not change them (those of the hot path are not frozen, because that costs time).
 """
 
 from __future__ import annotations

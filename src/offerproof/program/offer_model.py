@@ -156,7 +156,7 @@ class OfferView:
     texts: tuple[OfferText, ...]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Pricing:
     """What a user offer takes off a basket, and from which lines (with the quantity discounted on each)."""
 
@@ -165,7 +165,7 @@ class Pricing:
     line_quantities: tuple[tuple[str, Decimal], ...]
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Hold:
     """Which transaction locked or redeemed a user offer, when (``applied_time``), and for how much."""
 
@@ -193,7 +193,7 @@ class UserOffer:
     note: str | None = None  # why it was revoked
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Wallet:
     """The answer to Lookup. ``pricings`` goes along with ``offers``; it is None when no transaction was given."""
 
@@ -202,7 +202,7 @@ class Wallet:
     pricings: Sequence[Pricing] | None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Page:
     """A slice of a listing, newest first; ``total`` counts the whole listing, ``skip`` and ``take`` are as applied."""
 

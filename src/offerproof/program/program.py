@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from offerproof.program.model import Customer, Key, Lot, Membership, Pricing, State, Transaction, UserOffer, Wallet
+from offerproof.program.model import (
+    Customer,
+    Key,
+    Lot,
+    Membership,
+    Offer,
+    Pricing,
+    State,
+    Transaction,
+    UserOffer,
+    Wallet,
+)
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import CashOutDate, CodeEnd, Due, LockEnd, YearStart
 from offerproof.program.transactions import Transactions
@@ -84,23 +95,36 @@ class Program(Transactions):
         """What this transaction could lock now, with the discount it would get."""
         offers: list[UserOffer] = []
         pricings: list[Pricing] = []
+        alike: dict[Offer, Pricing | None] = {}  # user offers of one offer get the same discount
         for user_offer in there:
-            pricing = self._eligible_pricing(now, user_offer, transaction)
+            if not self._can_lock(now, user_offer, transaction):
+                continue
+            offer = user_offer.offer
+            if transaction.discounts:
+                pricing = self._eligible_pricing(user_offer, transaction)
+            elif offer in alike:
+                pricing = alike[offer]
+            else:
+                pricing = alike[offer] = self._eligible_pricing(user_offer, transaction)
             if pricing is not None:
                 offers.append(user_offer)
                 pricings.append(pricing)
         return Wallet(customer, offers, pricings)
 
-    def _eligible_pricing(self, now: int, user_offer: UserOffer, transaction: Transaction) -> Pricing | None:
+    def _can_lock(self, now: int, user_offer: UserOffer, transaction: Transaction) -> bool:
+        try:
+            self._require_lockable(now, user_offer, transaction.transaction_id)
+        except Refused:
+            return False
+        return True
+
+    def _eligible_pricing(self, user_offer: UserOffer, transaction: Transaction) -> Pricing | None:
         if user_offer.offer.discount is None and not self.settings.user_offers.plain_eligible:
             return None
         try:
-            self._require_lockable(now, user_offer, transaction.transaction_id)
-            return self._require_priced(user_offer, transaction)
-        except Refused as refused:
-            if refused.reason is Reason.INVALID:
-                raise
-            return None
+            return self._price(user_offer, transaction)
+        except ArithmeticError:
+            raise Refused(Reason.INVALID, "the amounts of the basket are out of range") from None
 
     def lock(self, now: int, code: str, code_type: str, transaction: Transaction) -> UserOffer:
         """Hold a user offer for a transaction; ``hold.pricing`` is the discount. The same transaction prices anew.

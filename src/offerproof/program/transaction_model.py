@@ -96,7 +96,7 @@ class TransactionRecord:
     shares: tuple[tuple[Customer | None, Decimal], ...] | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Sent:
     """The outcome of send_transaction. ``ignored``: an older or equal version of what is already there."""
 
