@@ -1,0 +1,261 @@
+"""The Core service: customers, their points and their tiers (Core Loyalty Data, steps 1 and 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from offerproof.program.model import Customer, Identifier, Key, Profile, TierProgress
+from offerproof.simulator import bodies
+from offerproof.simulator.answers import Answer, encode
+from offerproof.simulator.values import Malformed, flag, joined, sane, shown, spaced
+
+if TYPE_CHECKING:
+    from offerproof.program.setting_types import TierLevel
+    from offerproof.simulator.app import App
+
+_SEARCHED = (("email", Key.EMAIL), ("external_id", Key.EXTERNAL_ID), ("mobile_number", Key.MOBILE_NUMBER))
+
+
+class CoreQuery(msgspec.Struct):
+    """A request without a body: who stands in the path, and the query string's members."""
+
+    subject: str
+    query: Mapping[str, str]
+
+
+class CoreCalls:
+    """One method per call: takes the instant and the decoded request, returns the answer or raises ``Refused``."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def search_customers(self, now: int, request: CoreQuery) -> Answer:
+        """The one customer with an e-mail address, external id or mobile number."""
+        given = [(key, request.query[name]) for name, key in _SEARCHED if name in request.query]
+        if len(given) != 1:
+            raise Malformed("query", "exactly one of email, external_id and mobile_number")
+        key, value = given[0]
+        if not value.strip():
+            raise Malformed("query", f"a value for {key.value}")
+        return self._show(self._app.program.find_customer(key, value), request.query)
+
+    def get_customer(self, now: int, request: CoreQuery) -> Answer:
+        """A customer by id."""
+        return self._show(self._app.program.find_customer(Key.USER_ID, request.subject.lower()), request.query)
+
+    def get_customer_by_external_id(self, now: int, request: CoreQuery) -> Answer:
+        """A customer by external id."""
+        return self._show(self._app.program.find_customer(Key.EXTERNAL_ID, request.subject), request.query)
+
+    def create_customer(self, now: int, request: bodies.CreateCustomer) -> Answer:
+        """Create a customer."""
+        customer = self._app.program.create_customer(now, profile(request.user))
+        return self._show(customer, {})
+
+    def _show(self, customer: Customer, query: Mapping[str, str]) -> Answer:
+        user = self.user(customer)
+        if _asked(query, "expand_incentives"):
+            user["tier_details"] = self.tier_details(customer)
+        if _asked(query, "show_identifiers"):
+            user["identifiers"] = [
+                {"external_id": one.external_id, "external_id_type": one.external_id_type}
+                for one in customer.profile.identifiers
+            ]
+        if _asked(query, "user[user_profile]"):
+            user["user_profile"] = dict(customer.profile.user_profile or {})
+        return Answer(200, encode({"status": "ok", "user": user}))
+
+    def user(self, customer: Customer) -> dict[str, Any]:
+        """Return the ``user`` object without what flags ask for."""
+        own = customer.profile
+        standing = self._app.program.standing(customer)
+        return {
+            "id": customer.id,
+            "external_id": own.external_id,
+            "opted_in": bool(own.opted_in),
+            "activated": own.activated,
+            "proxy_ids": own.proxy_ids,
+            "available_points": shown(standing.available_points),
+            "test_points": own.test_points,
+            "unclaimed_achievement_count": own.unclaimed_achievement_count,
+            "email": own.email,
+            "gender": own.gender,
+            "dob": own.dob,
+            "created_at": spaced(customer.created_at),
+            "updated_at": spaced(customer.updated_at),
+            "address": own.address,
+            "address2": own.address2,
+            "city": own.city,
+            "zip": own.zip,
+            "dma": own.dma,
+            "state": own.state,
+            "country": own.country,
+            "suspended": own.suspended,
+            "last_name": own.last_name,
+            "first_name": own.first_name,
+            "registered_at": spaced(customer.created_at),
+            "profile_photo_url": own.profile_photo_url or "/images/account-neutral.png",
+            "account_status": own.account_status,
+            "current_zip": own.current_zip,
+            "current_dma": own.current_dma,
+            "current_state": own.current_state,
+            "current_country": own.current_country,
+            "tier": standing.tier,
+            "tier_system": standing.tier_system,
+            "tier_points": shown(standing.tier_points),
+            "next_tier_points": None if standing.next_tier_points is None else shown(standing.next_tier_points),
+            "tier_ends_value": None if standing.tier_ends_value is None else shown(standing.tier_ends_value),
+            "tier_entered_at": spaced(standing.tier_entered_at),
+            "tier_resets_at": None if standing.tier_resets_at is None else spaced(standing.tier_resets_at),
+            "locale": own.locale,
+            "test_account": own.test_account,
+            "phone_numbers": own.phone_numbers,
+            "tier_starts_value": shown(standing.tier_starts_value),
+            "next_tier_percentage": shown(standing.next_tier_percentage),
+            "referrer_code": own.referrer_code,
+            "verification_method": own.verification_method,
+        }
+
+    def tier_details(self, customer: Customer) -> dict[str, Any]:
+        """Return ``tier_details``: each tier system, and all point accounts."""
+        program = self._app.program
+        details: list[dict[str, Any]] = [
+            {
+                "account_name": setting.name,
+                "user_point_account_id": account.id if account else "",
+                "point_account_id": setting.id,
+                "grouping_label": setting.label,
+                "available_balance": shown(account.balance) if account else 0,
+                "life_time_value": shown(account.life_time_value) if account else 0,
+            }
+            for setting, account in program.accounts(customer)
+        ]
+        balances = {
+            "retailer_id": self._app.settings.retailer_id,
+            "user_id": customer.id,
+            "summary": {
+                "total_points": sum(one["available_balance"] for one in details),
+                "life_time_points": sum(one["life_time_value"] for one in details),
+            },
+            "details": details,
+        }
+        levels = [self._tier_level(customer, one) for one in program.tier_progress(customer)]
+        return {"tier_levels": levels, "point_account_balances": balances}
+
+    def _tier_level(self, customer: Customer, progress: TierProgress) -> dict[str, Any]:
+        member = progress.membership
+        system_id = member.system.id
+        shown_level: dict[str, Any] = {
+            "id": member.id,
+            "tier_system_id": system_id,
+            "tier_level_id": progress.level.id,
+            "user_id": customer.id,
+            "join_date": joined(member.joined_at),
+            "tier_overview": self._overview(system_id, progress.level),
+        }
+        target = progress.next_level
+        if target is not None:
+            shown_level["next_tier_overview"] = self._overview(system_id, target)
+            shown_level["tier_progress"] = [
+                {"rule_tree_id": target.rule_tree_id, "rules": self._rules(progress, target)}
+            ]
+        return shown_level
+
+    def _overview(self, system_id: str, level: TierLevel) -> dict[str, Any]:
+        return {
+            "id": level.id,
+            "tier_system_id": system_id,
+            "retailer_id": self._app.settings.retailer_id,
+            "name": level.name,
+            "rank": level.rank,
+            "status": self._app.settings.discriminators.level_status,
+        }
+
+    def _rules(self, progress: TierProgress, target: TierLevel) -> list[dict[str, Any]]:
+        """The flattened rule tree: the group node, and under it the leaf that compares the balance."""
+        settings = self._app.settings
+        numbers = settings.discriminators
+        accounts = [settings.accounts[index] for index in progress.membership.system.accounts]
+        constraint: dict[str, Any] = {
+            "discriminator": numbers.accounts_constraint,
+            "point_accounts": {account.id: account.name for account in accounts},
+            "id": target.constraint_id,
+            "rule_id": target.rule_id,
+            "is_new": False,
+            "rank": 0,
+        }
+        leaf: dict[str, Any] = {
+            "query_result": shown(progress.points),
+            "rule_id": target.rule_id,
+            "parent_id": target.group_rule_id,
+            "tree_id": target.rule_tree_id,
+            "rule_passed": progress.passed,
+            "rule": {
+                "discriminator": numbers.balance_rule,
+                "target_balance": shown(target.threshold),
+                "comparison": numbers.at_least,
+                "id": target.rule_id,
+                "retailer_id": settings.retailer_id,
+                "parent_id": target.group_rule_id,
+                "rank": 0,
+                "is_new": False,
+                "constraints": [constraint],
+            },
+            "discriminator": numbers.leaf,
+            "rule_tree_name": "",
+        }
+        group: dict[str, Any] = {
+            "rule_id": target.group_rule_id,
+            "tree_id": target.rule_tree_id,
+            "rule_passed": progress.passed,
+            "rule": {
+                "discriminator": numbers.group,
+                "id": target.group_rule_id,
+                "retailer_id": settings.retailer_id,
+                "rank": 0,
+                "is_new": False,
+                "constraints": [],
+            },
+            "discriminator": numbers.group,
+            "rule_tree_name": "",
+        }
+        return [leaf, group]
+
+
+def profile(user: bodies.UserIn) -> Profile:
+    """Return the attributes of a customer to be created, checked for their types."""
+    phones = tuple(one if isinstance(one, str) else one.phone_number for one in user.phone_numbers or ())
+    result = Profile(
+        external_id=user.external_id,
+        external_id_type=user.external_id_type,
+        email=user.email,
+        mobile_number=user.mobile_number,
+        identifiers=tuple(Identifier(one.external_id, one.external_id_type) for one in user.identifiers or ()),
+        phone_numbers=phones,
+        opted_in=None if user.opted_in is None else flag(user.opted_in, "$.user.opted_in"),
+        user_profile=sane(user.user_profile, "$.user.user_profile"),
+    )
+    for name in ("activated", "suspended", "test_account"):
+        value = getattr(user, name)
+        if value is not None:
+            setattr(result, name, flag(value, f"$.user.{name}"))
+    for name in _PLAIN:
+        value = getattr(user, name)
+        if value is not None:
+            setattr(result, name, value)
+    return result
+
+
+_PLAIN = (
+    *("first_name", "last_name", "gender", "dob", "address", "address2", "city", "zip", "dma", "state", "country"),
+    *("current_zip", "current_dma", "current_state", "current_country", "profile_photo_url", "locale"),
+    *("referrer_code", "verification_method"),
+)
+
+
+def _asked(query: Mapping[str, str], name: str) -> bool:
+    value = query.get(name)
+    return value is not None and value != "" and flag(value, f"query {name}")

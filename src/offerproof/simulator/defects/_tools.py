@@ -1,0 +1,109 @@
+"""What planted defects are made of: replacing a method, a call, an answer, a refusal, on one ``App`` only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from offerproof.program.refusal import Reason, Refused
+from offerproof.simulator.answers import Answer, encode
+
+if TYPE_CHECKING:
+    from offerproof.simulator.app import App, Call
+    from offerproof.simulator.defects import Hit
+
+Document = dict[str, Any]
+_ABSENT = object()
+
+
+def replace(app: App, owner: object, name: str, make: Callable[[Any], Any]) -> None:
+    """Replace the method ``name`` of one object by ``make(original)``."""
+    before = vars(owner).get(name, _ABSENT)
+    setattr(owner, name, make(getattr(owner, name)))
+
+    def undo() -> None:
+        if before is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
+
+    app.undo.append(undo)
+
+
+def around(app: App, operation: str, make: Callable[[Call], Call]) -> None:
+    """Replace a call of the API by ``make(original)``; it takes the instant and the decoded request."""
+    before = app.calls[operation]
+    app.calls[operation] = make(before)
+    app.undo.append(lambda: app.calls.__setitem__(operation, before))
+
+
+def rewrite(
+    app: App,
+    hit: Hit,
+    operation: str,
+    change: Callable[[Document], object],
+    *,
+    when: Callable[[Any], bool] | None = None,
+) -> None:
+    """Change the successful answers of a call in place; ``when`` looks at the decoded request first."""
+
+    def make(original: Call) -> Call:
+        def call(now: int, request: Any) -> Answer:
+            answer = original(now, request)
+            if when is not None and not when(request):
+                return answer
+            return rewritten(answer, change, hit)
+
+        return call
+
+    around(app, operation, make)
+
+
+def rewritten(answer: Answer, change: Callable[[Document], object], hit: Hit) -> Answer:
+    """Return an answer with its document changed in place; ``hit`` is told when that made a difference."""
+    document = json.loads(answer.body, parse_float=Decimal)
+    before = encode(document)
+    change(document)
+    body = encode(document)
+    if body == before:
+        return answer
+    hit()
+    return Answer(answer.status, body, answer.headers, answer.effect)
+
+
+def instead_of(app: App, hit: Hit, owner: object, name: str, reasons: set[Reason], act: Callable[..., Any]) -> None:
+    """Where a method of the program refuses for one of ``reasons``, call ``act(original, *args)`` instead."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        def method(*args: Any, **named: Any) -> Any:
+            try:
+                return original(*args, **named)
+            except Refused as refused:
+                if refused.reason not in reasons:
+                    raise
+                result = act(original, *args, **named)
+                hit()
+                return result
+
+        return method
+
+    replace(app, owner, name, make)
+
+
+def refuse_when(
+    app: App, hit: Hit, owner: object, name: str, condition: Callable[..., bool], reason: Reason, detail: str
+) -> None:
+    """Refuse what a method of the program would have done when ``condition(*args)`` holds."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        def method(*args: Any, **named: Any) -> Any:
+            if condition(*args, **named):
+                hit()
+                raise Refused(reason, detail)
+            return original(*args, **named)
+
+        return method
+
+    replace(app, owner, name, make)

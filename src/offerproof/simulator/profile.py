@@ -1,0 +1,174 @@
+"""Writes the target profile that fits a running simulator: addresses, ids, what it can do, how it reads what is open.
+
+Credentials never stand in it: they are written into files of mode 0600 beside it, and the profile names the files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from offerproof.errors import Misuse
+from offerproof.program import Settings
+from offerproof.simulator.answers import Service
+from offerproof.simulator.credentials import Keys
+
+STORE = "332b6ee0-e981-4f96-8047-d0d358cfb3e0"
+CLIENT = "686ed454-ecab-4e86-8abe-c9470e8dd787"
+_CAPABILITIES = (
+    *("create_offer", "create_customer", "get_customer", "get_customer_by_external_id", "get_user_offers", "issue"),
+    *("revoke", "unlock", "redeem", "reinstate", "lookup_transaction", "discounts", "earn", "escrow", "tiers"),
+)
+
+
+def write(
+    path: Path,
+    settings: Settings,
+    keys: Keys,
+    addresses: Mapping[Service, str],
+    *,
+    token: str | None,
+    control: str | None,
+) -> None:
+    """Write profile and credential files; ``token`` and ``control`` (address) when the control API is on."""
+    stem = path.name.removesuffix(".toml") or path.name
+    lines = [
+        "# The target profile of a simulator that is running; its credentials are in the files beside it.",
+        "schema = 1",
+        'name = "simulator"',
+        'environment = "simulator"',
+        "allow_writes = true",
+    ]
+    try:
+        for service, address in addresses.items():
+            pair = keys.pair(service)
+            name = service.value
+            lines += ["", f"[services.{name}]", f'base_url = "{address}"']
+            lines += [
+                _kept(path, stem, f"{name}-key", pair.key, "key"),
+                _kept(path, stem, f"{name}-secret", pair.secret, "secret"),
+            ]
+            if service is Service.CORE:
+                lines.append(_kept(path, stem, "core-api-key", keys.api_key, "api_key"))
+        lines += ["", "[ids]", f'retailer = "{settings.retailer_id}"', f'store = "{STORE}"', f'client = "{CLIENT}"']
+        lines += ["", "[customers]", 'from = "create"', "", "[offers]", 'from = "issue"']
+        if token is not None:
+            lines += ["", "[control]", f'base_url = "{control}"', _kept(path, stem, "control-token", token, "token")]
+        lines += ["", "[capabilities]", *(f"{name} = true" for name in _CAPABILITIES)]
+        lines.append(f"idempotency = {_flag(settings.requests.enabled)}")
+        lines += [f"{name} = {_flag(token is not None)}" for name in ("clock", "reset")]
+        lines += ["", "[behaviour]", *_behaviour(settings)]
+        lines += ["", "[timing]", "settle_ms = 0", f"return_period_s = {settings.points.return_period // 1_000_000}"]
+        lines += ["", "[limits]", "load = true", ""]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    except OSError as problem:
+        raise Misuse(
+            f"cannot write the profile {path}: {problem.strerror}", hint="choose another --profile-out"
+        ) from None
+
+
+def _kept(path: Path, stem: str, what: str, value: str, key: str) -> str:
+    """Write one credential into its own file, readable by the owner only, and return the profile's line for it."""
+    name = f"{stem}.{what}"
+    file = path.with_name(name)
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.write(value)
+    return f'{key}_file = "{name}"'
+
+
+def _behaviour(settings: Settings) -> list[str]:
+    """One line for each question that the documents leave open (api.md section 8)."""
+    offers, user_offers, sent = settings.offers, settings.user_offers, settings.transactions
+    points, paging, requests = settings.points, settings.paging, settings.requests
+    expiry = settings.tier_systems[0].expiry_days
+    base = next((level for level in settings.tier_systems[0].levels if level.rank == 1), None)
+    customers = settings.customers
+    shared = _word(customers.shared_mobile_number_refused, "error", "newest")
+    life = user_offers.lock_life
+    rule = settings.issue_rules[0] if settings.issue_rules else None
+    tables: dict[str, dict[str, str | int]] = {
+        "points": {"base": points.base.value, "rounding": points.rounding.value, "split": points.split.value},
+        "return_period": {"start": _word(points.starts_when_loaded, "loaded", "opened")},
+        "enrolment": {"how": customers.enrolment.value, "base_threshold": str(base.threshold) if base else "none"},
+        "discount_config": {"amount_key": offers.amount_keys[0], "percent_key": offers.percent_keys[0]},
+        "issue_outside_window": {
+            "unpublished": _word(offers.issue_unpublished, "allowed", "refused"),
+            "ended": _word(offers.issue_outside_acquisition, "allowed", "refused"),
+            "before_start": _word(offers.issue_outside_acquisition, "allowed", "refused"),
+        },
+        "create_customer": {"required": "one identifier", "phone_member": "both"},
+        "shared_mobile_number": {"lookup": shared, "search": shared},
+        "user_offers_members": {"id_member": "user_offer_id"},
+        "locked_offer": {
+            "lookup": _word(user_offers.locked_in_lookup, "stays", "leaves"),
+            "get_user_offers": _word(user_offers.locked_in_wallet, "stays", "leaves"),
+            "history": "Locked",
+        },
+        "manual_fulfillment": {"lookup_with_transaction": _word(user_offers.plain_eligible, "eligible", "left out")},
+        "unknown_customer": {
+            "lookup": _word(user_offers.unknown_customer_lookup_refused, "error", "empty"),
+            "history": _word(user_offers.unknown_customer_history_refused, "error", "empty"),
+            "get_user_offers": _word(user_offers.unknown_customer_wallet_refused, "error", "empty"),
+        },
+        "request_id": {
+            "scope": "+".join(requests.scope),
+            "other_body": _word(requests.other_body_refused, "refused", "stored answer"),
+            "reads": _word(requests.reads_counted, "counted", "not counted"),
+            "refusals": _word(requests.refusals_stored, "stored", "not stored"),
+            "kept": requests.kept,
+        },
+        "send_transaction": {
+            "older": _word(sent.stale_refused, "refused", "ignored"),
+            "equal": _word(sent.stale_refused, "refused", "ignored"),
+            "reopen": _word(sent.reopening_refused, "refused", "allowed"),
+            "is_closed_missing": _word(sent.closed_by_default, "closed", "open"),
+            "full_return": "items []",
+            "late_return": _word(sent.late_return_taken, "final account", "ignored"),
+            "bad_discount": "refused",
+            "unknown_payer": _word(sent.unknown_payer_refused, "refused", "earned by nobody"),
+        },
+        "life_cycle": {
+            "unlock_not_locked": _word(user_offers.unlock_unlocked_refused, "refused", "ignored"),
+            "second_revoke": _word(user_offers.revoke_revoked_refused, "refused", "ignored"),
+            "revoke_locked": _word(user_offers.revoke_locked_refused, "refused", "allowed"),
+            "reinstate_issued": _word(user_offers.reinstate_issued_refused, "refused", "ignored"),
+        },
+        "lock_lifetime": {"seconds": "none" if life is None else life // 1_000_000},
+        "paging": {
+            "default_take": paging.default_take,
+            "maximum_take": paging.max_take,
+            "zero": "refused",
+            "negative": "refused",
+            "order": "newest first",
+        },
+        "offer_text": {
+            "cultures": _word(offers.fetch_all_texts, "all", "best"),
+            "fall_back": _word(offers.fall_back_to_first, "first", "none"),
+        },
+        "get_user_offers_path": {"told_apart_by": "body"},
+        "bottom_tiers": {
+            "tier_ends_value": _word(settings.unenrolled_shows_next_target, "next target", "null"),
+            "tier_resets_at": "null",
+        },
+        "tier_expiry": {"rule": "end of the following calendar year" if expiry is None else f"{expiry} days"},
+        "lookup_points": {"formula": "available_points"},
+    }
+    if rule is not None:
+        tables["issue_rule"] = {"counts": "earned net of returns", "fires": _word(rule.repeats, "each time", "once")}
+    return [f"{name} = {{ {_members(members)} }}" for name, members in tables.items()]
+
+
+def _members(members: dict[str, str | int]) -> str:
+    return ", ".join(
+        f"{key} = {value}" if isinstance(value, int) else f'{key} = "{value}"' for key, value in members.items()
+    )
+
+
+def _word(value: bool, yes: str, no: str) -> str:
+    return yes if value else no
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,100 @@
+"""How a refusal of the program looks on the wire: HTTP status and error code, by service.
+
+The documents leave open which 4xx a bad request gets (api.md section 1): it is a setting, ``[http]`` in the program
+file: ``refusals = "4xx"`` or ``"200"`` (an error envelope under status 200), and a status for single reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from offerproof.errors import Misuse
+from offerproof.program.refusal import Reason, Refused
+from offerproof.simulator.answers import Answer, Service, encode, refusal
+
+_STATUS = {
+    Reason.INVALID: 400,
+    Reason.UNSUPPORTED: 400,
+    Reason.UNKNOWN_CUSTOMER: 404,
+    Reason.UNKNOWN_OFFER: 404,
+    Reason.UNKNOWN_USER_OFFER: 404,
+    Reason.UNKNOWN_PAYER: 404,
+}
+_OTHERWISE = 409
+_CORE_CODES = {
+    Reason.INVALID: "validation",
+    Reason.UNSUPPORTED: "not_available",
+    Reason.UNKNOWN_CUSTOMER: "user_not_found",
+    Reason.AMBIGUOUS_CUSTOMER: "argument_error",
+    Reason.IDENTIFIER_TAKEN: "validation",
+}
+
+
+class OffersErrors(msgspec.Struct, omit_defaults=True):
+    """The Offers service's error with what is wrong with each member."""
+
+    code: str
+    type: str
+    message: str
+    validation_errors: Mapping[str, list[str]] | None = None
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    """The ``[http]`` table of the program file."""
+
+    as_success: bool = False
+    statuses: Mapping[str, int] = field(default_factory=dict)
+
+    def status(self, reason: str, usual: int) -> int:
+        """Return the HTTP status of a refusal."""
+        return self.statuses.get(reason, 200 if self.as_success else usual)
+
+
+def http_settings(table: object) -> HttpSettings:
+    """Check the ``[http]`` table of a program file."""
+    if not isinstance(table, Mapping):
+        raise Misuse("program file: http: must be a table", hint='write [http] with refusals = "4xx" or "200"')
+    statuses = {}
+    for key, value in table.items():
+        if key == "refusals":
+            if value not in ("4xx", "200"):
+                raise Misuse("program file: http.refusals: must be '4xx' or '200'", hint="the default is '4xx'")
+        elif key in _NAMED:
+            if type(value) is not int or not (value == 200 or 400 <= value < 500) or value == 401:
+                raise Misuse(
+                    f"program file: http.{key}: must be 200 or a 4xx status other than 401", hint="such as 409"
+                )
+            statuses[key] = value
+        else:
+            hint = f"there are refusals, {', '.join(sorted(_NAMED))}"
+            raise Misuse(f"program file: http.{key}: is not a setting", hint=hint)
+    return HttpSettings(table.get("refusals") == "200", statuses)
+
+
+MALFORMED = "malformed"
+REPEATED = "request_id_reused"
+PENDING = "request_pending"
+_NAMED = {*(reason.value for reason in Reason), MALFORMED, REPEATED, PENDING}
+
+
+def refused(service: Service, settings: HttpSettings, problem: Refused) -> Answer:
+    """Answer what the program refused."""
+    reason = problem.reason
+    status = settings.status(reason.value, _STATUS.get(reason, _OTHERWISE))
+    if service is Service.CORE:
+        return refusal(service, status, _CORE_CODES.get(reason, "argument_error"), problem.detail)
+    if service is Service.OFFERS:
+        details = {name: list(wrong) for name, wrong in problem.errors.items()} or None
+        errors = OffersErrors(reason.value, "business", problem.detail, details)
+        return Answer(status, encode({"status": "error", "payload": None, "errors": errors}))
+    return refusal(service, status, reason.value, problem.detail)
+
+
+def malformed(service: Service, settings: HttpSettings, message: str) -> Answer:
+    """Answer a request of the wrong shape."""
+    code = "argument_error" if service is Service.CORE else "invalid_request"
+    return refusal(service, settings.status(MALFORMED, 400), code, message)

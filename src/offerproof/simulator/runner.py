@@ -1,0 +1,151 @@
+"""Puts a simulator together from its options and runs it until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ipaddress
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from offerproof.errors import Misuse
+from offerproof.simulator import defects, profile, program_file, scenarios
+from offerproof.simulator.answers import Service
+from offerproof.simulator.app import MAX_BODY, App
+from offerproof.simulator.clock import Clock
+from offerproof.simulator.control import Control
+from offerproof.simulator.credentials import Keys, drawn_token, from_texts
+from offerproof.simulator.journal import Journal
+from offerproof.simulator.server import Limits, Server, new_loop, wait_for_stop
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``offerproof simulate`` was asked for."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    separate_ports: bool = False
+    program: Path | None = None
+    seed: int = 0
+    clock: int | None = None
+    frozen: bool = False
+    journal: Path | None = None
+    full_sync: bool = False
+    control: bool = False
+    control_token: str | None = None
+    credentials: dict[str, str] = field(default_factory=dict)
+    profile_out: Path | None = None
+    defects: Sequence[str] = ()
+    scenarios: Sequence[str] = ()
+    max_body: int = MAX_BODY
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A simulator that listens: where, and with which credentials."""
+
+    app: App
+    addresses: dict[Service, str]
+    keys: Keys
+    token: str | None
+    replayed: int
+    loop_name: str
+
+
+def build(options: Options) -> App:
+    """Make the app that the options describe, without a network and without a journal."""
+    keys = from_texts(options.seed, options.credentials)
+    clock = Clock(options.clock, frozen=options.frozen)
+    app = App(program_file.read(options.program), seed=options.seed, clock=clock, keys=keys, max_body=options.max_body)
+    for text in options.scenarios:
+        scenario = scenarios.parse(text, options.seed)
+        app.scenarios[scenario.operation] = scenario
+    defects.plant(app, options.defects)
+    return app
+
+
+def run(options: Options, ready: Callable[[Running], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``ready`` is told once all ports listen."""
+    app = build(options)
+    token = None
+    if options.control:
+        token = options.control_token or drawn_token(options.seed)
+        app.control = Control(app, token)
+    journal = None
+    replayed = 0
+    if options.journal is not None:
+        journal = Journal(options.journal, app, full_sync=options.full_sync, complain=_complain)
+        replayed = journal.replay()
+        journal.attach()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    loop = new_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(_serve(options, app, journal, token, replayed, ready))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+        if journal is not None:
+            journal.close()
+
+
+async def _serve(
+    options: Options,
+    app: App,
+    journal: Journal | None,
+    token: str | None,
+    replayed: int,
+    ready: Callable[[Running], None],
+) -> None:
+    server = Server(app, limits=options.limits, commit=journal.commit if journal is not None else None)
+    addresses = {}
+    if options.separate_ports:
+        for offset, service in enumerate(Service):
+            port = await server.listen(options.host, options.port + offset if options.port else 0, service)
+            addresses[service] = _url(options.host, port)
+    else:
+        port = await server.listen(options.host, options.port)
+        addresses = dict.fromkeys(Service, _url(options.host, port))
+    if options.profile_out is not None:
+        control = addresses[Service.CORE]
+        profile.write(options.profile_out, app.settings, app.door.keys, addresses, token=token, control=control)
+    loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+    try:
+        ready(Running(app, addresses, app.door.keys, token, replayed, loop_name))
+        await wait_for_stop()
+    finally:
+        await server.close()
+
+
+def _url(host: str, port: int) -> str:
+    try:
+        named = f"[{host}]" if ipaddress.ip_address(host).version == 6 else host
+    except ValueError:
+        named = host
+    return f"http://{named}:{port}"
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"offerproof simulate: {message}\n")
+    sys.stderr.flush()
+
+
+def loopback(host: str) -> bool:
+    """Whether only this machine can reach a host address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def checked_port(port: int, *, separate: bool) -> int:
+    """Return a port number that can be listened on; with three ports the last must exist as well."""
+    if not 0 <= port <= 65535 - (2 if separate else 0):
+        raise Misuse(f"cannot listen on port {port}", hint="a port is a number from 0 to 65535")
+    return port

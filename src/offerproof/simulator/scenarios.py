@@ -1,0 +1,116 @@
+"""Bad days for a till under development: answers that come late, twice, never; 503; a request still pending.
+
+``lock=late:2s`` as start option or the same as JSON over the control API. A scenario takes effect on chosen requests of
+one call: ``after`` so many, at most ``count`` times, with a ``probability`` drawn from the seed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from offerproof.errors import Misuse
+from offerproof.simulator.answers import Effect
+from offerproof.simulator.routes import OPERATIONS
+
+KINDS = {
+    "late": "done at once, answered after the delay (beyond the client's time-out: done, though it was never told)",
+    "pending": "done at once, answered after the delay; until then a repeat of its request_id is refused as pending",
+    "twice": "answered twice on the same connection",
+    "drop": "done, and the connection is dropped without an answer",
+    "refuse": "not done, and the connection is dropped without an answer",
+    "unavailable": "not done; 503 with Retry-After (the delay in whole seconds)",
+}
+_TEXT = re.compile(r"([a-z_]+)=([a-z]+)(?::([0-9]+(?:\.[0-9]+)?)(ms|s)?)?((?:,(?:count|after|probability)=[0-9.]+)*)")
+_HINT = "write call=kind[:delay][,count=N][,after=N][,probability=P], such as lock=late:2s,count=1"
+_LONGEST = 600.0
+
+
+@dataclass
+class Scenario:
+    """One scenario. ``delay`` is in seconds."""
+
+    operation: str
+    kind: str
+    delay: float = 1.0
+    count: int | None = None
+    after: int = 0
+    probability: float = 1.0
+    seed: int = 0
+    seen: int = 0
+    hits: int = 0
+    _random: Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.operation not in OPERATIONS:
+            raise Misuse(f"there is no call {self.operation!r} for a scenario", hint=f"calls: {', '.join(OPERATIONS)}")
+        if self.kind not in KINDS:
+            raise Misuse(f"there is no scenario {self.kind!r}", hint=f"scenarios: {', '.join(KINDS)}")
+        if not 0 <= self.delay <= _LONGEST:
+            raise Misuse("a scenario's delay is from 0 to 600 seconds", hint=_HINT)
+        if not 0 <= self.probability <= 1:
+            raise Misuse("a scenario's probability is from 0 to 1", hint=_HINT)
+        self._random = Random(f"{self.seed} {self.operation} {self.kind}")
+
+    def strikes(self) -> bool:
+        """Whether this request is hit; counts it."""
+        self.seen += 1
+        if self.seen <= self.after or (self.count is not None and self.hits >= self.count):
+            return False
+        if self.probability < 1 and self._random.random() >= self.probability:
+            return False
+        self.hits += 1
+        return True
+
+    @property
+    def executes(self) -> bool:
+        """Whether the request is carried out."""
+        return self.kind not in ("refuse", "unavailable")
+
+    def effect(self, key: object | None) -> Effect | None:
+        """Return how the answer leaves; ``key`` is pending until then."""
+        if self.kind == "late":
+            return Effect(delay=self.delay)
+        if self.kind == "pending":
+            return Effect(delay=self.delay, release=key)
+        if self.kind == "twice":
+            return Effect(twice=True)
+        if self.kind in ("drop", "refuse"):
+            return Effect(drop=True)
+        return None
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as the control API shows it."""
+        return {
+            "operation": self.operation,
+            "kind": self.kind,
+            "delay": self.delay,
+            "count": self.count,
+            "after": self.after,
+            "probability": self.probability,
+            "seen": self.seen,
+            "hits": self.hits,
+        }
+
+
+def parse(text: str, seed: int) -> Scenario:
+    """Return the scenario a start option describes."""
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise Misuse(f"{text!r} is not a scenario", hint=_HINT)
+    operation, kind, delay, unit, rest = found.groups()
+    more = dict(part.split("=") for part in rest.split(",") if part)
+    try:
+        return Scenario(
+            operation,
+            kind,
+            1.0 if delay is None else float(delay) / (1000 if unit == "ms" else 1),
+            int(more["count"]) if "count" in more else None,
+            int(more.get("after", "0")),
+            float(more.get("probability", "1")),
+            seed,
+        )
+    except ValueError:
+        raise Misuse(f"{text!r} is not a scenario", hint=_HINT) from None

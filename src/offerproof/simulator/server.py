@@ -1,0 +1,162 @@
+"""The transport: HTTP/1.1 over asyncio (uvloop where there is one) and httptools, around a function of bytes.
+
+It knows connections, limits and time-outs, and nothing of the API. Answers gathered in one turn of the event loop leave
+together, after ``commit`` has kept what they acknowledge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from offerproof.errors import Misuse
+from offerproof.simulator.answers import Answer, Service
+from offerproof.simulator.connection import Connection
+
+
+class Handler(Protocol):
+    """What the transport serves: ``App`` and, in a benchmark, an empty handler."""
+
+    def handle(
+        self,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        only: Service | None = None,
+        *,
+        oversize: bool = False,
+    ) -> Answer:
+        """Answer one request."""
+        ...
+
+    def limit(self, target: bytes) -> int:
+        """Return the largest body that a request for this target may have."""
+        ...
+
+    def release(self, key: object) -> None:
+        """An answer held back by a scenario has left."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one client may take. Sizes in bytes, times in seconds."""
+
+    head: int = 16 * 1024
+    idle: float = 75.0
+    request: float = 10.0
+    linger: float = 2.0
+    connections: int = 4096
+    unsent: int = 1024 * 1024
+
+
+class Server:
+    """Listens on one or several ports and serves ``app`` until it is stopped."""
+
+    def __init__(
+        self, app: Handler, *, limits: Limits | None = None, commit: Callable[[], Answer | None] | None = None
+    ) -> None:
+        self.app = app
+        self.limits = limits or Limits()
+        self.connections: set[Connection] = set()
+        self.tick = 0
+        self.stopping = False
+        self._commit = commit
+        self._dirty: list[Connection] = []
+        self._listeners: list[asyncio.Server] = []
+        self._loop: asyncio.AbstractEventLoop
+        self._ticker: asyncio.TimerHandle | None = None
+
+    async def listen(self, host: str, port: int, only: Service | None = None) -> int:
+        """Open a port (0: any free one) and return its number; ``only`` limits it to one service."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            listener = await self._loop.create_server(
+                lambda: Connection(self, self._loop, only), host, port, backlog=2048
+            )
+        except (OSError, UnicodeError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+            raise Misuse(f"cannot listen on {host}:{port}: {reason}", hint="choose another --port, or 0") from None
+        except OverflowError:
+            raise Misuse(f"cannot listen on port {port}", hint="a port is a number from 0 to 65535") from None
+        self._listeners.append(listener)
+        if self._ticker is None:
+            self._ticker = self._loop.call_later(1.0, self._pass_second)
+        return int(listener.sockets[0].getsockname()[1])
+
+    async def close(self, grace: float = 2.0) -> None:
+        """Stop listening, let answers that are under way leave for at most ``grace`` seconds, and hang up."""
+        self.stopping = True
+        for listener in self._listeners:
+            listener.close()
+        if self._ticker is not None:
+            self._ticker.cancel()
+        deadline = self._loop.time() + grace
+        for connection in tuple(self.connections):
+            connection.retire()
+        while any(connection.busy for connection in self.connections) and self._loop.time() < deadline:
+            await asyncio.sleep(0.01)
+        for connection in tuple(self.connections):
+            connection.abort()
+        await asyncio.sleep(0)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether answers wait for the end of the turn (there is a journal to be written first)."""
+        return self._commit is not None
+
+    def gather(self, connection: Connection) -> None:
+        """Let the connection's answers leave at the end of this turn."""
+        if not self._dirty:
+            self._loop.call_soon(self._leave)
+        self._dirty.append(connection)
+
+    def _leave(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        failure = self._commit() if self._commit is not None else None
+        for connection in dirty:
+            connection.flush(failure)
+
+    def _pass_second(self) -> None:
+        self.tick += 1
+        for connection in tuple(self.connections):
+            connection.check_time(self.tick)
+        self._ticker = self._loop.call_later(1.0, self._pass_second)
+
+
+async def wait_for_stop() -> None:
+    """Return when the process is asked to end (SIGTERM, SIGINT)."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except (NotImplementedError, ValueError, RuntimeError):  # Windows, or not in the main thread
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    if sys.platform == "win32":  # its loop does not wake up for a signal by itself
+        while not stop.is_set():
+            await asyncio.sleep(0.2)
+    await stop.wait()
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return a uvloop event loop, or the standard one where there is no uvloop."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+def no_delay(transport: asyncio.Transport) -> None:
+    """Send small answers at once."""
+    peer = transport.get_extra_info("socket")
+    if peer is not None and peer.family in (socket.AF_INET, socket.AF_INET6):
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
