@@ -41,6 +41,11 @@ _PLACEHOLDER: Final = re.compile(r"\{(?:[a-z]+-)*[a-z_]+(?:-[0-9]+)?\}")
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 
 
+def _plain(name: str) -> str:
+    """A member's name without case and separators: ``first_name`` and ``firstName`` are one."""
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
 class _NotJson:
     """The type of ``NOT_JSON``."""
 
@@ -70,7 +75,6 @@ class Redactor:
         self._known: dict[tuple[str, str], str] = {}
         self._numbers: dict[str, int] = {}
         self._texts: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
         self.shell: dict[str, str] = {}
         """How a shell command names what a placeholder stands for."""
         self.private: dict[str, str] = {}
@@ -82,7 +86,6 @@ class Redactor:
         for form in {value, quote(value, safe="")}:
             self._texts[form.casefold()] = marked
         self.shell[marked] = shell
-        self._pattern = None
 
     def credentials(self, service: str, key: str, secret: str, shell: tuple[str, str]) -> None:
         """Make known a service's key and secret, alone and as the token of its Authorization header."""
@@ -105,16 +108,30 @@ class Redactor:
         self.private[variable] = text
         if len(text) >= _SHORTEST:
             self._texts.setdefault(text.casefold(), placeholder)
-            self._pattern = None
-        return placeholder
+            return placeholder
+
+    def learn(self, value: Any, kind: str | None = None) -> None:
+        """Make known the personal data of a JSON value without rendering it, so that it is known in later texts."""
+        if isinstance(value, Mapping):
+            for name, inner in value.items():
+                if inner is None or inner == "" or isinstance(inner, bool):
+                    continue
+                own = _KINDS.get(_plain(str(name)), kind)
+                if own or isinstance(inner, Mapping | list):
+                    self.learn(inner, own)
+        elif isinstance(value, list):
+            for inner in value:
+                self.learn(inner, kind)
+        elif kind and value not in (None, "") and not isinstance(value, bool):
+            self.personal(kind, value)
 
     def text(self, text: str) -> str:
         """Any text, with every known value and every e-mail address replaced."""
-        if self._texts:
-            if self._pattern is None:
-                longest_first = sorted(self._texts, key=len, reverse=True)
-                self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-            text = self._pattern.sub(lambda found: self._texts.get(found.group().casefold(), "{personal}"), text)
+        lowered = text.casefold()
+        hits = sorted((known for known in self._texts if known in lowered), key=len, reverse=True)
+        if hits:
+            pattern = re.compile("|".join(map(re.escape, hits)), re.IGNORECASE)
+            text = pattern.sub(lambda found: self._texts.get(found.group().casefold(), "{personal}"), text)
         return _EMAIL.sub(lambda found: self.personal("email", found.group()), text)
 
     def document(self, value: Any, kind: str | None = None, free: bool = False) -> Any:
@@ -131,8 +148,7 @@ class Redactor:
         return self.text(value) if isinstance(value, str) else value
 
     def _member(self, name: str, value: Any, inherited: str | None) -> Any:
-        plain = re.sub(r"[^a-z0-9]", "", name.lower())
-        own = _KINDS.get(plain)
+        own = _KINDS.get(_plain(name))
         return self.document(value, own or inherited, free=bool(inherited) or own in ("attribute", "phone"))
 
     def url(self, url: str) -> str:

@@ -128,6 +128,9 @@ class Wire:
         started: datetime,
         took_us: int,
     ) -> Exchange:
+        answer = parse_json(response.body) if response else NOT_JSON
+        self.redactor.learn(parse_json(request.body) if request.body else dict(draft.query))
+        self.redactor.learn(answer)
         return Exchange(
             number=number,
             operation=draft.operation,
@@ -137,7 +140,7 @@ class Wire:
             duration_us=took_us,
             status=response.status if response else None,
             failure=failure,
-            answer=parse_json(response.body) if response else NOT_JSON,
+            answer=answer,
             answer_headers=response.headers if response else {},
             redactor=self.redactor,
             raw_url=request.url,

@@ -1,0 +1,150 @@
+"""The schemas, compiled: what is wrong with the shape of an answer.
+
+Every answer of a run passes here, so the fast validator (jsonschema-rs) decides, and the readable one (jsonschema) is
+only asked about an answer that failed. Messages name places and rules, never values: an answer holds personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+import jsonschema_rs
+import msgspec
+
+from offerproof import content
+from offerproof.exchange import NOT_JSON, Exchange
+
+PROBLEMS_MAX: Final = 10
+"""Most problems told of one answer."""
+SUCCESS_WORDS: Final = frozenset({"ok", "success"})
+_BASE: Final = "https://offerproof.example/schemas/"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong: where (a JSON pointer, list positions as ``*``), which keyword, a sentence without values."""
+
+    pointer: str
+    keyword: str
+    message: str
+    place: tuple[str | int, ...]
+    """The exact path."""
+
+
+def claims_success(answer: Any, status: int | None = 200) -> bool:
+    """Whether an answer claims success: a 2xx status and a success word, in any case."""
+    if status is None or not 200 <= status < 300 or not isinstance(answer, Mapping):
+        return False
+    return str(answer.get("status", "")).lower() in SUCCESS_WORDS
+
+
+def check(operation: str, answer: Any, status: int | None = 200) -> list[Problem]:
+    """Judge an answer against the schema of its operation: success or error, as the answer itself claims.
+
+    Args:
+        operation: an operation id; ``answer``: the parsed body (Decimals welcome) or ``NOT_JSON``.
+        status: the HTTP status; an answer outside 2xx is judged as an error.
+    """
+    if answer is NOT_JSON:
+        return [Problem("", "json", "the body is not JSON", ())]
+    part = "answer_success" if claims_success(answer, status) else "answer_error"
+    if _fast(operation, part).is_valid(answer):
+        return []
+    plain = _plain(answer)  # 2.0 is an integer to JSON Schema, but not to a validator that is given Decimal("2.0")
+    if _fast(operation, part).is_valid(plain):
+        return []
+    return _explain(operation, part, plain)
+
+
+def check_exchange(exchange: Exchange) -> list[Problem]:
+    """Judge the answer of an exchange; one without an answer, or of no documented call, has no shape to judge."""
+    if exchange.failure or not exchange.documented:
+        return []
+    return check(exchange.operation, exchange.answer, exchange.status)
+
+
+@cache
+def operations() -> frozenset[str]:
+    """The operations that have a schema."""
+    return frozenset(path.stem for path in (content.folder("schemas") / "operations").glob("*.json"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, Decimal):
+        whole = value.is_finite() and abs(value.adjusted()) < 400 and value == value.to_integral_value()
+        return int(value) if whole else float(value)
+    return value
+
+
+def _explain(operation: str, part: str, answer: Any) -> list[Problem]:
+    from jsonschema.exceptions import best_match  # 100 ms of import, for answers that failed
+
+    problems: dict[tuple[str, str, str], Problem] = {}
+    for error in _readable(operation, part).iter_errors(answer):
+        deepest = best_match([error]) or error
+        place = tuple(deepest.absolute_path)
+        pointer = "".join(f"/{'*' if isinstance(step, int) else step}" for step in place)
+        problem = Problem(pointer, str(deepest.validator), _sentence(deepest), place)
+        problems.setdefault((pointer, problem.keyword, problem.message), problem)
+        if len(problems) == PROBLEMS_MAX:
+            break
+    return list(problems.values())
+
+
+def _sentence(error: Any) -> str:
+    keyword, rule, found = error.validator, error.validator_value, error.instance
+    match keyword:
+        case "required":
+            missing = [name for name in rule if isinstance(found, Mapping) and name not in found]
+            return f"required: {', '.join(missing)}"
+        case "type":
+            wanted = rule if isinstance(rule, str) else " or ".join(rule)
+            return f"must be {wanted}, is {_type_name(found)}"
+        case "additionalProperties" | "unevaluatedProperties":
+            return "holds a member that has no place here"
+    text = msgspec.json.encode(rule).decode() if not isinstance(rule, str) else rule
+    return f"breaks {keyword}: {text[:200]}"
+
+
+def _type_name(value: Any) -> str:
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
+    return names.get(type(value), "null")
+
+
+@cache
+def _documents() -> tuple[tuple[str, Any], ...]:
+    folder = content.folder("schemas")
+    files = [*folder.glob("*.json"), *(folder / "operations").glob("*.json")]
+    loaded = [(path, msgspec.json.decode(path.read_bytes())) for path in sorted(files)]
+    return tuple(
+        (document.get("$id", _BASE + path.relative_to(folder).as_posix()), document)
+        for path, document in loaded
+        if isinstance(document, dict)
+    )
+
+
+@cache
+def _fast(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        {"$ref": f"{_BASE}operations/{operation}.json#/$defs/{part}"},
+        registry=jsonschema_rs.Registry(list(_documents()), draft=jsonschema_rs.Draft202012),
+    )
+
+
+@cache
+def _readable(operation: str, part: str) -> Any:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
+    resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in _documents()]
+    registry: Any = Registry().with_resources(resources)
+    return Draft202012Validator({"$ref": f"{_BASE}operations/{operation}.json#/$defs/{part}"}, registry=registry)
