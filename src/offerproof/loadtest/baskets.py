@@ -73,12 +73,15 @@ _PRICES = ("1.50", "2.25", "3.99", "4.80", "6.49", "7.95", "9.99", "12.50", "14.
 
 
 def _catalogue() -> tuple[Basket, ...]:
-    """Twelve baskets of two to five lines, from a coffee and a roll to the week's shopping; each is worth 20 at least."""
+    """Twelve baskets of two to five lines, from a small snack to the week's shopping, each worth 20 or more."""
     baskets = []
     for number in range(12):
         lines = 2 + number % 4
         chosen = [_PRICES[(number * 5 + line * 7) % len(_PRICES)] for line in range(lines)]
-        items = [Item(f"sku-{(number * 5 + line * 7) % 97:03d}", 1 + (number + line) % 2, Decimal(price)) for line, price in enumerate(chosen)]
+        items = [
+            Item(f"sku-{(number * 5 + line * 7) % 97:03d}", 1 + (number + line) % 2, Decimal(price))
+            for line, price in enumerate(chosen)
+        ]
         if sum(item.subtotal for item in items) < 20:
             items.insert(0, Item("sku-200", 2, Decimal("11.30")))
         baskets.append(Basket(number, tuple(items)))

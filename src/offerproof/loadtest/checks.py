@@ -69,8 +69,9 @@ class Checked:
 
     @property
     def payload(self) -> Any:
-        """The envelope's payload."""
-        return self.document.get("payload")
+        """The envelope's payload; of the core service, the user."""
+        document = self.document
+        return document["payload"] if "payload" in document else document.get("user")
 
 
 _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -106,7 +107,9 @@ class Checker:
         if type(document) is not dict:
             return Checked(Outcome.UNKNOWN, "status_word", _NOTHING, answer)
         word = document.get("status")
-        if 200 <= status < 300 and (word in SUCCESS_WORDS or (isinstance(word, str) and word.lower() in {"ok", "success"})):
+        if 200 <= status < 300 and (
+            word in SUCCESS_WORDS or (isinstance(word, str) and word.lower() in {"ok", "success"})
+        ):
             wrong = self._is_success is not None and not self._is_success(document)
             return Checked(Outcome.ACCEPTED, "schema" if wrong else "", document, answer)
         if not isinstance(word, str) or not document.get("errors"):

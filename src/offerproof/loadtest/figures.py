@@ -25,7 +25,7 @@ ALL_CALLS = "(all calls)"
 def cut(us: int) -> int:
     """Cut a latency (microseconds) to the lower end of its histogram bucket: exact below 2,048, then 3 digits."""
     if us < 2048:
-        return us if us > 0 else 0
+        return max(0, us)
     if us > HIGHEST_US:
         us = HIGHEST_US
     shift = us.bit_length() - 11
@@ -137,13 +137,17 @@ def percentiles(counts: Mapping[int, int], qs: Iterable[float]) -> list[float]:
     found = []
     for q in wanted:
         target = max(1, int(min(q, 100.0) / 100.0 * total + 0.5))
-        seen = 0
-        for value, count in ordered:
-            seen += count
-            if seen >= target:
-                break
-        found.append(_upper(value) / 1000.0)
+        found.append(_upper(_reached(ordered, target)) / 1000.0)
     return found
+
+
+def _reached(ordered: list[tuple[int, int]], target: int) -> int:
+    seen = 0
+    for value, count in ordered:
+        seen += count
+        if seen >= target:
+            return value
+    return ordered[-1][0]
 
 
 def _upper(us: int) -> int:
@@ -203,19 +207,3 @@ class Figures:
         """Return and forget the slices before ``second``, in order: they are complete, and memory stays bounded."""
         done = sorted(key for key in self.slices if key < second)
         return [(key, self.slices.pop(key)) for key in done]
-
-
-def summary(series: Series, elapsed: float) -> dict[str, Any]:
-    """Return a series as the plain figures of a ``metric`` record: counts, rate and milliseconds."""
-    qs = percentiles(series.latency, PERCENTILES)
-    return {
-        "count": series.count,
-        "errors": dict(sorted(series.errors.items())),
-        "rate": round(series.count / elapsed, 3) if elapsed > 0 else 0.0,
-        "mean_ms": round(mean(series.latency), 3),
-        "max_ms": round(percentile(series.latency, 100.0), 3),
-        "percentiles_ms": {f"{q:g}": round(value, 3) for q, value in zip(PERCENTILES, qs, strict=True)},
-        "service_ms": {
-            f"{q:g}": round(value, 3) for q, value in zip(PERCENTILES, percentiles(series.service, PERCENTILES), strict=True)
-        },
-    }

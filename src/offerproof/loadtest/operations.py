@@ -1,9 +1,9 @@
 """What was done: one fixed-size record for each operation, compact enough to keep all of them.
 
-A record is 40 bytes, little-endian: kind, outcome, seen, flags (1 byte each), user offer, customer and till (numbers of
-the run's supply; :data:`NOBODY` for none), transaction (a number of the run), start (microseconds of the master's clock
-since the run began), duration (microseconds; :data:`NO_END` when no answer came), amount (minor units of the basket) and
-basket (a number of the catalogue). Kinds, outcomes and what a read saw are those of ``judgement.histories``.
+A record is 40 bytes, little-endian: kind, outcome, seen, flags (1 byte each), user offer, customer and till (numbers
+of the run; :data:`NOBODY` for none), transaction (a number of the run), start (microseconds since the run began),
+duration (microseconds; :data:`NO_END` when no answer came) and basket (what the transaction earns by; 0 for nothing).
+Kinds, outcomes and what a read saw are those of ``judgement.histories``.
 
 When a run would outgrow its bound, whole customers are left out from then on (never single operations of one), so that
 what is recorded of a customer and of his user offers is complete; :class:`Sample` says which.
@@ -96,7 +96,7 @@ class OperationLog:
             till,
             transaction,
             start_us,
-            duration_us if duration_us < NO_END else NO_END,
+            min(NO_END, duration_us),
             basket,
             0,
         )

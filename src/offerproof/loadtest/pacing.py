@@ -158,7 +158,9 @@ class Workload:
             passed += phase.seconds
 
 
-def steady(model: Model, level: float, duration: float, *, warm_up: float = 0.0, spacing: Spacing = "constant") -> Workload:
+def steady(
+    model: Model, level: float, duration: float, *, warm_up: float = 0.0, spacing: Spacing = "constant"
+) -> Workload:
     """One level for ``duration`` seconds after ``warm_up`` seconds of the same."""
     warm = (Phase(warm_up, level, level, warm_up=True),) if warm_up else ()
     return Workload(model, (*warm, Phase(duration, level, level)), spacing)
@@ -172,7 +174,12 @@ def from_table(table: dict[str, object]) -> Workload:
     """
     unknown = set(table) - {"model", "arrivals", "phases"}
     model, spacing, rows = table.get("model", "open"), table.get("arrivals", "constant"), table.get("phases")
-    if unknown or model not in {"open", "closed"} or spacing not in {"constant", "poisson"} or not isinstance(rows, list):
+    if (
+        unknown
+        or model not in {"open", "closed"}
+        or spacing not in {"constant", "poisson"}
+        or not isinstance(rows, list)
+    ):
         raise Misuse(
             "a [workload] has model (open or closed), arrivals (constant or poisson) and a list of phases"
             + (f"; it does not have {', '.join(sorted(unknown))}" if unknown else "")
@@ -182,7 +189,9 @@ def from_table(table: dict[str, object]) -> Workload:
         phase.warm_up or not any(later.warm_up for later in phases[index:]) for index, phase in enumerate(phases)
     ):
         raise Misuse("the warm-up comes first")
-    return Workload("closed" if model == "closed" else "open", phases, "poisson" if spacing == "poisson" else "constant")
+    return Workload(
+        "closed" if model == "closed" else "open", phases, "poisson" if spacing == "poisson" else "constant"
+    )
 
 
 def _phase(row: object) -> Phase:

@@ -124,6 +124,7 @@ class Connection:
         self._parser: httptools.HttpResponseParser | None = None
         self._last_used = 0
         self._short = False
+        self._headers_done = self._framed = False
         self._begin()
 
     def exchange(self, request: bytes) -> Answer:
@@ -140,6 +141,9 @@ class Connection:
             sock = self._sock
             assert sock is not None
         self._begin()
+        if self._short:
+            sock.settimeout(self.timeout)
+            self._short = False
         failure = self._talk(sock, request, started)
         ended = monotonic_ns()
         if failure:
@@ -174,7 +178,7 @@ class Connection:
                 parser.feed_data(data)
                 if self._size > self.max_bytes:
                     return "too_large"
-                if not self._complete and not self._rearm(sock, deadline):
+                if not self._rearm(sock, deadline):
                     return "timeout"
         except TimeoutError:
             return "timeout"
@@ -186,6 +190,8 @@ class Connection:
 
     def _rearm(self, sock: socket.socket, deadline: int) -> bool:
         """Shorten the socket's time-out to what is left of the exchange, so that a drip-feeding server ends too."""
+        if self._complete:
+            return True
         left = (deadline - monotonic_ns()) / 1e9
         if left <= 0:
             return False
@@ -195,7 +201,8 @@ class Connection:
 
     def _on_eof(self) -> str:
         """The peer closed. Right only for a body that has no other end."""
-        if self._headers_done and not self._framed:
+        unframed = self._headers_done and not self._framed
+        if unframed:
             self._complete, self._keep = True, False
             return ""
         return "closed"
@@ -263,9 +270,6 @@ class Connection:
         self._complete = self._headers_done = self._framed = self._surplus = False
         self._keep = True
         self._retry_after = ""
-        if self._short and self._sock is not None:
-            self._sock.settimeout(self.timeout)
-            self._short = False
 
     def on_message_begin(self) -> None:
         """A second answer to one request is the peer's mistake: take the first, and trust the connection no more."""

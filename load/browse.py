@@ -1,0 +1,14 @@
+"""Customer search and Lookup only: nothing is written.
+
+Run it with ``offerproof load --scenario browse``, or with Locust alone:
+``locust -f load/browse.py --target profile.toml``.
+"""
+
+from offerproof.loadtest.till import Till
+from offerproof.loadtest.workflows import Browse, Mix
+
+
+class BrowseTill(Till):
+    """One till of the scenario."""
+
+    mix = Mix((Browse(), 1))

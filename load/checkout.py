@@ -1,0 +1,14 @@
+"""Customers with offers: Lookup, Lock with a basket, send_transaction, which redeems; some change their mind.
+
+Run it with ``offerproof load --scenario checkout``, or with Locust alone:
+``locust -f load/checkout.py --target profile.toml``.
+"""
+
+from offerproof.loadtest.till import Till
+from offerproof.loadtest.workflows import Checkout, Mix
+
+
+class CheckoutTill(Till):
+    """One till of the scenario."""
+
+    mix = Mix((Checkout(), 1))

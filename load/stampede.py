@@ -1,0 +1,14 @@
+"""Everyone wants the last one: many tills fight for one user offer, then for the next.
+
+Run it with ``offerproof load --scenario stampede``, or with Locust alone:
+``locust -f load/stampede.py --target profile.toml``.
+"""
+
+from offerproof.loadtest.till import Till
+from offerproof.loadtest.workflows import Mix, Stampede
+
+
+class StampedeTill(Till):
+    """One till of the scenario."""
+
+    mix = Mix((Stampede(), 1))

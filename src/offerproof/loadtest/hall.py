@@ -1,0 +1,272 @@
+"""The worker's side inside Locust: arrivals for the tills, the stock, and a report to the desk every second.
+
+The only module besides ``desk``, ``station`` and ``till`` that needs gevent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import gevent
+from gevent.event import Event
+from gevent.queue import Queue
+
+from offerproof.errors import CannotJudge
+from offerproof.loadtest.calls import Calls, Meter
+from offerproof.loadtest.counter import Counter
+from offerproof.loadtest.health import Health
+from offerproof.loadtest.operations import OperationLog
+from offerproof.loadtest.pacing import Think, Workload
+from offerproof.loadtest.place import Place, place_of
+from offerproof.loadtest.plan import LoadPlan
+from offerproof.loadtest.supply import Customer, RanDry, Stock, UserOffer
+from offerproof.loadtest.workflows import Mix, visit
+from offerproof.target import Profile
+
+T = TypeVar("T")
+Send = Callable[[str, dict[str, Any]], None]
+
+LATE_NS = 10_000_000
+"""An arrival that its own pacer starts later than this (10 ms) is the generator's fault."""
+STARVED_S = 20.0
+"""So long a till waits for customers before the run counts as dry."""
+
+
+class Hall:
+    """All tills of one process."""
+
+    def __init__(self, profile: Profile, mix: Mix, send: Send) -> None:
+        self.profile = profile
+        self.mix = mix
+        self.stock = Stock()
+        self.meter = Meter()
+        self.log = OperationLog()
+        self.health = Health()
+        self.ended = False
+        self._send = send
+        self._more = Event()
+        self._ready = Event()
+        self._queue: Queue[int | None] = Queue()
+        self._asked = 0.0
+        self._shared: list[tuple[Customer, UserOffer]] = []
+        self._tills = 0
+        self._idle = 0
+        self._busy = 0
+        self._paced = True
+        self._greenlets: list[gevent.Greenlet] = []
+        self.plan: LoadPlan | None = None
+        self.index = 0
+        self.count = 1
+        self.epoch = 0
+        self._place: Place | None = None
+
+    # What the desk says.
+
+    def begin(self, plan: LoadPlan, index: int, count: int, epoch_ns: int, shared: list[Customer], every: int) -> None:
+        """Take the plan: this is worker ``index`` of ``count``; the run begins at ``epoch_ns`` of our own clock."""
+        self.plan, self.index, self.count, self.epoch = plan, index, count, epoch_ns
+        self._place = place_of(self.profile, run_id=plan.run_id)
+        self.log.every = every
+        self._shared = [(customer, offer) for customer in shared for offer in customer.offers]
+        workload = plan.workload
+        self.meter.warm_until = epoch_ns + int((workload.warm_up if workload else 0.0) * 1e9)
+        self.meter.gap_ns = int(count * 1e9 / plan.load_rate) if plan.load_rate else 0
+        self._paced = workload is None or workload.model != "open"
+        self.ended = False
+        self._greenlets = [gevent.spawn(self._report_each_second), gevent.spawn(self.health.watch, gevent.sleep)]
+        if workload is not None and workload.model == "open":
+            self._greenlets.append(gevent.spawn(self._pace, workload, plan.seed))
+            self._paced = False
+        self._ready.set()
+
+    def take_in(self, customers: list[Customer], dry: str) -> None:
+        """Take what the desk gave; ``dry`` says that nothing more will come, and why."""
+        self.stock.add(customers)
+        if dry:
+            self.stock.dry = dry
+        self._asked = 0.0
+        self._more.set()
+
+    def end(self) -> None:
+        """No new visits; when the running ones are done the last report goes out."""
+        if not self.ended:
+            self.ended = True
+            for _ in range(self._tills + 1):
+                self._queue.put(None)
+            self._more.set()
+            self._ready.set()
+
+    # What the tills ask.
+
+    def counter(self) -> Counter:
+        """Open another till."""
+        self._ready.wait()
+        plan, place = self.plan, self._place
+        assert plan is not None
+        assert place is not None
+        self._tills += 1
+        number = self._tills * self.count + self.index
+        calls = Calls(place, self.meter, number, sleep=gevent.sleep)
+        return Counter(
+            calls,
+            self.log,
+            epoch_ns=self.epoch,
+            nonce=plan.nonce,
+            seed=plan.seed * 1_000_003 + number,
+            think=Think(plan.think),
+            sleep=gevent.sleep,
+        )
+
+    def serve_next(self, counter: Counter) -> bool:
+        """Serve the next arrival (open) or the next visit (closed); false when there are no more."""
+        intended = 0
+        if not self.ended:
+            left = (self.epoch - time.monotonic_ns()) / 1e9
+            if left > 0:
+                gevent.sleep(left)
+        if self.plan is not None and self.plan.model == "open" and self.plan.phases:
+            self._idle += 1
+            arrival = self._queue.get()
+            self._idle -= 1
+            if arrival is None:
+                return False
+            intended = arrival
+        elif self.ended:
+            return False
+        self._busy += 1
+        try:
+            visit(counter, self.mix, self, time.monotonic_ns, intended=intended)
+        except RanDry as dry:
+            self._send("op_dry", {"reason": dry.message})
+            return False
+        finally:
+            self._busy -= 1
+        return True
+
+    def take_with_offer(self) -> tuple[Customer, UserOffer]:
+        """Take a customer with an unused offer, waiting for the desk if need be."""
+        return self._take(self.stock.take_with_offer, "user offers")
+
+    def take(self) -> Customer:
+        """Take any customer, waiting for the desk if need be."""
+        return self._take(self.stock.take, "customers")
+
+    def target_of_rush(self, intended_ns: int) -> tuple[Customer, UserOffer]:
+        """Return the user offer everyone wants at this instant; each is wanted for one rush only."""
+        assert self.plan is not None
+        now = intended_ns or time.monotonic_ns()
+        rush = max(0, int((now - self.epoch) / 1e9 / self.plan.rush_seconds))
+        if rush >= len(self._shared):
+            raise RanDry(
+                f"the {len(self._shared)} user offers of the stampede are used up",
+                hint="a longer run needs more of them: --shared-offers",
+            )
+        return self._shared[rush]
+
+    # Greenlets.
+
+    def _take(self, take: Callable[[], T | None], what: str) -> T:
+        begun = 0.0
+        while True:
+            taken = take()
+            self._ask()
+            if taken is not None:
+                return taken
+            now = time.monotonic()
+            begun = begun or now
+            if self.stock.dry or self.ended or now - begun > STARVED_S:
+                reason = self.stock.dry or f"waited {STARVED_S:.0f} s for {what}: provisioning cannot keep up"
+                raise RanDry(f"no unused {what} are left: {reason}")
+            self.health.starved += 1
+            self._more.clear()
+            self._more.wait(0.05)
+
+    def _ask(self) -> None:
+        """Ask the desk for more customers before they run out, one request at a time."""
+        assert self.plan is not None
+        workload = self.plan.workload
+        level = (workload.peak if workload else 50.0) / self.count
+        low = max(20.0, level * 5.0) if workload is None or workload.model == "open" else max(20.0, level * 4)
+        wanted = self.stock.offers if self.mix.offers else self.stock.customers * 4
+        if wanted < low and not self._asked and not self.stock.dry:
+            self._asked = time.monotonic()
+            share = max(self.mix.offers, 0.25) / self.plan.offers_per_customer
+            self._send("op_need", {"customers": int(low * 2 * share) + 10})
+
+    def _pace(self, workload: Workload, seed: int) -> None:
+        arrivals: Iterator[float] = workload.arrivals(part=self.index, parts=self.count, seed=seed)
+        put, clock, epoch = self._queue.put, time.monotonic_ns, self.epoch
+        for at in arrivals:
+            due = epoch + int(at * 1e9)
+            late = clock() - due
+            if late < 0:
+                gevent.sleep(-late / 1e9)
+                late = clock() - due
+            elif late > LATE_NS:
+                gevent.sleep(0)  # let the tills work while we catch up
+            if self.ended:
+                break
+            self.health.arrivals += 1
+            if late > LATE_NS:
+                self.health.late += 1
+            if not self._idle:
+                self.health.no_slot += 1
+            put(due)
+        self._paced = True
+
+    def _report_each_second(self) -> None:
+        second = 0
+        while True:
+            due = self.epoch + (second + 1) * 1_000_000_000
+            left = (due - time.monotonic_ns()) / 1e9
+            gevent.sleep(max(left, 0.0) if not self.ended else min(max(left, 0.0), 0.05))
+            over = self.ended and self._busy == 0 and (self._queue.empty() or self._only_sentinels())
+            if over or time.monotonic_ns() >= due:
+                self._report(second, final=over)
+                second += 1
+            if over:
+                return
+
+    def _only_sentinels(self) -> bool:
+        return all(item is None for item in list(self._queue.queue))
+
+    def give_up(self) -> None:
+        """The desk waits no longer: count what was not served, so that nothing disappears, and report."""
+        unfinished = [item for item in list(self._queue.queue) if item is not None]
+        now = time.monotonic_ns()
+        for intended in unfinished:
+            self.meter.recorder.record(self.mix.name, now - intended, now - intended, "unfinished")
+        gevent.killall(self._greenlets, block=False)
+        self._report(int((now - self.epoch) / 1e9), final=True)
+
+    def _report(self, second: int, *, final: bool) -> None:
+        self._send(
+            "op_report",
+            {
+                "second": second,
+                "final": final,
+                "figures": self.meter.recorder.take(),
+                "warm_up": self.meter.warm_up.take(),
+                "operations": self.log.take(),
+                "health": self.health.take(),
+                "sent": self.meter.sent,
+                "busy": self._busy,
+                "offers": self.stock.offers,
+                "customers": self.stock.customers,
+                "used": self.stock.used,
+                "queued": self._queue.qsize(),
+                "paced": self._paced,
+            },
+        )
+
+
+def need_profile(profile: Profile | None) -> Profile:
+    """Return the profile, or say what to do without one."""
+    if profile is None:
+        raise CannotJudge(
+            "no target profile",
+            hint="set OFFERPROOF_LOAD_TARGET=profile.toml, pass --target profile.toml, or use 'offerproof load'",
+        )
+    return profile

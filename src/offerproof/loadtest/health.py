@@ -1,0 +1,101 @@
+"""The generator's own health: could it have been the limit?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+TICK_S = 0.02
+LAG_LIMIT_MS = 50.0
+CPU_LIMIT = 0.92
+LATE_LIMIT = 0.01
+
+
+class Health:
+    """What one worker notices of itself."""
+
+    def __init__(self) -> None:
+        self.arrivals = 0
+        self.late = 0
+        self.no_slot = 0
+        self.starved = 0
+        self._lags: list[int] = []
+        self._wall = time.monotonic()
+        self._cpu = time.process_time()
+
+    def watch(self, sleep: Callable[[float], None]) -> None:
+        """Sleep again and again, and note how much later than asked for the loop came back (for ever)."""
+        while True:
+            before = time.monotonic_ns()
+            sleep(TICK_S)
+            self._lags.append(max(0, time.monotonic_ns() - before - int(TICK_S * 1e9)))
+
+    def take(self) -> dict[str, Any]:
+        """Return what was noticed since the last time."""
+        wall, cpu = time.monotonic(), time.process_time()
+        lags, self._lags = sorted(self._lags), []
+        taken = {
+            "wall_s": wall - self._wall,
+            "cpu_s": cpu - self._cpu,
+            "lag_p99_ms": lags[int(len(lags) * 0.99)] / 1e6 if lags else 0.0,
+            "lag_max_ms": lags[-1] / 1e6 if lags else 0.0,
+            "arrivals": self.arrivals,
+            "late": self.late,
+            "no_slot": self.no_slot,
+            "starved": self.starved,
+        }
+        self._wall, self._cpu = wall, cpu
+        self.arrivals = self.late = self.no_slot = self.starved = 0
+        return taken
+
+
+class WorkerHealth(msgspec.Struct):
+    """A worker's health over the judged time of a run."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    lag_p99_ms: float = 0.0
+    """The worst second's 99th percentile."""
+    lag_max_ms: float = 0.0
+    arrivals: int = 0
+    late: int = 0
+    no_slot: int = 0
+    starved: int = 0
+    slow_seconds: int = 0
+    """Seconds in which the loop's lag exceeded the limit."""
+    busy_seconds: int = 0
+    """Seconds in which the worker used up its core."""
+    seconds: int = 0
+
+    def add(self, taken: dict[str, Any]) -> None:
+        """Add one second."""
+        self.wall_s += taken["wall_s"]
+        self.cpu_s += taken["cpu_s"]
+        self.lag_p99_ms = max(self.lag_p99_ms, taken["lag_p99_ms"])
+        self.lag_max_ms = max(self.lag_max_ms, taken["lag_max_ms"])
+        for name in ("arrivals", "late", "no_slot", "starved"):
+            setattr(self, name, getattr(self, name) + taken[name])
+        self.seconds += 1
+        self.slow_seconds += taken["lag_p99_ms"] > LAG_LIMIT_MS
+        self.busy_seconds += taken["wall_s"] > 0.2 and taken["cpu_s"] / taken["wall_s"] > CPU_LIMIT
+
+    @property
+    def cpu_share(self) -> float:
+        """The share of one core it used."""
+        return self.cpu_s / self.wall_s if self.wall_s else 0.0
+
+    def was_the_limit(self, *, open_model: bool) -> str:
+        """Return why the generator, and not the target, may have been the limit; nothing when it was not."""
+        if open_model and self.arrivals and self.late / self.arrivals > LATE_LIMIT:
+            return f"{self.late} of {self.arrivals} arrivals were started late by the generator itself"
+        if self.seconds and self.slow_seconds / self.seconds > 0.2:
+            where = f"in {self.slow_seconds} of {self.seconds} s"
+            return f"the generator's loop lagged more than {LAG_LIMIT_MS:.0f} ms {where}"
+        if open_model and self.seconds and self.busy_seconds / self.seconds > 0.2:
+            return f"the generator used up its core in {self.busy_seconds} of {self.seconds} s"
+        if self.starved > 0.05 * max(self.arrivals, 1) and self.starved > 20:
+            return f"tills waited {self.starved} times for customers: provisioning was the limit"
+        return ""

@@ -1,0 +1,292 @@
+"""Wires desk and hall to Locust: command line, messages between master and workers, statistics, the shape of the load.
+
+A scenario file imports ``Till`` (``offerproof.loadtest.till``), which imports this; Locust's events do the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import gevent
+import locust.stats
+from locust import LoadTestShape, events
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+
+from offerproof.errors import Misuse, OfferproofError
+from offerproof.loadtest.desk import Desk
+from offerproof.loadtest.figures import cut
+from offerproof.loadtest.guard import check_allowed
+from offerproof.loadtest.hall import Hall
+from offerproof.loadtest.plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, from_message, read_plan
+from offerproof.loadtest.supply import unpack
+from offerproof.loadtest.workflows import Mix
+from offerproof.target import Profile, load_profile
+
+log = logging.getLogger("offerproof.load")
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+PINGS = 5
+HELLO_WAIT_S = 5.0
+
+
+def fine_bucket(milliseconds: float) -> float:
+    """Locust's own figures with three significant digits instead of two, and below a millisecond too."""
+    return cut(int(milliseconds * 1000)) / 1000
+
+
+class Station:
+    """One process's part of the run."""
+
+    def __init__(self, environment: Environment, profile: Profile, plan: LoadPlan, mix: Mix) -> None:
+        self.environment = environment
+        self.profile = profile
+        self.plan = plan
+        self.mix = mix
+        self.runner: Any = environment.runner
+        self.hall: Hall | None = None
+        self.desk: Desk | None = None
+        self._round_trips: list[tuple[int, int]] = []
+        if isinstance(self.runner, LocalRunner | WorkerRunner):
+            self._open_hall()
+        if isinstance(self.runner, LocalRunner | MasterRunner):
+            self._open_desk()
+
+    def _open_hall(self) -> None:
+        stats = self.environment.stats
+        hall = self.hall = Hall(self.profile, self.mix, self.runner.send_message)
+
+        def listen(method: str, name: str, milliseconds: float, size: int, error: str) -> None:
+            stats.log_request(method, name, milliseconds, size)  # type: ignore[arg-type]  # Locust's figures take fractions
+            if error:
+                stats.log_error(method, name, error)
+
+        hall.meter.listener = listen
+        for name, listener in (
+            ("op_plan", self._on_plan),
+            ("op_data", lambda data: hall.take_in(unpack(data["customers"]), data["dry"])),
+            ("op_end", lambda data: hall.end()),
+            ("op_give_up", lambda data: hall.give_up()),
+            ("op_sample", lambda data: setattr(hall.log, "every", data["every"])),
+            ("op_clock_answer", self._on_clock_answer),
+        ):
+            self._register(name, listener)
+        if isinstance(self.runner, WorkerRunner):
+            gevent.spawn(self._say_hello)
+
+    def _open_desk(self) -> None:
+        self.environment.shape_class = PlanShape(self) if self.plan.phases else self.environment.shape_class
+        for name in ("op_clock", "op_hello", "op_need", "op_dry", "op_report", "op_crash"):
+            self._register_from_worker(name)
+
+    def _register(self, name: str, listener: Any) -> None:
+        self.runner.register_message(name, lambda environment, msg, **_: listener(msg.data))
+
+    def _register_from_worker(self, name: str) -> None:
+        handler = getattr(self, f"_{name}")
+        self.runner.register_message(name, lambda environment, msg, **_: handler(msg.node_id, msg.data))
+
+    # Worker: messages from the desk.
+
+    def _on_plan(self, data: dict[str, Any]) -> None:
+        assert self.hall is not None
+        self.plan = from_message(data["plan"])
+        self.hall.begin(
+            self.plan, data["index"], data["count"], data["begin_ns"], unpack(data["shared"]), data["every"]
+        )
+
+    def _say_hello(self) -> None:
+        """Measure how our clock stands to the master's: the quickest of a few round trips counts."""
+        for _ in range(PINGS):
+            self.runner.send_message("op_clock", {"sent": time.monotonic_ns()})
+            gevent.sleep(0.05)
+
+    def _on_clock_answer(self, data: dict[str, Any]) -> None:
+        now = time.monotonic_ns()
+        trip = now - data["sent"]
+        self._round_trips.append((trip, data["sent"] + trip // 2 - data["now"]))
+        if len(self._round_trips) == PINGS:
+            trip, offset = min(self._round_trips)
+            same_clock = data["boot"] != "" and data["boot"] == boot_id()
+            hello = {"offset": 0 if same_clock else offset, "uncertainty": 0 if same_clock else trip // 2}
+            self.runner.send_message("op_hello", hello)
+
+    def crashed(self, problem: BaseException) -> None:
+        """Tell the desk that a till broke: our error, not the target's."""
+        self.runner.send_message("op_crash", {"what": f"{type(problem).__name__}: {problem}"})
+
+    # Master: messages from the halls.
+
+    def _op_clock(self, worker: str, data: dict[str, Any]) -> None:
+        answer = {"sent": data["sent"], "now": time.monotonic_ns(), "boot": boot_id()}
+        self.runner.send_message("op_clock_answer", answer, worker)
+
+    def _op_hello(self, worker: str, data: dict[str, Any]) -> None:
+        self._clocks()[worker] = (data["offset"], data["uncertainty"])
+
+    def _op_need(self, worker: str, data: dict[str, Any]) -> None:
+        if self.desk is not None:
+            self.desk.hand_out(worker, data["customers"])
+
+    def _op_dry(self, worker: str, data: dict[str, Any]) -> None:
+        if self.desk is not None:
+            self.desk.ran_dry(data["reason"])
+
+    def _op_report(self, worker: str, data: dict[str, Any]) -> None:
+        if self.desk is not None:
+            self.desk.take_report(worker, data)
+
+    def _op_crash(self, worker: str, data: dict[str, Any]) -> None:
+        if self.desk is not None:
+            self.desk.book.problem = f"our own error in a till: {data['what']}"
+            self.desk.end(self.desk.book.problem)
+
+    def _clocks(self) -> dict[str, tuple[int, int]]:
+        known: dict[str, tuple[int, int]] = self.__dict__.setdefault("clocks", {})
+        return known
+
+    # Master: the run.
+
+    def start(self) -> None:
+        """Provision and begin; blocks Locust's start until the workers have their plan."""
+        if isinstance(self.runner, WorkerRunner):
+            return
+        workers = ["local"]
+        if isinstance(self.runner, MasterRunner):
+            workers = sorted(client.id for client in self.runner.clients.all)
+            limit = time.monotonic() + HELLO_WAIT_S
+            while not all(worker in self._clocks() for worker in workers) and time.monotonic() < limit:
+                gevent.sleep(0.02)
+        again = self.desk is not None  # started once more from the web UI: figures are Locust's only
+        plan = self.plan if not again else fresh_plan(self.plan)
+        self.desk = Desk(self.profile, self.mix, plan, self._send_to)
+        self.desk.book.clocks = dict(self._clocks())
+        self.desk.prepare(workers)
+        if self.desk.book.problem:
+            log.error("%s", self.desk.book.problem)
+
+    def _send_to(self, name: str, data: dict[str, Any], worker: str | None) -> None:
+        self.runner.send_message(name, data, worker)
+
+    def finish(self, reason: str) -> None:
+        """End the run if it is still on, and wait until everything is written down."""
+        if self.desk is not None and not self.desk.over.is_set():
+            self.desk.end(reason)
+            self.desk.over.wait(self.plan.drain_seconds + 10)
+
+
+class PlanShape(LoadTestShape):
+    """How many users there are, second by second, as the plan says; ends the run when the desk is done."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.station = station
+
+    def tick(self) -> tuple[int, float] | None:
+        """Return users and spawn rate, or None when everything is over."""
+        desk, plan = self.station.desk, self.station.plan
+        workload = plan.workload
+        assert workload is not None
+        if desk is not None and desk.over.is_set():
+            return None
+        if workload.model == "open":
+            return plan.slots, 100_000.0
+        now = max((time.monotonic_ns() - desk.begun) / 1e9, 0.0) if desk is not None and desk.begun else 0.0
+        users = max(1, round(workload.level(min(now, workload.duration - 0.001))))
+        return users, 100_000.0
+
+
+def boot_id() -> str:
+    """Return what tells whether two processes share one monotonic clock; empty where nothing can."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return ""
+
+
+def fresh_plan(plan: LoadPlan) -> LoadPlan:
+    """Return the plan of a further run that Locust alone reports on: new ids, no folder."""
+    return LoadPlan(scenario=plan.scenario, run_id=plan.run_id, nonce=uuid.uuid4().hex[:10], think=plan.think)
+
+
+_station: Station | None = None
+
+
+def station() -> Station:
+    """Return this process's station."""
+    if _station is None:
+        raise Misuse("Locust has not been started with a target")
+    return _station
+
+
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
+def _options(parser: Any, **_: Any) -> None:
+    parser.add_argument(
+        "--target",
+        env_var=TARGET_VARIABLE,
+        default="",
+        include_in_web_ui=False,
+        help="offerproof target profile (TOML)",
+    )
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def _init(environment: Environment, **_: Any) -> None:
+    global _station
+    locust.stats.bucket_response_time = fine_bucket  # type: ignore[assignment]
+    try:
+        _station = _build(environment)
+    except OfferproofError as problem:
+        sys.stderr.write(f"offerproof: {problem.message}\n" + (f"  hint: {problem.hint}\n" if problem.hint else ""))
+        sys.stderr.flush()
+        os._exit(int(problem.exit_code))  # nothing has begun, and Locust would go on after any exception here
+
+
+def _build(environment: Environment) -> Station:
+    options = environment.parsed_options
+    path = (options.target if options else "") or os.environ.get(TARGET_VARIABLE, "")
+    if not path:
+        hint = "locust -f load/checkout.py --target profile.toml, or use 'offerproof load'"
+        raise Misuse("load needs a target profile", hint=hint)
+    profile = load_profile(Path(path))
+    tills = [user for user in environment.user_classes if hasattr(user, "mix")]
+    if len(tills) != 1:
+        raise Misuse("a scenario has exactly one Till; several workflows go into one Mix")
+    mix: Mix = tills[0].mix
+    planned = os.environ.get(PLAN_VARIABLE, "")
+    if planned:
+        plan = read_plan(Path(planned))
+    else:
+        nonce = uuid.uuid4().hex[:10]
+        plan = LoadPlan(scenario=mix.name, run_id=f"locust-{nonce}", nonce=nonce, load_rate=profile.limits.load_rate)
+    check_allowed(profile, plan, writes=any(flow.name != "browse" for flow in mix.workflows))
+    return Station(environment, profile, plan, mix)
+
+
+@events.test_start.add_listener  # type: ignore[untyped-decorator]
+def _start(**_: Any) -> None:
+    if _station is not None:
+        _station.start()
+
+
+@events.test_stop.add_listener  # type: ignore[untyped-decorator]
+def _stop(**_: Any) -> None:
+    if _station is not None and _station.hall is not None:
+        _station.hall.end()
+
+
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
+def _quit(**_: Any) -> None:
+    if _station is not None:
+        _station.finish("interrupted")
+
+
+@events.user_error.add_listener  # type: ignore[untyped-decorator]
+def _crashed(exception: BaseException, **_: Any) -> None:
+    if _station is not None:
+        _station.crashed(exception)

@@ -1,0 +1,52 @@
+"""Locust's user for a till. A scenario file is a subclass with a :class:`~offerproof.loadtest.workflows.Mix`.
+
+```python
+from offerproof.loadtest.till import Till
+from offerproof.loadtest.workflows import Checkout, Mix
+
+class CheckoutTill(Till):
+    mix = Mix((Checkout(), 1))
+```
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from locust import User, task
+from locust.exception import StopUser
+
+from offerproof.loadtest.pacing import Think
+from offerproof.loadtest.station import station
+from offerproof.loadtest.workflows import Mix
+
+
+class Till(User):
+    """A till that serves one visit after another, as the hall lets it."""
+
+    abstract = True
+    mix: ClassVar[Mix]
+
+    def on_start(self) -> None:
+        """Open the till; waits until the run begins."""
+        hall = station().hall
+        assert hall is not None
+        self.hall = hall
+        self.counter = hall.counter()
+        plan = hall.plan
+        closed = plan is not None and plan.model == "closed"
+        self._pause = Think(plan.think if plan and closed else "none")
+
+    @task
+    def serve(self) -> None:
+        """Serve one visit; the till closes when there are no more."""
+        if not self.hall.serve_next(self.counter):
+            raise StopUser
+
+    def wait_time(self) -> float:
+        """Pause between visits of a closed workload."""
+        return self._pause.draw(self.counter.rng)
+
+    def on_stop(self) -> None:
+        """Close the connections."""
+        self.counter.calls.close()

@@ -1,0 +1,187 @@
+"""What people do at the till. Each workflow is a class with shares as arguments; scenarios in ``load/`` choose them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from offerproof.loadtest.counter import ITEMS, Counter, StepFailed
+from offerproof.loadtest.supply import Customer, Stock, UserOffer
+
+
+class Waiting(Protocol):
+    """How a workflow gets what it needs, waiting for the desk when the stock is empty at the moment."""
+
+    stock: Stock
+
+    def take_with_offer(self) -> tuple[Customer, UserOffer]:
+        """Take a customer and one of the customer's unused offers; raises when there will be none."""
+        ...
+
+    def take(self) -> Customer:
+        """Take any customer; raises when there will be none."""
+        ...
+
+    def target_of_rush(self, intended_ns: int) -> tuple[Customer, UserOffer]:
+        """Return the user offer that every till of every worker wants at this instant."""
+        ...
+
+
+class Workflow(Protocol):
+    """One kind of visit: a name for the figures, what it consumes, and what happens."""
+
+    name: ClassVar[str]
+    offers: ClassVar[float]
+    """User offers a visit uses up on average (an upper bound)."""
+    shared: ClassVar[bool]
+    """Whether all workers fight for the same user offers."""
+
+    def serve(self, counter: Counter, supply: Waiting) -> None:
+        """Serve one customer; raises :class:`StepFailed` when a step went wrong."""
+        ...
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """Lookup, Lock with a basket, sometimes another basket and a re-lock, then send_transaction, which redeems.
+
+    Shares: ``relock`` changes the basket, ``abandon`` unlocks and leaves, ``returns`` brings a line back.
+    """
+
+    relock: float = 0.15
+    abandon: float = 0.08
+    returns: float = 0.04
+    name: ClassVar[str] = "checkout"
+    offers: ClassVar[float] = 1.0
+    shared: ClassVar[bool] = False
+
+    def serve(self, counter: Counter, supply: Waiting) -> None:
+        """One customer with an offer."""
+        customer, offer = supply.take_with_offer()
+        unused: UserOffer | None = None
+        try:
+            counter.lookup(customer, offer, supply.stock.used_of(customer))
+            counter.think()
+            purchase = counter.purchase()
+            counter.lock(customer, offer, purchase)
+            counter.think()
+            if counter.rng.random() < self.relock:
+                purchase.items = counter.rng.choice(ITEMS)
+                counter.lock(customer, offer, purchase)
+            if counter.rng.random() < self.abandon:
+                counter.unlock(customer, offer, purchase)
+                unused = offer
+                return
+            counter.close(customer, purchase, offer)
+            supply.stock.note_used(customer, offer)
+            if counter.rng.random() < self.returns:
+                counter.think()
+                counter.bring_back(customer, purchase, offer)
+        finally:
+            supply.stock.give_back(customer, unused)
+
+
+@dataclass(frozen=True)
+class Stampede:
+    """Everyone wants the last one: all tills fight for one user offer, then for the next.
+
+    A till that gets the lock redeems, or (``gives_up``) unlocks so that another may have it.
+    """
+
+    gives_up: float = 0.25
+    name: ClassVar[str] = "stampede"
+    offers: ClassVar[float] = 0.0
+    shared: ClassVar[bool] = True
+
+    def serve(self, counter: Counter, supply: Waiting) -> None:
+        """One till tries once."""
+        customer, offer = supply.target_of_rush(counter.intended)
+        purchase = counter.purchase()
+        if not counter.lock(customer, offer, purchase, refusable=True):
+            return
+        if counter.rng.random() < self.gives_up:
+            counter.unlock(customer, offer, purchase)
+        else:
+            counter.close(customer, purchase, offer)
+
+
+@dataclass(frozen=True)
+class Browse:
+    """Customer search with tiers and points, and Lookup: reading only."""
+
+    name: ClassVar[str] = "browse"
+    offers: ClassVar[float] = 0.0
+    shared: ClassVar[bool] = False
+
+    def serve(self, counter: Counter, supply: Waiting) -> None:
+        """One customer looks at points and wallet."""
+        customer = supply.take()
+        try:
+            counter.search(customer)
+            counter.think()
+            counter.lookup(customer)
+        finally:
+            supply.stock.put_back(customer)
+
+
+@dataclass(frozen=True)
+class Earn:
+    """A transaction without offers, which earns points; a share brings a line back."""
+
+    returns: float = 0.05
+    name: ClassVar[str] = "earn"
+    offers: ClassVar[float] = 0.0
+    shared: ClassVar[bool] = False
+
+    def serve(self, counter: Counter, supply: Waiting) -> None:
+        """One customer buys."""
+        customer = supply.take()
+        try:
+            purchase = counter.purchase()
+            counter.close(customer, purchase)
+            if counter.rng.random() < self.returns:
+                counter.think()
+                counter.bring_back(customer, purchase)
+        finally:
+            supply.stock.put_back(customer)
+
+
+class Mix:
+    """Several workflows, each with its weight; every visit draws one."""
+
+    def __init__(self, *weighted: tuple[Workflow, float]) -> None:
+        self.workflows = [workflow for workflow, _ in weighted]
+        self.weights = [weight for _, weight in weighted]
+        self.name = "+".join(workflow.name for workflow in self.workflows)
+
+    @property
+    def offers(self) -> float:
+        """User offers a visit uses up on average (an upper bound)."""
+        total = sum(self.weights)
+        return sum(flow.offers * weight for flow, weight in zip(self.workflows, self.weights, strict=True)) / total
+
+    @property
+    def shared(self) -> bool:
+        """Whether any of them fights for shared user offers."""
+        return any(workflow.shared for workflow in self.workflows)
+
+    def draw(self, counter: Counter) -> Workflow:
+        """Return the workflow of one visit."""
+        if len(self.workflows) == 1:
+            return self.workflows[0]
+        return counter.rng.choices(self.workflows, self.weights)[0]
+
+
+def visit(counter: Counter, mix: Mix, supply: Waiting, clock: Callable[[], int], *, intended: int = 0) -> str:
+    """Serve one visit and count it; returns the error's kind or nothing. Time is counted from ``intended`` if given."""
+    workflow = mix.draw(counter)
+    started = clock()
+    counter.intended = intended
+    error = ""
+    try:
+        workflow.serve(counter, supply)
+    except StepFailed as failed:
+        error = failed.kind
+    counter.calls.count_workflow(workflow.name, intended or started, started, clock(), error)
+    return error
