@@ -24,7 +24,7 @@ from offerproof.simulator.idempotency import Ring
 from offerproof.simulator.ids import Ids
 from offerproof.simulator.offers import OffersCalls
 from offerproof.simulator.program_file import ProgramFile
-from offerproof.simulator.refusals import PENDING, REPEATED, malformed, refused
+from offerproof.simulator.refusals import PENDING, REPEATED, malformed, refused, unknown_retailer
 from offerproof.simulator.routes import FAST, OPERATIONS, Match, Operation
 from offerproof.simulator.scenarios import Scenario
 from offerproof.simulator.values import Malformed
@@ -214,6 +214,8 @@ class App:
                 known = self.requests.get(key)
                 if known is not None:
                     return self.repeat(key, known, body)
+        elif operation.service is Service.OFFERS and not self.knows_retailer(request.retailer_id):
+            return unknown_retailer(self.file.http)
         code = ""
         try:
             answer = self.calls[operation.name](now, request)
@@ -272,6 +274,10 @@ class App:
     def release(self, key: object) -> None:
         """The answer of a pending request has left."""
         self.pending.discard(key)
+
+    def knows_retailer(self, given: str) -> bool:
+        """Whether the Offers service serves this retailer."""
+        return given.lower() == self.settings.retailer_id or self.file.http.any_retailer
 
     def retailer(self, given: str) -> str:
         """Return the retailer id to print: the caller's own, in lower case, when it is a GUID."""

@@ -14,37 +14,13 @@ import httptools
 
 from offerproof.simulator.answers import Answer, Effect, Service, refusal
 from offerproof.simulator.heads import CLOSE, CONTINUE, KEEP_ALIVE, head
+from offerproof.simulator.reception import HeadTooLarge, Request, Stop, too_long
 
 if TYPE_CHECKING:
     from offerproof.simulator.server import Server
 
 _BAD_HTTP = "the request is not well-formed HTTP/1.1"
 _DRAIN = 8 * 1024 * 1024
-
-
-class _Request:
-    """A parsed request: its bytes, and whether the connection stays open after it."""
-
-    __slots__ = ("body", "headers", "keep", "method", "old", "oversize", "target")
-
-    def __init__(
-        self,
-        method: bytes,
-        target: bytes,
-        headers: dict[bytes, bytes],
-        body: bytes,
-        *,
-        keep: bool,
-        old: bool,
-        oversize: bool,
-    ) -> None:
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.body = body
-        self.keep = keep
-        self.old = old
-        self.oversize = oversize
 
 
 class Connection(asyncio.Protocol):
@@ -70,7 +46,7 @@ class Connection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._unsent = 0
         self._gathered = False
-        self._backlog: deque[_Request] = deque()
+        self._backlog: deque[Request] = deque()
         self._held: asyncio.TimerHandle | None = None
         self._paused = False
         self._closing = False
@@ -148,7 +124,7 @@ class Connection(asyncio.Protocol):
         self._target += url
         self._head_size += len(url)
         if self._head_size > self._limits.head:
-            raise _HeadTooLarge
+            raise HeadTooLarge
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; a repeated one is joined by a comma, as HTTP defines it."""
@@ -157,7 +133,7 @@ class Connection(asyncio.Protocol):
         headers[name] = headers[name] + b", " + value if name in headers else value
         self._head_size += len(name) + len(value) + 4
         if self._head_size > self._limits.head:
-            raise _HeadTooLarge
+            raise HeadTooLarge
 
     def on_headers_complete(self) -> None:
         """The head is there: refuse a body that is announced too large, and say go on where that is waited for."""
@@ -165,14 +141,14 @@ class Connection(asyncio.Protocol):
         self._limit = self._app.limit(self._target)
         headers = self._headers
         length = headers.get(b"content-length")
-        if length is not None and _too_long(length, self._limit):
+        if length is not None and too_long(length, self._limit):
             self._oversize = True
             self._finish_request(keep=False)
-            raise _Stop
+            raise Stop
         if b"expect" in headers and self._parser.get_http_version() == "1.1":
             if headers[b"expect"].lower() != b"100-continue":
                 self._last_words(refusal(None, 417, "expectation_failed", "only 100-continue is served"))
-                raise _Stop
+                raise Stop
             if not (self._backlog or self._held):
                 self._put(CONTINUE)
                 self._send()
@@ -183,7 +159,7 @@ class Connection(asyncio.Protocol):
         if self._size > self._limit:
             self._oversize = True
             self._finish_request(keep=False)
-            raise _Stop
+            raise Stop
         self._parts.append(body)
 
     def on_message_complete(self) -> None:
@@ -191,7 +167,7 @@ class Connection(asyncio.Protocol):
         self._in_message = False
         self._finish_request(keep=self._parser.should_keep_alive() and not self._server.stopping)
         if self._closing:
-            raise _Stop
+            raise Stop
 
     # -- requests to answers
 
@@ -202,9 +178,9 @@ class Connection(asyncio.Protocol):
             self._ignore_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserCallbackError as failed:
             reason = failed.__context__
-            if isinstance(reason, _HeadTooLarge):
+            if isinstance(reason, HeadTooLarge):
                 self._refuse_head()
-            elif not isinstance(reason, _Stop):
+            elif not isinstance(reason, Stop):
                 raise
         except httptools.HttpParserError:
             if not self._closing:
@@ -224,7 +200,7 @@ class Connection(asyncio.Protocol):
         parts = self._parts
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         old = parser.get_http_version() == "1.0"
-        request = _Request(
+        request = Request(
             parser.get_method(), self._target, self._headers, body, keep=keep, old=old, oversize=self._oversize
         )
         if self._held or self._paused or self._backlog or self._unsent > self._limits.unsent:
@@ -235,7 +211,7 @@ class Connection(asyncio.Protocol):
         else:
             self._answer(request)
 
-    def _answer(self, request: _Request) -> None:
+    def _answer(self, request: Request) -> None:
         if b"host" not in request.headers and not request.old:
             self._last_words(refusal(None, 400, "bad_request", "HTTP/1.1 needs a Host header"))
             return
@@ -246,7 +222,7 @@ class Connection(asyncio.Protocol):
             return
         self._put_answer(request, answer)
 
-    def _put_answer(self, request: _Request, answer: Answer) -> None:
+    def _put_answer(self, request: Request, answer: Answer) -> None:
         ending = CLOSE if not request.keep else KEEP_ALIVE if request.old else b""
         self._put(head(answer, ending))
         if request.method != b"HEAD":
@@ -255,7 +231,7 @@ class Connection(asyncio.Protocol):
             self._backlog.clear()
             self._hang_up()
 
-    def _hold(self, request: _Request, answer: Answer, effect: Effect) -> bool:
+    def _hold(self, request: Request, answer: Answer, effect: Effect) -> bool:
         """Let a scenario shape how the answer leaves; True when it does not leave now."""
         if effect.delay > 0:
             self._pause_reading()
@@ -272,7 +248,7 @@ class Connection(asyncio.Protocol):
             self._put(answer.body)
         return False
 
-    def _let_go(self, request: _Request, answer: Answer, effect: Effect) -> None:
+    def _let_go(self, request: Request, answer: Answer, effect: Effect) -> None:
         self._held = None
         if effect.release is not None:
             self._app.release(effect.release)
@@ -398,15 +374,3 @@ class Connection(asyncio.Protocol):
 
     def _pause_reading(self) -> None:
         self._transport.pause_reading()
-
-
-def _too_long(length: bytes, limit: int) -> bool:
-    return not length.isdigit() or len(length) > 15 or int(length) > limit
-
-
-class _HeadTooLarge(Exception):
-    """The request's head is larger than the limit."""
-
-
-class _Stop(Exception):
-    """Nothing more of this connection is to be parsed."""

@@ -1,7 +1,8 @@
 """How a refusal of the program looks on the wire: HTTP status and error code, by service.
 
 The documents leave open which 4xx a bad request gets (api.md section 1): it is a setting, ``[http]`` in the program
-file: ``refusals = "4xx"`` or ``"200"`` (an error envelope under status 200), and a status for single reasons.
+file: ``refusals = "4xx"`` or ``"200"`` (an error envelope under status 200), a status for single reasons, and
+``retailers = "own"`` or ``"any"``: whether the Offers service refuses a retailer_id that is not the program's.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class HttpSettings:
     """The ``[http]`` table of the program file."""
 
     as_success: bool = False
+    any_retailer: bool = False
     statuses: Mapping[str, int] = field(default_factory=dict)
 
     def status(self, reason: str, usual: int) -> int:
@@ -63,6 +65,9 @@ def http_settings(table: object) -> HttpSettings:
         if key == "refusals":
             if value not in ("4xx", "200"):
                 raise Misuse("program file: http.refusals: must be '4xx' or '200'", hint="the default is '4xx'")
+        elif key == "retailers":
+            if value not in ("own", "any"):
+                raise Misuse("program file: http.retailers: must be 'own' or 'any'", hint="the default is 'own'")
         elif key in _NAMED:
             if type(value) is not int or not (value == 200 or 400 <= value < 500) or value == 401:
                 raise Misuse(
@@ -70,15 +75,16 @@ def http_settings(table: object) -> HttpSettings:
                 )
             statuses[key] = value
         else:
-            hint = f"there are refusals, {', '.join(sorted(_NAMED))}"
+            hint = f"there are refusals, retailers, {', '.join(sorted(_NAMED))}"
             raise Misuse(f"program file: http.{key}: is not a setting", hint=hint)
-    return HttpSettings(table.get("refusals") == "200", statuses)
+    return HttpSettings(table.get("refusals") == "200", table.get("retailers") == "any", statuses)
 
 
 MALFORMED = "malformed"
 REPEATED = "request_id_reused"
 PENDING = "request_pending"
-_NAMED = {*(reason.value for reason in Reason), MALFORMED, REPEATED, PENDING}
+UNKNOWN_RETAILER = "unknown_retailer"
+_NAMED = {*(reason.value for reason in Reason), MALFORMED, REPEATED, PENDING, UNKNOWN_RETAILER}
 
 
 def refused(service: Service, settings: HttpSettings, problem: Refused) -> Answer:
@@ -92,6 +98,12 @@ def refused(service: Service, settings: HttpSettings, problem: Refused) -> Answe
         errors = OffersErrors(reason.value, "business", problem.detail, details)
         return Answer(status, encode({"status": "error", "payload": None, "errors": errors}))
     return refusal(service, status, reason.value, problem.detail)
+
+
+def unknown_retailer(settings: HttpSettings) -> Answer:
+    """Answer a call of the Offers service for a retailer that is not the program's."""
+    status = settings.status(UNKNOWN_RETAILER, 404)
+    return refusal(Service.OFFERS, status, UNKNOWN_RETAILER, "there is no retailer with this retailer_id")
 
 
 def malformed(service: Service, settings: HttpSettings, message: str) -> Answer:

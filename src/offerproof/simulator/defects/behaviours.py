@@ -1,0 +1,297 @@
+"""Defects of behaviour: lock, redeem, idempotency, points, concurrency, robustness, volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from offerproof.program.model import Transaction, UserOffer
+from offerproof.program.refusal import Reason, Refused
+from offerproof.simulator.answers import Answer, Effect, refusal
+from offerproof.simulator.defects import Hit, defect
+from offerproof.simulator.defects._tools import instead_of, refuse_when, replace, rewrite, rewritten
+from offerproof.simulator.routes import Operation
+
+if TYPE_CHECKING:
+    from offerproof.simulator.app import App
+
+_DAY = 86_400_000_000
+_WINDOW = 0.02
+
+
+@defect("lock-is-stolen", "lock", "LOCK-12", "another transaction's Lock takes the offer over")
+def _(app: App, hit: Hit) -> None:
+    def steal(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
+        app.program.unlock(now, code)
+        result: UserOffer = original(now, code, kind, transaction)
+        return result
+
+    instead_of(app, hit, app.program, "lock", {Reason.LOCKED_BY_ANOTHER}, steal)
+
+
+@defect("relock-refused", "lock", "LOCK-10", "a second Lock by the same transaction is refused")
+def _(app: App, hit: Hit) -> None:
+    locked: dict[str, str] = {}
+
+    def again(now: int, code: str, kind: str, transaction: Transaction) -> bool:
+        if locked.get(code) == transaction.transaction_id:
+            return True
+        locked[code] = transaction.transaction_id
+        return False
+
+    refuse_when(app, hit, app.program, "lock", again, Reason.LOCKED_BY_ANOTHER, "the offer is locked")
+
+
+@defect("redeemed-offer-locks", "lock", "LOCK-14", "a redeemed offer can be locked again")
+def _(app: App, hit: Hit) -> None:
+    def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
+        app.program.reinstate(now, code)
+        result: UserOffer = original(now, code, kind, transaction)
+        return result
+
+    instead_of(app, hit, app.program, "lock", {Reason.REDEEMED}, revive)
+
+
+@defect("closing-redeems-nothing", "redeem", "REDEEM-2", "a closed transaction leaves its offers locked")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def send(now: int, transaction: Transaction) -> Any:
+            if transaction.discounts:
+                hit()
+                transaction.discounts = ()
+            return original(now, transaction)
+
+        return send
+
+    replace(app, app.program, "send_transaction", make)
+
+
+@defect("open-transaction-redeems", "redeem", "REDEEM-3", "a transaction that is not closed redeems its offers")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def send(now: int, transaction: Transaction) -> Any:
+            if transaction.is_closed is False and transaction.discounts:
+                hit()
+                transaction.is_closed = True
+            return original(now, transaction)
+
+        return send
+
+    replace(app, app.program, "send_transaction", make)
+
+
+@defect("repeat-is-done-again", "idempotency", "IDEM-1", "a repeated request_id is processed a second time")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def get(key: str) -> None:
+            if original(key) is not None:
+                hit()
+
+        return get
+
+    replace(app, app.requests, "get", make)
+
+
+@defect(
+    "request-id-forgets-client", "idempotency", "IDEM-4", "a request_id of one client answers another client's request"
+)
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def key(operation: Operation, request: Any) -> str | None:
+            right = original(operation, request)
+            if right is None:
+                return None
+            hit()
+            store, _, name, request_id = right.split("\0", 3)
+            return f"{store}\0\0{name}\0{request_id}"
+
+        return key
+
+    replace(app, app, "request_key", make)
+
+
+@defect(
+    "return-keeps-points", "points", "POINTS-3", "a transaction sent again without returned items changes no points"
+)
+def _(app: App, hit: Hit) -> None:
+    amounts: dict[str, int] = {}
+
+    def make(original: Any) -> Any:
+        def send(now: int, transaction: Transaction) -> Any:
+            lines = len(transaction.items)
+            before = amounts.setdefault(transaction.transaction_id, lines)
+            if lines < before:
+                hit()
+                return None
+            return original(now, transaction)
+
+        return send
+
+    replace(app, app.program, "send_transaction", make)
+
+
+@defect("escrow-matures-a-day-early", "points", "TIME-3", "points leave escrow a day before the return period ends")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def advance(now: int) -> None:
+            due = app.program.next_due()
+            if due is not None and now < due <= now + _DAY:
+                hit()
+            original(now + _DAY)
+
+        return advance
+
+    replace(app, app.program, "advance", make)
+
+
+@defect(
+    "both-terminals-lock", "concurrency", "CONC-1", "two terminals that lock one offer at the same time both succeed"
+)
+def _(app: App, hit: Hit) -> None:
+    """A check-then-act window: until the first Lock's answer has left, a rival's Lock does not see it."""
+    in_flight: dict[object, str] = {}
+
+    def perform_slowly(original: Any) -> Any:
+        def perform(operation: Operation, request: Any, body: bytes) -> Answer:
+            answer: Answer = original(operation, request, body)
+            if operation.name != "lock" or answer.status != 200 or b'"LOCKED"' not in answer.body:
+                return answer
+            code = request.request_payload.offer_lookup_code.lower()
+            token = ("lock", code, len(in_flight))
+            in_flight[token] = code
+            return Answer(answer.status, answer.body, answer.headers, Effect(delay=_WINDOW, release=token))
+
+        return perform
+
+    def forget(original: Any) -> Any:
+        def release(key: object) -> None:
+            in_flight.pop(key, None)
+            original(key)
+
+        return release
+
+    def overlook(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
+        if code not in in_flight.values():
+            raise Refused(Reason.LOCKED_BY_ANOTHER, "another transaction has locked this offer")
+        app.program.unlock(now, code)
+        result: UserOffer = original(now, code, kind, transaction)
+        return result
+
+    replace(app, app, "perform", perform_slowly)
+    replace(app, app, "release", forget)
+    instead_of(app, hit, app.program, "lock", {Reason.LOCKED_BY_ANOTHER}, overlook)
+
+
+@defect(
+    "both-terminals-redeem",
+    "concurrency",
+    "CONC-2",
+    "two terminals that redeem one offer at the same time both succeed",
+)
+def _(app: App, hit: Hit) -> None:
+    """As above, with redeem at once: the second succeeds while the first answer is under way."""
+    in_flight: dict[object, str] = {}
+
+    def perform_slowly(original: Any) -> Any:
+        def perform(operation: Operation, request: Any, body: bytes) -> Answer:
+            answer: Answer = original(operation, request, body)
+            if operation.name != "redeem" or b'"REDEEMED"' not in answer.body:
+                return answer
+            code = request.request_payload.offer_lookup_code.lower()
+            token = ("redeem", code, len(in_flight))
+            in_flight[token] = code
+            return Answer(answer.status, answer.body, answer.headers, Effect(delay=_WINDOW, release=token))
+
+        return perform
+
+    def forget(original: Any) -> Any:
+        def release(key: object) -> None:
+            in_flight.pop(key, None)
+            original(key)
+
+        return release
+
+    def overlook(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
+        if code not in in_flight.values():
+            raise Refused(Reason.REDEEMED, "this offer was redeemed")
+        app.program.reinstate(now, code)
+        result: UserOffer = original(now, code, kind, transaction)
+        return result
+
+    replace(app, app, "perform", perform_slowly)
+    replace(app, app, "release", forget)
+    instead_of(app, hit, app.program, "redeem", {Reason.REDEEMED}, overlook)
+
+
+@defect("any-credentials", "robustness", "AUTH-2", "any Basic pair opens every service")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def check(match: Any, operation: Operation, headers: Any) -> Answer | None:
+            denied: Answer | None = original(match, operation, headers)
+            if denied is not None and headers.get(b"authorization", b"").startswith(b"Basic "):
+                hit()
+                return None
+            return denied
+
+        return check
+
+    replace(app, app, "check_credentials", make)
+
+
+@defect("stack-trace-shown", "robustness", "REFUSE-11", "errors carry a stack trace")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def handle(*args: Any, **named: Any) -> Answer:
+            answer: Answer = original(*args, **named)
+            if answer.status < 400 or answer.effect is not None:
+                return answer
+            trace = "Traceback (most recent call last): at Handler.Execute()"
+            return rewritten(answer, lambda document: document.update(stack_trace=trace), hit)
+
+        return handle
+
+    replace(app, app, "handle", make)
+
+
+@defect("wrong-type-breaks-it", "robustness", "REFUSE-5", "a member of the wrong type gets HTTP 500")
+def _(app: App, hit: Hit) -> None:
+    from offerproof.simulator.values import Malformed
+
+    def make(original: Any) -> Any:
+        def decode(operation: Operation, match: Any, body: bytes) -> Any:
+            try:
+                return original(operation, match, body)
+            except Malformed:
+                hit()
+                raise _BrokenError from None
+
+        return decode
+
+    def caught(original: Any) -> Any:
+        def handle(*args: Any, **named: Any) -> Answer:
+            try:
+                answer: Answer = original(*args, **named)
+            except _BrokenError:
+                return refusal(None, 500, "internal_server_error", "Object reference not set")
+            return answer
+
+        return handle
+
+    replace(app, app, "decode", make)
+    replace(app, app, "handle", caught)
+
+
+class _BrokenError(Exception):
+    """What the defect above raises."""
+
+
+@defect(
+    "history-ends-at-25",
+    "volume",
+    "PAGE-2",
+    "the history never shows more than 25 records, though total_records tells more",
+)
+def _(app: App, hit: Hit) -> None:
+    def change(document: dict[str, Any]) -> None:
+        del document["payload"]["results"][25:]
+
+    rewrite(app, hit, "user_offer_history", change)
