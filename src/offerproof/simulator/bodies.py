@@ -235,7 +235,7 @@ class History(msgspec.Struct):
     """The request of user_offer_history."""
 
     retailer_id: Name
-    user_ids: Annotated[list[Guid], msgspec.Meta(min_length=1, max_length=1000)]
+    user_ids: Annotated[list[Guid], msgspec.Meta(max_length=1000)]
     rollback_option: Any = None
     skip: Any = None
     take: Any = None

@@ -91,22 +91,25 @@ def _(app: App, hit: Hit) -> None:
     replace(app, app.requests, "get", make)
 
 
-@defect(
-    "request-id-forgets-client", "idempotency", "IDEM-4", "a request_id of one client answers another client's request"
-)
+@defect("request-id-ignored", "idempotency", "IDEM-6", "a second Lock gets the stored answer, whatever its request_id")
 def _(app: App, hit: Hit) -> None:
+    stored: dict[str, Answer] = {}
+
     def make(original: Any) -> Any:
-        def key(operation: Operation, request: Any) -> str | None:
-            right = original(operation, request)
-            if right is None:
-                return None
-            hit()
-            store, _, name, request_id = right.split("\0", 3)
-            return f"{store}\0\0{name}\0{request_id}"
+        def perform(operation: Operation, request: Any, body: bytes) -> Answer:
+            if operation.name != "lock":
+                result: Answer = original(operation, request, body)
+                return result
+            key = f"{request.client_id} {request.request_payload.offer_lookup_code}"
+            if key in stored:
+                hit()
+                return stored[key]
+            stored[key] = original(operation, request, body)
+            return stored[key]
 
-        return key
+        return perform
 
-    replace(app, app, "request_key", make)
+    replace(app, app, "perform", make)
 
 
 @defect(
@@ -133,7 +136,7 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def advance(now: int) -> None:
-            due = app.program.next_due()
+            due = app.program.next_due
             if due is not None and now < due <= now + _DAY:
                 hit()
             original(now + _DAY)
