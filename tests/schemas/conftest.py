@@ -53,10 +53,10 @@ def resources() -> dict[str, Any]:
 def _is_integer(_: object, value: object) -> bool:
     if isinstance(value, Decimal):
         return value == value.to_integral_value()
-    return jsonschema.Draft202012Validator.TYPE_CHECKER.is_type(value, "integer")
+    return bool(jsonschema.Draft202012Validator.TYPE_CHECKER.is_type(value, "integer"))
 
 
-EXACT = validators.extend(
+EXACT = validators.extend(  # type: ignore[no-untyped-call]  # the stubs leave it out
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )

@@ -202,7 +202,7 @@ def altered(document: Any, pointer: str, value: Any, tools: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def maximal(every_document) -> dict[str, Any]:
+def maximal(every_document: list[tuple[str, list[Any]]]) -> dict[str, Any]:
     return {reference: documents[0] for reference, documents in every_document}
 
 
