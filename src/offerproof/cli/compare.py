@@ -1,0 +1,48 @@
+"""``offerproof compare``: what moved between two runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from offerproof.cli.report import emit
+from offerproof.errors import ExitCode
+from offerproof.findings import read_run
+
+
+@click.command(name="compare")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown", "html")),
+    default="text",
+    help="The kind of report; text if not given.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write into this file instead of to standard output.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    help="Per cent by which a figure of a load run may move before it counts.",
+)
+def command(old: Path, new: Path, form: str, out: Path | None, tolerance: float) -> ExitCode:
+    """Compare two finished runs (folders or run.jsonl files) of the same kind.
+
+    Exit code 1 when something got worse: a clause, a new finding, a figure beyond the tolerance, the verdict.
+    """
+    from offerproof.report import comparison_formats
+    from offerproof.report.comparison import compare_runs
+
+    comparison = compare_runs(read_run(old), read_run(new), tolerance=tolerance)
+    makers = {
+        "text": comparison_formats.as_text,
+        "json": comparison_formats.as_json,
+        "markdown": comparison_formats.as_markdown,
+        "html": comparison_formats.as_html,
+    }
+    emit(makers[form](comparison), out)
+    return ExitCode(comparison.exit_code)

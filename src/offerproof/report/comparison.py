@@ -1,0 +1,196 @@
+"""What moved between two runs: clauses that changed their verdict, defects that came and went, figures that shifted.
+
+Worse is: a clause that was kept and is not any more, a new defect of the target, a clause that was looked at and is not
+any more (at the same level and selection), a figure of a load run beyond the tolerance, a higher exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from offerproof.errors import Misuse
+from offerproof.findings import Finding, Run, Verdict
+from offerproof.report.loadview import LoadView, SeriesRow, fold, number
+
+TOLERANCE: Final = 10.0
+"""Per cent by which a figure may move before that counts."""
+LEAST_MS: Final = 0.5
+"""Milliseconds below which no latency counts as moved: the clock's own noise."""
+
+# How good each verdict is; moving down is worse. Skipped and unknown are beside each other: nobody looked.
+_RANK: Final[Mapping[Verdict, int]] = {
+    Verdict.PASS: 5,
+    Verdict.WARN: 4,
+    Verdict.SKIP: 3,
+    Verdict.UNKNOWN: 3,
+    Verdict.WAIVED: 2,
+    Verdict.ERROR: 1,
+    Verdict.FAIL: 0,
+}
+_UNOBSERVED: Final = (Verdict.SKIP, Verdict.UNKNOWN)
+
+
+class Direction(StrEnum):
+    """Whether a change is for the worse, for the better, or neither."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    OTHER = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One clause or one figure that is not what it was. ``before`` and ``now`` are as people read them."""
+
+    subject: str
+    about: str
+    before: str
+    now: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that moved from ``old`` to ``new``."""
+
+    old: Run
+    new: Run
+    clauses: tuple[Change, ...]
+    fresh: tuple[Finding, ...]
+    gone: tuple[Finding, ...]
+    figures: tuple[Change, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def worse(self) -> tuple[str, ...]:
+        """What got worse, a line each; empty when nothing did."""
+        lines = [
+            f"{change.subject}: {change.before} → {change.now}"
+            for change in (*self.clauses, *self.figures)
+            if change.direction is Direction.WORSE
+        ]
+        lines += [f"new finding {finding.clause}: {finding.summary}" for finding in self.fresh]
+        old, new = self.old.outcome, self.new.outcome
+        if not lines and _badness(self.new) > _badness(self.old):
+            lines.append(f"the verdict: {old.verdict} → {new.verdict}")
+        return tuple(lines)
+
+    @property
+    def exit_code(self) -> int:
+        """1 when something got worse, else 0."""
+        return 1 if self.worse else 0
+
+
+def compare_runs(old: Run, new: Run, *, tolerance: float = TOLERANCE) -> Comparison:
+    """Compare two finished runs; ``tolerance`` is in per cent of a figure.
+
+    Raises:
+        Misuse: the runs are of different kinds, which nothing sensible can be said about.
+    """
+    if old.header.kind != new.header.kind:
+        hint = "compare two runs of the same command"
+        raise Misuse(f"a {old.header.kind} run and a {new.header.kind} run cannot be compared", hint=hint)
+    known = {finding.identity for finding in _broken(old)}
+    now = {finding.identity for finding in _broken(new)}
+    return Comparison(
+        old=old,
+        new=new,
+        clauses=tuple(_clauses(old, new)),
+        fresh=tuple(finding for finding in _broken(new) if finding.identity not in known),
+        gone=tuple(finding for finding in _broken(old) if finding.identity not in now),
+        figures=tuple(_figures(fold(old), fold(new), tolerance)),
+        notes=tuple(_notes(old, new)),
+    )
+
+
+def _broken(run: Run) -> list[Finding]:
+    waived = {name for name, standing in run.standings.items() if standing.verdict is Verdict.WAIVED}
+    return [f for f in run.failures if f.clause not in waived]
+
+
+def _badness(run: Run) -> int:
+    return (0, 2, 3, 1)[int(run.outcome.exit_code)]  # not judged is worse than conforming, and failing is worst
+
+
+def _same_selection(old: Run, new: Run) -> bool:
+    return old.header.level == new.header.level and old.header.only == new.header.only
+
+
+def _clauses(old: Run, new: Run) -> Iterator[Change]:
+    judged_alike = _same_selection(old, new)
+    for name, standing in new.standings.items():
+        before = old.standings.get(name)
+        if before is None:
+            yield Change(name, standing.clause.sentence, "not in the suite", standing.verdict, Direction.OTHER)
+        elif before.verdict is not standing.verdict:
+            direction = _direction(before.verdict, standing.verdict, judged_alike=judged_alike)
+            yield Change(name, standing.clause.sentence, before.verdict, standing.verdict, direction)
+    for name, standing in old.standings.items():
+        if name not in new.standings:
+            yield Change(name, standing.clause.sentence, standing.verdict, "not in the suite", Direction.OTHER)
+
+
+def _direction(before: Verdict, now: Verdict, *, judged_alike: bool) -> Direction:
+    if not judged_alike and (before in _UNOBSERVED or now in _UNOBSERVED) and now is not Verdict.FAIL:
+        return Direction.OTHER  # a smaller run looks at less: that is no change of the target
+    if _RANK[before] == _RANK[now]:
+        return Direction.OTHER
+    return Direction.WORSE if _RANK[now] < _RANK[before] else Direction.BETTER
+
+
+def _figures(old: LoadView | None, new: LoadView | None, tolerance: float) -> Iterator[Change]:
+    if old is None or new is None:
+        return
+    for row in new.rows:
+        before = old.row(row.name)
+        if before is not None:
+            yield from _row(before, row, tolerance)
+
+
+def _row(old: SeriesRow, new: SeriesRow, tolerance: float) -> Iterator[Change]:
+    if new.errors != old.errors:
+        share_old, share_new = _share(old), _share(new)
+        direction = Direction.OTHER
+        if share_new != share_old:
+            direction = Direction.WORSE if share_new > share_old else Direction.BETTER
+        yield Change(f"{new.name} errors", "errors", f"{old.errors:,}", f"{new.errors:,}", direction)
+    if _moved(old.rate, new.rate, tolerance):
+        direction = Direction.WORSE if new.rate < old.rate else Direction.BETTER
+        before, now = f"{old.rate:,.1f} {old.unit}", f"{new.rate:,.1f} {new.unit}"
+        yield Change(f"{new.name} rate", "rate", before, now, direction)
+    for label in ("p50", "p95", "p99"):
+        before_ms, now_ms = number(old.response.get(label)), number(new.response.get(label))
+        if before_ms is None or now_ms is None or abs(now_ms - before_ms) < LEAST_MS:
+            continue
+        if _moved(before_ms, now_ms, tolerance):
+            direction = Direction.WORSE if now_ms > before_ms else Direction.BETTER
+            yield Change(f"{new.name} {label}", label, f"{before_ms:,.3g} ms", f"{now_ms:,.3g} ms", direction)
+
+
+def _share(row: SeriesRow) -> float:
+    return row.errors / row.count if row.count else 0.0
+
+
+def _moved(before: float, now: float, tolerance: float) -> bool:
+    return abs(now - before) > abs(before) * tolerance / 100.0
+
+
+def _notes(old: Run, new: Run) -> Iterator[str]:
+    one, other = old.header, new.header
+    pairs = [
+        ("targets", one.target.name, other.target.name),
+        ("suite versions", one.suite_version, other.suite_version),
+        ("schemas and clauses", one.content_hash[:12], other.content_hash[:12]),
+        ("levels", one.level.value, other.level.value),
+        ("selections", " ".join(one.only) or "everything", " ".join(other.only) or "everything"),
+        ("seeds", str(one.seed), str(other.seed)),
+    ]
+    for what, before, now in pairs:
+        if before != now:
+            yield f"different {what}: {before} → {now}"
+    for name in sorted(set(one.settings) | set(other.settings)):
+        if one.settings.get(name) != other.settings.get(name):
+            yield f"different setting {name}: {one.settings.get(name)} → {other.settings.get(name)}"

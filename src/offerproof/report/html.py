@@ -1,0 +1,239 @@
+"""A run as one HTML file: no request leaves it, it works offline and on paper, and nothing a target said can act in it.
+
+Three walls stand against hostile answers: everything is escaped (jinja2 autoescape), every printed string goes through
+``safety.visible`` (the environment's ``finalize``), and a content security policy lets no script run but ours, by its
+hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+import jinja2
+
+from offerproof.findings import Coverage, ExchangeRecord, Run, Verdict
+from offerproof.report.difference import Row, compare
+from offerproof.report.loadsection import values as load_values
+from offerproof.report.safety import BODY, CELL, Drawn, bounded, visible
+from offerproof.report.summary import MEANING, TALLY, Defect, Summary, duration, pretty, summarize
+from offerproof.report.timeline import timeline_of
+
+FINDINGS: Final = 100
+"""Findings shown with everything; more are counted and stand in the table of clauses."""
+STEPS: Final = 24
+"""Exchanges of one transcript: the first few, then the last ones, where the answer is that decided."""
+BODIES: Final = 2_000_000
+"""Characters of bodies in one document; when they are used up, bodies are cut to a line."""
+LIMITS: Final = {"reasons": 12, "evidence": 6}
+
+SIGNS: Final[Mapping[str, str]] = {
+    Verdict.PASS: "✓",
+    Verdict.FAIL: "✗",
+    Verdict.WARN: "!",
+    Verdict.WAIVED: "≈",
+    Verdict.SKIP: "–",
+    Verdict.UNKNOWN: "?",
+    Verdict.ERROR: "⚠",
+}
+
+_KINDS: Final = {
+    "certify": "certificate of conformance",
+    "load": "load report",
+    "replay": "replay of a finding",
+    "selfcheck": "check of the judge",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One exchange of a transcript, ready to print."""
+
+    record: ExchangeRecord
+    request_line: str
+    request_headers: tuple[tuple[str, str], ...]
+    request_body: str
+    status_line: str
+    answer_headers: tuple[tuple[str, str], ...]
+    answer_body: str
+    took: str
+    culprit: bool
+    anchor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A defect, ready to print."""
+
+    defect: Defect
+    rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    left_out: int
+    timeline: Drawn | None
+
+
+@dataclass(slots=True)
+class _Page:
+    """What one document has used up so far: characters of bodies, and anchors, which must be unique."""
+
+    bodies_left: int = BODIES
+    anchors: set[int] = field(default_factory=set)
+
+    def body(self, value: Any) -> str:
+        text = bounded(pretty(value), BODY if self.bodies_left > 0 else CELL)
+        self.bodies_left -= len(text)
+        return text
+
+    def anchor(self, number: int) -> str | None:
+        if number in self.anchors:
+            return None
+        self.anchors.add(number)
+        return f"x-{number}"
+
+    def step(self, record: ExchangeRecord, culprit: int | None) -> Step:
+        came = f"{record.status}" if record.status is not None else f"no answer: {record.failure or 'unknown reason'}"
+        return Step(
+            record=record,
+            request_line=f"{record.method} {bounded(record.url, 2 * CELL)}",
+            request_headers=_headers(record.request_headers),
+            request_body=self.body(record.request_body),
+            status_line=came,
+            answer_headers=_headers(record.answer_headers),
+            answer_body=self.body(record.answer_body),
+            took=duration(record.duration_us),
+            culprit=record.number == culprit,
+            anchor=self.anchor(record.number),
+        )
+
+    def shown(self, defect: Defect) -> Shown:
+        steps = defect.steps
+        kept = steps if len(steps) <= STEPS else steps[:4] + steps[4 - STEPS :]
+        finding = defect.finding
+        rows: tuple[Row, ...] = ()
+        if finding.expected is not None or finding.observed is not None:
+            rows = compare(finding.expected or "", finding.observed or "")
+        return Shown(
+            defect=defect,
+            rows=rows,
+            steps=tuple(self.step(record, defect.culprit) for record in kept),
+            left_out=len(steps) - len(kept),
+            timeline=timeline_of(finding.detail),
+        )
+
+
+@dataclass(slots=True)
+class CoverageRow:
+    """One operation in one state, with counts by outcome and what falls short of a floor."""
+
+    operation: str
+    state: str | None
+    counts: dict[str, int] = field(default_factory=dict)
+    floor: str = ""
+
+
+def render(run: Run, *, baseline: Run | None = None) -> str:
+    """The run as one self-contained HTML document; a load run can be shown beside the ``baseline`` of another."""
+    s = summarize(run)
+    page = _Page()
+    findings = [page.shown(defect) for defect in s.broken[:FINDINGS]]
+    errors = [page.shown(defect) for defect in s.errors[:FINDINGS]]
+    by_clause: dict[str, list[Defect]] = {}
+    for shown in (*findings, *errors):
+        by_clause.setdefault(shown.defect.clause.id, []).append(shown.defect)
+    rows, outcomes = _coverage(s.coverage)
+    load = load_values(run, baseline)
+    return page_of(
+        "certificate.html",
+        title=f"{s.headline}: {run.header.target.name} · offerproof",
+        s=s,
+        kind_title=_KINDS.get(run.header.kind, "report"),
+        tally=[(verdict, run.counts[verdict.value]) for verdict in TALLY],
+        findings=findings,
+        findings_left_out=max(0, len(s.broken) - FINDINGS),
+        errors=errors,
+        by_clause=by_clause,
+        anchors=page.anchors,
+        coverage=rows,
+        outcomes=outcomes,
+        sections=_sections(s, load["load"] is not None),
+        **load,
+    )
+
+
+def page_of(template: str, **values: Any) -> str:
+    """A document from one of our templates, with style, script and content security policy in place."""
+    environment = _environment()
+    script = _part("script.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render(
+        style=Drawn(_part("style.css")),
+        script=Drawn(script),
+        script_hash=digest,
+        signs=SIGNS,
+        meaning=MEANING,
+        limits=LIMITS,
+        **values,
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("offerproof.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = lambda value: bounded(str(value), CELL)
+    environment.filters["body"] = lambda value: bounded(str(value), BODY)
+    return environment
+
+
+def _part(name: str) -> str:
+    environment = _environment()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _headers(headers: Mapping[str, str], kept: int = 30) -> tuple[tuple[str, str], ...]:
+    shown = [(bounded(name, 100), bounded(value)[:CELL]) for name, value in list(headers.items())[:kept]]
+    if len(headers) > kept:
+        shown.append(("…", f"{len(headers) - kept} more headers"))
+    return tuple(shown)
+
+
+def _coverage(cells: Iterable[Coverage]) -> tuple[list[CoverageRow], list[str]]:
+    rows: dict[tuple[str, str | None], CoverageRow] = {}
+    outcomes: dict[str, None] = {}
+    for cell in cells:
+        row = rows.setdefault((cell.operation, cell.state), CoverageRow(cell.operation, cell.state))
+        row.counts[cell.outcome] = row.counts.get(cell.outcome, 0) + cell.count
+        outcomes[cell.outcome] = None
+        if cell.floor is not None and cell.count < cell.floor:
+            row.floor += f"{cell.outcome}: {cell.count} of {cell.floor} needed "
+    known = ["success", "refusal", "broken"]
+    return list(rows.values()), sorted(outcomes, key=lambda name: (known.index(name) if name in known else 9, name))
+
+
+def _sections(s: Summary, load: bool) -> list[tuple[str, str]]:
+    every = [
+        ("why", "Why", bool(s.run.outcome.reasons)),
+        ("load", "Load", load),
+        ("chapters", "Chapters", bool(s.chapters)),
+        ("unproven", "Not proven", True),
+        ("findings", f"Findings ({len(s.broken)})", bool(s.broken)),
+        ("errors", f"Our errors ({len(s.errors)})", bool(s.errors)),
+        ("waivers", "Waivers", bool(s.run.outcome.waiver_notes)),
+        ("clauses-title", "Clauses", bool(s.chapters)),
+        ("readings", "Readings", bool(s.readings)),
+        ("coverage", "Coverage", bool(s.coverage)),
+        ("about", "This run", True),
+    ]
+    return [(place, name) for place, name, there in every if there]

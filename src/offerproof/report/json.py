@@ -1,0 +1,72 @@
+"""A run as one JSON document for other programs: the verdict, and every clause with what is known of it.
+
+Nothing is cut. Members are only ever added; ``version`` changes when one changes its meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from offerproof.findings import Run
+from offerproof.report.summary import ClauseLine, Defect, Summary, summarize
+
+VERSION: Final = 1
+
+
+def render(run: Run) -> str:
+    """The run as indented JSON with ASCII characters only, so that any pipe can carry it."""
+    return json.dumps(document(summarize(run)), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def document(s: Summary) -> dict[str, Any]:
+    """The members of the document, as plain values."""
+    run, outcome = s.run, s.run.outcome
+    return {
+        "format": "offerproof-report",
+        "version": VERSION,
+        "verdict": outcome.verdict.value,
+        "exit_code": int(outcome.exit_code),
+        "reasons": list(outcome.reasons),
+        "scope": list(outcome.scope),
+        "waivers": list(outcome.waiver_notes),
+        "counts": run.counts,
+        "run": _plain(run.header),
+        "footer": _plain(run.footer),
+        "chapters": [
+            {"id": chapter.id, "title": chapter.title, "clauses": [_clause(line) for line in chapter.clauses]}
+            for chapter in s.chapters
+        ],
+        "findings": [_finding(defect) for defect in s.defects],
+        "readings": [_plain(seen) for seen in s.readings],
+        "coverage": [_plain(cell) for cell in s.coverage],
+        "metrics": [_plain(metric) for metric in run.metrics],
+        "audits": [_plain(audit) for audit in s.audits],
+    }
+
+
+def _clause(line: ClauseLine) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "sentence": line.clause.sentence,
+        "source": line.clause.source,
+        "section": line.clause.section,
+        "strength": line.clause.strength.value,
+        "verdict": line.verdict.value,
+        "reason": line.reason,
+        "held": line.held,
+        "exchanges": list(line.exchanges),
+    }
+
+
+def _finding(defect: Defect) -> dict[str, Any]:
+    finding: dict[str, Any] = _plain(defect.finding)
+    finding.pop("record", None)
+    steps = [_plain(step) for step in defect.steps]
+    return finding | {"verdict": defect.verdict.value, "waived": defect.waived, "transcript": steps}
+
+
+def _plain(record: Any) -> Any:
+    return msgspec.to_builtins(record)

@@ -1,0 +1,150 @@
+"""A run as JUnit XML: a suite for each chapter, a case for each clause. Read by Jenkins, GitLab and their like.
+
+They know only passed, failed, error and skipped. Our own errors are errors, and so is a required must-clause that
+stayed unknown: a green build must not hide that nobody looked. Warnings pass and say so in ``system-out``; waived
+failures are skipped with the waiver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from offerproof.findings import Audit, Run, Strength, Verdict
+from offerproof.report.safety import CELL, bounded, one_line
+from offerproof.report.summary import Chapter, ClauseLine, Defect, Summary, exchange_line, summarize
+
+DEFECTS: Final = 10
+"""Defects written out in one case; more are counted."""
+
+
+def render(run: Run) -> str:
+    """The run as a JUnit document with every attribute the common schemas ask for."""
+    s = summarize(run)
+    root = ET.Element("testsuites", name=_name(s))
+    for number, chapter in enumerate(s.chapters):
+        root.append(_suite(s, number, chapter))
+    if s.audits:
+        root.append(_audits(s, len(s.chapters)))
+    for attribute in ("tests", "failures", "errors", "skipped"):
+        root.set(attribute, str(sum(int(suite.get(attribute, "0")) for suite in root)))
+    root.set("time", _seconds(run.footer.duration_us if run.footer else 0))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _name(s: Summary) -> str:
+    return one_line(f"offerproof {s.run.header.kind} {s.run.header.target.name}")
+
+
+def _suite(s: Summary, number: int, chapter: Chapter) -> ET.Element:
+    cases = [_case(s, chapter, line) for line in chapter.clauses]
+    return _closed(s, number, one_line(chapter.title), cases)
+
+
+def _closed(s: Summary, number: int, name: str, cases: list[ET.Element]) -> ET.Element:
+    """A suite with its counts, properties before the cases and outputs after them, as the schemas want it."""
+    kinds = [child.tag for case in cases for child in case]
+    suite = ET.Element(
+        "testsuite",
+        id=str(number),
+        name=name,
+        package="offerproof",
+        hostname="localhost",
+        timestamp=s.run.header.started[:19],
+        tests=str(len(cases)),
+        failures=str(kinds.count("failure")),
+        errors=str(kinds.count("error")),
+        skipped=str(kinds.count("skipped")),
+        time=_seconds(sum(round(float(case.get("time", "0")) * 1_000_000) for case in cases)),
+    )
+    properties = ET.SubElement(suite, "properties")
+    for label, value in s.facts.items() if number == 0 else ():  # said once: readers fold the suites together
+        ET.SubElement(properties, "property", name=one_line(label), value=one_line(value))
+    suite.extend(cases)
+    ET.SubElement(suite, "system-out").text = one_line(f"{s.headline} {s.sentence}")
+    ET.SubElement(suite, "system-err")
+    return suite
+
+
+def _case(s: Summary, chapter: Chapter, line: ClauseLine) -> ET.Element:
+    took = sum(s.run.exchanges[number].duration_us for number in line.exchanges if number in s.run.exchanges)
+    case = ET.Element(
+        "testcase",
+        classname=f"offerproof.{chapter.id}",
+        name=one_line(f"{line.id} {line.clause.sentence}", CELL),
+        time=_seconds(took),
+    )
+    defects = [defect for defect in s.defects if defect.clause.id == line.id]
+    match line.verdict:
+        case Verdict.FAIL:
+            _told(case, "failure", "fail", defects, line)
+        case Verdict.ERROR:
+            _told(case, "error", "error", defects, line)
+        case Verdict.UNKNOWN if _required(s, line):
+            ET.SubElement(case, "error", type="unknown", message=one_line(f"not observed: {line.reason}"))
+        case Verdict.UNKNOWN | Verdict.SKIP:
+            ET.SubElement(case, "skipped", message=one_line(f"{line.verdict}: {line.reason}"))
+        case Verdict.WAIVED:
+            reason = next((defect.waived for defect in defects if defect.waived), "waived")
+            ET.SubElement(case, "skipped", message=one_line(f"waived: {reason}"))
+        case Verdict.WARN:
+            ET.SubElement(case, "system-out").text = "a warning\n\n" + _story(defects)
+        case _:
+            pass
+    return case
+
+
+def _required(s: Summary, line: ClauseLine) -> bool:
+    return s.run.standings[line.id].planned.required and line.clause.strength is Strength.MUST
+
+
+def _told(case: ET.Element, tag: str, kind: str, defects: list[Defect], line: ClauseLine) -> None:
+    message = defects[0].finding.summary if defects else line.clause.sentence
+    ET.SubElement(case, tag, type=kind, message=one_line(message)).text = _story(defects)
+
+
+def _story(defects: list[Defect]) -> str:
+    parts = ["\n".join(_lines(defect)) for defect in defects[:DEFECTS]]
+    if len(defects) > DEFECTS:
+        parts.append(f"… and {len(defects) - DEFECTS} more findings")
+    return "\n\n".join(parts)
+
+
+def _lines(defect: Defect) -> Iterator[str]:
+    finding, clause = defect.finding, defect.clause
+    yield one_line(f"{clause.id} {finding.summary}")
+    yield one_line(f"clause: {clause.sentence} ({clause.source}, {clause.section})")
+    if finding.count > 1:
+        yield f"seen {finding.count:,} times"
+    if finding.expected is not None:
+        yield f"expected: {bounded(finding.expected, 4 * CELL)}"
+    if finding.observed is not None:
+        yield f"observed: {bounded(finding.observed, 4 * CELL)}"
+    yield from (one_line(exchange_line(step)) for step in defect.steps[-20:])
+    if finding.replay:
+        yield f"again: {bounded(finding.replay, 4 * CELL)}"
+    if defect.curl:
+        yield f"curl: {bounded(defect.curl, 4 * CELL)}"
+
+
+def _audits(s: Summary, number: int) -> ET.Element:
+    return _closed(s, number, "Audit", list(_audit_cases(s.audits)))
+
+
+def _audit_cases(audits: Iterable[Audit]) -> Iterator[ET.Element]:
+    for audit in audits:
+        case = ET.Element("testcase", classname="offerproof.AUDIT", name=one_line(audit.question), time=_seconds(0))
+        story = f"expected: {audit.expected or ''}\nobserved: {audit.observed or ''}"
+        if audit.verdict is Verdict.FAIL:
+            ET.SubElement(case, "failure", type="fail", message=one_line(audit.observed or "")).text = bounded(story)
+        elif audit.verdict in (Verdict.ERROR, Verdict.UNKNOWN):
+            ET.SubElement(case, "error", type=audit.verdict.value, message=one_line(audit.observed or "not answered"))
+        elif audit.verdict is not Verdict.PASS:
+            ET.SubElement(case, "skipped", message=audit.verdict.value)
+        yield case
+
+
+def _seconds(microseconds: int) -> str:
+    return f"{microseconds / 1_000_000:.3f}"

@@ -1,0 +1,153 @@
+"""A run as Markdown for a pull request: bounded, and nothing a target said becomes markup, a link or a mention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from offerproof.findings import Run, Verdict
+from offerproof.report.difference import compare
+from offerproof.report.loadview import LoadView, fold
+from offerproof.report.safety import CELL, bounded, one_line
+from offerproof.report.summary import TALLY, Defect, Summary, exchange_line, summarize
+
+LENGTH: Final = 60_000
+"""Characters of the whole: GitHub refuses comments of more than 65,536."""
+FINDINGS: Final = 20
+LINES: Final = 30
+
+_SIGNS: Final = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.UNKNOWN: "❔", Verdict.WARN: "⚠️", Verdict.WAIVED: "🟣"}
+# A colon only where it could start a link or an emoji, a dot only where GitHub would see an address.
+_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^@&]|:(?=[/\w])|(?<=www)\.", re.IGNORECASE)
+_ENTITY: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"} | {sign: f"&#{ord(sign)};" for sign in "@#:|."}
+
+
+def render(run: Run) -> str:
+    """The run as a comment of at most ``LENGTH`` characters; what does not fit is left out from the end, and said."""
+    s = summarize(run)
+    kept: list[str] = []
+    room = LENGTH - 200
+    blocks = list(_blocks(s, fold(run)))
+    for place, block in enumerate(blocks):
+        room -= len(block) + 2
+        if room < 0:
+            kept.append(f"*{len(blocks) - place} more sections did not fit: see the HTML report.*")
+            break
+        kept.append(block)
+    return "\n\n".join(kept) + "\n"
+
+
+def _blocks(s: Summary, load: LoadView | None) -> Iterator[str]:
+    yield f"## {_SIGNS[s.tone]} {s.headline}\n\n{text(s.sentence)}"
+    if s.scope:
+        yield f"**Scope:** {text('; '.join(s.scope), 4 * CELL)}"
+    if s.run.outcome.reasons:
+        yield _listed(s.run.outcome.reasons, kept=10)
+    if load:
+        yield _load(load)
+    if s.audits:
+        rows = ([a.verdict.value, text(a.question), text(a.observed or "")] for a in s.audits)
+        yield _table(["audit", "question", "answer"], rows)
+    if s.chapters:
+        counts = s.run.counts
+        columns = [verdict for verdict in TALLY if counts[verdict.value]]
+        chapters = ([text(c.title), *(str(c.counts.get(v, "")) for v in columns)] for c in s.chapters)
+        yield _table(["chapter", *(verdict.value for verdict in columns)], chapters)
+    for defect in s.defects[:FINDINGS]:
+        yield _finding(defect)
+    if len(s.defects) > FINDINGS:
+        yield f"*{len(s.defects) - FINDINGS} more findings: see the HTML report.*"
+    if s.unproven_by_reason:
+        reasons = [f"{reason} ({', '.join(x.id for x in lines)})" for reason, lines in s.unproven_by_reason.items()]
+        yield _folded("What this does not prove", _listed(reasons))
+    if s.run.outcome.waiver_notes:
+        yield _folded("Waivers", _listed(s.run.outcome.waiver_notes))
+    if s.readings:
+        yield _folded("Readings of open questions", _listed(f"{x.question}: {x.reading}" for x in s.readings))
+    yield _folded("This run", _table(["", ""], ([text(name), text(value)] for name, value in s.facts.items())))
+
+
+def _finding(defect: Defect) -> str:
+    finding, clause = defect.finding, defect.clause
+    times = f", seen {finding.count:,} times" if finding.count > 1 else ""
+    sign = _SIGNS.get(defect.verdict, "⚠️")
+    parts = [f"{sign} **{defect.verdict} {clause.id}**: {text(finding.summary)}{times}", f"> {text(clause.sentence)}"]
+    if defect.verdict is Verdict.WAIVED and defect.waived:
+        parts.append(f"Waived: {text(defect.waived)}")
+    if finding.expected is not None or finding.observed is not None:
+        parts.append(_fenced("\n".join(_unified(finding.expected or "", finding.observed or "")), "diff"))
+    again = [one_line(exchange_line(step)) for step in defect.steps[-10:]]
+    if finding.replay:
+        again.append(f"\n{bounded(finding.replay, 2 * CELL)}")
+    if defect.curl:
+        again.append(f"\n{bounded(defect.curl, 4 * CELL)}")
+    if again:
+        parts.append(_folded(f"Transcript of {clause.id}, and how to see it again", _fenced("\n".join(again))))
+    return "\n\n".join(parts)
+
+
+def _unified(expected: str, observed: str) -> Iterator[str]:
+    lines: list[str] = []
+    for row in compare(expected, observed):
+        left = "".join(piece.text for piece in row.left)
+        right = "".join(piece.text for piece in row.right)
+        if row.kind in ("same", "fold"):
+            lines.append(f"  {left}")
+            continue
+        lines += [f"- {left}"] if row.kind != "extra" else []
+        lines += [f"+ {right}"] if row.kind != "missing" else []
+    yield from lines[:LINES]
+    if len(lines) > LINES:
+        yield f"  … ({len(lines) - LINES} more lines)"
+
+
+def _load(load: LoadView) -> str:
+    columns = ["", "count", "rate", "errors", "p50 ms", "p95 ms", "p99 ms", "max ms"]
+    rows = (
+        [
+            text(r.name),
+            f"{r.count:,}",
+            f"{r.rate:,.1f} {r.unit}",
+            f"{r.errors:,}",
+            r.p("p50"),
+            r.p("p95"),
+            r.p("p99"),
+            r.p("max"),
+        ]
+        for r in load.rows
+    )
+    parts = [_table(columns, rows)]
+    if load.thresholds:
+        checks = ([x.sign, text(x.name), text(x.measure), text(x.bound), text(x.measured)] for x in load.thresholds)
+        parts.append(_table(["met", "of", "threshold", "bound", "measured"], checks))
+    return "\n\n".join(parts)
+
+
+def text(words: str, limit: int = CELL) -> str:
+    """Text in a paragraph or a table cell: one line, bounded, every character of markup disarmed."""
+    return _SPECIAL.sub(lambda m: _ENTITY.get(m.group(), "\\" + m.group()), one_line(words, limit))
+
+
+def _fenced(words: str, language: str = "") -> str:
+    """A code block whose fence is longer than any run of backticks inside."""
+    longest = max((len(run) for run in re.findall("`+", words)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{words}\n{fence}"
+
+
+def _folded(title: str, inside: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
+
+
+def _listed(lines: Iterable[str], *, kept: int = LINES) -> str:
+    every = list(lines)
+    shown = [f"- {text(line, 2 * CELL)}" for line in every[:kept]]
+    if len(every) > kept:
+        shown.append(f"- … and {len(every) - kept} more")
+    return "\n".join(shown)
+
+
+def _table(columns: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,332 @@
+"""A run, folded once for every renderer: verdict, chapters, clauses, defects, readings, coverage, what is not proven.
+
+Nothing here is escaped or cut: each renderer knows what its medium can bear (see ``safety``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from offerproof.findings import (
+    Audit,
+    Clause,
+    Coverage,
+    ExchangeRecord,
+    Finding,
+    Observation,
+    Run,
+    RunVerdict,
+    Standing,
+    Strength,
+    Verdict,
+)
+
+ORDER: Final = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.WARN,
+    Verdict.UNKNOWN,
+    Verdict.WAIVED,
+    Verdict.SKIP,
+    Verdict.PASS,
+)
+"""Verdicts, the most urgent first."""
+
+TALLY: Final = (
+    Verdict.PASS,
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.WARN,
+    Verdict.WAIVED,
+    Verdict.UNKNOWN,
+    Verdict.SKIP,
+)
+"""Verdicts in the order in which they are counted: what holds, then what does not."""
+
+MEANING: Final[Mapping[Verdict, str]] = {
+    Verdict.PASS: "the target keeps it",
+    Verdict.FAIL: "the target breaks it",
+    Verdict.WARN: "a should-clause is not kept; the verdict stands",
+    Verdict.WAIVED: "broken, and somebody answers for it until a date",
+    Verdict.SKIP: "not offered by the target, or outside this run",
+    Verdict.UNKNOWN: "could not be observed; never counted as kept",
+    Verdict.ERROR: "we failed to judge it",
+}
+
+_HEADLINES: Final[Mapping[str, Mapping[RunVerdict, str]]] = {
+    "certify": {RunVerdict.CONFORMS: "CONFORMS", RunVerdict.FAILS: "DOES NOT CONFORM"},
+    "load": {RunVerdict.CONFORMS: "HOLDS", RunVerdict.FAILS: "DOES NOT HOLD"},
+    "replay": {RunVerdict.CONFORMS: "NOT SEEN AGAIN", RunVerdict.FAILS: "SEEN AGAIN"},
+    "selfcheck": {RunVerdict.CONFORMS: "THE JUDGE CAN BE TRUSTED", RunVerdict.FAILS: "THE JUDGE CANNOT BE TRUSTED"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseLine:
+    """A clause as a report lists it. ``held`` counts the expectations that held; ``exchanges`` the evidence."""
+
+    clause: Clause
+    verdict: Verdict
+    reason: str | None
+    held: int
+    exchanges: tuple[int, ...]
+
+    @property
+    def id(self) -> str:
+        """The clause's frozen id."""
+        return self.clause.id
+
+    @property
+    def source(self) -> str:
+        """Where the clause is written: document and section."""
+        return f"{self.clause.source}, {self.clause.section}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One chapter of the contract with its clauses and their count by verdict."""
+
+    id: str
+    title: str
+    clauses: tuple[ClauseLine, ...]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """Clauses by verdict, the most urgent verdict first; verdicts nobody has are left out."""
+        seen = Counter(line.verdict for line in self.clauses)
+        return {verdict: seen[verdict] for verdict in ORDER if seen[verdict]}
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One defect: a clause that is not kept (or that we failed to judge), with all that repairs or shows it again."""
+
+    number: int
+    finding: Finding
+    clause: Clause
+    verdict: Verdict
+    steps: tuple[ExchangeRecord, ...]
+    waived: str | None = None
+
+    @property
+    def anchor(self) -> str:
+        """A name for links inside a document."""
+        return f"finding-{self.number}"
+
+    @property
+    def culprit(self) -> int | None:
+        """The number of the exchange that decided: the last one cited."""
+        return self.finding.exchanges[-1] if self.finding.exchanges else None
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Exchanges the finding cites that the run does not hold (a bound was reached)."""
+        held = {step.number for step in self.steps}
+        return tuple(number for number in self.finding.exchanges if number not in held)
+
+    @property
+    def curl(self) -> str | None:
+        """The deciding request as a curl command, where the run holds one."""
+        return next((step.curl for step in reversed(self.steps) if step.curl), None)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What every renderer shows of a run."""
+
+    run: Run
+    chapters: tuple[Chapter, ...]
+    defects: tuple[Defect, ...]
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """The one answer."""
+        return self.run.outcome.verdict
+
+    @property
+    def exit_code(self) -> int:
+        """What the command returns to the shell."""
+        return int(self.run.outcome.exit_code)
+
+    @property
+    def headline(self) -> str:
+        """The verdict in capitals, in the words of this kind of run."""
+        return _HEADLINES.get(self.run.header.kind, _HEADLINES["certify"]).get(self.verdict, "NOT JUDGED")
+
+    @property
+    def tone(self) -> Verdict:
+        """The verdict whose colour and sign the headline bears."""
+        tones = {RunVerdict.CONFORMS: Verdict.PASS, RunVerdict.FAILS: Verdict.FAIL}
+        return tones.get(self.verdict, Verdict.UNKNOWN)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence: who, at which level, how many clauses, and within which scope."""
+        header, counts = self.run.header, self.run.counts
+        total = sum(counts.values())
+        parts = [f"{counts[verdict.value]} {_word(verdict, counts[verdict.value])}" for verdict in TALLY]
+        told = ", ".join(part for part in parts if not part.startswith("0 "))
+        level = "" if header.kind == "load" else f" at level {header.level}"
+        clauses = f": {told or 'nothing'} of {total} clause{'' if total == 1 else 's'}" if total else ""
+        return f"{header.target.name} ({header.target.environment}){level}{clauses}."
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The short form of what limits the certificate, as the run states it."""
+        return self.run.outcome.scope
+
+    @property
+    def unproven(self) -> tuple[ClauseLine, ...]:
+        """Clauses this run says nothing good about: skipped, unknown or in error, each with its reason."""
+        open_verdicts = (Verdict.UNKNOWN, Verdict.ERROR, Verdict.SKIP)
+        lines = [line for chapter in self.chapters for line in chapter.clauses if line.verdict in open_verdicts]
+        return tuple(sorted(lines, key=lambda line: ORDER.index(line.verdict)))
+
+    @cached_property
+    def unproven_by_reason(self) -> dict[str, tuple[ClauseLine, ...]]:
+        """``unproven`` under its reasons, in the order they first appear."""
+        grouped: dict[str, list[ClauseLine]] = {}
+        for line in self.unproven:
+            grouped.setdefault(f"{line.verdict}: {line.reason or 'no reason given'}", []).append(line)
+        return {reason: tuple(lines) for reason, lines in grouped.items()}
+
+    @property
+    def broken(self) -> tuple[Defect, ...]:
+        """Defects of the target: failures, warnings, waived failures."""
+        return tuple(defect for defect in self.defects if defect.verdict is not Verdict.ERROR)
+
+    @property
+    def errors(self) -> tuple[Defect, ...]:
+        """What we failed at. Never mixed with what the target fails at."""
+        return tuple(defect for defect in self.defects if defect.verdict is Verdict.ERROR)
+
+    @property
+    def readings(self) -> tuple[Observation, ...]:
+        """Which reading of each open question the target follows."""
+        return tuple(sorted(self.run.observations, key=lambda seen: (seen.question, seen.reading)))
+
+    @property
+    def coverage(self) -> tuple[Coverage, ...]:
+        """Exercised cells by operation, outcome and state."""
+        return tuple(sorted(self.run.coverage, key=lambda cell: (cell.operation, cell.outcome, cell.state or "")))
+
+    @property
+    def audits(self) -> tuple[Audit, ...]:
+        """The questions asked after a load run, the most urgent answers first."""
+        return tuple(sorted(self.run.audits, key=lambda audit: ORDER.index(audit.verdict)))
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """Who judged whom, when, with what: label to value, in reading order."""
+        header, footer = self.run.header, self.run.footer
+        facts = {"Target": f"{header.target.name} ({header.target.environment})"}
+        facts |= {f"Service {name}": url for name, url in header.target.services.items()}
+        facts |= {"Profile": header.profile or "none: our own simulator"}
+        if header.kind != "load":
+            facts["Level"] = header.level.value
+        if header.only:
+            facts["Only"] = ", ".join(header.only)
+        facts |= {name.replace("_", " ").capitalize(): plain(value) for name, value in header.settings.items()}
+        facts |= {
+            "Seed": str(header.seed),
+            "Nonce": header.nonce,
+            "Run": header.run_id,
+            "Started": moment(header.started),
+        }
+        if footer:
+            facts |= {"Finished": moment(footer.finished), "Took": duration(footer.duration_us)}
+            facts["Requests"] = f"{footer.requests:,}"
+        facts |= {"Suite": f"offerproof {header.suite_version}", "Schemas and clauses": header.content_hash}
+        return facts
+
+
+def summarize(run: Run) -> Summary:
+    """Fold a run. The run must be complete: its standings and outcome are taken as they are."""
+    chapters: dict[str, list[ClauseLine]] = {}
+    for standing in run.standings.values():
+        chapters.setdefault(standing.clause.chapter, []).append(_line(standing))
+    titles = run.plan.chapters
+    return Summary(
+        run=run,
+        chapters=tuple(Chapter(name, titles.get(name, name), tuple(lines)) for name, lines in chapters.items()),
+        defects=_defects(run),
+    )
+
+
+def _line(standing: Standing) -> ClauseLine:
+    numbers = dict.fromkeys(number for finding in standing.findings for number in finding.exchanges)
+    return ClauseLine(
+        clause=standing.clause,
+        verdict=standing.verdict,
+        reason=standing.reason if standing.verdict not in (Verdict.PASS, Verdict.FAIL, Verdict.WARN) else None,
+        held=sum(finding.count for finding in standing.findings if finding.verdict is Verdict.PASS),
+        exchanges=tuple(numbers),
+    )
+
+
+def _defects(run: Run) -> tuple[Defect, ...]:
+    place = {name: number for number, name in enumerate(run.standings)}
+    shown: list[tuple[Verdict, Standing, Finding]] = []
+    for standing in run.standings.values():
+        for finding in standing.findings:
+            if finding.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
+                waived = standing.verdict is Verdict.WAIVED and finding.verdict is Verdict.FAIL
+                shown.append((Verdict.WAIVED if waived else finding.verdict, standing, finding))
+    # What the target fails at before what we fail at, a must before a should, then the order of the contract.
+    urgency = [*(verdict for verdict in ORDER if verdict is not Verdict.ERROR), Verdict.ERROR]
+    strengths = list(Strength)
+    shown.sort(key=lambda it: (urgency.index(it[0]), strengths.index(it[1].clause.strength), place[it[1].clause.id]))
+    return tuple(
+        Defect(number, finding, standing.clause, verdict, tuple(run.transcript(finding)), _waived(standing))
+        for number, (verdict, standing, finding) in enumerate(shown, 1)
+    )
+
+
+def _waived(standing: Standing) -> str | None:
+    waiver = standing.waiver
+    return f"{waiver.reason} ({waiver.owner}, until {waiver.expires})" if waiver else None
+
+
+def _word(verdict: Verdict, count: int) -> str:
+    words = {Verdict.PASS: "kept", Verdict.FAIL: "broken", Verdict.SKIP: "skipped", Verdict.WARN: "with a warning"}
+    if verdict is Verdict.ERROR:
+        return "our error" if count == 1 else "our errors"
+    return words.get(verdict, verdict.value)
+
+
+def plain(value: Any) -> str:
+    """Any JSON value on one line; a string as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def pretty(body: Any) -> str:
+    """A recorded body as people read it: JSON indented, text as it is, nothing as nothing."""
+    if body is None:
+        return ""
+    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2, default=str)
+
+
+def moment(instant: str) -> str:
+    """An ISO instant of a run, for people: ``2018-09-07 16:29:11 UTC``."""
+    return f"{instant[:10]} {instant[11:19]} UTC" if instant.endswith("Z") else instant
+
+
+def duration(microseconds: int) -> str:
+    """A duration with the unit that fits it: ``850 µs``, ``12 ms``, ``3.4 s``, ``2 min 05 s``."""
+    if microseconds < 1_000:
+        return f"{microseconds} µs"
+    if microseconds < 1_000_000:
+        return f"{microseconds / 1_000:.0f} ms"
+    seconds = microseconds / 1_000_000
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+
+
+def exchange_line(step: ExchangeRecord) -> str:
+    """An exchange in one line: ``#12 POST http://…/lock → 200 (3 ms)``."""
+    came = str(step.status) if step.status is not None else (step.failure or "no answer")
+    return f"#{step.number} {step.method} {step.url} → {came} ({duration(step.duration_us)})"

@@ -1,0 +1,205 @@
+"""A run as text for a terminal, a log or a pipe. The last line is the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
+from typing import Final
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from offerproof.findings import Run, Verdict
+from offerproof.report.difference import Row, compare
+from offerproof.report.safety import CELL, bounded, one_line
+from offerproof.report.summary import TALLY, Defect, Summary, exchange_line, summarize
+
+FINDINGS: Final = 20
+"""Findings shown in full; more are one line each, up to as many again."""
+LINES: Final = 24
+"""Lines of a difference, of a transcript, of a list."""
+
+STYLES: Final[Mapping[Verdict, str]] = {
+    Verdict.PASS: "bold green",
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "bold yellow",
+    Verdict.WAIVED: "bold magenta",
+    Verdict.SKIP: "dim",
+    Verdict.UNKNOWN: "bold cyan",
+    Verdict.ERROR: "bold magenta",
+}
+
+
+def render(run: Run, *, width: int = 100, colour: bool = False) -> str:
+    """The run as text of at most ``width`` columns; escape sequences only with ``colour``, and only ours."""
+    out = StringIO()
+    # An empty environment: the same run gives the same text wherever it is rendered.
+    console = Console(
+        file=out,
+        width=max(width, 40),
+        height=50,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for part in _parts(summarize(run)):
+        console.print(part, soft_wrap=False)
+    # Blanks that only fill a column help nobody who copies or compares.
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _parts(s: Summary) -> Iterator[RenderableType]:
+    yield _facts(s)
+    if s.chapters:
+        yield _title("Chapters")
+        yield Padding(_chapters(s), (0, 0, 0, 2))
+    if s.broken:
+        yield _title("Findings")
+        yield from _findings(s.broken)
+    if s.audits:
+        yield _title("Audit")
+        yield from _listed(f"{audit.verdict.upper()}: {audit.question}{_seen(audit.observed)}" for audit in s.audits)
+    if s.errors:
+        yield _title("What we failed to judge (our own errors; they say nothing about the target)")
+        yield from _findings(s.errors)
+    if s.unproven_by_reason or s.scope:
+        yield _title("What this does not prove")
+        grouped = s.unproven_by_reason.items()
+        yield from _listed(f"{reason} ({', '.join(line.id for line in lines)})" for reason, lines in grouped)
+    if s.readings:
+        yield _title("How this target reads what the documents leave open")
+        yield from _listed(f"{seen.question}: {seen.reading}" for seen in s.readings)
+    notes = (*s.run.outcome.waiver_notes, *s.run.plan.notes)
+    if notes:
+        yield _title("Notes")
+        yield from _listed(notes)
+    yield Text()
+    if s.run.outcome.reasons:
+        yield from _listed(s.run.outcome.reasons, kept=8)
+        yield Text()
+    if s.scope:
+        yield Text(f"Scope: {one_line('; '.join(s.scope), 4 * CELL)}")
+    yield Text(one_line(s.sentence))
+    yield Text(s.headline, style=STYLES[s.tone])
+
+
+def _title(words: str) -> Text:
+    return Text(f"\n{words}", style="bold")
+
+
+def _facts(s: Summary) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, value in s.facts.items():
+        table.add_row(Text(name, style="dim"), Text(one_line(value)))
+    return table
+
+
+def _chapters(s: Summary) -> Table:
+    counts = s.run.counts
+    columns = [verdict for verdict in TALLY if counts[verdict.value]]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_footer=True)
+    table.add_column("", footer="all")
+    for verdict in columns:
+        table.add_column(verdict.value, footer=str(counts[verdict.value]), justify="right", style=STYLES[verdict])
+    for chapter in s.chapters:
+        cells = [str(chapter.counts.get(verdict, "·")) for verdict in columns]
+        table.add_row(Text(one_line(chapter.title, 60)), *cells)
+    return table
+
+
+def _findings(defects: Iterable[Defect]) -> Iterator[RenderableType]:
+    shown = list(defects)
+    for defect in shown[:FINDINGS]:
+        yield Text()
+        yield _heading(defect)
+        yield Padding(_about(defect), (0, 0, 0, 2))
+    for defect in shown[FINDINGS : 2 * FINDINGS]:
+        yield _heading(defect)
+    if len(shown) > 2 * FINDINGS:
+        yield Text(f"… and {len(shown) - 2 * FINDINGS} more findings: see another format")
+
+
+def _heading(defect: Defect) -> Text:
+    finding = defect.finding
+    times = f" (seen {finding.count:,} times)" if finding.count > 1 else ""
+    label = (f"{defect.verdict.upper()} {defect.clause.id}", STYLES[defect.verdict])
+    return Text.assemble(f"{defect.number}. ", label, f"  {one_line(finding.summary)}", (times, "dim"))
+
+
+def _about(defect: Defect) -> Table:
+    clause, finding = defect.clause, defect.finding
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("clause", Text(one_line(clause.sentence)))
+    table.add_row("written in", Text(one_line(f"{clause.source}, {clause.section} ({clause.strength})")))
+    if defect.verdict is Verdict.WAIVED and defect.waived:
+        table.add_row("waived", Text(one_line(defect.waived)))
+    for name, value in _difference(finding.expected, finding.observed):
+        table.add_row(name, value)
+    for place, line in enumerate(_transcript(defect)):
+        table.add_row("transcript" if place == 0 else "", line)
+    if finding.replay:
+        table.add_row("again", Text(bounded(finding.replay, 4 * CELL)))
+    if defect.curl:
+        table.add_row("curl", Text(bounded(defect.curl, 4 * CELL)))
+    return table
+
+
+def _difference(expected: str | None, observed: str | None) -> Iterator[tuple[str, Text]]:
+    if expected is None and observed is None:
+        return
+    sides = [("expected", expected or "", "green"), ("observed", observed or "", "red")]
+    if all("\n" not in text and len(text) <= 2 * CELL for _, text, _ in sides):
+        yield from ((name, Text(bounded(text, 2 * CELL), style=style)) for name, text, style in sides)
+        return
+    lines = list(_unified(compare(expected or "", observed or "")))
+    for place, line in enumerate(lines[:LINES]):
+        yield ("- expected" if place == 0 else "+ observed" if place == 1 else "", line)
+    if len(lines) > LINES:
+        yield "", Text(f"… ({len(lines) - LINES} more lines)", style="dim")
+
+
+def _unified(rows: Iterable[Row]) -> Iterator[Text]:
+    for row in rows:
+        left = "".join(piece.text for piece in row.left)
+        right = "".join(piece.text for piece in row.right)
+        if row.kind in ("same", "fold"):
+            yield Text(f"  {left}", style="dim")
+            continue
+        if row.kind != "extra":
+            yield Text(f"- {left}", style="green")
+        if row.kind != "missing":
+            yield Text(f"+ {right}", style="red")
+
+
+def _transcript(defect: Defect) -> Iterator[Text]:
+    steps = defect.steps
+    kept = steps if len(steps) <= LINES else steps[-LINES:]
+    if len(kept) < len(steps):
+        yield Text(f"… {len(steps) - len(kept)} earlier exchanges")
+    for step in kept:
+        mark = "  ← decided" if step.number == defect.culprit else "  (setup)" if step.setup else ""
+        yield Text(one_line(exchange_line(step)) + mark)
+
+
+def _listed(lines: Iterable[str], *, kept: int = LINES) -> Iterator[RenderableType]:
+    every = list(lines)
+    for line in every[:kept]:
+        table = Table.grid(padding=(0, 1))
+        table.add_row("  -", Text(one_line(line, 2 * CELL)))
+        yield table
+    if len(every) > kept:
+        yield Text(f"  … and {len(every) - kept} more", style="dim")
+
+
+def _seen(observed: str | None) -> str:
+    return f" ({observed})" if observed else ""

@@ -1,0 +1,138 @@
+"""Whatever a target answers, a report shows it and nothing more."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json as standard
+import re
+from html.parser import HTMLParser
+from io import StringIO
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from offerproof.findings import Run
+from offerproof.report import html, json, junit, markdown, text
+from offerproof.report.live import LiveView
+from offerproof.report.safety import bounded, one_line, visible, write
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a document, their attributes, and what scripts say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.open = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.open = True
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag == "script" and self.open:
+            self.scripts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open = False
+
+
+def parsed(document: str) -> Tags:
+    tags = Tags()
+    tags.feed(document)
+    return tags
+
+
+def test_invisible_characters_become_escapes_one_can_read() -> None:
+    assert visible("a\x1b[31mb\x00\x7f\x85") == "a\\x1b[31mb\\x00\\x7f\\x85"
+    assert visible("\u202egnp.exe\u2066\u200f\ufeff") == "\\u202egnp.exe\\u2066\\u200f\\ufeff"
+    assert visible("\ud800 \U000e0041") == "\\ud800 \\U000e0041"
+    assert visible("tab\tline\r\nnext\rlast\n") == "tab\tline\nnext\nlast\n"
+    assert visible("Grüße 漢字 مرحبا 🎁") == "Grüße 漢字 مرحبا 🎁"
+
+
+def test_a_long_text_is_cut_and_says_by_how_much() -> None:
+    assert bounded("x" * 10, 10) == "x" * 10
+    assert bounded("x" * 1_010, 10) == "xxxxxxxxxx… (1,000 more characters)"
+    assert one_line("a \n\t b\r\nc") == "a b c"
+
+
+@pytest.mark.parametrize("renderer", [html, text, junit, markdown])
+def test_no_control_character_survives_and_the_length_is_bounded(renderer: Any, hostile: Run) -> None:
+    document = renderer.render(hostile)
+    assert re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", document) == []
+    assert len(document) < 120_000
+
+
+def test_html_holds_no_tag_of_the_targets_and_exactly_one_script(hostile: Run) -> None:
+    tags = parsed(html.render(hostile))
+    names = [name for name, _ in tags.tags]
+    assert names.count("script") == 1
+    assert "img" not in names
+    assert not any(attribute.startswith("on") for _, attributes in tags.tags for attribute in attributes)
+    assert "alert(" not in "".join(tags.scripts)
+
+
+def test_html_asks_for_nothing_from_anywhere(hostile: Run, failing: Run) -> None:
+    for run in (hostile, failing):
+        tags = parsed(html.render(run)).tags
+        assert [name for name, _ in tags if name in ("link", "iframe", "object", "embed", "base", "form")] == []
+        leading = ("src", "href", "srcset", "action")
+        addresses = [value or "" for _, attributes in tags for name, value in attributes.items() if name in leading]
+        assert [address for address in addresses if not address.startswith("#")] == []
+        assert "url(" not in html.render(run)
+
+
+def test_html_lets_only_our_script_run(hostile: Run) -> None:
+    tags = parsed(html.render(hostile))
+    policy = next(a["content"] for name, a in tags.tags if name == "meta" and "http-equiv" in a)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; ")
+    digest = base64.b64encode(hashlib.sha256("".join(tags.scripts).encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+
+
+def test_junit_is_xml_whatever_was_answered(hostile: Run) -> None:
+    root = ET.fromstring(junit.render(hostile))
+    assert root.tag == "testsuites"
+    assert "\\x1b[31mred" in (next(root.iter("failure")).get("message") or "")
+
+
+def test_markdown_holds_no_tag_link_or_mention_outside_code(hostile: Run) -> None:
+    document = markdown.render(hostile)
+    prose = re.sub(r"(`{3,}).*?\n.*?\n\1\n", "", document + "\n", flags=re.DOTALL)
+    assert re.findall(r"<(?!/?details>|/?summary>)", prose) == []
+    assert "@someone" not in prose
+    assert re.findall(r"(?<!\\)\[link", prose) == []
+    assert "javascript:" not in prose
+
+
+def test_markdown_fences_are_longer_than_any_fence_inside(making: Any) -> None:
+    run = making.run([making.clause("LOCK-1")], [making.finding("LOCK-1", "fail", expected="`````\n# x", observed="y")])
+    assert "\n``````diff\n- `````\n" in markdown.render(run)
+
+
+def test_json_keeps_everything_in_plain_ascii(hostile: Run, hostile_text: str) -> None:
+    document = json.render(hostile)
+    assert document.isascii()
+    assert standard.loads(document)["findings"][0]["summary"] == hostile_text
+
+
+def test_rich_markup_in_an_answer_is_text(hostile: Run) -> None:
+    assert "[bold]rich[/bold]" in text.render(hostile, width=4_000)
+    coloured = text.render(hostile, colour=True, width=4_000)
+    assert set(re.findall(r"\x1b\[[0-9;]*(.)", coloured)) == {"m"}
+
+
+def test_a_terminal_that_cannot_show_a_character_gets_a_question_mark(failing: Run) -> None:
+    class Narrow(StringIO):
+        encoding = "ascii"
+
+    out = Narrow()
+    write(out, "→ ok ✓")
+    assert out.getvalue() == "? ok ?"
+    LiveView(out=out, progress=Narrow(), environ={}).certificate(failing)
+    assert out.getvalue().isascii()
