@@ -43,11 +43,11 @@ class Customers(Tiers):
 
     def find_customer(self, by: Key, value: str) -> Customer:
         """Find exactly one customer. Refused: UNKNOWN_CUSTOMER, AMBIGUOUS_CUSTOMER (a shared mobile number)."""
-        if by is Key.EXTERNAL_ID:
+        if by == Key.EXTERNAL_ID:
             found = self._by_external_id.get(value)
-        elif by is Key.USER_ID:
+        elif by == Key.USER_ID:
             return self._customer(value)
-        elif by is Key.EMAIL:
+        elif by == Key.EMAIL:
             found = self._by_email.get(value.strip().lower())
         else:
             found = self._find_by_mobile_number(digits_of(value))

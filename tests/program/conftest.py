@@ -1,0 +1,200 @@
+"""A small world to tell stories in: the ACME program with chosen settings, a clock, and short words for the till."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.program import Program, Reason, Refused, parse
+from offerproof.program.model import (
+    Customer,
+    Discount,
+    Hold,
+    Line,
+    OfferDraft,
+    OfferText,
+    Payment,
+    Pricing,
+    Profile,
+    Sent,
+    State,
+    Transaction,
+    UserOffer,
+)
+
+ACME = Path(__file__).parents[2] / "src/offerproof/simulator/acme.toml"
+DAY = 86_400_000_000
+RULE_OFFER = "0f5d0ffe-0000-4000-8000-000000000200"
+
+
+@cache
+def _acme() -> dict[str, Any]:
+    return tomllib.loads(ACME.read_text(encoding="utf-8"))
+
+
+def _merged(document: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    for key, value in changes.items():
+        if isinstance(value, Mapping) and isinstance(document.get(key), dict):
+            _merged(document[key], value)
+        else:
+            document[key] = value
+    return document
+
+
+def micros(text: str) -> int:
+    """An instant such as 2018-09-07T16:00:00 (UTC) in microseconds since the epoch."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+class World:
+    """A program, and the instant it is at."""
+
+    def __init__(self, changes: Mapping[str, Any]) -> None:
+        self.settings = parse(_merged(copy.deepcopy(_acme()), changes))
+        self._ids = 0
+        self.events: list[tuple[int, str, str, str]] = []
+        self.program = Program(self.settings, self.new_id, lambda *event: self.events.append(event))
+        self.now = micros("2018-09-07T16:00:00")
+        self._customers = 0
+        self._transactions = 0
+
+    def new_id(self) -> str:
+        self._ids += 1
+        return f"00000000-0000-4000-8000-{self._ids:012x}"
+
+    def at(self, text: str) -> World:
+        """Let time pass until an instant."""
+        self.now = micros(text)
+        self.program.advance(self.now)
+        return self
+
+    def days(self, count: float) -> World:
+        """Let days pass."""
+        self.now += int(count * DAY)
+        self.program.advance(self.now)
+        return self
+
+    def customer(self, **profile: Any) -> Customer:
+        self._customers += 1
+        return self.program.create_customer(self.now, Profile(**{"external_id": f"ext-{self._customers}", **profile}))
+
+    def offer(self, kind: str = "fixed_amount_check_discount", **draft: Any) -> str:
+        """Create an offer that fits its kind and give its id."""
+        config = {"fixed": {"amount": "5"}, "percent": {"percent": "10"}}.get(kind.split("_")[0])
+        made = OfferDraft(
+            offer_type=kind,
+            **{"texts": [OfferText("en", "An offer")], "discount_config": config, **draft},
+        )
+        return self.program.create_offer(self.now, made).offer.id
+
+    def issued(self, customer: Customer, offer_id: str | None = None) -> UserOffer:
+        """A fresh user offer in the wallet."""
+        return self.program.issue_offer(self.now, customer.id, offer_id or self.offer())[0]
+
+    def put_in(self, user_offer: UserOffer, state: State) -> UserOffer:
+        """Bring a fresh user offer into a state by the program's own steps; locks are held by "till-1"."""
+        basket = self.basket("till-1")
+        if state is State.LOCKED:
+            self.program.lock(self.now, user_offer.id, "userofferid", basket)
+        elif state is State.REDEEMED:
+            self.program.redeem(self.now, user_offer.id, "userofferid", basket)
+        elif state is State.REVOKED:
+            self.program.revoke_offer(self.now, user_offer.id, "test")
+        elif state is State.EXPIRED:
+            assert user_offer.ends_at is not None
+            self.now = user_offer.ends_at
+            self.program.advance(self.now)
+        assert user_offer.state is state
+        return user_offer
+
+    def basket(self, transaction_id: str | None = None, price: str = "20", **members: Any) -> Transaction:
+        if transaction_id is None:
+            self._transactions += 1
+            transaction_id = f"tx-{self._transactions}"
+        items = [Line("1", "2", Decimal(1), Decimal(price), Decimal(price))]
+        return Transaction(transaction_id, **{"items": items, **members})
+
+    def lock(self, user_offer: UserOffer, transaction: Transaction) -> Pricing:
+        locked = self.program.lock(self.now, user_offer.id, "userofferid", transaction)
+        assert locked.hold is not None
+        return locked.hold.pricing
+
+    def hold(self, user_offer: UserOffer) -> Hold:
+        assert user_offer.hold is not None
+        return user_offer.hold
+
+    def spend(self, customer: Customer, money: str, transaction_id: str | None = None, **members: Any) -> Sent:
+        """A closed transaction, paid by one customer, modified now (or one microsecond after it was sent before)."""
+        self.now += 1
+        return self.send(
+            self.basket(
+                transaction_id,
+                money,
+                **{"is_closed": True, "payments": [self.pays(customer, money)], "modified_at": self.now, **members},
+            )
+        )
+
+    def send(self, transaction: Transaction) -> Sent:
+        self.program.advance(self.now)
+        return self.program.send_transaction(self.now, transaction)
+
+    @staticmethod
+    def pays(customer: Customer | str | None, money: str, kind: str = "SessionM_ID") -> Payment:
+        user_id = customer.id if isinstance(customer, Customer) else customer
+        return Payment(Decimal(money), user_id, kind)
+
+    @staticmethod
+    def discount(user_offer: UserOffer, amount: str = "5", **members: Any) -> Discount:
+        return Discount(
+            **{
+                "reference_id": user_offer.id,
+                "amount": Decimal(amount),
+                "reference_id_type": "userofferid",
+                "user_id": user_offer.customer.id,
+                **members,
+            }
+        )
+
+    def balances(self, customer: Customer) -> tuple[int | Decimal, ...]:
+        """spendable, its escrow, tier-qualifying, its escrow."""
+        return tuple(0 if account is None else account.balance for _, account in self.program.accounts(customer))
+
+    def wallet(self, customer: Customer) -> list[str]:
+        return [one.id for one in self.program.get_user_offers(customer.id).user_offers]
+
+    def refused(self, call: Callable[[], object]) -> Reason:
+        """Why a call is refused; it must be."""
+        with pytest.raises(Refused) as caught:
+            call()
+        assert caught.value.detail
+        return caught.value.reason
+
+
+@pytest.fixture
+def make_world() -> Callable[..., World]:
+    """A world with settings changed, by table: ``make_world(points={"rounding": "up"})``."""
+
+    def make(**changes: Any) -> World:
+        return World(changes)
+
+    return make
+
+
+@pytest.fixture
+def world() -> World:
+    """The ACME program as it comes."""
+    return World({})
+
+
+@pytest.fixture
+def acme() -> dict[str, Any]:
+    """The default program file, decoded; change it as you like."""
+    return copy.deepcopy(_acme())
