@@ -1,0 +1,112 @@
+"""Three services, three credential pairs: who has none, or the wrong ones, gets 401 and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import send_bytes, share_a_pair, state, tells
+from offerproof.target import Profile
+
+READS = ("search_customers", "fetch_offer", "user_offer_history", "lookup")
+DOCUMENTED = (
+    "search_customers",
+    "create_offer",
+    "fetch_offer",
+    "user_offer_history",
+    "lookup",
+    "lock",
+    "send_transaction",
+)
+OF_EACH_SERVICE = ("search_customers", "user_offer_history", "lookup")
+UNKNOWN_PAIR = {"Authorization": "Basic bm9ib2R5LWtub3duOm5vdGhpbmctc2VjcmV0"}  # nobody-known:nothing-secret
+NOT_BASIC_PAIRS = ("Bearer abcdef", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "bm9ib2R5OnNlY3JldA==")
+
+
+@clause("AUTH-1", requests=7)
+def test_a_request_without_credentials_is_refused_with_401(api: Api, expect: Expect) -> None:
+    for operation in DOCUMENTED:
+        refused = api.send(operation, api.example(operation), credentials="none")
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} without credentials")
+
+
+@clause("AUTH-2", requests=7)
+def test_a_wrong_secret_is_refused_with_401(api: Api, expect: Expect) -> None:
+    for operation in DOCUMENTED:
+        refused = api.send(operation, api.example(operation), credentials="wrong")
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a wrong secret")
+
+
+@clause("AUTH-3", requests=4)
+def test_an_unknown_key_is_refused_with_401(api: Api, expect: Expect) -> None:
+    for operation in READS:
+        refused = api.send(operation, api.example(operation), credentials="none", headers=UNKNOWN_PAIR)
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with an unknown key")
+
+
+@clause("AUTH-4", requests=6)
+@pytest.mark.parametrize("operation", OF_EACH_SERVICE)
+def test_another_services_pair_is_refused_with_401(operation: str, api: Api, expect: Expect, profile: Profile) -> None:
+    services = {"search_customers": "core", "user_offer_history": "offers", "lookup": "cloudpos"}
+    for other in sorted(set(services.values()) - {services[operation]}):
+        if share_a_pair(profile, services[operation], other):
+            expect.observe("credential pairs", f"{services[operation]} and {other} share one pair")
+            expect.that(True, what="services that share a pair cannot be told apart by it")
+            continue
+        refused = api.send(operation, api.example(operation), credentials=other)
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with the pair of {other}")
+
+
+@clause("AUTH-5", requests=15)
+@pytest.mark.parametrize("header", NOT_BASIC_PAIRS)
+def test_a_header_that_is_no_basic_pair_is_refused_with_401(header: str, api: Api, expect: Expect) -> None:
+    for operation in OF_EACH_SERVICE:
+        headers = {"Authorization": header}
+        refused = api.send(operation, api.example(operation), credentials="none", headers=headers)
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a header that is no Basic pair")
+
+
+@clause("AUTH-6", requests=1)
+def test_a_wrong_api_key_in_the_path_is_refused(api: Api, expect: Expect) -> None:
+    query = {"external_id": api.fresh_id()}
+    expect.refusal(api.send("search_customers", None, query=query, path_values={"api_key": api.fresh_id()}))
+
+
+@clause("AUTH-7", requests=4)
+def test_a_refusal_of_credentials_carries_the_error_envelope(api: Api, expect: Expect) -> None:
+    for operation in READS:
+        expect.refusal(api.send(operation, api.example(operation), credentials="none"))
+
+
+@clause("AUTH-8", offers=["any"], requests=8)
+def test_a_request_with_wrong_credentials_changes_nothing(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    asked = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid", "transaction": basket}
+    api.send("lock", api.container(asked), credentials="wrong")
+    expect.success(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+    closed = {**basket, "is_closed": "true", "discounts": [{"reference_id": held.user_offer_id, "status": "LOCKED"}]}
+    api.send("send_transaction", api.container(closed), credentials="wrong")
+    seen = settle(lambda: state(api, expect, held), lambda told: tells(told, "redeem"))
+    expect.that(
+        not tells(seen, "redeem"), what="a transaction refused for its credentials redeems nothing", observed=seen
+    )
+
+
+@clause("AUTH-9", requests=2)
+def test_wrong_credentials_are_refused_with_401_whatever_the_body(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in ("user_offer_history", "lookup"):
+        refused = send_bytes(api, profile, operation, b'{"retailer_id": ', credentials="wrong")
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation}, wrong secret and malformed body")
+
+
+@clause("AUTH-10", requests=3)
+def test_a_refusal_repeats_neither_key_nor_secret(api: Api, expect: Expect) -> None:
+    for operation in OF_EACH_SERVICE:
+        refused = api.send(operation, api.example(operation), credentials="none", headers=UNKNOWN_PAIR)
+        shown = f"{refused.answer} {dict(refused.answer_headers)}"
+        for given_away in ("nobody-known", "nothing-secret", "bm9ib2R5LWtub3duOm5vdGhpbmctc2VjcmV0"):
+            expect.that(given_away not in shown, what="the answer does not repeat the credentials sent")

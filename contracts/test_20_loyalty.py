@@ -1,0 +1,215 @@
+"""Points and tiers of a customer: the arithmetic that must come out right whatever the program is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.conformance import Clock, Customer, Expect, Given, Settle, clause
+from offerproof.conformance.reading import balances, is_success, loyal_user
+from offerproof.target import Profile
+
+SUMS = ("LOYAL-1", "LOYAL-2", "LOYAL-3", "LOYAL-5", "LOYAL-8", "LOYAL-19", "LOYAL-23")
+TIERS = ("LOYAL-4", "LOYAL-6", "LOYAL-7", "LOYAL-9", "LOYAL-10", "LOYAL-11", "LOYAL-12", "LOYAL-22")
+IDS = ("LOYAL-13", "LOYAL-14", "LOYAL-15", "LOYAL-16", "LOYAL-17", "LOYAL-18", "LOYAL-20")
+
+
+@clause(*SUMS, *TIERS, *IDS, customers=1, requests=5)
+def test_the_identities_hold_for_a_new_customer_and_after_a_purchase(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    customer = given.customer()
+    before = loyal_user(api, expect, customer)
+    _judge_all(expect, before, profile)
+    if profile.can("earn"):
+        _spend(api, expect, customer, "321.00")
+        had = balances(before).total
+        after = settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).total != had)
+        _judge_all(expect, after, profile)
+
+
+@clause(*SUMS, *TIERS, *IDS, customers=1, requests=8, needs=("earn", "escrow", "clock"))
+def test_the_identities_hold_after_the_return_period(
+    api: Api, given: Given, expect: Expect, settle: Settle, clock: Clock, profile: Profile
+) -> None:
+    customer = given.customer()
+    _spend(api, expect, customer, "2500.00")
+    settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).total > 0)
+    clock.advance(days=31)
+    _judge_all(expect, loyal_user(api, expect, customer), profile)
+
+
+@clause("LOYAL-21", customers=1, requests=5)
+def test_lookup_and_search_show_the_same_balances(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    customer = given.customer()
+    if profile.can("earn"):
+        _spend(api, expect, customer, "44.00")
+        settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).total > 0)
+    shown = {}
+    for account in loyal_user(api, expect, customer)["tier_details"]["point_account_balances"]["details"]:
+        shown[account["point_account_id"].lower()] = account
+    looked_up = expect.success(api.lookup(user_id=customer.user_id), kind=list)[0]["accounts"]
+    for account in looked_up:
+        name = account["AccountName"]
+        expect.contains(list(shown), account["PointAccountID"].lower(), what="point accounts of the customer search")
+        same = shown[account["PointAccountID"].lower()]
+        expect.same_number(account["AvailableBalance"], same["available_balance"], what=f"balance of {name} in Lookup")
+        expect.same_number(account["LifeTimeValue"], same["life_time_value"], what=f"lifetime of {name} in Lookup")
+    listed = {account["PointAccountID"].lower() for account in looked_up}
+    for point_account_id, account in shown.items():
+        if Decimal(account["available_balance"]) != 0:
+            expect.contains(sorted(listed), point_account_id, what="accounts with a balance in Lookup")
+
+
+def _spend(api: Api, expect: Expect, customer: Customer, amount: str) -> None:
+    """Load a closed purchase of one line, paid by the customer."""
+    line = {"line_id": "1", "item_id": "1", "quantity": "1", "unit_price": amount, "subtotal": amount}
+    basket = api.transaction(items=[line], user_id=customer.user_id, is_closed="true")
+    if not is_success(api.send_transaction(basket)):
+        expect.unknown("the target did not take the purchase that was to earn points")
+
+
+def _judge_all(expect: Expect, user: Any, profile: Profile) -> None:
+    _judge_sums(expect, user)
+    _judge_owners(expect, user)
+    if profile.can("tiers"):
+        level = _level(expect, user)
+        _judge_tier(expect, user, level)
+        _judge_rules(expect, user, level)
+        _judge_ids(expect, level)
+
+
+def _judge_sums(expect: Expect, user: Any) -> None:
+    kept = user["tier_details"]["point_account_balances"]
+    details, summary = kept["details"], kept["summary"]
+    with expect.clause("LOYAL-1"):
+        total = sum(Decimal(account["available_balance"]) for account in details)
+        expect.same_number(summary["total_points"], total, what="total_points beside the sum of the balances")
+    with expect.clause("LOYAL-2"):
+        earned = sum(Decimal(account["life_time_value"]) for account in details)
+        expect.same_number(summary["life_time_points"], earned, what="life_time_points beside the sum of lifetimes")
+    with expect.clause("LOYAL-3"):
+        labelled = [account for account in details if str(account["grouping_label"]).lower() == "tier"]
+        qualifying = sum(Decimal(account["available_balance"]) for account in labelled)
+        expect.same_number(user["tier_points"], qualifying, what="tier_points beside the accounts labelled Tier")
+    with expect.clause("LOYAL-5"):
+        spendable = [a for a in details if str(a["grouping_label"]).lower() == "spend"]
+        alone = sum(Decimal(a["available_balance"]) for a in spendable)
+        unlabelled = [Decimal(a["available_balance"]) for a in details if not a["grouping_label"]]
+        allowed = [alone, *(alone + escrow for escrow in unlabelled)]
+        shown = Decimal(user["available_points"])
+        expect.one_of(shown, allowed, what="available_points, spendable alone or with its escrow")
+        if any(unlabelled):
+            expect.observe("available_points", "spendable alone" if shown == alone else "spendable and its escrow")
+    with expect.clause("LOYAL-23"):
+        expect.present(user, "available_points")
+    with expect.clause("LOYAL-8"):
+        for account in details:
+            if account["user_point_account_id"] == "":
+                expect.same_number(account["available_balance"], 0, what="balance of an account never touched")
+                expect.same_number(account["life_time_value"], 0, what="lifetime of an account never touched")
+        expect.present(kept, "details")
+    with expect.clause("LOYAL-19"):
+        for account in details:
+            balance, lifetime = Decimal(account["available_balance"]), Decimal(account["life_time_value"])
+            expect.that(balance <= lifetime, what="balance beside lifetime value", expected=lifetime, observed=balance)
+
+
+def _judge_tier(expect: Expect, user: Any, level: Any) -> None:
+    now, then = level["tier_overview"], level.get("next_tier_overview")
+    with expect.clause("LOYAL-9"):
+        expect.equal(user["tier"], now["name"], what="tier beside the name of the current tier")
+    with expect.clause("LOYAL-10"):
+        expect.present(now, "rank")
+        if then:
+            expect.equal(then["rank"], now["rank"] + 1, what="rank of the next tier")
+    with expect.clause("LOYAL-11"):
+        entered = str(level["join_date"])[:19].replace("T", " ")
+        expect.equal(user["tier_entered_at"], entered, what="tier_entered_at beside join_date cut to the second")
+    with expect.clause("LOYAL-22"):
+        expect.present(user, "tier_entered_at")
+        if user.get("tier_resets_at"):
+            ends = str(user["tier_resets_at"])
+            expect.that(ends > str(user["tier_entered_at"]), what="tier_resets_at after tier_entered_at", observed=ends)
+
+
+def _judge_rules(expect: Expect, user: Any, level: Any) -> None:
+    rules = [r for tree in level.get("tier_progress") or [] for r in tree["rules"]]
+    targets = [r for r in rules if "target_balance" in r["rule"]]
+    with expect.clause("LOYAL-4"):
+        expect.present(user, "tier_points")
+        for r in targets:
+            expect.same_number(r["query_result"], user["tier_points"], what="query_result beside tier_points")
+    with expect.clause("LOYAL-12"):
+        expect.present(level, "tier_overview")
+        for r in targets:
+            reached = Decimal(r["query_result"]) >= Decimal(r["rule"]["target_balance"])
+            expect.equal(r["rule_passed"], reached, what="rule_passed beside query_result >= target_balance")
+    with expect.clause("LOYAL-6"):
+        expect.present(user, "next_tier_points")
+        if level.get("next_tier_overview") and len(targets) == 1:
+            missing = Decimal(targets[0]["rule"]["target_balance"]) - Decimal(user["tier_points"])
+            expect.same_number(user["next_tier_points"], missing, what="next_tier_points: target minus tier_points")
+    with expect.clause("LOYAL-7"):
+        expect.present(user, "tier_ends_value")
+        if level.get("next_tier_overview") and len(targets) == 1:
+            target = targets[0]["rule"]["target_balance"]
+            expect.same_number(user["tier_ends_value"], target, what="tier_ends_value beside target_balance")
+
+
+def _judge_owners(expect: Expect, user: Any) -> None:
+    details = user["tier_details"]
+    kept = details["point_account_balances"]
+    with expect.clause("LOYAL-13"):
+        expect.same_id(kept["user_id"], user["id"], what="user_id of the balances")
+        for level in details["tier_levels"]:
+            expect.same_id(level["user_id"], user["id"], what="user_id of a tier level")
+    with expect.clause("LOYAL-14"):
+        expect.present(kept, "retailer_id")
+        for level in details["tier_levels"]:
+            rules = [r["rule"] for tree in level.get("tier_progress") or [] for r in tree["rules"]]
+            for holder in (*_overviews(level), *rules):
+                expect.same_id(holder["retailer_id"], kept["retailer_id"], what="retailer_id within tier_details")
+
+
+def _overviews(level: Any) -> list[Any]:
+    return [overview for overview in (level["tier_overview"], level.get("next_tier_overview")) if overview]
+
+
+def _judge_ids(expect: Expect, level: Any) -> None:
+    overviews = _overviews(level)
+    rules = [(tree, r) for tree in level.get("tier_progress") or [] for r in tree["rules"]]
+    with expect.clause("LOYAL-15"):
+        for overview in overviews:
+            expect.same_id(overview["tier_system_id"], level["tier_system_id"], what="tier_system_id of an overview")
+    with expect.clause("LOYAL-16"):
+        expect.same_id(level["tier_overview"]["id"], level["tier_level_id"], what="id of the current tier's overview")
+    with expect.clause("LOYAL-20"):
+        for overview in overviews:
+            expect.equal(overview["status"], 2, what="status of a tier's overview")
+    with expect.clause("LOYAL-17"):
+        expect.present(level, "tier_overview")
+        for tree, r in rules:
+            expect.same_id(r["rule"]["id"], r["rule_id"], what="id of a rule beside rule_id")
+            expect.same_id(r["tree_id"], tree["rule_tree_id"], what="tree_id of a rule")
+            if r.get("parent_id"):
+                expect.same_id(r["rule"]["parent_id"], r["parent_id"], what="parent_id within a rule")
+            for constraint in r["rule"].get("constraints") or []:
+                expect.same_id(constraint["rule_id"], r["rule_id"], what="rule_id of a constraint")
+    with expect.clause("LOYAL-18"):
+        expect.present(level, "tier_overview")
+        for tree, r in rules:
+            if r.get("parent_id"):
+                known = [other["rule_id"].lower() for other in tree["rules"]]
+                expect.contains(known, r["parent_id"].lower(), what="rules of the tree, for a rule's parent")
+
+
+def _level(expect: Expect, user: Any) -> Any:
+    """The tier level that the user object speaks of; with several tier systems the one named there."""
+    levels = user["tier_details"]["tier_levels"]
+    expect.that(len(levels) > 0, what="a customer has a tier level", observed=len(levels))
+    named = [level for level in levels if level["tier_overview"]["name"] == user.get("tier")]
+    return named[0] if len(levels) > 1 and named else levels[0]

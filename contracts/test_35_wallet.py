@@ -1,0 +1,225 @@
+"""The wallet: Lookup at the till, with and without a basket, and the list of get_user_offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import in_wallet, is_success, refused_or_empty, wallet, wallet_ids
+from offerproof.target import Profile
+
+FIVE_OFF_CHECK, TEN_PERCENT_OFF_CHECK = "fixed_amount_check_discount", "percent_check_discount"
+FIVE_OFF_ITEM, TEN_PERCENT_OFF_ITEM = "fixed_amount_item_discount", "percent_item_discount"
+AS_TEXTS = [
+    {"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "10.00", "subtotal": "10.00"},
+    {"line_id": "2", "item_id": "12", "quantity": "1", "unit_price": "1.00", "subtotal": "1.00"},
+]
+AS_NUMBERS = [
+    {"line_id": "1", "item_id": "11", "quantity": 1, "unit_price": 10, "subtotal": 10},
+    {"line_id": "2", "item_id": "12", "quantity": 1, "unit_price": 1, "subtotal": 1},
+]
+ONE_LINE = [{"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "10.00", "subtotal": "10.00"}]
+
+
+@clause(
+    *("WALLET-1", "WALLET-3", "WALLET-4", "WALLET-5", "WALLET-6", "WALLET-7", "WALLET-8", "WALLET-26"),
+    offers=["any"],
+    requests=6,
+)
+def test_lookup_answers_the_customer_and_the_wallet(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    customer = held.customer
+    if not customer.external_id:
+        expect.unknown("no customer whose external id is known")
+    found = expect.success(api.lookup(external_customer_id=customer.external_id), kind=list)
+    expect.equal(len(found), 1, what="number of customers answered")
+    shown = found[0]
+    with expect.clause("WALLET-3"):
+        expect.same_id(shown["user_reference_id"], customer.user_id, what="user_reference_id")
+    offer = next((one for one in shown["offers"] if held.is_it(one["reference_id"])), None)
+    if offer is None:
+        expect.unknown("the user offer is not in the wallet")
+    with expect.clause("WALLET-5"):
+        for one in shown["offers"]:
+            expect.same_id(one["user_id"], customer.user_id, what="user_id of an offer in the wallet")
+    with expect.clause("WALLET-6"):
+        expect.equal(offer["reference_id_type"].lower(), "userofferid", what="reference_id_type")
+        expect.equal(offer["discount_source"].lower(), "sessionm", what="discount_source")
+    with expect.clause("WALLET-7"):
+        expect.equal(offer["status"].upper(), "INFO", what="status of an offer that is not locked")
+    with expect.clause("WALLET-8"):
+        expect.same_number(offer["amount"], 0, what="amount without a transaction")
+        expect.that(not offer["discounted_line_ids"], what="discounted_line_ids are empty without a transaction")
+        quantities = offer.get("discounted_line_id_quantities")
+        expect.that(not quantities, what="discounted_line_id_quantities are empty without a transaction")
+        expect.equal(offer.get("applied_time"), None, what="applied_time without a transaction")
+    user = expect.success(api.search_customers(**customer.identifier))
+    with expect.clause("WALLET-4"):
+        for name in ("first_name", "last_name", "email"):
+            expect.equal(shown.get(name) or None, user.get(name) or None, what=f"{name} beside the customer search")
+    with expect.clause("WALLET-26"):
+        same = shown["points"] == user["available_points"]
+        expect.observe("Lookup's points", "available_points" if same else "something else")
+        expect.present(shown, "points")
+
+
+@clause("WALLET-2", customers=1, requests=4)
+def test_lookup_finds_the_customer_by_each_identifier(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    if not (customer.email and customer.phone):
+        expect.unknown("no customer whose e-mail address and phone are both known")
+    for identifier in ({"email": customer.email}, {"phone": customer.phone}, {"user_id": customer.user_id}):
+        found = expect.success(api.lookup(**identifier), kind=list)
+        expect.equal(len(found), 1, what="number of customers answered")
+        expect.same_id(found[0]["user_reference_id"], customer.user_id, what="user_reference_id")
+
+
+@clause("WALLET-9", "WALLET-10", customers=1, offers=["any", "any", "any"], requests=8)
+def test_all_issued_offers_stand_in_the_wallet_once(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    customer = given.customer()
+    held = [given.user_offer(customer=customer) for _ in range(3)]
+    offers = wallet(api, expect, customer)
+    ids = [offer["reference_id"].lower() for offer in offers]
+    for one in held:
+        expect.equal(ids.count(one.user_offer_id.lower()), 1, what="times a user offer stands in the wallet")
+    expect.equal(len(set(ids)), len(ids), what="number of different user offers in the wallet")
+    if profile.can("create_offer"):
+        with expect.clause("WALLET-10"):
+            titled = expect.success(api.fetch_offer(held[0].offer_id))["offer"]["title"]
+            shown = next(offer for offer in offers if held[0].is_it(offer["reference_id"]))
+            expect.equal(shown["display_name"], titled, what="display_name beside the offer's title")
+
+
+@clause("WALLET-11", "WALLET-13", "WALLET-15", offers=[FIVE_OFF_CHECK], requests=8)
+def test_five_off_the_check_is_priced_and_not_locked(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(FIVE_OFF_CHECK)
+    basket = api.transaction(items=AS_TEXTS, user_id=held.customer.user_id)
+    offer = in_wallet(api, expect, held, basket)
+    expect.that(offer is not None, what="an eligible offer is answered for the basket")
+    expect.same_number(offer and offer["amount"], 5, what="amount of $5 off a basket of 11.00")
+    with expect.clause("WALLET-13"):
+        for line in offer["discounted_line_ids"] if offer else []:
+            expect.one_of(str(line), ["1", "2"], what="discounted line, of the basket's lines")
+    with expect.clause("WALLET-15"):
+        after = in_wallet(api, expect, held)
+        expect.equal(after and after["status"].upper(), "INFO", what="status after a Lookup with a transaction")
+        locked = api.lock(held.user_offer_id, api.transaction(items=AS_TEXTS, user_id=held.customer.user_id))
+        expect.success(locked)
+
+
+@clause("WALLET-12", "WALLET-13", offers=[TEN_PERCENT_OFF_CHECK], requests=4)
+def test_ten_percent_off_the_check_is_priced(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(TEN_PERCENT_OFF_CHECK)
+    offer = in_wallet(api, expect, held, api.transaction(items=AS_TEXTS, user_id=held.customer.user_id))
+    expect.that(offer is not None, what="an eligible offer is answered for the basket")
+    expect.same_number(offer and offer["amount"], "1.10", what="amount of 10 percent off a basket of 11.00")
+    with expect.clause("WALLET-13"):
+        for line in offer["discounted_line_ids"] if offer else []:
+            expect.one_of(str(line), ["1", "2"], what="discounted line, of the basket's lines")
+
+
+@clause("WALLET-14", offers=[FIVE_OFF_ITEM, TEN_PERCENT_OFF_ITEM], requests=8)
+def test_item_discounts_are_priced(api: Api, given: Given, expect: Expect) -> None:
+    for kind, amount in ((FIVE_OFF_ITEM, "5"), (TEN_PERCENT_OFF_ITEM, "1.00")):
+        held = given.user_offer(kind)
+        offer = in_wallet(api, expect, held, api.transaction(items=ONE_LINE, user_id=held.customer.user_id))
+        expect.that(offer is not None, what=f"a {kind} is eligible for the basket")
+        expect.same_number(offer and offer["amount"], amount, what=f"amount of a {kind} on one line of 10.00")
+
+
+@clause("WALLET-16", offers=[TEN_PERCENT_OFF_CHECK], requests=5)
+def test_texts_and_numbers_price_alike(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(TEN_PERCENT_OFF_CHECK)
+    for items in (AS_TEXTS, AS_NUMBERS):
+        offer = in_wallet(api, expect, held, api.transaction(items=items, user_id=held.customer.user_id))
+        expect.that(offer is not None, what="an eligible offer is answered for the basket")
+        expect.same_number(offer and offer["amount"], "1.1", what="amount of 10 percent off 11.00")
+
+
+@clause("WALLET-17", "WALLET-22", offers=["any"], requests=10)
+def test_a_redeemed_offer_is_gone(api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile) -> None:
+    held = given.redeemed().user_offer
+    offer = settle(lambda: in_wallet(api, expect, held), lambda shown: shown is None)
+    expect.equal(offer, None, what="the redeemed offer in the wallet")
+    if profile.can("get_user_offers"):
+        with expect.clause("WALLET-22"):
+            listed = expect.success(api.get_user_offers(held.customer.user_id, skip=0, take=100))["user_offers"]
+            expect.excludes(_ids(listed), held.user_offer_id.lower(), what="offers of get_user_offers")
+
+
+@clause("WALLET-18", requests=3)
+def test_nobody_is_answered_for_nobody(api: Api, expect: Expect) -> None:
+    for identifier in (
+        {"external_customer_id": api.fresh_id()},
+        {"user_id": api.fresh_id()},
+        {"email": api.fresh_email()},
+    ):
+        asked = api.lookup(**identifier)
+        found = refused_or_empty(expect, asked, kind=list)
+        expect.equal(len(found), 0, what="number of customers answered for an identifier nobody has", on=asked)
+
+
+@clause("WALLET-19", requests=2)
+def test_a_lookup_without_a_customer_is_refused(api: Api, expect: Expect) -> None:
+    expect.refusal(api.send("lookup", api.container({})))
+    expect.refusal(api.send("lookup", api.container({"external_customer_id": ""})))
+
+
+@clause("WALLET-20", customers=1, requests=4)
+def test_a_part_of_an_identifier_finds_nobody(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    if not (customer.external_id and customer.email):
+        expect.unknown("no customer whose external id and e-mail address are both known")
+    for part in ({"external_customer_id": customer.external_id[:-1]}, {"email": customer.email[:-1]}):
+        asked = api.lookup(**part)
+        found = refused_or_empty(expect, asked, kind=list)
+        expect.equal(len(found), 0, what="number of customers found by a part of an identifier", on=asked)
+
+
+@clause("WALLET-21", "WALLET-23", customers=1, offers=["any", "any"], requests=6)
+def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    for _ in range(2):
+        given.user_offer(customer=customer)
+    listed = expect.success(api.get_user_offers(customer.user_id, skip=0, take=100))
+    expect.same_id(listed["user_id"], customer.user_id, what="user_id of the answer")
+    expect.equal(
+        listed["total_records"], len(listed["user_offers"]), what="total_records beside the length of the list"
+    )
+    with expect.clause("WALLET-23"):
+        held = sorted(wallet_ids(api, expect, customer))
+        expect.equal(sorted(_ids(listed["user_offers"])), held, what="offers of get_user_offers beside those of Lookup")
+
+
+@clause("WALLET-24", offers=["any"], requests=3)
+def test_ids_are_compared_in_any_case(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    found = expect.success(api.lookup(user_id=held.customer.user_id.upper()), kind=list)
+    expect.equal(len(found), 1, what="number of customers answered")
+    ids = [offer["reference_id"].lower() for offer in found[0]["offers"]]
+    expect.contains(ids, held.user_offer_id.lower(), what="user offers in the wallet")
+
+
+@clause("WALLET-25", offers=["any"], requests=5)
+def test_what_a_locked_offer_looks_like(api: Api, given: Given, expect: Expect) -> None:
+    held = given.locked().user_offer
+    shown = in_wallet(api, expect, held)
+    expect.observe("a locked offer in Lookup", "absent" if shown is None else f"status {shown['status']}")
+    expect.that(True, what="a locked offer was looked up")
+
+
+@clause("WALLET-27", offers=["manual_fulfillment"], requests=4)
+def test_whether_manual_fulfillment_is_eligible_for_a_basket(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer("manual_fulfillment")
+    asked = api.lookup(user_id=held.customer.user_id, transaction=api.transaction(user_id=held.customer.user_id))
+    if not is_success(asked):
+        expect.unknown("the Lookup with a transaction was refused")
+    shown = [one for one in asked.answer["payload"][0]["offers"] if held.is_it(one["reference_id"])]
+    reading = f"eligible, amount {shown[0]['amount']}" if shown else "not eligible"
+    expect.observe("manual_fulfillment in a Lookup with a transaction", reading, on=asked)
+    expect.that(True, what="a manual_fulfillment offer was looked up for a basket")
+
+
+def _ids(listed: list[Any]) -> list[str]:
+    return [str(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]

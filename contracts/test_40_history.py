@@ -1,0 +1,140 @@
+"""User offer history: every offer issued, revoked, redeemed or expired for the customers, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import (
+    history,
+    in_wallet,
+    instant,
+    record,
+    refused_or_empty,
+    state,
+    tells,
+    wallet,
+)
+from offerproof.target import Profile
+
+SKEW = timedelta(minutes=5)
+"""Clocks of two services may differ by so much before an order of events is called wrong."""
+
+
+@clause("HIST-1", "HIST-3", "HIST-4", "HIST-5", "HIST-6", "HIST-9", customers=1, offers=["any", "any"], requests=8)
+def test_every_issued_offer_has_one_record_that_describes_it(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    customer = given.customer()
+    held = [given.user_offer(customer=customer) for _ in range(2)]
+    listed = expect.success(api.user_offer_history([customer.user_id], skip=0, take=100))
+    rows = listed["results"]
+    ids = [row["user_offer_id"].lower() for row in rows]
+    for one in held:
+        expect.equal(ids.count(one.user_offer_id.lower()), 1, what="records of a user offer")
+    expect.equal(len(set(ids)), len(ids), what="number of different user offers in the history")
+    with expect.clause("HIST-9"):
+        expect.equal(listed["total_records"], len(rows), what="total_records beside the number of records")
+    row = next((row for row in rows if held[0].is_it(row["user_offer_id"])), None)
+    if row is None:
+        expect.unknown("the user offer has no record in the history")
+    with expect.clause("HIST-3"):
+        expect.same_id(row["user_id"], customer.user_id, what="user_id of the record")
+        expect.same_id(row["offer_id"], held[0].offer_id, what="offer_id of the record")
+    with expect.clause("HIST-6"):
+        starts, ends = row["redemption_start_date"], row["redemption_end_date"]
+        if starts and ends:
+            expect.that(
+                instant(starts) < instant(ends), what="the redemption window ends after it starts", observed=ends
+            )
+        expect.present(row, "redemption_end_date")
+    if profile.can("create_offer"):
+        offer = expect.success(api.fetch_offer(held[0].offer_id))["offer"]
+        with expect.clause("HIST-4"):
+            expect.equal(row["offer_type"], offer["offer_type_id"], what="offer_type of the record")
+        with expect.clause("HIST-5"):
+            expect.equal(row["title"], offer["title"], what="title of the record")
+            spoken = [text["description"] for text in offer["offer_text"]]
+            expect.contains(spoken, row["description"], what="descriptions of the offer, for that of the record")
+
+
+@clause("HIST-2", "HIST-7", "HIST-8", "HIST-12", offers={"any": 2}, requests=16)
+def test_a_redeemed_offer_stays_and_an_issued_one_is_in_the_wallet(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    used = given.redeemed().user_offer
+    held = given.user_offer(customer=used.customer)
+    row = record(api, expect, held)
+    expect.that(row is not None, what="the history holds the issued offer")
+    expect.equal(row and row["status_description"].lower(), "issued", what="description of an issued offer")
+    expect.equal(row and row["status"], 1, what="code of the description Issued")
+    with expect.clause("HIST-7"):
+        told = settle(lambda: state(api, expect, used), lambda said: tells(said, "redeem"))
+        expect.that(tells(told, "redeem"), what="the history says that the offer is redeemed", observed=told)
+    rows = history(api, expect, used.customer)
+    with expect.clause("HIST-8"):
+        codes: dict[str, set[int]] = {}
+        for one in rows:
+            codes.setdefault(one["status_description"].lower(), set()).add(one["status"])
+        for description, numbers in codes.items():
+            expect.equal(len(numbers), 1, what=f"number of codes that come with {description}")
+        expect.equal(len(set().union(*codes.values())), len(codes), what="number of codes beside descriptions")
+    with expect.clause("HIST-12"):
+        unlocked = [one for one in wallet(api, expect, used.customer) if one["status"].upper() == "INFO"]
+        called = sorted(one["user_offer_id"].lower() for one in rows if one["status_description"].lower() == "issued")
+        shown = sorted(one["reference_id"].lower() for one in unlocked)
+        expect.equal(shown, called, what="unlocked offers in the wallet beside those the history calls Issued")
+
+
+@clause("HIST-10", offers={"any": 3}, requests=9)
+def test_the_history_of_two_customers_holds_both_and_nobody_else(api: Api, given: Given, expect: Expect) -> None:
+    one, other, third = given.user_offer(), given.user_offer(), given.user_offer()
+    rows = history(api, expect, one.customer, other.customer)
+    ids = [row["user_offer_id"].lower() for row in rows]
+    for held in (one, other):
+        expect.contains(ids, held.user_offer_id.lower(), what="user offers in the history of two customers")
+    expect.excludes(ids, third.user_offer_id.lower(), what="user offers in the history of two other customers")
+    asked = {one.customer.user_id.lower(), other.customer.user_id.lower()}
+    expect.equal({row["user_id"].lower() for row in rows} - asked, set(), what="customers nobody asked for")
+
+
+@clause("HIST-11", requests=2)
+def test_the_history_of_nobody_is_empty(api: Api, expect: Expect) -> None:
+    for user_ids in ([api.fresh_id()], []):
+        asked = api.user_offer_history(user_ids, skip=0, take=10)
+        rows = refused_or_empty(expect, asked, key="results")
+        expect.equal(len(rows), 0, what="records of a customer nobody knows, or of no customer", on=asked)
+
+
+@clause("HIST-13", offers={"any": 3}, requests=20)
+def test_three_states_have_three_descriptions_and_codes(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    used = given.redeemed().user_offer
+    kept = given.user_offer(customer=used.customer)
+    gone = given.user_offer(customer=used.customer)
+    expect.success(api.revoke_offer(gone.user_offer_id, reason="contract check"), kind=None)
+    settle(lambda: state(api, expect, gone), lambda said: tells(said, "revok"))
+    rows = [row for row in (record(api, expect, held) for held in (used, kept, gone)) if row]
+    expect.equal(len(rows), 3, what="number of records")
+    expect.equal(len({row["status_description"].lower() for row in rows}), 3, what="number of different descriptions")
+    expect.equal(len({row["status"] for row in rows}), 3, what="number of different codes")
+
+
+@clause("HIST-14", "HIST-15", offers=["any"], requests=7)
+def test_an_offer_is_acquired_before_it_is_locked(api: Api, given: Given, expect: Expect) -> None:
+    locked = given.locked()
+    row = record(api, expect, locked.user_offer)
+    if row is None:
+        expect.unknown("the locked offer has no record in the history")
+    acquired, applied = instant(row["acquire_date"]), instant(locked.discount["applied_time"])
+    expect.that(
+        acquired <= applied + SKEW,
+        what="acquire_date beside the lock's applied_time",
+        expected=f"at most {locked.discount['applied_time']}",
+        observed=row["acquire_date"],
+    )
+    with expect.clause("HIST-15"):
+        expect.observe("a locked offer in the history", str(row["status_description"]))
+        shown = in_wallet(api, expect, locked.user_offer)
+        expect.observe("a locked offer in Lookup", "absent" if shown is None else str(shown["status"]))
+        expect.that(isinstance(acquired, datetime), what="the locked offer has a record")

@@ -1,0 +1,211 @@
+"""Lock, re-lock and unlock: one transaction holds an offer, at the price of its basket."""
+
+from __future__ import annotations
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import in_wallet, is_success, state, tells
+from offerproof.target import Profile
+
+FIVE_OFF_CHECK, TEN_PERCENT_OFF_CHECK = "fixed_amount_check_discount", "percent_check_discount"
+FIVE_OFF_ITEM, TEN_PERCENT_OFF_ITEM = "fixed_amount_item_discount", "percent_item_discount"
+TEN = {"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "10.00", "subtotal": "10.00"}
+ONE = {"line_id": "2", "item_id": "12", "quantity": "1", "unit_price": "1.00", "subtotal": "1.00"}
+ELEVEN = [TEN, ONE]
+TWENTY = [{"line_id": "1", "item_id": "11", "quantity": "2", "unit_price": "10.00", "subtotal": "20.00"}]
+ELEVEN_IN_NUMBERS = [
+    {"line_id": "1", "item_id": "11", "quantity": 1, "unit_price": 10, "subtotal": 10},
+    {"line_id": "2", "item_id": "12", "quantity": 1, "unit_price": 1, "subtotal": 1},
+]
+
+
+@clause("LOCK-1", "LOCK-2", "LOCK-3", "LOCK-4", "LOCK-6", "LOCK-17", offers=[FIVE_OFF_CHECK], requests=6)
+def test_a_lock_answers_the_discount(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(FIVE_OFF_CHECK)
+    discount = expect.success(
+        api.lock(held.user_offer_id, api.transaction(items=ELEVEN, user_id=held.customer.user_id))
+    )
+    expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
+    with expect.clause("LOCK-2"):
+        expect.same_id(discount["reference_id"], held.user_offer_id, what="reference_id of the discount")
+        expect.equal(discount["reference_id_type"].lower(), "userofferid", what="reference_id_type")
+    with expect.clause("LOCK-3"):
+        expect.same_id(discount["user_id"], held.customer.user_id, what="user_id of the discount")
+    with expect.clause("LOCK-4"):
+        expect.same_number(discount["amount"], 5, what="amount of $5 off a basket of 11.00")
+    with expect.clause("LOCK-6"):
+        expect.that(len(discount["discounted_line_ids"]) > 0, what="a lock names the lines it discounts")
+        for line in discount["discounted_line_ids"]:
+            expect.one_of(str(line), ["1", "2"], what="discounted line, of the basket's lines")
+    with expect.clause("LOCK-17"):
+        told = state(api, expect, held)
+        expect.that(not tells(told, "redeem"), what="a locked offer is not redeemed", observed=told)
+
+
+@clause("LOCK-5", "LOCK-11", "LOCK-28", offers=[TEN_PERCENT_OFF_CHECK], requests=6)
+def test_ten_percent_follow_the_basket(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(TEN_PERCENT_OFF_CHECK)
+    basket = api.transaction(items=ELEVEN, user_id=held.customer.user_id)
+    discount = expect.success(api.lock(held.user_offer_id, basket))
+    expect.same_number(discount["amount"], "1.10", what="amount of 10 percent off 11.00")
+    with expect.clause("LOCK-11"):
+        larger = api.transaction(items=TWENTY, user_id=held.customer.user_id, transaction_id=basket["transaction_id"])
+        again = expect.success(api.lock(held.user_offer_id, larger))
+        expect.same_number(again["amount"], "2.00", what="amount of 10 percent off 20.00, locked again")
+    with expect.clause("LOCK-28"):
+        numbers = {**basket, "items": ELEVEN_IN_NUMBERS, "subtotal": 11}
+        again = expect.success(api.lock(held.user_offer_id, numbers))
+        expect.same_number(again["amount"], "1.10", what="amount of 10 percent off 11.00, written in numbers")
+        texts = {**basket, "subtotal": "11.00", "tax_total": ".77", "guest_count": "1", "is_closed": "false"}
+        again = expect.success(api.lock(held.user_offer_id, texts))
+        expect.same_number(again["amount"], "1.10", what="amount of 10 percent off 11.00, written in texts")
+
+
+@clause("LOCK-7", offers=[FIVE_OFF_CHECK, TEN_PERCENT_OFF_CHECK], requests=9)
+def test_lookup_and_lock_name_the_same_amount(api: Api, given: Given, expect: Expect) -> None:
+    for kind in (FIVE_OFF_CHECK, TEN_PERCENT_OFF_CHECK):
+        held = given.user_offer(kind)
+        prices = [{**TEN, "unit_price": "13.40", "subtotal": "13.40"}, ONE]
+        basket = api.transaction(items=prices, user_id=held.customer.user_id)
+        shown = in_wallet(api, expect, held, basket)
+        discount = expect.success(api.lock(held.user_offer_id, basket))
+        expect.that(shown is not None, what=f"a {kind} is eligible for the basket it locks for")
+        expect.same_number(discount["amount"], shown and shown["amount"], what="amount of Lock beside that of Lookup")
+
+
+@clause("LOCK-8", offers=[FIVE_OFF_ITEM, TEN_PERCENT_OFF_ITEM], requests=6)
+def test_item_discounts_lock_with_their_amounts(api: Api, given: Given, expect: Expect) -> None:
+    for kind, amount in ((FIVE_OFF_ITEM, "5"), (TEN_PERCENT_OFF_ITEM, "1.00")):
+        held = given.user_offer(kind)
+        basket = api.transaction(items=[TEN], user_id=held.customer.user_id)
+        discount = expect.success(api.lock(held.user_offer_id, basket))
+        expect.same_number(discount["amount"], amount, what=f"amount of a {kind} on one line of 10.00")
+
+
+@clause("LOCK-10", "LOCK-9", "LOCK-29", "LOCK-26", offers=["any"], requests=7)
+def test_the_same_transaction_may_lock_again(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    locked = given.locked()
+    held, basket = locked.user_offer, locked.transaction
+    again = expect.success(api.lock(held.user_offer_id, basket))
+    expect.equal(again["status"].upper(), "LOCKED", what="status of the discount, locked again")
+    with expect.clause("LOCK-9"):
+        again = expect.success(api.lock(held.user_offer_id, basket, lookup_type="UserOfferId"))
+        expect.same_id(again["reference_id"], held.user_offer_id, what="reference_id of the discount")
+    with expect.clause("LOCK-29"):
+        again = expect.success(api.lock(held.user_offer_id.upper(), basket))
+        expect.same_id(again["reference_id"], held.user_offer_id, what="reference_id of the discount")
+    if profile.can("create_offer"):
+        with expect.clause("LOCK-26"):
+            titled = expect.success(api.fetch_offer(held.offer_id))["offer"]["title"]
+            expect.equal(locked.discount["display_name"], titled, what="display_name beside the offer's title")
+
+
+@clause("LOCK-12", "LOCK-13", offers=["any"], requests=10)
+def test_a_rival_is_refused_and_the_holder_can_still_redeem(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    locked = given.locked()
+    held, basket = locked.user_offer, locked.transaction
+    expect.refusal(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+    with expect.clause("LOCK-13"):
+        again = expect.success(api.lock(held.user_offer_id, basket))
+        closed = {**basket, "is_closed": "true", "discounts": [again]}
+        expect.success(api.send_transaction(closed), kind=None)
+        told = settle(lambda: state(api, expect, held), lambda said: tells(said, "redeem"))
+        expect.that(tells(told, "redeem"), what="the holder's transaction redeems the offer", observed=told)
+
+
+@clause("LOCK-14", offers=["any"], requests=8)
+def test_a_redeemed_offer_cannot_be_locked(api: Api, given: Given, expect: Expect) -> None:
+    used = given.redeemed()
+    held = used.user_offer
+    expect.refusal(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+    expect.refusal(
+        api.lock(held.user_offer_id, used.transaction), why="not for the transaction that redeemed it either"
+    )
+
+
+@clause("LOCK-15", offers=["any"], requests=5)
+def test_a_revoked_offer_cannot_be_locked(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    if not is_success(api.revoke_offer(held.user_offer_id, reason="contract check")):
+        expect.unknown("the offer could not be revoked")
+    expect.refusal(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+
+
+@clause("LOCK-16", requests=1)
+def test_an_unknown_user_offer_cannot_be_locked(api: Api, expect: Expect) -> None:
+    expect.refusal(api.lock(api.fresh_id(), api.transaction()))
+
+
+@clause("LOCK-18", "LOCK-19", "LOCK-20", offers=["any"], requests=8)
+def test_an_unlocked_offer_is_free_again(api: Api, given: Given, expect: Expect) -> None:
+    held = given.locked().user_offer
+    expect.success(api.unlock(held.user_offer_id), kind=None)
+    shown = in_wallet(api, expect, held)
+    expect.that(shown is not None, what="the unlocked offer is in the wallet")
+    expect.equal(shown and shown["status"].upper(), "INFO", what="status of the unlocked offer")
+    with expect.clause("LOCK-20"):
+        expect.equal(state(api, expect, held).lower(), "issued", what="what the history calls the unlocked offer")
+    with expect.clause("LOCK-19"):
+        rival = api.transaction(user_id=held.customer.user_id)
+        discount = expect.success(api.lock(held.user_offer_id, rival))
+        expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount for the other transaction")
+
+
+@clause("LOCK-21", requests=1)
+def test_unlocking_an_unknown_user_offer_is_refused(api: Api, expect: Expect) -> None:
+    expect.refusal(api.unlock(api.fresh_id()))
+
+
+@clause("LOCK-22", "LOCK-23", offers=["any"], requests=6)
+def test_a_lock_needs_a_code_a_type_and_a_transaction(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    code = {"offer_lookup_code": held.user_offer_id}
+    expect.refusal(api.send("lock", api.container({"offer_lookup_type": "userofferid", "transaction": basket})))
+    unknown_type = {**code, "offer_lookup_type": "no_such_type", "transaction": basket}
+    expect.refusal(api.send("lock", api.container(unknown_type)))
+    with expect.clause("LOCK-23"):
+        expect.refusal(api.send("lock", api.container({**code, "offer_lookup_type": "userofferid"})))
+
+
+@clause("LOCK-24", offers=["any"], requests=4)
+def test_transaction_id_and_items_are_enough(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    discount = expect.success(api.lock(held.user_offer_id, {"transaction_id": api.fresh_id(), "items": ELEVEN}))
+    expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
+
+
+@clause("LOCK-25", customers=1, offers=["any", "any"], requests=8)
+def test_one_transaction_may_lock_two_offers(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    basket = api.transaction(items=TWENTY, user_id=customer.user_id)
+    for _ in range(2):
+        held = given.user_offer(customer=customer)
+        discount = expect.success(api.lock(held.user_offer_id, basket))
+        expect.same_id(discount["reference_id"], held.user_offer_id, what="reference_id of the discount")
+
+
+@clause("LOCK-27", offers=["manual_fulfillment"], requests=4)
+def test_a_manual_fulfillment_offer_can_be_locked(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer("manual_fulfillment")
+    basket = api.transaction(items=ELEVEN, user_id=held.customer.user_id)
+    discount = expect.success(api.lock(held.user_offer_id, basket))
+    expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
+
+
+@clause("LOCK-30", offers=["any"], requests=4)
+def test_what_unlocking_a_free_offer_answers(api: Api, given: Given, expect: Expect) -> None:
+    asked = api.unlock(given.user_offer().user_offer_id)
+    expect.observe("unlock of an offer that is not locked", "accepted" if is_success(asked) else "refused", on=asked)
+    expect.that(True, what="an offer that is not locked was unlocked")
+
+
+@clause("LOCK-31", offers=[FIVE_OFF_CHECK], requests=4)
+def test_whether_a_discount_may_be_larger_than_the_basket(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(FIVE_OFF_CHECK)
+    asked = api.lock(held.user_offer_id, api.transaction(items=[ONE], user_id=held.customer.user_id))
+    reading = f"amount {asked.answer['payload']['amount']}" if is_success(asked) else "refused"
+    expect.observe("$5 off a basket of 1.00", reading, on=asked)
+    expect.that(True, what="$5 off was locked for a basket of 1.00")

@@ -1,0 +1,230 @@
+"""Redeem: by a closed transaction, at once, and undone by reinstate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
+from offerproof.conformance.reading import in_wallet, is_success, later, record, state, tells
+from offerproof.target import Profile
+
+
+def _redeemed(told: str) -> bool:
+    return tells(told, "redeem")
+
+
+@clause("REDEEM-1", "REDEEM-2", offers=["any"], requests=7)
+def test_a_closed_transaction_redeems_the_offer_it_hands_back(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    locked = given.locked()
+    sent = api.send_transaction({**locked.transaction, "is_closed": "true", "discounts": [locked.discount]})
+    payload = expect.success(sent, kind=None)
+    expect.equal(payload, None, what="payload of send_transaction", on=sent)
+    with expect.clause("REDEEM-2"):
+        told = settle(lambda: state(api, expect, locked.user_offer), _redeemed)
+        expect.that(_redeemed(told), what="the history says that the offer is redeemed", observed=told)
+
+
+@clause("REDEEM-3", "REDEEM-4", "REDEEM-9", offers=["any"], requests=14)
+def test_open_does_not_redeem_closed_does_and_once(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    locked = given.locked()
+    held = locked.user_offer
+    opened = {**locked.transaction, "is_closed": "false", "discounts": [locked.discount]}
+    expect.success(api.send_transaction(opened), kind=None)
+    told = settle(lambda: state(api, expect, held), _redeemed)
+    expect.that(not _redeemed(told), what="an open transaction does not redeem", observed=told)
+    closed = {**later(opened, minutes=1), "is_closed": "true"}
+    with expect.clause("REDEEM-4"):
+        expect.success(api.send_transaction(closed), kind=None)
+        told = settle(lambda: state(api, expect, held), _redeemed)
+        expect.that(_redeemed(told), what="sent again, closed and newer, it redeems", observed=told)
+    with expect.clause("REDEEM-9"):
+        api.send_transaction(closed)
+        api.send_transaction(later(closed, minutes=2))
+        listed = expect.success(api.user_offer_history([held.customer.user_id], skip=0, take=100))["results"]
+        mine = [row for row in listed if held.is_it(row["user_offer_id"])]
+        expect.equal(len(mine), 1, what="records of the user offer")
+        told = mine[0]["status_description"]
+        expect.that(_redeemed(told), what="it stays redeemed when sent again", observed=told)
+
+
+@clause("REDEEM-5", "REDEEM-6", offers=["any"], requests=8)
+def test_a_locked_offer_the_discounts_do_not_name_is_not_redeemed(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    locked = given.locked()
+    with expect.clause("REDEEM-6"):
+        sent = api.send_transaction({**locked.transaction, "is_closed": "true", "discounts": []})
+        expect.success(sent, kind=None)
+    told = settle(lambda: state(api, expect, locked.user_offer), _redeemed)
+    expect.that(not _redeemed(told), what="an offer no discount names is not redeemed", observed=told)
+
+
+@clause("REDEEM-7", offers=["any"], requests=7)
+def test_numbers_and_flags_may_be_json_values(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    locked = given.locked()
+    line = {"line_id": "1", "item_id": "11", "quantity": 2, "unit_price": 5.5, "subtotal": 11}
+    values = {"items": [line], "subtotal": 11, "tax_total": 0, "guest_count": 1, "is_closed": True}
+    sent = api.send_transaction({**locked.transaction, **values, "discounts": [locked.discount]})
+    expect.success(sent, kind=None)
+    told = settle(lambda: state(api, expect, locked.user_offer), _redeemed)
+    expect.that(_redeemed(told), what="the history says that the offer is redeemed", observed=told)
+
+
+@clause("REDEEM-8", customers=1, offers=["any", "any"], requests=12)
+def test_two_offers_handed_back_are_both_redeemed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    customer = given.customer()
+    basket = api.transaction(user_id=customer.user_id)
+    pair = [given.user_offer(customer=customer) for _ in range(2)]
+    locks = [api.lock(held.user_offer_id, basket) for held in pair]
+    if not all(is_success(lock) for lock in locks):
+        expect.unknown("one transaction could not lock two offers")
+    discounts = [lock.answer["payload"] for lock in locks]
+    expect.success(api.send_transaction({**basket, "is_closed": "true", "discounts": discounts}), kind=None)
+    for held in pair:
+        told = _settled(api, expect, settle, held)
+        expect.that(_redeemed(told), what="each offer of the transaction is redeemed", observed=told)
+
+
+@clause("REDEEM-10", offers=["any"], requests=6)
+def test_an_offer_never_locked_is_not_redeemed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    api.send_transaction({**basket, "is_closed": "true", "discounts": [_forged(held)]})
+    told = _settled(api, expect, settle, held)
+    expect.that(not _redeemed(told), what="an offer that was never locked is not redeemed", observed=told)
+
+
+@clause("REDEEM-11", offers=["any"], requests=8)
+def test_a_rivals_transaction_does_not_redeem(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    locked = given.locked()
+    rival = api.transaction(user_id=locked.user_offer.customer.user_id)
+    api.send_transaction({**rival, "is_closed": "true", "discounts": [locked.discount]})
+    told = _settled(api, expect, settle, locked.user_offer)
+    expect.that(not _redeemed(told), what="another transaction's lock is not redeemed", observed=told)
+
+
+@clause("REDEEM-12", "REDEEM-13", "REDEEM-14", offers=["any"], requests=8)
+def test_redeeming_at_once(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    expect.success(api.redeem(held.user_offer_id, basket), kind=None)
+    told = _settled(api, expect, settle, held)
+    expect.that(_redeemed(told), what="the history says that the offer is redeemed", observed=told)
+    with expect.clause("REDEEM-13"):
+        shown = settle(lambda: in_wallet(api, expect, held), lambda offer: offer is None)
+        expect.equal(shown, None, what="the redeemed offer in the wallet")
+    with expect.clause("REDEEM-14"):
+        expect.refusal(api.redeem(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+
+
+@clause("REDEEM-15", requests=1)
+def test_an_unknown_user_offer_cannot_be_redeemed(api: Api, expect: Expect) -> None:
+    expect.refusal(api.redeem(api.fresh_id(), api.transaction()))
+
+
+@clause("REDEEM-16", offers=["any"], requests=5)
+def test_a_revoked_offer_cannot_be_redeemed(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    if not is_success(api.revoke_offer(held.user_offer_id, reason="contract check")):
+        expect.unknown("the offer could not be revoked")
+    expect.refusal(api.redeem(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+
+
+@clause("REDEEM-17", offers=["any"], requests=5)
+def test_an_offer_a_rival_has_locked_cannot_be_redeemed_at_once(api: Api, given: Given, expect: Expect) -> None:
+    held = given.locked().user_offer
+    expect.refusal(api.redeem(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+
+
+@clause("REDEEM-18", "REDEEM-19", "REDEEM-20", offers=["any"], requests=10)
+def test_a_reinstated_offer_is_as_before(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    held = given.user_offer()
+    if not is_success(api.redeem(held.user_offer_id, api.transaction(user_id=held.customer.user_id))):
+        expect.unknown("the offer could not be redeemed at once")
+    expect.success(api.reinstate(held.user_offer_id), kind=None)
+    shown = settle(lambda: in_wallet(api, expect, held), lambda offer: offer is not None)
+    expect.that(shown is not None, what="the reinstated offer is in the wallet")
+    expect.equal(shown and shown["status"].upper(), "INFO", what="status of the reinstated offer")
+    with expect.clause("REDEEM-20"):
+        told = settle(lambda: state(api, expect, held), lambda said: said.lower() == "issued")
+        expect.equal(told.lower(), "issued", what="what the history calls the reinstated offer")
+    with expect.clause("REDEEM-19"):
+        basket = api.transaction(user_id=held.customer.user_id)
+        discount = expect.success(api.lock(held.user_offer_id, basket))
+        expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
+
+
+@clause("REDEEM-21", offers=["any"], requests=10)
+def test_an_offer_a_transaction_redeemed_can_be_reinstated(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    held = given.redeemed().user_offer
+    expect.success(api.reinstate(held.user_offer_id), kind=None)
+    told = settle(lambda: state(api, expect, held), lambda said: said.lower() == "issued")
+    expect.equal(told.lower(), "issued", what="what the history calls the reinstated offer")
+
+
+@clause("REDEEM-22", requests=1)
+def test_reinstating_an_unknown_user_offer_is_refused(api: Api, expect: Expect) -> None:
+    expect.refusal(api.reinstate(api.fresh_id()))
+
+
+@clause("REDEEM-23", offers=["any"], requests=7)
+def test_a_voided_transaction_does_not_redeem(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    locked = given.locked()
+    voided = {**locked.transaction, "is_voided": True, "is_closed": True, "discounts": [locked.discount]}
+    api.send_transaction(voided)
+    told = _settled(api, expect, settle, locked.user_offer)
+    expect.that(not _redeemed(told), what="a voided transaction does not redeem", observed=told)
+
+
+@clause("REDEEM-24", offers=["any"], requests=4)
+def test_what_reinstating_an_issued_offer_answers(api: Api, given: Given, expect: Expect) -> None:
+    asked = api.reinstate(given.user_offer().user_offer_id)
+    expect.observe("reinstate of an offer never redeemed", "accepted" if is_success(asked) else "refused", on=asked)
+    expect.that(True, what="an offer never redeemed was reinstated")
+
+
+@clause("REDEEM-25", customers=1, requests=2)
+def test_what_a_transaction_with_an_unknown_user_offer_answers(api: Api, given: Given, expect: Expect) -> None:
+    basket = api.transaction(user_id=given.customer().user_id)
+    unknown = {"reference_id": api.fresh_id(), "reference_id_type": "userofferid", "status": "LOCKED"}
+    asked = api.send_transaction({**basket, "is_closed": "true", "discounts": [unknown]})
+    expect.observe("transaction with an unknown user offer", "accepted" if is_success(asked) else "refused", on=asked)
+    expect.that(True, what="a transaction with an unknown user offer was sent")
+
+
+@clause("REDEEM-26", offers=["any"], requests=7)
+def test_what_a_transaction_without_is_closed_does(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    locked = given.locked()
+    sent = api.send_transaction({**locked.transaction, "is_closed": api.LEFT_OUT, "discounts": [locked.discount]})
+    told = _settled(api, expect, settle, locked.user_offer)
+    reading = ("redeems" if _redeemed(told) else "redeems nothing") if is_success(sent) else "refused"
+    expect.observe("transaction without is_closed", reading, on=sent)
+    expect.that(record(api, expect, locked.user_offer) is not None, what="the user offer has a record")
+
+
+def _settled(api: Api, expect: Expect, settle: Settle, held: UserOffer) -> str:
+    """What the history says of the user offer: at once when it is redeemed, else when the settle time is over."""
+    return str(settle(lambda: state(api, expect, held), _redeemed))
+
+
+def _forged(held: UserOffer) -> dict[str, Any]:
+    """A discount object as a lock answers it, for an offer that no lock was asked for."""
+    return {
+        "reference_id": held.user_offer_id,
+        "reference_id_type": "userofferid",
+        "user_id": held.customer.user_id,
+        "status": "LOCKED",
+        "display_name": "never locked",
+        "discounted_line_ids": ["1"],
+        "discount_source": "sessionm",
+        "amount": 1,
+        "stack_order": 0,
+        "applied_time": "2018-08-29T06:59:04.5326816Z",
+    }

@@ -1,0 +1,290 @@
+"""Refusals: bad input gets a clear error in the service's own envelope; never a 5xx, never a success, never silence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, clause
+from offerproof.conformance.reading import in_wallet, is_success, refused_or_empty, send_bytes
+from offerproof.exchange import NOT_JSON, Exchange
+from offerproof.target import Profile
+
+BODIED = ("create_offer", "user_offer_history", "lookup", "lock", "send_transaction")
+TILL = ("lookup", "lock", "send_transaction")
+MALFORMED = (b"{", b'{"retailer_id": "x",}', b"{'single': 'quotes'}", b"not json at all", b'{"a": 1} trailing')
+NO_OBJECT = (b"[]", b'"text"', b"7", b"null", b"true")
+QUOTES_AND_WILDCARDS = ("' OR '1'='1", "%", "*", "_%", "\n", "../../etc", '"; --', "<script>")
+
+
+def _stands(expect: Expect, exchange: Exchange) -> None:
+    """Answered at all, in JSON, and not by a server error; whether it honours or refuses is left open."""
+    expect.equal(exchange.failure, None, what="transport failure", on=exchange)
+    status = exchange.status or 0
+    expect.that(200 <= status < 500, what="HTTP status below 500", expected="2xx to 4xx", observed=status, on=exchange)
+    expect.that(exchange.answer is not NOT_JSON, what="the answer is JSON", on=exchange)
+
+
+def _claims_no_success(expect: Expect, exchange: Exchange) -> None:
+    """Refused in some way: not a server error, and no success envelope. How a router words it is left open."""
+    expect.equal(exchange.failure, None, what="transport failure", on=exchange)
+    status = exchange.status or 0
+    expect.that(200 <= status < 500, what="HTTP status below 500", expected="4xx", observed=status, on=exchange)
+    expect.that(not is_success(exchange), what="no success is claimed", on=exchange)
+
+
+@clause("REFUSE-1", requests=25)
+def test_malformed_json_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in BODIED:
+        for body in MALFORMED:
+            expect.refusal(send_bytes(api, profile, operation, body))
+
+
+@clause("REFUSE-2", requests=5)
+def test_an_empty_body_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in BODIED:
+        expect.refusal(send_bytes(api, profile, operation, b""))
+
+
+@clause("REFUSE-3", requests=25)
+def test_json_that_is_no_object_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in BODIED:
+        for body in NO_OBJECT:
+            expect.refusal(send_bytes(api, profile, operation, body))
+
+
+@clause("REFUSE-4", requests=9)
+def test_wrong_types_are_refused_by_the_offers_service(api: Api, expect: Expect) -> None:
+    wrong: dict[str, list[dict[str, Any]]] = {
+        "create_offer": [{"text_config": "text"}, {"offer_type": {}}, {"common_config": [1]}, {"retailer_id": []}],
+        "fetch_offer": [{"offer_id": {}}, {"offer_id": [api.fresh_id()]}, {"retailer_id": {}}],
+        "user_offer_history": [{"user_ids": 7}, {"user_ids": {"a": 1}}, {"retailer_id": []}, {"take": {}}],
+    }
+    for operation, bodies in wrong.items():
+        for members in bodies:
+            expect.refusal(api.send(operation, {**api.example(operation), **members}))
+
+
+@clause("REFUSE-5", offers=["any"], requests=12)
+def test_wrong_types_are_refused_by_the_till_service(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid", "transaction": basket}
+    for payload in (
+        {"external_customer_id": {}},
+        {"email": ["a@example.com"]},
+        {"user_id": held.customer.user_id, "transaction": "basket"},
+    ):
+        expect.refusal(api.send("lookup", api.container(payload)))
+    for members in (
+        {"transaction": "basket"},
+        {"transaction": {**basket, "items": "none"}},
+        {"transaction": {**basket, "items": ["none"]}},
+        {"offer_lookup_code": {}},
+        {"offer_lookup_type": 7},
+    ):
+        expect.refusal(api.send("lock", api.container({**lock, **members})))
+    for payload in ({**basket, "items": {}}, {**basket, "transaction_id": []}, {**basket, "payments": "cash"}):
+        expect.refusal(api.send("send_transaction", api.container(payload)))
+
+
+@clause("REFUSE-6", "REFUSE-7", requests=15)
+def test_a_container_needs_its_members(api: Api, expect: Expect) -> None:
+    for operation in TILL:
+        whole = api.example(operation)
+        expect.refusal(api.send(operation, {**whole, "request_payload": api.LEFT_OUT}))
+        for payload in (None, "text", [], 7):
+            expect.refusal(api.send(operation, {**whole, "request_payload": payload}))
+    with expect.clause("REFUSE-7"):
+        for operation in TILL:
+            expect.refusal(api.send(operation, {**api.example(operation), "store_id": api.LEFT_OUT}))
+
+
+@clause("REFUSE-8", requests=2)
+def test_the_core_service_says_code_and_message(api: Api, expect: Expect) -> None:
+    for query in ({"external_id": api.fresh_id()}, {}):
+        refused = api.send("search_customers", None, query=query)
+        errors = expect.refusal(refused)
+        expect.equal(expect.at(refused, "status").lower(), "error", what="status of a refusal")
+        expect.that(str(errors["code"]).strip(), what="errors have a code")
+        expect.that(str(errors["message"]).strip(), what="errors have a message")
+
+
+@clause("REFUSE-9", requests=3)
+def test_the_offers_service_says_why(api: Api, expect: Expect) -> None:
+    for refused in (
+        api.fetch_offer(api.fresh_id()),
+        api.send("fetch_offer", {}),
+        api.send("create_offer", {"retailer_id": api.fresh_id()}),
+    ):
+        errors = expect.refusal(refused)
+        expect.that(bool(errors), what="errors say why", on=refused)
+        payload = refused.answer.get("payload")
+        expect.that(not payload, what="a refusal has no payload", expected=None, observed=payload, on=refused)
+
+
+@clause("REFUSE-10", requests=4)
+def test_the_till_service_says_why(api: Api, expect: Expect) -> None:
+    for refused in (
+        api.lock(api.fresh_id(), api.transaction()),
+        api.send("lookup", api.container({})),
+        api.send("send_transaction", api.container({})),
+    ):
+        errors = expect.refusal(refused)
+        expect.that(bool(errors), what="errors say why", on=refused)
+        payload = refused.answer.get("payload")
+        expect.that(not payload, what="a refusal has no payload", expected=None, observed=payload, on=refused)
+
+
+@clause("REFUSE-11", "REFUSE-12", requests=8)
+def test_a_refusal_gives_nothing_away(api: Api, expect: Expect, profile: Profile) -> None:
+    refused = [
+        api.search_customers(external_id=api.fresh_id()),
+        api.send("search_customers", None, query={}),
+        send_bytes(api, profile, "create_offer", b"{"),
+        api.fetch_offer("no-guid"),
+        send_bytes(api, profile, "lock", b"{"),
+        api.lock(api.fresh_id(), api.transaction()),
+        api.send("lookup", api.example("lookup"), credentials="wrong"),
+    ]
+    for exchange in refused:
+        shown = exchange.answer_text
+        for trace in ("Traceback (most recent call last)", ".java:", "System.Exception", " line ", "stackTrace"):
+            expect.that(trace not in shown, what="a refusal shows no stack trace", on=exchange)
+        errors = exchange.answer.get("errors") if isinstance(exchange.answer, dict) else None
+        traced = errors.get("stack_trace") if isinstance(errors, dict) else None
+        expect.that(not traced, what="stack_trace is empty", on=exchange)
+    with expect.clause("REFUSE-12"):
+        for exchange in refused:
+            for kept in ("{api_key}", "_secret}", "_credentials}"):  # what stands for a secret in a printed answer
+                expect.that(kept not in exchange.answer_text, what="a refusal repeats no credential", on=exchange)
+
+
+@clause("REFUSE-13", requests=13)
+def test_a_method_the_call_does_not_have_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
+    query = {"external_id": api.fresh_id()}
+    for method in ("DELETE", "PUT"):
+        _claims_no_success(expect, api.send("search_customers", None, query=query, method=method))
+    for operation in (*BODIED, "fetch_offer"):
+        for method in ("GET", "DELETE"):
+            _claims_no_success(expect, send_bytes(api, profile, operation, b"", method=method))
+
+
+@clause("REFUSE-14", requests=3)
+def test_a_path_that_does_not_exist_is_refused(api: Api, expect: Expect) -> None:
+    expect.refusal(api.raw("offers", "POST", "/api/2.0/offers/no_such_call", body=b"{}"))
+    expect.refusal(api.raw("cloudpos", "POST", "/api/2.0/no_such_call", body=b"{}"))
+    expect.refusal(api.raw("core", "GET", "/priv/v1/apps/{api_key}/no_such_call"))
+
+
+@clause("REFUSE-15", customers=1, requests=9)
+def test_impossible_pages_are_no_server_error(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    huge = 10**18
+    for skip, take in ((0, huge), (huge, 10), (huge, huge), (-1, 10), (0, -1), (-huge, -huge), (0, 2**63), (2**63, 1)):
+        asked = {"user_ids": [customer.user_id], "rollback_option": 0, "skip": skip, "take": take}
+        answered = api.send("user_offer_history", {**api.example("user_offer_history"), **asked})
+        _stands(expect, answered)
+        if is_success(answered) and skip >= huge:
+            expect.equal(len(answered.answer["payload"]["results"]), 0, what="records beyond the end", on=answered)
+
+
+@clause("REFUSE-16", requests=3)
+def test_a_very_long_identifier_finds_nobody(api: Api, expect: Expect) -> None:
+    expect.refusal(api.search_customers(external_id="x" * 1_500))
+    for identifier in ({"external_customer_id": "x" * 20_000}, {"email": "x" * 20_000 + "@example.com"}):
+        asked = api.lookup(**identifier)
+        found = refused_or_empty(expect, asked, kind=list)
+        expect.equal(len(found), 0, what="number of customers found by a very long identifier", on=asked)
+
+
+@clause("REFUSE-17", requests=16)
+def test_quotes_and_wildcards_find_nobody(api: Api, expect: Expect) -> None:
+    for text in QUOTES_AND_WILDCARDS:
+        expect.refusal(api.send("search_customers", None, query={"external_id": text}))
+        asked = api.lookup(external_customer_id=text)
+        found = refused_or_empty(expect, asked, kind=list)
+        expect.equal(len(found), 0, what="number of customers found by quotes or wildcards", on=asked)
+
+
+@clause("REFUSE-18", requests=3)
+def test_an_id_that_is_no_guid_finds_nothing(api: Api, expect: Expect) -> None:
+    expect.refusal(api.fetch_offer("not-a-guid"))
+    expect.refusal(api.lock("not-a-guid", api.transaction()))
+    asked = api.user_offer_history(["not-a-guid"], skip=0, take=10)
+    rows = refused_or_empty(expect, asked, key="results")
+    expect.equal(len(rows), 0, what="records of an id that is no GUID", on=asked)
+
+
+@clause("REFUSE-19", requests=2)
+def test_deep_nesting_is_no_server_error(api: Api, expect: Expect, profile: Profile) -> None:
+    deep = b"[" * 5_000 + b"]" * 5_000
+    offer = json.dumps({"retailer_id": api.fresh_id(), "media_config": "DEEP"}).encode()
+    _stands(expect, send_bytes(api, profile, "create_offer", offer.replace(b'"DEEP"', deep)))
+    whole = json.dumps(api.container({"user_id": api.fresh_id(), "extra": "DEEP"})).encode()
+    _stands(expect, send_bytes(api, profile, "lookup", whole.replace(b'"DEEP"', deep)))
+
+
+@clause("REFUSE-20", requests=4)
+def test_another_content_type_is_no_server_error(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in ("fetch_offer", "lookup"):
+        body = json.dumps(api.example(operation)).encode()
+        for content_type in (
+            "text/plain",
+            "application/xml",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+        ):
+            answered = send_bytes(api, profile, operation, body, headers={"Content-Type": content_type})
+            _stands(expect, answered)
+
+
+@clause("REFUSE-21", requests=2)
+def test_a_body_that_is_not_utf_8_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in ("fetch_offer", "lookup"):
+        broken = json.dumps(api.example(operation)).encode()[:-1] + b', "note": "\xff\xfe\xc3("}'
+        expect.refusal(send_bytes(api, profile, operation, broken))
+
+
+@clause("REFUSE-22", offers=["any"], requests=10)
+def test_a_refused_request_changes_nothing(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid", "transaction": basket}
+    for payload in (
+        {**lock, "offer_lookup_type": "no_such_type"},
+        {**lock, "transaction": {**basket, "items": "none"}},
+    ):
+        if is_success(api.send("lock", api.container(payload))):
+            expect.unknown("the target honoured a lock that was to be refused")
+    whole = json.dumps(api.container({**lock, "transaction": {"transaction_id": basket["transaction_id"]}})).encode()
+    send_bytes(api, profile, "lock", whole[:-1])
+    shown = in_wallet(api, expect, held)
+    expect.that(shown is not None, what="the offer is still in the wallet")
+    expect.equal(shown and shown["status"].upper(), "INFO", what="status of the offer after refused locks")
+    discount = expect.success(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+    expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount for another transaction")
+
+
+@clause("REFUSE-23", offers=["any"], requests=5)
+def test_an_amount_that_is_no_number_is_refused(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    line = {"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "eleven", "subtotal": "eleven"}
+    basket = {**api.transaction(user_id=held.customer.user_id), "items": [line], "subtotal": "eleven"}
+    expect.refusal(api.lock(held.user_offer_id, basket))
+    expect.refusal(api.send_transaction({**basket, "is_closed": "true"}))
+
+
+@clause("REFUSE-24", requests=2)
+def test_nan_and_infinity_are_refused(api: Api, expect: Expect, profile: Profile) -> None:
+    whole = json.dumps(api.container({"user_id": api.fresh_id(), "note": "NUMBER"})).encode()
+    for number in (b"NaN", b"Infinity", b"-Infinity"):
+        expect.refusal(send_bytes(api, profile, "lookup", whole.replace(b'"NUMBER"', number)))
+
+
+@clause("REFUSE-25", requests=2, level="full")
+def test_two_megabytes_are_no_server_error(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in ("fetch_offer", "lookup"):
+        body = json.dumps({**api.example(operation), "note": "x" * 2_000_000}).encode()
+        _stands(expect, send_bytes(api, profile, operation, body))

@@ -1,0 +1,136 @@
+"""A given request_id is processed once: a repeat gets the stored answer and has no effect of its own."""
+
+from __future__ import annotations
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import balances, is_success, loyal_user, state, tells
+
+PERCENT = "percent_check_discount"
+ELEVEN = [{"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "11.00", "subtotal": "11.00"}]
+TWENTY = [{"line_id": "1", "item_id": "11", "quantity": "2", "unit_price": "10.00", "subtotal": "20.00"}]
+
+
+@clause("IDEM-1", "IDEM-6", "IDEM-7", "IDEM-9", offers=[PERCENT], requests=9)
+def test_a_repeated_lock_gets_the_stored_answer(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(PERCENT)
+    basket = api.transaction(items=ELEVEN, user_id=held.customer.user_id)
+    larger = {**basket, "items": TWENTY, "subtotal": "20.00"}
+    request_id = api.fresh_id()
+    first = expect.success(api.lock(held.user_offer_id, basket, request_id=request_id))
+    again = expect.success(api.lock(held.user_offer_id, basket, request_id=request_id))
+    expect.equal(dict(again), dict(first), what="answer to the repeat beside the first answer")
+    with expect.clause("IDEM-6"):
+        priced = expect.success(api.lock(held.user_offer_id, larger))
+        expect.same_number(priced["amount"], "2.00", what="amount for another request_id and a basket of 20.00")
+    with expect.clause("IDEM-7"):
+        third = expect.success(api.lock(held.user_offer_id, basket, request_id=request_id))
+        expect.same_instant(third["applied_time"], first["applied_time"], what="applied_time of the late repeat")
+        expect.same_number(third["amount"], first["amount"], what="amount of the late repeat")
+    with expect.clause("IDEM-9"):
+        other = api.lock(held.user_offer_id, larger, request_id=request_id)
+        reading = "the stored answer"
+        if not is_success(other):
+            reading = "refused"
+        elif other.answer["payload"]["amount"] != first["amount"]:
+            reading = "processed anew"
+        expect.observe("the same request_id with another body", reading, on=other)
+        expect.that(True, what="a request_id was used with another body")
+
+
+@clause("IDEM-2", offers=["any"], requests=5)
+def test_a_repeated_redeem_gets_the_stored_success(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    request_id = api.fresh_id()
+    if not is_success(api.redeem(held.user_offer_id, basket, request_id=request_id)):
+        expect.unknown("the offer could not be redeemed at once")
+    expect.success(api.redeem(held.user_offer_id, basket, request_id=request_id), kind=None)
+
+
+@clause("IDEM-8", offers=["any"], requests=9)
+def test_the_repeat_of_a_lock_does_not_undo_the_redemption(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    request_id = api.fresh_id()
+    locked = api.lock(held.user_offer_id, basket, request_id=request_id)
+    if not is_success(locked):
+        expect.unknown("the offer could not be locked")
+    closed = {**basket, "is_closed": "true", "discounts": [locked.answer["payload"]]}
+    if not is_success(api.send_transaction(closed)):
+        expect.unknown("the locked offer could not be redeemed")
+    settle(lambda: state(api, expect, held), lambda said: tells(said, "redeem"))
+    api.lock(held.user_offer_id, basket, request_id=request_id)
+    told = state(api, expect, held)
+    expect.that(tells(told, "redeem"), what="the offer stays redeemed", observed=told)
+
+
+@clause("IDEM-3", customers=1, requests=8)
+def test_a_repeated_transaction_earns_once(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    customer = given.customer()
+    basket = api.transaction(items=TWENTY, user_id=customer.user_id, is_closed="true")
+    request_id = api.fresh_id()
+    before = balances(loyal_user(api, expect, customer)).total
+    if not is_success(api.send_transaction(basket, request_id=request_id)):
+        expect.unknown("the target did not take the purchase")
+    once = settle(lambda: balances(loyal_user(api, expect, customer)).total, lambda total: total > before)
+    expect.success(api.send_transaction(basket, request_id=request_id), kind=None)
+    twice = settle(lambda: balances(loyal_user(api, expect, customer)).total, lambda total: total != once)
+    expect.same_number(twice, once, what="total_points after the repeat beside those before it")
+
+
+@clause("IDEM-4", offers=["any"], requests=8)
+def test_a_repeated_unlock_frees_nothing(api: Api, given: Given, expect: Expect) -> None:
+    locked = given.locked()
+    held = locked.user_offer
+    request_id = api.fresh_id()
+    holder, rival = (api.transaction(user_id=held.customer.user_id) for _ in range(2))
+    if not is_success(api.unlock(held.user_offer_id, request_id=request_id)):
+        expect.unknown("the offer could not be unlocked")
+    if not is_success(api.lock(held.user_offer_id, holder)):
+        expect.unknown("the unlocked offer could not be locked")
+    api.unlock(held.user_offer_id, request_id=request_id)
+    expect.refusal(api.lock(held.user_offer_id, rival), why="the repeated unlock freed the offer for a rival")
+
+
+@clause("IDEM-5", offers=["any"], requests=8)
+def test_a_repeated_reinstate_gives_nothing_back(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    request_id = api.fresh_id()
+    for done in (
+        api.redeem(held.user_offer_id, basket),
+        api.reinstate(held.user_offer_id, request_id=request_id),
+        api.redeem(held.user_offer_id, api.transaction(user_id=held.customer.user_id)),
+    ):
+        if not is_success(done):
+            expect.unknown("the offer could not be redeemed, reinstated and redeemed again")
+    api.reinstate(held.user_offer_id, request_id=request_id)
+    told = settle(lambda: state(api, expect, held), lambda said: not tells(said, "redeem"))
+    expect.that(tells(told, "redeem"), what="the offer stays redeemed", observed=told)
+
+
+@clause("IDEM-10", "IDEM-11", offers=["any"], requests=8)
+def test_what_a_request_id_is_remembered_for(api: Api, given: Given, expect: Expect) -> None:
+    locked = given.locked()
+    held = locked.user_offer
+    shared = api.fresh_id()
+    again = api.lock(held.user_offer_id, locked.transaction, request_id=shared)
+    if not is_success(again):
+        expect.unknown("the offer could not be locked again")
+    sent = api.send_transaction({**locked.transaction, "is_closed": "false"}, request_id=shared)
+    reading = (
+        "refused" if not is_success(sent) else "for all operations" if sent.answer["payload"] else "for each operation"
+    )
+    expect.observe("scope of a request_id", reading, on=sent)
+    expect.that(True, what="one request_id was used for two operations")
+    with expect.clause("IDEM-11"):
+        refused_id = api.fresh_id()
+        rival = api.transaction(user_id=held.customer.user_id)
+        api.lock(held.user_offer_id, rival, request_id=refused_id)
+        api.unlock(held.user_offer_id)
+        later = api.lock(held.user_offer_id, rival, request_id=refused_id)
+        expect.observe("a refusal under its request_id", "processed anew" if is_success(later) else "stored", on=later)
+        expect.that(True, what="a refused request was repeated after its reason was gone")

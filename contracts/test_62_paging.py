@@ -1,0 +1,83 @@
+"""Paging: the pages of one listing hold each record once, whatever their size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, clause
+from offerproof.conformance.reading import is_success
+from offerproof.exchange import Exchange
+
+FIVE = ["any"] * 5
+
+
+@clause("PAGE-1", "PAGE-2", "PAGE-3", "PAGE-4", "PAGE-5", "PAGE-6", customers=1, offers=FIVE, requests=24)
+def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    held = {given.user_offer(customer=customer).user_offer_id.lower() for _ in FIVE}
+
+    def page(skip: int, take: int) -> Any:
+        return expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))
+
+    whole = [row["user_offer_id"].lower() for row in page(0, 100)["results"]]
+    if not held <= set(whole):
+        expect.unknown("the history does not hold all offers that were issued")
+    for take in (1, 2, 5):
+        expect.that(len(page(0, take)["results"]) <= take, what=f"a page of take {take} holds at most {take} records")
+    with expect.clause("PAGE-2"):
+        pages = [row["user_offer_id"].lower() for skip in range(0, len(whole), 2) for row in page(skip, 2)["results"]]
+        expect.equal(sorted(pages), sorted(whole), what="records of the pages beside those of the whole listing")
+    with expect.clause("PAGE-3"):
+        for skip, take in ((0, 1), (2, 2), (4, 100)):
+            expect.equal(page(skip, take)["total_records"], len(whole), what="total_records of a page")
+    with expect.clause("PAGE-4"):
+        twice = [[row["user_offer_id"].lower() for row in page(1, 3)["results"]] for _ in range(2)]
+        expect.equal(twice[1], twice[0], what="the same page, read again")
+    with expect.clause("PAGE-5"):
+        rest = [row["user_offer_id"].lower() for row in page(3, 100)["results"]]
+        expect.equal(rest, whole[3:], what="records after the first three")
+    with expect.clause("PAGE-6"):
+        beyond = page(len(whole) + 10, 10)
+        expect.equal(len(beyond["results"]), 0, what="records beyond the end")
+        expect.equal(beyond["total_records"], len(whole), what="total_records beyond the end")
+
+
+@clause("PAGE-7", "PAGE-8", "PAGE-9", customers=1, offers=FIVE, requests=20)
+def test_the_pages_of_get_user_offers_hold_each_offer_once(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    held = {given.user_offer(customer=customer).user_offer_id.lower() for _ in FIVE}
+
+    def page(skip: int, take: int) -> Any:
+        return expect.success(api.get_user_offers(customer.user_id, skip=skip, take=take))
+
+    def ids(skip: int, take: int) -> list[str]:
+        listed = page(skip, take)["user_offers"]
+        return [str(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]
+
+    whole = ids(0, 100)
+    if not held <= set(whole):
+        expect.unknown("get_user_offers does not list all offers that were issued")
+    for take in (1, 2, 5):
+        expect.that(len(ids(0, take)) <= take, what=f"a page of take {take} holds at most {take} offers")
+    with expect.clause("PAGE-8"):
+        pages = [one for skip in range(0, len(whole), 2) for one in ids(skip, 2)]
+        expect.equal(sorted(pages), sorted(whole), what="offers of the pages beside those of the whole listing")
+    with expect.clause("PAGE-9"):
+        for skip, take in ((0, 1), (2, 2), (4, 100)):
+            expect.equal(page(skip, take)["total_records"], len(whole), what="total_records of a page")
+
+
+@clause("PAGE-10", "PAGE-11", customers=1, requests=6)
+def test_what_odd_pages_answer(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    read: Callable[..., Exchange] = api.user_offer_history
+    for name, skip, take in (("take 0", 0, 0), ("a negative take", 0, -1), ("a negative skip", -1, 1)):
+        asked = read([customer.user_id], skip=skip, take=take)
+        expect.observe(f"history with {name}", "answered" if is_success(asked) else "refused", on=asked)
+    expect.that(True, what="odd pages were asked for")
+    with expect.clause("PAGE-11"):
+        asked = read([customer.user_id], skip=None, take=None)
+        expect.observe("history without skip and take", "answered" if is_success(asked) else "refused", on=asked)
+        expect.that(True, what="the history was asked for without skip and take")

@@ -1,0 +1,97 @@
+"""One customer's data stays with that customer, and one user offer's fate is its own."""
+
+from __future__ import annotations
+
+from offerproof.client import Api
+from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
+from offerproof.conformance.reading import (
+    balances,
+    history,
+    in_wallet,
+    is_success,
+    loyal_user,
+    state,
+    wallet,
+    wallet_ids,
+)
+from offerproof.target import Profile
+
+KIND = "fixed_amount_check_discount"
+
+
+@clause("ISOL-1", "ISOL-2", "ISOL-3", offers=["any", "any"], requests=9)
+def test_another_customer_does_not_see_the_offer(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    mine, other = given.user_offer(), given.user_offer().customer
+    own = mine.user_offer_id.lower()
+    expect.excludes(wallet_ids(api, expect, other), own, what="another customer's wallet")
+    with expect.clause("ISOL-2"):
+        ids = [row["user_offer_id"].lower() for row in history(api, expect, other)]
+        expect.excludes(ids, own, what="another customer's history")
+    if profile.can("get_user_offers"):
+        with expect.clause("ISOL-3"):
+            listed = expect.success(api.get_user_offers(other.user_id, skip=0, take=100))["user_offers"]
+            ids = [str(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]
+            expect.excludes(ids, own, what="another customer's list of get_user_offers")
+
+
+@clause("ISOL-4", "ISOL-5", customers=2, requests=16)
+def test_user_offers_of_one_offer_have_fates_of_their_own(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    one, other = given.customer(), given.customer()
+    offer = given.shared_offer(KIND)
+    issued = [api.issue_offer(customer.user_id, offer.offer_id) for customer in (one, one, other)]
+    if not all(is_success(done) for done in issued):
+        expect.unknown("one offer could not be issued to two customers")
+    ids = [done.answer["payload"]["status_list"][0]["user_offer_id"] for done in issued]
+    used, twin, foreign = (
+        UserOffer(user_offer_id=one_id, offer_id=offer.offer_id, kind=KIND, customer=customer)
+        for one_id, customer in zip(ids, (one, one, other), strict=True)
+    )
+    basket = api.transaction(user_id=one.user_id)
+    locked = api.lock(used.user_offer_id, basket)
+    if not is_success(locked):
+        expect.unknown("the offer could not be locked")
+    shown = in_wallet(api, expect, foreign)
+    expect.equal(shown and shown["status"].upper(), "INFO", what="status of the other customer's user offer")
+    sent = api.send_transaction({**basket, "is_closed": "true", "discounts": [locked.answer["payload"]]})
+    if not is_success(sent):
+        expect.unknown("the locked offer could not be redeemed")
+    settle(lambda: state(api, expect, used), lambda told: told.lower() != "issued")
+    expect.equal(state(api, expect, foreign).lower(), "issued", what="state of the other customer's user offer")
+    with expect.clause("ISOL-5"):
+        expect.equal(state(api, expect, twin).lower(), "issued", what="state of the same customer's other user offer")
+        expect.contains(wallet_ids(api, expect, one), twin.user_offer_id.lower(), what="user offers in the wallet")
+
+
+@clause("ISOL-6", customers=2, requests=8)
+def test_a_purchase_leaves_another_customers_balances(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    buyer, other = given.customer(), given.customer()
+    before, had = (balances(loyal_user(api, expect, customer)) for customer in (other, buyer))
+    if not is_success(api.send_transaction(api.transaction(user_id=buyer.user_id, is_closed="true"))):
+        expect.unknown("the target did not take the purchase")
+    settle(lambda: balances(loyal_user(api, expect, buyer)).total, lambda total: total != had.total)
+    expect.equal(balances(loyal_user(api, expect, other)), before, what="balances of a customer who bought nothing")
+
+
+@clause("ISOL-7", customers=2, requests=4)
+def test_two_customers_share_no_ids(api: Api, given: Given, expect: Expect) -> None:
+    users = [loyal_user(api, expect, given.customer()) for _ in range(2)]
+    expect.equal(len({user["id"].lower() for user in users}), 2, what="number of different ids of two customers")
+    accounts = [
+        {
+            account["user_point_account_id"].lower()
+            for account in user["tier_details"]["point_account_balances"]["details"]
+            if account["user_point_account_id"]
+        }
+        for user in users
+    ]
+    expect.equal(accounts[0] & accounts[1], set(), what="user point accounts that two customers share")
+
+
+@clause("ISOL-8", offers=[KIND, KIND], requests=8)
+def test_a_basket_of_one_customer_prices_nothing_for_another(api: Api, given: Given, expect: Expect) -> None:
+    one, other = given.user_offer(KIND), given.user_offer(KIND)
+    wallet(api, expect, one.customer, api.transaction(user_id=one.customer.user_id))
+    for offer in wallet(api, expect, other.customer):
+        expect.same_number(offer["amount"], 0, what="amount in a wallet that was asked for without a basket")

@@ -1,0 +1,172 @@
+"""Points: earned into escrow, taken back by returns, never earned twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.conformance import Customer, Expect, Given, Settle, clause
+from offerproof.conformance.reading import Balances, balances, is_success, later, loyal_user, wallet_ids
+
+FIVE_OFF_CHECK = "fixed_amount_check_discount"
+
+
+class _Till:
+    """One customer's purchases and what the points are afterwards."""
+
+    def __init__(self, api: Api, expect: Expect, settle: Settle, customer: Customer) -> None:
+        self.api, self.expect, self.settle, self.customer = api, expect, settle, customer
+
+    def basket(self, *prices: str, **changes: Any) -> dict[str, Any]:
+        """A closed purchase with one line a price, paid by the customer."""
+        items = self.api.items(*prices)
+        return self.api.transaction(items=items, user_id=self.customer.user_id, **{"is_closed": "true", **changes})
+
+    def send(self, basket: dict[str, Any]) -> None:
+        if not is_success(self.api.send_transaction(basket)):
+            self.expect.unknown("the target did not take the purchase")
+
+    def user(self) -> Any:
+        return loyal_user(self.api, self.expect, self.customer)
+
+    def points(self) -> Balances:
+        return balances(self.user())
+
+    def until(self, accept: Callable[[Balances], bool]) -> Balances:
+        """The balances once they are as accepted, or after the settle time."""
+        return self.settle(self.points, accept)
+
+    def earned(self, *prices: str) -> Balances:
+        """Buy, and return the balances when something was earned."""
+        had = self.points()
+        self.send(self.basket(*prices))
+        return self.until(lambda now: now.total != had.total)
+
+
+def _lifetime(points: Balances, had: Balances) -> Decimal:
+    return points.life_time - had.life_time
+
+
+@clause("POINTS-1", "POINTS-2", "POINTS-9", "POINTS-10", "POINTS-13", customers=1, requests=6)
+def test_a_purchase_fills_both_escrow_accounts(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    till = _Till(api, expect, settle, given.customer())
+    had = till.points()
+    now = till.earned("60.00", "40.00")
+    expect.that(now.spendable_escrow > had.spendable_escrow, what="points arrive in the spendable escrow")
+    expect.that(now.tier_escrow > had.tier_escrow, what="points arrive in the tier-qualifying escrow")
+    with expect.clause("POINTS-2"):
+        expect.same_number(now.spendable, had.spendable, what="spendable balance right after the purchase")
+        expect.same_number(now.tier, had.tier, what="tier-qualifying balance right after the purchase")
+    with expect.clause("POINTS-9"):
+        spendable, tier = now.spendable_escrow - had.spendable_escrow, now.tier_escrow - had.tier_escrow
+        expect.same_number(tier, spendable, what="points earned into one escrow beside those earned into the other")
+    with expect.clause("POINTS-10"):
+        expect.same_number(_lifetime(now, had), now.total - had.total, what="rise of life_time_points")
+    with expect.clause("POINTS-13"):
+        expect.observe("points for a spend of 100.00", str(now.spendable_escrow - had.spendable_escrow))
+        expect.that(True, what="100.00 was spent")
+
+
+@clause("POINTS-3", "POINTS-4", "POINTS-16", customers=2, requests=12)
+def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    till, control = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    alone = control.earned("30.00")
+    basket = till.basket("30.00", "20.00")
+    had = till.points()
+    till.send(basket)
+    bought = till.until(lambda now: now.total != had.total)
+    tier = till.user().get("tier")
+    kept = till.basket(
+        "30.00", transaction_id=basket["transaction_id"], modified_time=later(basket, 1)["modified_time"]
+    )
+    till.send(kept)
+    now = till.until(lambda seen: seen.spendable_escrow == alone.spendable_escrow)
+    expect.same_number(
+        now.spendable_escrow, alone.spendable_escrow, what="spendable escrow: as if 30.00 had been bought"
+    )
+    expect.same_number(now.tier_escrow, alone.tier_escrow, what="tier-qualifying escrow: as if 30.00 had been bought")
+    with expect.clause("POINTS-4"):
+        expect.equal(till.user().get("tier"), tier, what="tier after the return")
+    with expect.clause("POINTS-16"):
+        lowered = now.life_time < bought.life_time
+        expect.observe("life_time_points after a return", "lowered" if lowered else "kept")
+        expect.that(True, what="a part was returned")
+
+
+@clause("POINTS-5", "POINTS-6", customers=2, requests=14)
+def test_sending_again_replaces_and_never_adds(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    till, control = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    alone = control.earned("75.00")
+    basket = till.basket("25.00")
+    had = till.points()
+    till.send(basket)
+    once = till.until(lambda now: now.total != had.total)
+    api.send_transaction(basket)
+    twice = till.until(lambda now: now.total != once.total)
+    expect.same_number(twice.total, once.total, what="total_points after sending the same again")
+    with expect.clause("POINTS-6"):
+        time = later(basket, 1)["modified_time"]
+        till.send(till.basket("25.00", "50.00", transaction_id=basket["transaction_id"], modified_time=time))
+        now = till.until(lambda seen: seen.total == alone.total)
+        expect.same_number(now.total, alone.total, what="total_points: as if 75.00 had been bought at once")
+
+
+@clause("POINTS-7", "POINTS-8", customers=2, requests=16)
+def test_points_add_up(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    till, control = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    had = till.points()
+    till.send(till.basket("0.00"))
+    nothing = till.until(lambda now: now.total != had.total)
+    expect.same_number(nothing.total, had.total, what="total_points after a purchase of 0.00")
+    with expect.clause("POINTS-8"):
+        till.earned("40.00")
+        singly = till.earned("60.00")
+        together = control.earned("100.00")
+        expect.same_number(singly.total, together.total, what="total_points of 40.00 and 60.00 beside those of 100.00")
+
+
+@clause("POINTS-11", "POINTS-12", customers=1, requests=12)
+def test_only_closed_purchases_count_and_a_void_takes_back(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    till = _Till(api, expect, settle, given.customer())
+    had = till.points()
+    opened = till.basket("80.00", is_closed="false")
+    till.send(opened)
+    now = till.until(lambda seen: seen.total != had.total)
+    expect.same_number(now.total, had.total, what="total_points while the transaction is open")
+    with expect.clause("POINTS-12"):
+        closed = {**later(opened, 1), "is_closed": "true"}
+        till.send(closed)
+        till.until(lambda seen: seen.total != had.total)
+        till.send({**later(closed, 2), "is_voided": True})
+        now = till.until(lambda seen: seen.total == had.total)
+        expect.same_number(now.total, had.total, what="total_points after the void")
+
+
+@clause("POINTS-14", offers=[FIVE_OFF_CHECK], customers=1, requests=14)
+def test_whether_a_discount_lowers_the_points(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    control = _Till(api, expect, settle, given.customer())
+    locked = given.locked(FIVE_OFF_CHECK)
+    till = _Till(api, expect, settle, locked.user_offer.customer)
+    amount = str(sum(Decimal(str(line["subtotal"])) for line in locked.transaction["items"]))
+    full = control.earned(amount)
+    had = till.points()
+    till.send({**locked.transaction, "is_closed": "true", "discounts": [locked.discount]})
+    now = till.until(lambda seen: seen.total != had.total)
+    lowered = now.total - had.total < full.total
+    expect.observe("points of a discounted purchase", "on what was paid" if lowered else "on the full price")
+    expect.that(True, what="a discounted purchase was sent")
+
+
+@clause("POINTS-15", customers=1, requests=8)
+def test_whether_two_hundred_points_issue_an_offer(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    till = _Till(api, expect, settle, given.customer())
+    before = set(wallet_ids(api, expect, till.customer))
+    now = till.earned("205.00")
+    issued = settle(lambda: set(wallet_ids(api, expect, till.customer)) - before, bool)
+    reading = f"{len(issued)} offers after {now.spendable + now.spendable_escrow} points"
+    expect.observe("the issue rule", reading)
+    expect.that(True, what="205.00 was spent")

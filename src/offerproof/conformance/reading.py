@@ -1,0 +1,153 @@
+"""How checks read what a target shows of a customer: wallet, history, balances. Where things stand, no opinions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from offerproof.target.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from offerproof.client import Api
+    from offerproof.conformance import Customer, Expect, UserOffer
+    from offerproof.exchange import Exchange
+    from offerproof.target import Profile
+
+PAGE = 100
+"""Records a check asks for when it wants all: more than any check's customer has."""
+
+
+def wallet(api: Api, expect: Expect, customer: Customer, transaction: Mapping[str, Any] | None = None) -> list[Any]:
+    """Return the offers of the customer's Lookup; priced for ``transaction`` when there is one."""
+    found = expect.success(api.lookup(user_id=customer.user_id, transaction=transaction), kind=list)
+    expect.equal(len(found), 1, what="number of customers a Lookup by SessionM id answers")
+    return list(found[0]["offers"])
+
+
+def wallet_ids(api: Api, expect: Expect, customer: Customer) -> list[str]:
+    """Return the user offer ids of the wallet, in lower case."""
+    return [offer["reference_id"].lower() for offer in wallet(api, expect, customer)]
+
+
+def in_wallet(
+    api: Api, expect: Expect, held: UserOffer, transaction: Mapping[str, Any] | None = None
+) -> Mapping[str, Any] | None:
+    """Return the user offer as Lookup shows it, None when the wallet does not hold it."""
+    offers = wallet(api, expect, held.customer, transaction)
+    return next((offer for offer in offers if held.is_it(offer["reference_id"])), None)
+
+
+def history(api: Api, expect: Expect, *customers: Customer) -> list[Any]:
+    """Return the history records of the customers."""
+    asked = [customer.user_id for customer in customers]
+    return list(expect.success(api.user_offer_history(asked, skip=0, take=PAGE))["results"])
+
+
+def record(api: Api, expect: Expect, held: UserOffer) -> Mapping[str, Any] | None:
+    """Return the user offer's history record, None when there is none."""
+    rows = history(api, expect, held.customer)
+    return next((row for row in rows if held.is_it(row["user_offer_id"])), None)
+
+
+def state(api: Api, expect: Expect, held: UserOffer) -> str:
+    """Return the description the history gives of the user offer's state, ``absent`` without a record."""
+    row = record(api, expect, held)
+    return "absent" if row is None else str(row["status_description"])
+
+
+def tells(description: str, word: str) -> bool:
+    """Whether a status description tells a state (``redeem``, ``revok``, ``expir``, ``issued``), in any case."""
+    return word in description.lower()
+
+
+def refused_or_empty(expect: Expect, exchange: Exchange, *, kind: type = dict, key: str | None = None) -> Sequence[Any]:
+    """Return what an answer lists: the list itself or its member ``key``. A clear refusal lists nothing."""
+    if not is_success(exchange):
+        expect.refusal(exchange)
+        return []
+    listed = expect.success(exchange, kind=kind)
+    return list(listed[key] if key else listed)
+
+
+def is_success(exchange: Exchange) -> bool:
+    """Whether an answer claims success: 2xx and a success word; no judgement."""
+    answer = exchange.answer
+    if exchange.status is None or not 200 <= exchange.status < 300 or not isinstance(answer, Mapping):
+        return False
+    return str(answer.get("status")).lower() in {"ok", "success"}
+
+
+def send_bytes(
+    api: Api,
+    profile: Profile,
+    operation: str,
+    body: bytes,
+    *,
+    method: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    credentials: str = "own",
+) -> Exchange:
+    """Send any bytes as the body of an operation, in the spelling the target offers."""
+    declared, path = profile.request_line(operation)
+    service = OPERATIONS[operation].service
+    return api.raw(service, method or declared, path, body=body, headers=headers, credentials=credentials)
+
+
+def share_a_pair(profile: Profile, one: str, other: str) -> bool:
+    """Whether two services are configured with the same key and secret."""
+    pairs = [
+        tuple(part.reveal() if part else None for part in (profile.services[name].key, profile.services[name].secret))
+        for name in (one, other)
+    ]
+    return pairs[0] == pairs[1]
+
+
+@dataclass(frozen=True)
+class Balances:
+    """A customer's point accounts by their part in the program; points."""
+
+    spendable: Decimal
+    spendable_escrow: Decimal
+    tier: Decimal
+    tier_escrow: Decimal
+    total: Decimal
+    life_time: Decimal
+
+
+def loyal_user(api: Api, expect: Expect, customer: Customer) -> Any:
+    """Return the customer's user object with tier_details."""
+    found = expect.success(api.search_customers(**customer.identifier, expand_incentives=True))
+    expect.present(found, "tier_details")
+    return found
+
+
+def balances(user: Any) -> Balances:
+    """Sort the accounts of a user object by label, and unlabelled escrow accounts by their names."""
+    parts = dict.fromkeys(("spendable", "spendable_escrow", "tier", "tier_escrow"), Decimal(0))
+    kept = user["tier_details"]["point_account_balances"]
+    for account in kept["details"]:
+        name = str(account["account_name"]).lower()
+        label = str(account["grouping_label"] or "").lower()
+        family = "tier" if label == "tier" or (label != "spend" and "tier" in name) else "spendable"
+        part = f"{family}_escrow" if "escrow" in name else family
+        parts[part] += Decimal(account["available_balance"])
+    summary = kept["summary"]
+    return Balances(**parts, total=Decimal(summary["total_points"]), life_time=Decimal(summary["life_time_points"]))
+
+
+def instant(text: str) -> datetime:
+    """Read an instant in any documented spelling; without a zone it is UTC, digits beyond microseconds are cut."""
+    whole, dot, rest = str(text).strip().partition(".")
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    spelled = f"{whole}.{rest[:digits][:6]:0<6}{rest[digits:]}" if dot else whole
+    read = datetime.fromisoformat(spelled)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def later(transaction: Mapping[str, Any], minutes: int = 1) -> dict[str, Any]:
+    """Return the transaction with a modified_time that many minutes newer."""
+    then = instant(transaction["modified_time"]) + timedelta(minutes=minutes)
+    return {**transaction, "modified_time": then.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]}
