@@ -1,0 +1,41 @@
+"""Is there any legal order? Linearizability of user offers under concurrency, and balances by bounds.
+
+Record what each terminal did in a :class:`History` (or build one from :class:`Operation` objects), then call
+:func:`check`.
+"""
+
+from offerproof.judgement.histories.balances import BalanceBreach, Movement, Reading, check_balances
+from offerproof.judgement.histories.check import Report, check
+from offerproof.judgement.histories.counterexample import Counterexample, minimise
+from offerproof.judgement.histories.keys import KeyVerdict, Verdict
+from offerproof.judgement.histories.records import (
+    History,
+    Kind,
+    Operation,
+    Outcome,
+    Seen,
+    seen_in_history,
+    seen_in_wallet,
+)
+from offerproof.judgement.histories.rules import Rules
+
+__all__ = [
+    "BalanceBreach",
+    "Counterexample",
+    "History",
+    "KeyVerdict",
+    "Kind",
+    "Movement",
+    "Operation",
+    "Outcome",
+    "Reading",
+    "Report",
+    "Rules",
+    "Seen",
+    "Verdict",
+    "check",
+    "check_balances",
+    "minimise",
+    "seen_in_history",
+    "seen_in_wallet",
+]
