@@ -1,0 +1,280 @@
+"""The simulator's hot path under wrk: Lookup, Lock, send_transaction, reinstate, one core for the server, one for wrk.
+
+    python benchmarks/simulator_hot_path.py                 # 100 customers, then 100,000 with 1,000,000 user offers
+    python benchmarks/simulator_hot_path.py --sizes small --seconds 2 --runs 1
+
+Beside it an empty handler on the same transport: figures of a machine that is shared mean little, ratios do.
+Needs wrk and two cores. Server and wrk are pinned where the machine can pin.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import http.client
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from offerproof.simulator import program_file
+from offerproof.simulator.answers import Answer, Service
+
+LUA = Path(__file__).with_suffix(".lua")
+OFFER = "0f5d0ffe-0000-4000-8000-0000000b0000"
+SIZES = {"small": (100, 10), "large": (100_000, 10)}
+BATCH = 100
+CONNECTIONS = 32
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Requests a second, and what went wrong."""
+
+    rate: float
+    p50: str
+    p99: str
+    errors: int
+
+
+def main() -> int:
+    """Run the benchmark and print a table."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    options.add_argument("--seconds", type=int, default=4)
+    options.add_argument("--runs", type=int, default=3, choices=range(1, 10))
+    options.add_argument("--journal", action="store_true", help="with a journal in a temporary folder")
+    options.add_argument("--serve-empty", action="store_true", help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.serve_empty:
+        return serve_empty()
+    if shutil.which("wrk") is None:
+        print("wrk is not installed; see https://github.com/wg/wrk", file=sys.stderr)
+        return 3
+    with server([sys.executable, __file__, "--serve-empty"]) as (url, _, process):
+        empty = measure(url, "Basic x", 100, given.seconds, given.runs, "e")
+        print(f"{'empty handler':<22} {line(empty)}  RSS {rss(process.pid):>5.0f} MiB")
+    for size in given.sizes:
+        one_size(size, given.seconds, given.runs, empty, journal=given.journal)
+    return 0
+
+
+def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journal: bool) -> None:
+    """Load customers and user offers, run wrk, print a line."""
+    customers, each = SIZES[size]
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "program.toml"
+        rules = re.compile(r"^\[\[issue_rules\]\].*?(?=^\[)", re.MULTILINE | re.DOTALL)
+        program.write_text(rules.sub("", program_file.DEFAULT.read_text("utf-8")), "utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "offerproof",
+            "simulate",
+            "--port",
+            "0",
+            "--control",
+            "--program",
+            str(program),
+        ]
+        command += ["--control-token", "test-token", "--credential", "cloudpos=test-key:test-secret"]
+        command += ["--clock", "2018-09-07T16:00:00Z"]
+        if journal:
+            command += ["--journal", str(Path(folder) / "journal.db")]
+        with server(command) as (url, _, process):
+            bare = rss(process.pid)
+            started = time.perf_counter()
+            with_customers = load(url, process.pid, customers, each)
+            loaded = rss(process.pid)
+            took = time.perf_counter() - started
+            authorization = "Basic " + base64.b64encode(b"test-key:test-secret").decode()
+            figures = measure(url, authorization, customers, seconds, runs, size[0])
+            ratio = median(figures) / median(empty)
+            label = f"{size} {customers}"
+            memory = rss(process.pid)
+            print(f"{label:<22} {line(figures)}  RSS {memory:>5.0f} MiB  of the empty handler {ratio:.2f}")
+            print(
+                f"    loaded in {took:.1f} s: {bare:.0f} MiB before, {loaded:.0f} after;"
+                f" {(with_customers - bare) * 2**20 / customers:.0f} bytes a customer,"
+                f" {(loaded - with_customers) * 2**20 / (customers * each):.0f} bytes a user offer"
+            )
+
+
+def load(url: str, pid: int, customers: int, each: int) -> float:
+    """Load through the control API; returns the memory in MiB when the customers were there."""
+    post(url, "load", {"offers": [offer()]})
+    for start in range(0, customers, 10_000):
+        some = range(start, min(start + 10_000, customers))
+        people = [{"id": user_id(n), "external_id": f"c{n}", "email": f"c{n}@example.com"} for n in some]
+        post(url, "load", {"customers": people})
+    with_customers = rss(pid)
+    for start in range(0, customers, 2_000):
+        some = range(start, min(start + 2_000, customers))
+        mine = [
+            {"id": user_offer_id(n, k), "user_id": user_id(n), "offer_id": OFFER} for n in some for k in range(each)
+        ]
+        post(url, "load", {"user_offers": mine})
+    return with_customers
+
+
+def offer() -> dict[str, Any]:
+    """A $5 check discount."""
+    return {
+        "id": OFFER,
+        "offer_type": "fixed_amount_check_discount",
+        "publish": True,
+        "text_config": [{"title": "$5 off", "description": "Five", "terms_and_conditions": "None.", "culture": "en"}],
+        "common_config": {
+            "acquisition_start_date": "2018-03-01 00:00:00.0",
+            "validity_unit": "years",
+            "validity_period": 9,
+        },
+        "discount_config": {"amount": "5"},
+        "offer_config": {"type": "fixed_amount_check_discount"},
+    }
+
+
+def user_id(number: int) -> str:
+    """The id of a customer."""
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
+def user_offer_id(number: int, which: int) -> str:
+    """The id of a customer's user offer."""
+    return f"{number:08x}-0000-4000-9000-{which:012x}"
+
+
+def post(url: str, call: str, document: object) -> None:
+    """Send a command to the control API."""
+    host = url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=120)
+    headers = {"Authorization": "Bearer test-token", "Content-Type": "application/json"}
+    connection.request("POST", f"/_control/{call}", json.dumps(document), headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise SystemExit(f"the simulator refused to load: {answer.status} {body[:200]!r}")
+    connection.close()
+
+
+def measure(url: str, authorization: str, customers: int, seconds: int, runs: int, name: str) -> list[Figures]:
+    """Run wrk several times after a short warm-up; each run has its own user offers, as its end cuts cycles short."""
+    wrk_once(url, authorization, customers, 1, name, 0)
+    return [wrk_once(url, authorization, customers, seconds, name, run) for run in range(1, runs + 1)]
+
+
+def wrk_once(url: str, authorization: str, customers: int, seconds: int, name: str, run: int) -> Figures:
+    """Run wrk once, pinned to the last core."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(LUA), url, "--"]
+    command += [authorization, str(customers), str(BATCH), f"{name}{run}-", str(run)]
+    text = subprocess.run(pinned(command, -1), capture_output=True, text=True, check=True).stdout
+    rate = re.search(r"Requests/sec:\s+([0-9.]+)", text)
+    p50, p99 = (re.search(rf"^\s+{part}%\s+(\S+)", text, re.MULTILINE) for part in (50, 99))
+    refused = re.search(r"Non-2xx or 3xx responses: ([0-9]+)", text)
+    sockets = re.search(r"Socket errors: (.*)", text)
+    if rate is None or p50 is None or p99 is None or sockets is not None:
+        raise SystemExit(f"wrk did not do its work:\n{text}")
+    return Figures(float(rate.group(1)), p50.group(1), p99.group(1), int(refused.group(1)) if refused else 0)
+
+
+def median(figures: list[Figures]) -> float:
+    """The median rate."""
+    return statistics.median(one.rate for one in figures)
+
+
+def line(figures: list[Figures]) -> str:
+    """One line of the table."""
+    rates = " ".join(f"{one.rate:,.0f}" for one in figures)
+    middle = sorted(figures, key=lambda one: one.rate)[len(figures) // 2]
+    refused = sum(one.errors for one in figures)
+    return f"{median(figures):>9,.0f}/s  p50 {middle.p50} p99 {middle.p99}  refused {refused}  ({rates})"
+
+
+def rss(pid: int) -> float:
+    """Resident memory of a process in MiB; 0 where /proc is not there."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    found = re.search(r"VmRSS:\s+([0-9]+) kB", text)
+    return int(found.group(1)) / 1024 if found else 0.0
+
+
+def pinned(command: list[str], core: int) -> list[str]:
+    """The command, kept to one of our cores."""
+    if shutil.which("taskset") is None:
+        return command
+    return ["taskset", "-c", str(sorted(os.sched_getaffinity(0))[core]), *command]
+
+
+@contextmanager
+def server(command: list[str]) -> Iterator[tuple[str, str, subprocess.Popen[str]]]:
+    """Start a server on the first core, wait for its ready line, end it afterwards."""
+    process = subprocess.Popen(pinned(command, 0), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        for text in process.stdout:
+            found = re.search(r"ready at (http://\S+)", text)
+            if found:
+                yield found.group(1), text, process
+                break
+        else:
+            raise SystemExit("the server did not start")
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+class Empty:
+    """Answers everything with the same 575 bytes."""
+
+    answer = Answer(200, json.dumps({"status": "OK", "payload": "x" * 535}).encode())
+
+    def handle(
+        self,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        only: Service | None = None,
+        *,
+        oversize: bool = False,
+    ) -> Answer:
+        """Answer one request."""
+        return self.answer
+
+    def limit(self, target: bytes) -> int:
+        """A body of a megabyte."""
+        return 1024 * 1024
+
+    def release(self, key: object) -> None:
+        """Nothing is held back."""
+
+
+def serve_empty() -> int:
+    """Serve the empty handler until SIGTERM."""
+    from offerproof.simulator.server import Server, new_loop, wait_for_stop
+
+    async def serve() -> None:
+        transport = Server(Empty())
+        port = await transport.listen("127.0.0.1", 0)
+        print(f"ready at http://127.0.0.1:{port}", flush=True)
+        await wait_for_stop()
+        await transport.close()
+
+    new_loop().run_until_complete(serve())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
