@@ -93,19 +93,19 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         if changes:
             yield f"\n{title}"
         for change in changes[:_SHOWN]:
-            moved = f"{change.before} → {change.now}"
-            about = "" if change.about in change.subject else f"  {change.about}"
-            yield one_line(f"{_SIGNS[change.direction]} {change.direction:8} {change.subject:12} {moved}{about}", 200)
+            moved = one_line(f"{change.before} → {change.now}")
+            about = "" if change.about in change.subject else f"  {one_line(change.about, 120)}"
+            yield f"{_SIGNS[change.direction]} {change.direction:8} {one_line(change.subject):12} {moved}{about}"
         if len(changes) > _SHOWN:
             yield f"… and {len(changes) - _SHOWN} more"
     for title, findings in (("New findings", comparison.fresh), ("Resolved findings", comparison.gone)):
         if findings:
             yield f"\n{title}"
         for finding in findings[:_SHOWN]:
-            yield one_line(f"  {finding.clause}  {finding.summary}", 200)
+            yield f"  {finding.clause}  {one_line(finding.summary, 200)}"
     if comparison.notes:
         yield "\nNotes"
-    yield from (one_line(f"  {note}") for note in comparison.notes)
+    yield from (f"  {one_line(note)}" for note in comparison.notes)
     yield ""
     yield headline(comparison)
 

@@ -77,9 +77,18 @@ class LiveView:
         environ = os.environ if environ is None else environ
         self._certificate = certificate
         self._colour = _isatty(self._out) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-        self._console = Console(file=self._progress, highlight=False, markup=False, emoji=False)
+        columns, rows = _size(self._progress)
+        self._redraws = _may_redraw(self._progress, environ) and columns >= NARROWEST
+        self._console = Console(
+            file=self._progress,
+            width=columns,
+            height=rows,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            _environ=environ,
+        )
         self._live: Live | None = None
-        self._redraws = _may_redraw(self._progress, environ) and self._console.width >= NARROWEST
         self._title = ""
         self._chapters: dict[str, _Chapter] = {}
         self._check = ""
@@ -129,8 +138,8 @@ class LiveView:
 
     def certificate(self, run: Run) -> None:
         """Print the certificate on standard output, as wide as the terminal allows."""
-        width = min(_width(self._out), WIDEST)
-        write(self._out, text.render(run, width=width, colour=self._colour))
+        columns, _ = _size(self._out)
+        write(self._out, text.render(run, width=min(columns, WIDEST), colour=self._colour))
 
     def _found(self, finding: Finding) -> None:
         if finding.verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
@@ -192,9 +201,11 @@ def _may_redraw(stream: IO[str], environ: Mapping[str, str]) -> bool:
     return environ.get("CI", "").lower() in ("", "0", "false")
 
 
-def _width(stream: IO[str]) -> int:
-    """Columns of the stream's terminal; 100 where there is none, so that logs do not depend on where they were made."""
+def _size(stream: IO[str]) -> tuple[int, int]:
+    """Columns and rows of the stream's own terminal; 100 by 50 without one, so that logs are alike wherever made."""
     try:
-        return os.get_terminal_size(stream.fileno()).columns if _isatty(stream) else 100
+        size = os.get_terminal_size(stream.fileno()) if _isatty(stream) else None
     except (OSError, ValueError):
-        return 100
+        size = None
+    # A terminal that does not know its size says 0.
+    return (size.columns or 100, size.lines or 50) if size else (100, 50)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from offerproof.findings import Run, Verdict
 from offerproof.report.difference import Row, compare
+from offerproof.report.loadview import LoadView, fold
 from offerproof.report.safety import CELL, bounded, one_line
 from offerproof.report.summary import TALLY, Defect, Summary, exchange_line, summarize
 
@@ -58,6 +59,9 @@ def render(run: Run, *, width: int = 100, colour: bool = False) -> str:
 
 def _parts(s: Summary) -> Iterator[RenderableType]:
     yield _facts(s)
+    load = fold(s.run)
+    if load:
+        yield from _load(load)
     if s.chapters:
         yield _title("Chapters")
         yield Padding(_chapters(s), (0, 0, 0, 2))
@@ -113,6 +117,30 @@ def _chapters(s: Summary) -> Table:
         cells = [str(chapter.counts.get(verdict, "·")) for verdict in columns]
         table.add_row(Text(one_line(chapter.title, 60)), *cells)
     return table
+
+
+def _load(load: LoadView) -> Iterator[RenderableType]:
+    yield _title("Figures (latencies in ms, from the intended start)")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("")
+    for name in ("count", "a second", "errors", "p50", "p95", "p99", "max"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in load.rows:
+        latencies = [row.p(label) for label in ("p50", "p95", "p99", "max")]
+        style = STYLES[Verdict.FAIL] if row.errors else ""
+        errors = Text(f"{row.errors:,}", style=style)
+        table.add_row(Text(one_line(row.name, 40)), f"{row.count:,}", f"{row.rate:,.1f}", errors, *latencies)
+    yield Padding(table, (0, 0, 0, 2))
+    if load.thresholds:
+        yield _title("Thresholds")
+        grid = Table.grid(padding=(0, 2))
+        for threshold in load.thresholds:
+            words = (threshold.name, threshold.measure, threshold.bound, f"measured {threshold.measured}")
+            met = {"yes": "met", "no": "MISSED"}.get(threshold.met, "not judged")
+            grid.add_row(Text(f"  {met}", style=STYLES[threshold.verdict]), *(Text(one_line(word)) for word in words))
+        yield grid
+    if load.knee:
+        yield Text(f"\nCapacity: {one_line(load.knee)}")
 
 
 def _findings(defects: Iterable[Defect]) -> Iterator[RenderableType]:

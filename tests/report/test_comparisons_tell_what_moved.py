@@ -1,0 +1,115 @@
+"""What moved between two runs, and whether that is worse."""
+
+from __future__ import annotations
+
+import json as standard
+from typing import Any
+
+import pytest
+
+from offerproof.errors import Misuse
+from offerproof.findings import PlannedClause, Run
+from offerproof.report.comparison import Direction, compare_runs
+from offerproof.report.comparison_formats import as_html, as_json, as_markdown, as_text
+
+
+def run_of(making: Any, **verdicts: str) -> Run:
+    names = {name.replace("_", "-"): verdict for name, verdict in verdicts.items()}
+    return making.run(  # type: ignore[no-any-return]
+        [making.clause(name, strength="should" if verdict == "warn" else "must") for name, verdict in names.items()],
+        [making.finding(name, verdict) for name, verdict in names.items() if verdict != "nothing"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "direction"),
+    [
+        ("pass", "fail", Direction.WORSE),
+        ("pass", "warn", Direction.WORSE),
+        ("pass", "unknown", Direction.WORSE),
+        ("pass", "error", Direction.WORSE),
+        ("unknown", "fail", Direction.WORSE),
+        ("fail", "pass", Direction.BETTER),
+        ("unknown", "pass", Direction.BETTER),
+        ("unknown", "skip", Direction.OTHER),
+    ],
+)
+def test_a_clause_that_changed_its_verdict(making: Any, before: str, now: str, direction: Direction) -> None:
+    comparison = compare_runs(run_of(making, LOCK_1=before), run_of(making, LOCK_1=now))
+    assert [(c.subject, c.before, c.now, c.direction) for c in comparison.clauses] == [
+        ("LOCK-1", before, now, direction)
+    ]
+    assert comparison.exit_code == (1 if direction is Direction.WORSE else 0)
+
+
+def test_nothing_moved_between_a_run_and_itself(failing: Run) -> None:
+    comparison = compare_runs(failing, failing)
+    assert (comparison.clauses, comparison.fresh, comparison.gone, comparison.notes) == ((), (), (), ())
+    assert as_text(comparison).endswith("\nnothing got worse\n")
+    assert "Nothing moved." in as_html(comparison)
+
+
+def test_a_second_defect_of_a_failing_clause_is_new(making: Any) -> None:
+    clause = making.clause("LOCK-1")
+    first = making.finding("LOCK-1", "fail")
+    second = making.finding("LOCK-1", "fail", identity="another", summary="and the amount is wrong")
+    old, new = making.run([clause], [first]), making.run([clause], [first, second])
+    assert compare_runs(old, new).worse == ("new finding LOCK-1: and the amount is wrong",)
+    assert [f.identity for f in compare_runs(new, old).gone] == ["another"]
+    assert compare_runs(new, old).exit_code == 0
+
+
+def test_a_smaller_run_is_no_worse_target(making: Any) -> None:
+    outside = PlannedClause(clause=making.clause("LOCK-2"), required=False, outside="not selected", checks=("a",))
+    old = run_of(making, LOCK_1="pass", LOCK_2="pass")
+    new = making.run([making.clause("LOCK-1"), outside], [making.finding("LOCK-1", "pass")], only=("LOCK-1",))
+    comparison = compare_runs(old, new)
+    assert [(c.subject, c.direction) for c in comparison.clauses] == [("LOCK-2", Direction.OTHER)]
+    assert comparison.exit_code == 0
+    assert comparison.notes == ("different selections: everything → LOCK-1",)
+
+
+def test_a_capability_no_longer_offered_is_worse(making: Any) -> None:
+    outside = PlannedClause(
+        clause=making.clause("LOCK-1"), required=False, outside="no unlock", scope=True, checks=("a",)
+    )
+    assert compare_runs(run_of(making, LOCK_1="pass"), making.run([outside], [])).exit_code == 1
+
+
+def test_clauses_that_came_with_a_newer_suite_are_told_and_judge_nothing(making: Any) -> None:
+    comparison = compare_runs(run_of(making, LOCK_1="pass"), run_of(making, LOCK_1="pass", LOCK_2="pass"))
+    assert [(c.subject, c.before, c.direction) for c in comparison.clauses] == [
+        ("LOCK-2", "not in the suite", Direction.OTHER)
+    ]
+    assert comparison.exit_code == 0
+
+
+def test_a_failing_clause_of_a_newer_suite_is_a_new_finding(making: Any) -> None:
+    comparison = compare_runs(run_of(making, LOCK_1="pass"), run_of(making, LOCK_1="pass", LOCK_2="fail"))
+    assert comparison.worse == ("new finding LOCK-2: LOCK-2 was looked at",)
+
+
+def test_runs_of_different_kinds_are_refused(making: Any, failing: Run) -> None:
+    load = making.run([], [], kind="load")
+    with pytest.raises(Misuse, match="a certify run and a load run cannot be compared"):
+        compare_runs(failing, load)
+
+
+def test_every_format_tells_the_same(making: Any) -> None:
+    comparison = compare_runs(run_of(making, LOCK_1="pass"), run_of(making, LOCK_1="fail"))
+    assert "✗ worse    LOCK-1       pass → fail  What LOCK-1 says, in one sentence." in as_text(comparison).splitlines()
+    assert "## ❌ 2 things got worse" in as_markdown(comparison)
+    assert "| ✗ worse | LOCK-1 | pass | fail |" in as_markdown(comparison)
+    document = standard.loads(as_json(comparison))
+    assert (document["format"], document["exit_code"]) == ("offerproof-comparison", 1)
+    assert document["old"]["verdict"] == "conforms"
+    assert document["clauses"][0]["direction"] == "worse"
+    assert "<h1>2 things got worse</h1>" in as_html(comparison)
+
+
+def test_a_hostile_run_is_harmless_in_a_comparison_too(conforming: Run, hostile: Run) -> None:
+    comparison = compare_runs(conforming, hostile)
+    for shown in (as_text(comparison), as_markdown(comparison), as_html(comparison)):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+    assert "<script>alert" not in as_html(comparison)

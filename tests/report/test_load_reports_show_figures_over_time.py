@@ -1,0 +1,224 @@
+"""What a load run adds: figures, thresholds, audits, plots that are the same bytes every time, histories."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hdrh.histogram import HdrHistogram
+
+from offerproof.findings import Audit, Metric, Operation, Run, Verdict
+from offerproof.report import html, markdown, text
+from offerproof.report.comparison import compare_runs
+from offerproof.report.loadsection import change
+from offerproof.report.loadview import Second, fold, milliseconds, thin
+from offerproof.report.timeline import Bar, draw, timeline_of
+
+
+def histogram(*milliseconds_seen: int) -> str:
+    whole = HdrHistogram(1, 3_600_000_000, 3)
+    for value in milliseconds_seen:
+        whole.record_value(value * 1_000)
+    encoded: bytes = whole.encode()
+    return encoded.decode("ascii")
+
+
+def metrics(*, p99: str = "19.0", rate: float = 400.0, errors: int = 3) -> list[Metric]:
+    """Six seconds of load, the first two of them warm-up; second 4 is slow and has the errors."""
+    calls = {"name": "(all calls)", "kind": "all"}
+    workflow = {"name": "checkout", "kind": "workflow", "count": "400"}
+    response = calls | {"measure": "response", "count": "1600", "histogram": histogram(*range(1, 21))}
+    response |= {"p50": "2.0", "p95": "9.0", "p99": p99, "p99.9": "20", "max": "21"}
+    service = calls | {"measure": "service", "count": "1600", "p99": "3.0"}
+    rows = [
+        Metric(name="latency", value=19.0, unit="ms", labels=response),
+        Metric(name="latency", value=3.0, unit="ms", labels=service),
+        Metric(name="rate", value=rate, unit="requests/s", labels=calls | {"count": "1600"}),
+        Metric(name="rate", value=100.0, unit="workflows/s", labels=workflow),
+        Metric(name="errors", value=errors, unit="count", labels=calls | {"error": "503"}),
+        Metric(name="generator", value=0.41, unit="share", labels={"measure": "cpu_share", "worker": "1"}),
+        Metric(name="knee", value=410, unit="workflows/s", labels={"broken": "440"}),
+        Metric(
+            name="threshold",
+            value=19.0,
+            unit="ms",
+            labels={"name": "(all calls)", "measure": "p99", "bound": "<= 10 ms", "met": "no", "clause": "LOAD-1"},
+        ),
+    ]
+    for second in range(6):
+        slow = second == 4
+        labels = {"second": str(second), "warm_up": "yes" if second < 2 else "no", "errors": "3" if slow else "0"}
+        figures = {"p50": "2.0", "p95": "9.0", "p99": "250.0" if slow else "19.0", "max": "300.0" if slow else "21.0"}
+        rows.append(Metric(name="second", value=400.0, unit="requests/s", labels=calls | labels | figures))
+        rows.append(Metric(name="level", value=100.0, unit="arrivals/s", labels={"second": str(second)}))
+    return rows
+
+
+@pytest.fixture
+def load(making: Any) -> Run:
+    return making.run(  # type: ignore[no-any-return]
+        [making.clause("LOAD-1"), making.clause("LOAD-2")],
+        [
+            *metrics(),
+            making.finding("LOAD-1", "fail", expected="p99 of (all calls) <= 10 ms", observed="19 ms"),
+            making.finding("LOAD-2", "pass"),
+            Audit(
+                question="Was any user offer redeemed twice?",
+                verdict=Verdict.FAIL,
+                clause="LOAD-2",
+                observed="1 user offer",
+                detail={"operations": 1600, "examples": ["5f1d by two transactions"]},
+            ),
+            Operation(
+                operation="lock", key="5f1d", started_us=0, ended_us=3_000, outcome="ok", detail={"caller": "till 1"}
+            ),
+            Operation(operation="redeem", key="5f1d", started_us=2_000, ended_us=None, outcome="unknown"),
+        ],
+        kind="load",
+    )
+
+
+def test_figures_are_folded_by_name(load: Run) -> None:
+    view = fold(load)
+    assert view is not None
+    assert [(row.name, row.kind, row.count, row.rate, row.errors) for row in view.rows] == [
+        ("(all calls)", "all", 1600, 400.0, 3),
+        ("checkout", "workflow", 400, 100.0, 0),
+    ]
+    assert view.rows[0].p("p99") == "19.0"  # from the intended start, not the service time
+    assert [second.warm_up for second in view.seconds["(all calls)"]] == [True, True, False, False, False, False]
+    assert view.health == [("1", "share of a core used", "41.0%")]
+    assert view.knee == "410 workflows/s met the thresholds; 440 did not"
+
+
+def test_a_certificate_has_no_load_section(failing: Run) -> None:
+    assert fold(failing) is None
+    assert 'id="load"' not in html.render(failing)
+
+
+def test_text_and_markdown_show_figures_and_thresholds(load: Run) -> None:
+    shown = [" ".join(line.split()) for line in text.render(load).splitlines()]
+    assert "(all calls) 1,600 400.0 3 2.00 9.00 19.0 21.0" in shown
+    assert "MISSED (all calls) p99 <= 10 ms measured 19 ms" in shown
+    assert "- FAIL: Was any user offer redeemed twice? (1 user offer)" in shown
+    assert "| (all calls) | 1,600 | 400.0 requests/s | 3 | 2.00 | 9.00 | 19.0 | 21.0 |" in markdown.render(load)
+    assert "| ❌ | (all calls) | p99 | &lt;= 10 ms | 19 ms |" in markdown.render(load)
+
+
+def test_html_draws_rate_latency_errors_and_percentiles_inside_the_page(load: Run) -> None:
+    shown = html.render(load)
+    assert [label for label in re.findall(r'aria-label="(\w+)" ', shown) if label != "Sections"] == [
+        "rate",
+        "latency",
+        "errors",
+        "distribution",
+    ]
+    assert ">warm-up</text>" in shown
+    assert ">baseline</text>" not in shown
+    assert "99.9" in shown
+    assert "5f1d by two transactions" in shown
+    ids = re.findall(r'\bid="([^"]+)"', shown)
+    assert sorted(ids) == sorted(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', shown)) <= set(ids)
+    assert "#00001" not in shown  # every colour became a variable of the style sheet
+
+
+def test_the_same_load_run_gives_the_same_bytes_in_another_process(load: Run, tmp_path: Any) -> None:
+    import pickle
+
+    file = tmp_path / "run.pickle"
+    file.write_bytes(pickle.dumps(load))
+    code = (
+        "import pickle, sys; from offerproof.report import html;"
+        f"sys.stdout.buffer.write(html.render(pickle.load(open({str(file)!r}, 'rb'))).encode())"
+    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    assert other.stdout.decode() == html.render(load)
+
+
+def test_no_plotting_library_is_loaded_for_a_certificate() -> None:
+    code = "import sys, offerproof.report.html; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_a_baseline_is_drawn_and_its_change_is_told(making: Any, load: Run) -> None:
+    before = making.run([making.clause("LOAD-1")], metrics(p99="10.0", rate=500.0), kind="load")
+    shown = html.render(load, baseline=before)
+    assert "baseline p99" in shown
+    assert '19.0<br><span class="soft small">+90 %</span>' in shown
+    assert '400.0/s<br><span class="soft small">-20 %</span>' in shown
+
+
+def test_a_figure_beyond_the_tolerance_got_worse(making: Any, load: Run) -> None:
+    before = making.run(
+        [making.clause("LOAD-1"), making.clause("LOAD-2")],
+        [*metrics(p99="10.0", rate=500.0, errors=1), *load.findings],
+        kind="load",
+    )
+    worse = compare_runs(before, load).worse
+    assert worse == (
+        "(all calls) errors: 1 → 3",
+        "(all calls) rate: 500.0 requests/s → 400.0 requests/s",
+        "(all calls) p99: 10 ms → 19 ms",
+    )
+    assert compare_runs(before, load, tolerance=95.0).worse == ("(all calls) errors: 1 → 3",)
+    assert compare_runs(load, load).worse == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        ("19", "10", "+90 %"),
+        (400.0, 500.0, "-20 %"),
+        ("1.001", "1", "="),
+        ("", "1", ""),
+        ("nan", "1", ""),
+        ("1", "0", ""),
+    ],
+)
+def test_changes_are_signed_and_absent_figures_have_none(now: Any, before: Any, told: str) -> None:
+    assert change(now, before) == told
+
+
+def test_latencies_have_three_digits_where_they_matter() -> None:
+    assert [milliseconds(v) for v in (0.4123, 2.0, 12.34, 1840.4)] == ["0.41", "2.00", "12.3", "1,840"]
+
+
+def test_a_long_run_is_thinned_without_hiding_its_worst_second() -> None:
+    seconds = [Second(n, False, 100.0, 0.0, 1.0, 2.0, 3.0, 4.0) for n in range(3_600)]
+    seconds[1_801] = Second(1_801, False, 10.0, 7.0, 9.0, 9.0, 99.0, 999.0)
+    thinned = thin(seconds)
+    assert len(thinned) == 600
+    assert max(s.max for s in thinned) == 999.0
+    assert sum(s.errors for s in thinned) == 7.0
+    assert thin(seconds[:600]) == seconds[:600]
+
+
+def test_overlapping_operations_get_lanes_and_an_unanswered_one_is_dashed() -> None:
+    drawing = draw([Bar("lock", "ok", 0, 5_000), Bar("lock", "ok", 4_000, 9_000), Bar("redeem", "?", 10_000, None)])
+    assert drawing.count("<rect") == 3
+    assert drawing.count("stroke-dasharray") == 1
+    assert re.findall(r">(caller \d)<", drawing) == ["caller 1", "caller 2"]
+    assert "redeem called at 10 ms, never answered: ?" in drawing
+
+
+def test_a_history_in_a_findings_detail_is_drawn_with_it(making: Any) -> None:
+    history = [{"operation": "<lock>", "started_us": 0, "ended_us": 9, "outcome": "ok", "caller": "till & 1"}]
+    run = making.run([making.clause("CONC-1")], [making.finding("CONC-1", "fail", detail={"history": history})])
+    shown = html.render(run)
+    assert "&lt;lock&gt; → ok" in shown
+    assert "till &amp; 1" in shown
+
+
+@pytest.mark.parametrize("detail", [{}, {"history": "x"}, {"history": [1, {"started_us": "0"}]}, {"history": []}])
+def test_a_detail_without_a_history_draws_nothing(detail: dict[str, Any]) -> None:
+    assert timeline_of(detail) is None
+
+
+def test_an_unreadable_histogram_costs_the_curve_and_nothing_else(making: Any) -> None:
+    labels = {"name": "lock", "kind": "call", "measure": "response", "p99": "1.0", "histogram": "not a histogram"}
+    run = making.run([], [Metric(name="latency", value=1.0, unit="ms", labels=labels)], kind="load")
+    assert "Latency by percentile" not in html.render(run)
