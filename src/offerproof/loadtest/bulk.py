@@ -15,7 +15,7 @@ from offerproof.loadtest.supply import Customer, UserOffer
 from offerproof.loadtest.wire import Connection, Endpoint
 from offerproof.target import Profile
 
-BATCH = 200
+BATCH = 50
 """Customers in one control call: small enough that the simulator's answers to others hardly wait."""
 
 

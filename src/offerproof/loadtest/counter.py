@@ -87,6 +87,9 @@ class Counter:
         self.rng = random.Random(seed)
         self.intended = 0
         """Intended start (``monotonic_ns``) of the arrival at hand; consumed by its first call."""
+        self.rush = -1
+        self.tried = 0
+        """How often this till tried in the rush at hand."""
         self._log = log
         self._epoch = epoch_ns
         self._nonce = nonce

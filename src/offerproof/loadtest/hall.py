@@ -50,6 +50,8 @@ class Hall:
         self._ready = Event()
         self._queue: Queue[int | None] = Queue()
         self._asked = 0.0
+        self._recent_use = 0.0
+        self._used_before = 0
         self._shared: list[tuple[Customer, UserOffer]] = []
         self._tills = 0
         self._idle = 0
@@ -153,11 +155,18 @@ class Hall:
         """Take any customer, waiting for the desk if need be."""
         return self._take(self.stock.take, "customers")
 
-    def target_of_rush(self, intended_ns: int) -> tuple[Customer, UserOffer]:
-        """Return the user offer everyone wants at this instant; each is wanted for one rush only."""
+    def target_of_rush(self, counter: Counter, tries: int) -> tuple[Customer, UserOffer]:
+        """Return the user offer everyone wants now; each is wanted for one rush only."""
         assert self.plan is not None
-        now = intended_ns or time.monotonic_ns()
-        rush = max(0, int((now - self.epoch) / 1e9 / self.plan.rush_seconds))
+        length = int(self.plan.rush_seconds * 1e9)
+        rush = max(0, ((counter.intended or time.monotonic_ns()) - self.epoch) // length)
+        if rush != counter.rush:
+            counter.rush, counter.tried = rush, 0
+        elif not counter.intended and counter.tried >= tries:
+            rush = counter.rush = rush + 1
+            counter.tried = 0
+            gevent.sleep(max(self.epoch + rush * length - time.monotonic_ns(), 0) / 1e9)
+        counter.tried += 1
         if rush >= len(self._shared):
             raise RanDry(
                 f"the {len(self._shared)} user offers of the stampede are used up",
@@ -188,7 +197,7 @@ class Hall:
         assert self.plan is not None
         workload = self.plan.workload
         level = (workload.peak if workload else 50.0) / self.count
-        low = max(20.0, level * 5.0) if workload is None or workload.model == "open" else max(20.0, level * 4)
+        low = max(20.0, level * (5.0 if workload is None or workload.model == "open" else 4.0), self._recent_use * 3.0)
         wanted = self.stock.offers if self.mix.offers else self.stock.customers * 4
         if wanted < low and not self._asked and not self.stock.dry:
             self._asked = time.monotonic()
@@ -242,6 +251,8 @@ class Hall:
         self._report(int((now - self.epoch) / 1e9), final=True)
 
     def _report(self, second: int, *, final: bool) -> None:
+        self._recent_use = max(self.stock.used - self._used_before, self._recent_use * 0.5)
+        self._used_before = self.stock.used
         self._send(
             "op_report",
             {

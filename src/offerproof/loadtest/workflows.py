@@ -23,8 +23,8 @@ class Waiting(Protocol):
         """Take any customer; raises when there will be none."""
         ...
 
-    def target_of_rush(self, intended_ns: int) -> tuple[Customer, UserOffer]:
-        """Return the user offer that every till of every worker wants at this instant."""
+    def target_of_rush(self, counter: Counter, tries: int) -> tuple[Customer, UserOffer]:
+        """Return the user offer that every till of every worker wants now; waits when this till has tried enough."""
         ...
 
 
@@ -86,17 +86,19 @@ class Checkout:
 class Stampede:
     """Everyone wants the last one: all tills fight for one user offer, then for the next.
 
-    A till that gets the lock redeems, or (``gives_up``) unlocks so that another may have it.
+    A till that gets the lock redeems, or (``gives_up``) unlocks so that another may have it. In a closed workload a till
+    tries ``tries`` times in one rush, then waits for the next.
     """
 
     gives_up: float = 0.25
+    tries: int = 3
     name: ClassVar[str] = "stampede"
     offers: ClassVar[float] = 0.0
     shared: ClassVar[bool] = True
 
     def serve(self, counter: Counter, supply: Waiting) -> None:
         """One till tries once."""
-        customer, offer = supply.target_of_rush(counter.intended)
+        customer, offer = supply.target_of_rush(counter, self.tries)
         purchase = counter.purchase()
         if not counter.lock(customer, offer, purchase, refusable=True):
             return
