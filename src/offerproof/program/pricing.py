@@ -34,7 +34,9 @@ class Pricer(Core):
         if rule is None:
             return _NOTHING
         subtotal = self._basket_subtotal(transaction)
-        if not 0 < subtotal <= _MOST_MONEY or not self._minimum_reached(rule, subtotal):
+        if subtotal > _MOST_MONEY:
+            raise Refused(Reason.INVALID, "the amounts of the basket are out of range")
+        if subtotal <= 0 or not self._minimum_reached(rule, subtotal):
             return None
         left = subtotal - self._other_discounts(user_offer, transaction)
         if left <= 0:
