@@ -8,6 +8,9 @@ import pytest
 
 from offerproof.findings import Level, Needs
 
+Consumption = Needs
+"""What one check consumes on the target."""
+
 
 def clause(
     *ids: str,

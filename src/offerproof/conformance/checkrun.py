@@ -1,0 +1,101 @@
+"""One check while it runs: whose clause is current, what held, what it sent, how each clause ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from offerproof.conformance.marks import Consumption
+from offerproof.conformance.outcome import ExpectationFailed
+from offerproof.exchange import Exchange
+from offerproof.findings import Verdict
+
+
+class Keeper(Protocol):
+    """Whoever writes down what checks conclude."""
+
+    def failed(self, check: CheckRun, problem: ExpectationFailed) -> Verdict:
+        """Record a failed expectation of the current clause."""
+        ...
+
+    def passed(self, check: CheckRun, clause: str) -> None:
+        """Record that all that was stated about a clause held."""
+        ...
+
+    def verdict(self, check: CheckRun, clause: str, verdict: Verdict, summary: str) -> None:
+        """Record unknown, skip or error."""
+        ...
+
+    def observe(self, question: str, reading: str, clause: str | None, on: Exchange | None) -> None:
+        """Record a reading of an open question."""
+        ...
+
+
+class CheckRun:
+    """One check while it runs: whose clause is current, what held, what it sent."""
+
+    def __init__(self, name: str, clauses: Sequence[str], declared: Consumption, recorder: Keeper) -> None:
+        self.name = name
+        self.clauses = tuple(clauses)
+        self.declared = declared
+        self.exchanges: list[Exchange] = []
+        self.current = self.clauses[0]
+        self.counts: Counter[str] = Counter()
+        self.evidence: dict[str, Exchange] = {}
+        self.concluded: dict[str, Verdict] = {}
+        self.malformed: str | None = None
+        """The first problem with the shape of an answer of this check."""
+        self._recorder = recorder
+
+    @property
+    def latest(self) -> Exchange | None:
+        """The exchange before this moment."""
+        return self.exchanges[-1] if self.exchanges else None
+
+    def enter(self, name: str) -> str:
+        """Make another clause current; return the one before."""
+        if name not in self.clauses:
+            raise ValueError(f"{self.name} judges {', '.join(self.clauses)}; it does not name {name!r}")
+        before, self.current = self.current, name
+        return before
+
+    def held(self, on: Exchange | None) -> None:
+        """Count an expectation that held for the current clause."""
+        self.counts[self.current] += 1
+        if on is not None:
+            self.evidence[self.current] = on
+
+    def observe(self, question: str, reading: str, on: Exchange | None) -> None:
+        """Pass an observation on."""
+        self._recorder.observe(question, reading, self.current, on)
+
+    def conclude(self, problem: Exception) -> None:
+        """Record how the current clause ended: a failed expectation, or nothing to be observed."""
+        if isinstance(problem, ExpectationFailed):
+            self.concluded[self.current] = self._recorder.failed(self, problem)
+        else:
+            self.close(self.current, Verdict.UNKNOWN, str(problem) or type(problem).__name__)
+
+    def close(self, clause: str, verdict: Verdict, summary: str) -> None:
+        """Record a verdict other than a failure for one clause."""
+        self.concluded[clause] = verdict
+        self._recorder.verdict(self, clause, verdict, summary)
+
+    def finish(self, rest: tuple[Verdict, str] | None) -> Verdict:
+        """Conclude every clause not concluded yet: as ``rest`` says, else passed where something held.
+
+        Returns the worst verdict of the check.
+        """
+        for clause in self.clauses:
+            if clause in self.concluded:
+                continue
+            if self.counts[clause] and (rest is None or clause != self.current):
+                self.concluded[clause] = Verdict.PASS
+                self._recorder.passed(self, clause)
+            elif rest is not None:
+                self.close(clause, *rest)
+            else:
+                self.close(clause, Verdict.ERROR, "the check stated no expectation for this clause")
+        worst_first = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNKNOWN, Verdict.SKIP, Verdict.PASS)
+        return next((verdict for verdict in worst_first if verdict in self.concluded.values()), Verdict.PASS)

@@ -1,0 +1,78 @@
+"""The target's clock, where the profile declares that it can be set: a simulator's control interface."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from offerproof.client import Request, Transport, TransportFailed
+from offerproof.conformance.outcome import Inconclusive
+from offerproof.target import Profile
+
+
+class ControlPanel:
+    """Speaks to ``/_control``. Its requests are no calls of the API: they are not judged, counted or recorded."""
+
+    def __init__(self, profile: Profile, transport: Transport) -> None:
+        self._profile = profile
+        self._transport = transport
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """One request; returns the parsed answer.
+
+        Raises:
+            Inconclusive: the control interface is not there or refuses.
+        """
+        control = self._profile.control
+        if control is None:
+            raise Inconclusive("the profile has no [control]")
+        headers = {"Content-Type": "application/json"}
+        if control.token:
+            headers["Authorization"] = f"Bearer {control.token.reveal()}"
+        content = json.dumps(body).encode() if body is not None else b""
+        try:
+            answer = self._transport.send(Request(method, f"{control.base_url}{path}", headers, content, "core"))
+        except TransportFailed as problem:
+            raise Inconclusive(f"the control interface does not answer ({problem.kind})") from None
+        if answer.status != 200:
+            raise Inconclusive(f"the control interface refuses {path}: HTTP {answer.status}")
+        try:
+            return json.loads(answer.body)
+        except ValueError:
+            raise Inconclusive(f"the control interface answers no JSON to {path}") from None
+
+
+class Clock:
+    """Reads and moves the target's time. Without the capability ``clock``, reading gives our own time."""
+
+    def __init__(self, profile: Profile, panel: ControlPanel) -> None:
+        self._panel = panel
+        self._settable = profile.can("clock")
+        self._ahead = timedelta()
+        self._frozen: datetime | None = None
+        if self._settable:
+            self._learn(self._panel.ask("GET", "/_control/clock"))
+
+    def now(self) -> datetime:
+        """The target's present instant, aware UTC."""
+        return self._frozen or datetime.now(UTC) + self._ahead
+
+    def set(self, instant: datetime) -> None:
+        """Move the target's time to an instant; time cannot go back."""
+        self._move({"set": instant.astimezone(UTC).isoformat().replace("+00:00", "Z")})
+
+    def advance(self, *, days: float = 0, seconds: float = 0) -> None:
+        """Let time pass on the target."""
+        self._move({"advance": round(days * 86_400 + seconds, 6)})
+
+    def _move(self, body: Mapping[str, Any]) -> None:
+        if not self._settable:
+            raise Inconclusive("the target's clock cannot be set")
+        self._learn(self._panel.ask("POST", "/_control/clock", body))
+
+    def _learn(self, answer: Any) -> None:
+        now = datetime.fromisoformat(str(answer["now"]))
+        self._ahead = now - datetime.now(UTC)
+        self._frozen = now if answer.get("frozen") else None

@@ -1,0 +1,70 @@
+"""Our own simulator as the target: a process of its own, judged over HTTP like any other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from offerproof.errors import CannotJudge
+from offerproof.target import Profile, load_profile
+
+READY_S: Final = 20.0
+"""Longest wait for the simulator to say that it is ready."""
+STOP_S: Final = 5.0
+
+
+@contextmanager
+def own_simulator(folder: Path, seed: int) -> Iterator[Profile]:
+    """Start ``offerproof simulate`` on a free port, wait until it is ready, and stop it in the end.
+
+    Its profile and the files with its credentials live in ``folder`` while it runs, and are removed with it.
+
+    Raises:
+        CannotJudge: it does not start.
+    """
+    profile, log = folder / "simulator.toml", folder / "simulator.log"
+    command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--control", "--seed", str(seed)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OFFERPROOF_SIMULATOR_")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603  (our own interpreter, a fixed list of arguments)
+            [*command, "--profile-out", str(profile)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in the terminal is for us; we stop it ourselves
+        )
+    try:
+        _wait(process, log)
+        yield load_profile(profile)
+    finally:
+        _stop(process)
+        for left in folder.glob("simulator.*"):
+            with suppress(OSError):
+                left.unlink()
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_S
+    while b": ready at " not in log.read_bytes():
+        if process.poll() is not None:
+            told = log.read_text("utf-8", "replace").strip().splitlines()[-3:]
+            raise CannotJudge(f"our simulator did not start: {' / '.join(told) or 'it said nothing'}")
+        if time.monotonic() > deadline:
+            raise CannotJudge(f"our simulator was not ready within {READY_S:.0f} s")
+        time.sleep(0.01)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_S)

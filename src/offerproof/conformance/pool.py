@@ -1,0 +1,116 @@
+"""Pools: things somebody prepared on the target, a JSON line each; what was used goes into a ledger, for good."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+from offerproof.errors import Misuse
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock; two runs at once on one pool are then not kept apart
+    fcntl = None  # type: ignore[assignment]
+
+CUSTOMER_KEYS: Final = {"user_id": True, "external_id": False, "email": False, "phone": False}
+USER_OFFER_KEYS: Final = {"user_id": True, "user_offer_id": True, "offer_id": False, "type": False}
+"""Members of an entry; True where one is required."""
+
+
+class Ledger:
+    """Which entries were used, by any run. Another run at the same moment is kept out by a lock on the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def used(self) -> frozenset[str]:
+        """Ids that are used up."""
+        if not self.path.exists():
+            return frozenset()
+        return frozenset(json.loads(line)["id"] for line in self.path.read_text("utf-8").splitlines() if line)
+
+    def take(self, choose: Callable[[frozenset[str]], str | None], run_id: str) -> str | None:
+        """Let ``choose`` pick an id among what is not used and write it down, while nobody else can."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(self.path) as file:
+            chosen = choose(frozenset(json.loads(line)["id"] for line in file.read().splitlines() if line))
+            if chosen is not None:
+                file.write(json.dumps({"id": chosen, "run": run_id}) + "\n")
+            return chosen
+
+
+class Pool:
+    """The entries of one pool file."""
+
+    def __init__(self, file: Path, keys: Mapping[str, bool], key: str, ledger: Ledger) -> None:
+        self.entries = _read(file, keys, key)
+        self._key = key
+        self._ledger = ledger
+
+    def left(self, fits: Callable[[Mapping[str, str]], bool] = lambda entry: True) -> int:
+        """How many entries that fit are not used yet."""
+        used = self._ledger.used()
+        return sum(fits(entry) for name, entry in self.entries.items() if name not in used)
+
+    def take(
+        self, run_id: str, fits: Callable[[Mapping[str, str]], bool] = lambda entry: True
+    ) -> dict[str, str] | None:
+        """Take the first entry that fits; None when there is none left."""
+
+        def choose(used: frozenset[str]) -> str | None:
+            free = (name for name, entry in self.entries.items() if name not in used and fits(entry))
+            return next(free, None)
+
+        chosen = self._ledger.take(choose, run_id)
+        return None if chosen is None else self.entries[chosen]
+
+
+def _read(file: Path, keys: Mapping[str, bool], key: str) -> dict[str, dict[str, str]]:
+    entries: dict[str, dict[str, str]] = {}
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Misuse(f"cannot read the pool {file}") from problem
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        entry = _entry(file, number, line, keys)
+        name = entry[key].lower()
+        if name in entries:
+            raise Misuse(f"{file}, line {number}: this {key} stands there twice")
+        entries[name] = entry
+    return entries
+
+
+def _entry(file: Path, number: int, line: str, keys: Mapping[str, bool]) -> dict[str, str]:
+    try:
+        entry: Any = json.loads(line)
+    except json.JSONDecodeError as problem:
+        raise Misuse(f"{file}, line {number}: not JSON: {problem.msg}") from None
+    if not isinstance(entry, dict):
+        raise Misuse(f"{file}, line {number}: not an object")
+    unknown = sorted(set(entry) - set(keys))
+    if unknown:
+        raise Misuse(f"{file}, line {number}: unknown member {unknown[0]!r}; known are {', '.join(keys)}")
+    for name, required in keys.items():
+        value = entry.get(name)
+        if value is None and not required:
+            continue
+        if not isinstance(value, str) or not value:
+            raise Misuse(f"{file}, line {number}: {name} is missing or not a text")
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+@contextmanager
+def _locked(path: Path) -> Any:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    file: IO[str]
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        yield file

@@ -1,0 +1,297 @@
+"""Fresh customers, offers and user offers, by whatever way the profile names. What it cannot give is *unknown*.
+
+Nothing here judges the target: a refused set-up call means that the clause could not be observed. That creating or
+issuing works at all is stated by clauses of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.conformance.checkrun import CheckRun
+from offerproof.conformance.outcome import CannotProvide, Undeclared
+from offerproof.conformance.pool import CUSTOMER_KEYS, USER_OFFER_KEYS, Ledger, Pool
+from offerproof.conformance.settle import Settle
+from offerproof.conformance.things import Customer, Locked, Offer, UserOffer
+from offerproof.exchange import Exchange
+from offerproof.findings import Needs
+from offerproof.judgement.shapes import claims_success
+from offerproof.target import Profile
+
+
+class Provisioner:
+    """The supplies of one run."""
+
+    def __init__(self, profile: Profile, api: Api, ledger_folder: Path, run_id: str, settle: Settle) -> None:
+        self.profile = profile
+        self.api = api
+        self.settle = settle
+        self._run_id = run_id
+        self._shared: dict[str, Offer] = {}
+        self.customers, self.user_offers = open_pools(profile, ledger_folder)
+        self.leftovers: Counter[str] = Counter()
+        """What was put on the target and stays there."""
+
+    def customer(self) -> Customer:
+        """A customer nobody else gets."""
+        if self.customers is None:
+            return self._created_customer()
+        entry = self.customers.take(self._run_id)
+        if entry is None:
+            raise CannotProvide("the pool of customers is used up; 1 more is needed")
+        return self._pooled_customer(entry)
+
+    def shared_offer(self, kind: str) -> Offer:
+        """One offer of a kind for the whole run."""
+        if kind not in self._shared:
+            fixed = self.profile.offers.fixed.get(kind)
+            self._shared[kind] = Offer(fixed, kind) if fixed else self.offer(kind, {})
+        return self._shared[kind]
+
+    def offer(self, kind: str, changes: Mapping[str, Any]) -> Offer:
+        """A new published offer."""
+        if not self.profile.can("create_offer"):
+            raise CannotProvide(f"an offer of type {kind} is needed and offers cannot be created here")
+        body = self.api.offer(kind, **changes)
+        payload = _payload(self.api.create_offer(body), "create_offer")
+        offer_id = payload.get("offer_id") if isinstance(payload, Mapping) else None
+        if not isinstance(offer_id, str):
+            raise CannotProvide("create_offer answered no offer_id")
+        self.leftovers["offers"] += 1
+        texts = body.get("text_config")
+        title = texts[0].get("title") if isinstance(texts, list) and texts else None
+        return Offer(offer_id, kind, title)
+
+    def user_offer(self, kind: str | None, customer: Customer | None) -> UserOffer:
+        """A user offer in a wallet: of a kind, for a customer, where that is asked for."""
+        match self.profile.offers.kind:
+            case "pool":
+                return self._pooled_user_offer(kind, customer)
+            case "earn":
+                return self._earned(kind, customer or self.customer())
+            case _:
+                return self._issued(kind or self._plainest(), customer or self.customer())
+
+    # Customers
+
+    def _created_customer(self) -> Customer:
+        if not self.profile.can("create_customer"):
+            raise CannotProvide("a customer is needed and customers cannot be created here; give a pool")
+        mint = self.api.minter
+        email, external_id, phone = mint.email(), mint.word("customer"), mint.digits()
+        wanted = {"email": email, "external_id": external_id, "first_name": "First", "last_name": "Last"}
+        as_list = self.profile.behaviour("create_customer.phone_member") == "phone_numbers"
+        number: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
+        exchange = self.api.create_customer(wanted | number | {"opted_in": True})
+        user = _payload(exchange, "create_customer", member="user")
+        user_id = user.get("id") if isinstance(user, Mapping) else None
+        if not isinstance(user_id, str):
+            raise CannotProvide("create_customer answered no id")
+        self.leftovers["customers"] += 1
+        return Customer(user_id, external_id, email, phone)
+
+    def _pooled_customer(self, entry: Mapping[str, str]) -> Customer:
+        redactor = self.api.wire.redactor
+        for kind in ("email", "phone"):
+            if entry.get(kind):
+                redactor.personal(kind, entry[kind])
+        return Customer(entry["user_id"], entry.get("external_id"), entry.get("email"), entry.get("phone"))
+
+    # User offers
+
+    def _plainest(self) -> str:
+        if self.profile.offers.fixed:
+            return next(iter(self.profile.offers.fixed))
+        return "fixed_amount_check_discount" if self.profile.can("discounts") else "manual_fulfillment"
+
+    def _issued(self, kind: str, customer: Customer) -> UserOffer:
+        if not self.profile.can("issue"):
+            raise CannotProvide("a user offer is needed and offers cannot be issued here")
+        offer = self.shared_offer(kind)
+        return self.issue(offer, customer)
+
+    def issue(self, offer: Offer, customer: Customer) -> UserOffer:
+        """Issue an offer to a customer."""
+        payload = _payload(self.api.issue_offer(customer.user_id, offer.offer_id), "issue_offer")
+        listed = payload.get("status_list") if isinstance(payload, Mapping) else None
+        first = listed[0] if isinstance(listed, list) and listed else None
+        user_offer_id = first.get("user_offer_id") if isinstance(first, Mapping) else None
+        if not isinstance(user_offer_id, str) or not user_offer_id:
+            raise CannotProvide("issue_offer answered no user_offer_id")
+        self.leftovers["user offers"] += 1
+        return UserOffer(user_offer_id, offer.offer_id, offer.kind, customer)
+
+    def _earned(self, kind: str | None, customer: Customer) -> UserOffer:
+        source = self.profile.offers
+        given = source.type or "any"
+        if kind not in (None, given):
+            raise CannotProvide(f"a user offer of type {kind} is needed; the rule issues {given} only")
+        before = self._wallet(customer)
+        spent = self.api.items(str(source.spend))
+        basket = self.api.transaction(items=spent, user_id=customer.user_id, is_closed=True)
+        _payload(self.api.send_transaction(basket), "send_transaction")
+        fresh = self.settle(lambda: self._wallet(customer) - before, bool)
+        if not fresh:
+            raise CannotProvide(f"spending {source.spend} brought no offer within the settle time")
+        return UserOffer(min(fresh), None, given, customer)
+
+    def _wallet(self, customer: Customer) -> frozenset[str]:
+        payload = _payload(self.api.lookup(user_id=customer.user_id), "lookup")
+        found = payload[0] if isinstance(payload, list) and payload else {}
+        offers = found.get("offers") if isinstance(found, Mapping) else None
+        listed = offers if isinstance(offers, list) else []
+        return frozenset(
+            str(offer["reference_id"]) for offer in listed if isinstance(offer, Mapping) and "reference_id" in offer
+        )
+
+    def _pooled_user_offer(self, kind: str | None, customer: Customer | None) -> UserOffer:
+        assert self.user_offers is not None
+
+        def fits(entry: Mapping[str, str]) -> bool:
+            mine = customer is None or entry["user_id"].lower() == customer.user_id.lower()
+            return mine and (kind is None or entry.get("type") == kind)
+
+        entry = self.user_offers.take(self._run_id, fits)
+        if entry is None:
+            of_kind = f" of type {kind}" if kind else ""
+            whose = " of this very customer" if customer else ""
+            raise CannotProvide(f"the pool of user offers{of_kind}{whose} is used up; 1 more is needed")
+        owner = customer or self._owner(entry["user_id"])
+        return UserOffer(entry["user_offer_id"], entry.get("offer_id"), entry.get("type", "any"), owner)
+
+    def _owner(self, user_id: str) -> Customer:
+        known = self.customers.entries.get(user_id.lower()) if self.customers else None
+        return self._pooled_customer(known) if known else Customer(user_id)
+
+
+class Given:
+    """The supplies of one check; it may take what its decorator declares and no more."""
+
+    def __init__(self, supplies: Provisioner, check: CheckRun) -> None:
+        self._supplies = supplies
+        self._check = check
+        self._customers = check.declared.customers
+        self._offers = Counter(check.declared.user_offers)
+
+    def customer(self) -> Customer:
+        """A fresh customer."""
+        if self._customers < 1:
+            raise Undeclared(f"declare one more customer: @clause(…, customers={self._check.declared.customers + 1})")
+        self._customers -= 1
+        with self._set_up():
+            return self._supplies.customer()
+
+    def offer(self, kind: str = "fixed_amount_check_discount", **changes: Any) -> Offer:
+        """A fresh published offer; ``changes`` as for ``api.offer``."""
+        with self._set_up():
+            return self._supplies.offer(kind, changes)
+
+    def shared_offer(self, kind: str) -> Offer:
+        """An offer that other checks use too; do not change it."""
+        with self._set_up():
+            return self._supplies.shared_offer(kind)
+
+    def user_offer(self, kind: str | None = None, customer: Customer | None = None) -> UserOffer:
+        """A fresh user offer in the wallet of ``customer``, or of a fresh customer of its own."""
+        taken = kind if kind and self._offers[kind] else "any"
+        if self._offers[taken] < 1:
+            raise Undeclared(f'declare one more user offer: @clause(…, offers=[…, "{kind or "any"}"])')
+        self._offers[taken] -= 1
+        with self._set_up():
+            return self._supplies.user_offer(None if kind == "any" else kind, customer)
+
+    def issued(self, offer: Offer, customer: Customer) -> UserOffer:
+        """This very offer, issued to this customer; needs the capability ``issue``."""
+        with self._set_up():
+            if not self._supplies.profile.can("issue"):
+                raise CannotProvide("an offer of our own is needed in a wallet, and offers cannot be issued here")
+            return self._supplies.issue(offer, customer)
+
+    def locked(
+        self, kind: str | None = None, transaction: Mapping[str, Any] | None = None, customer: Customer | None = None
+    ) -> Locked:
+        """A fresh user offer, locked for ``transaction`` (a documented basket when left out)."""
+        held = self.user_offer(kind, customer)
+        with self._set_up():
+            api = self._supplies.api
+            basket = dict(transaction) if transaction is not None else api.transaction(user_id=held.customer.user_id)
+            discount = _payload(api.lock(held.user_offer_id, basket), "lock")
+            if not isinstance(discount, Mapping):
+                raise CannotProvide("lock answered no discount")
+            return Locked(held, basket, dict(discount))
+
+    def redeemed(self, kind: str | None = None, customer: Customer | None = None) -> Locked:
+        """A fresh user offer, locked and redeemed by a closed transaction."""
+        locked = self.locked(kind, customer=customer)
+        with self._set_up():
+            api, settle = self._supplies.api, self._supplies.settle
+            closed = locked.transaction | {"is_closed": True, "discounts": [locked.discount]}
+            _payload(api.send_transaction(closed), "send_transaction")
+
+            def seen() -> bool:
+                held = locked.user_offer
+                payload = _payload(api.user_offer_history([held.customer.user_id]), "user_offer_history")
+                rows = payload.get("results") if isinstance(payload, Mapping) else None
+                return any(
+                    isinstance(row, Mapping)
+                    and held.is_it(row.get("user_offer_id"))
+                    and "redeem" in str(row.get("status_description")).lower()
+                    for row in rows or []
+                )
+
+            if not settle(seen, bool):
+                raise CannotProvide("a closed transaction did not redeem the offer within the settle time")
+            return Locked(locked.user_offer, closed, locked.discount)
+
+    @contextmanager
+    def _set_up(self) -> Iterator[None]:
+        wire = self._supplies.api.wire
+        before, wire.setup = wire.setup, True
+        try:
+            yield
+        finally:
+            wire.setup = before
+
+
+def open_pools(profile: Profile, folder: Path) -> tuple[Pool | None, Pool | None]:
+    """The profile's pools of customers and user offers, with the ledger of what earlier runs used."""
+    customers = user_offers = None
+    if profile.customers.kind == "pool" and profile.customers.file:
+        ledger = Ledger(folder / f"used-customers-{profile.name}.jsonl")
+        customers = Pool(profile.customers.file, CUSTOMER_KEYS, "user_id", ledger)
+    if profile.offers.kind == "pool" and profile.offers.file:
+        ledger = Ledger(folder / f"used-user-offers-{profile.name}.jsonl")
+        user_offers = Pool(profile.offers.file, USER_OFFER_KEYS, "user_offer_id", ledger)
+    return customers, user_offers
+
+
+def shortfalls(needs: Needs, profile: Profile, folder: Path) -> list[str]:
+    """What the pools lack for these needs, a line each; empty when they suffice or things are made on demand."""
+    customers, user_offers = open_pools(profile, folder)
+    lacking = []
+    if customers is not None and customers.left() < needs.customers:
+        lacking.append(f"{needs.customers - customers.left()} customers more (of {needs.customers})")
+    if user_offers is not None:
+        left = user_offers.left()
+        total = sum(needs.user_offers.values())
+        for kind, count in needs.user_offers.items():
+            have = user_offers.left(lambda entry, kind=kind: kind in ("any", entry.get("type")))  # type: ignore[misc]
+            if have < count:
+                lacking.append(f"{count - have} user offers of type {kind} more (of {count})")
+        if not lacking and left < total:
+            lacking.append(f"{total - left} user offers more (of {total})")
+    return lacking
+
+
+def _payload(exchange: Exchange, call: str, member: str = "payload") -> Any:
+    """The payload of a set-up call; anything but success means that the check cannot be given what it needs."""
+    if exchange.failure:
+        raise CannotProvide(f"set-up: {call} had no answer ({exchange.failure})")
+    if not claims_success(exchange.answer, exchange.status):
+        raise CannotProvide(f"set-up: {call} was refused: HTTP {exchange.status}: {exchange.answer_text[:200]}")
+    return exchange.answer.get(member)

@@ -1,0 +1,331 @@
+"""One run of the contract suite: target, plan, checks, findings, footer. What ``offerproof certify`` calls."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from offerproof import __version__, content
+from offerproof.client import Api, Budget, Minter, Wire, transport_for
+from offerproof.conformance.clauses import Contract, load_contract, missing_capability, plan_clauses
+from offerproof.conformance.clock import Clock, ControlPanel
+from offerproof.conformance.levels import ALLOWANCES
+from offerproof.conformance.own_simulator import own_simulator
+from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
+from offerproof.conformance.preflight import preflight
+from offerproof.conformance.provisioning import Provisioner, shortfalls
+from offerproof.conformance.recorder import Recorder
+from offerproof.conformance.settle import Settle
+from offerproof.errors import CannotJudge, Misuse
+from offerproof.findings import (
+    Event,
+    Header,
+    Interrupted,
+    Level,
+    Listener,
+    Needs,
+    Plan,
+    PlanMade,
+    Run,
+    RunFinished,
+    RunStarted,
+    RunWriter,
+    TargetSummary,
+    Waiting,
+    Waiver,
+    now,
+)
+from offerproof.target import Profile
+
+RUNS: Final = Path("offerproof-runs")
+FINDINGS_MAX: Final = 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run. ``profile`` None: start our own simulator."""
+
+    profile: Profile | None = None
+    level: Level = Level.GATE
+    seed: int = 0
+    only: tuple[str, ...] = ()
+    """Clause ids or chapters; all when empty."""
+    check: str | None = None
+    """Only the check of this name (replay)."""
+    out: Path = RUNS
+    waivers: tuple[Waiver, ...] = ()
+    strict_waivers: bool = False
+    findings_max: int = FINDINGS_MAX
+    listeners: tuple[Listener, ...] = ()
+    kind: str = "certify"
+    stop_first: bool = False
+    """Stop after the first check that fails a must-clause."""
+    contracts: Path | None = None
+    """Another folder of clauses and checks than our own."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished run and the folder that holds it."""
+
+    run: Run
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run would do and need; nothing was sent."""
+
+    plan: Plan
+    checks: int
+    shortfalls: tuple[str, ...]
+
+
+def certify(options: Options) -> Finished:
+    """Judge a target and return the run, always with a footer; the exit code is ``run.outcome.exit_code``.
+
+    Raises:
+        Misuse: the options are wrong. CannotJudge: our own simulator does not start, or the suite cannot be loaded.
+    """
+    with ExitStack() as stack:
+        folder = _new_folder(options.out)
+        profile = options.profile or stack.enter_context(own_simulator(folder, options.seed))
+        job = _Job(options, profile, folder)
+        run = job.run()
+    job.tell(RunFinished(run, folder))
+    return Finished(run, folder)
+
+
+def plan(options: Options) -> Planned:
+    """Say what a run would need; sends nothing to the target."""
+    with ExitStack() as stack:
+        profile = options.profile or stack.enter_context(_simulator_profile(options.seed))
+        job = _Job(options, profile, options.out)
+        return job.planned()
+
+
+class _Job:
+    """One run being made."""
+
+    def __init__(self, options: Options, profile: Profile, folder: Path) -> None:
+        self.options = options
+        self.profile = profile
+        self.folder = folder
+        self.contracts = options.contracts or content.folder("contracts")
+        self.contract: Contract = load_contract(self.contracts)
+        self.selected = self.contract.select(options.only)
+        self.suite = SuitePlugin(self._choose)
+        self.allowed = min(ALLOWANCES[options.level].requests, profile.limits.requests or 10**9)
+        self.nonce = "own" if options.profile is None else secrets.token_hex(4)
+        self.writer: RunWriter | None = None
+        self.recorder: Recorder | None = None
+        self.api: Api | None = None
+        for waiver in options.waivers:
+            self.contract.find(waiver.clause)
+
+    def tell(self, event: Event) -> None:
+        for listener in self.options.listeners:
+            listener.notice(event)
+
+    def planned(self) -> Planned:
+        made: list[Planned] = []
+
+        def choose(found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
+            _, chosen, plan = self._plan(found)
+            made.append(Planned(plan, len(chosen), tuple(shortfalls(plan.needs, self.profile, self.options.out))))
+            return frozenset(), None
+
+        self.suite = SuitePlugin(choose)
+        self._pytest()
+        return made[0]
+
+    def run(self) -> Run:
+        header = self._header()
+        self.writer = RunWriter(self.folder / "run.jsonl", header)
+        self.tell(RunStarted(header, self.folder))
+        with self.writer:
+            interrupted: str | None = None
+            try:
+                self._pytest()
+                interrupted = "Ctrl-C" if self.suite.interrupted else None
+            except KeyboardInterrupt:
+                interrupted = "Ctrl-C"
+            except CannotJudge as problem:
+                if self.writer.run is None:
+                    raise
+                interrupted = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+            return self._finish(interrupted)
+
+    def _finish(self, interrupted: str | None) -> Run:
+        assert self.writer is not None
+        if self.writer.run is None:
+            raise CannotJudge("the run was interrupted before it had a plan")
+        if self.recorder is not None and self.api is not None:
+            self.recorder.close()
+            _keep_private(self.folder / "private.env", self.api.wire.redactor.private)
+        if interrupted:
+            self.writer.add(Interrupted(reason=interrupted, at=now()))
+        return self.writer.finish(requests=self.api.wire.budget.used if self.api else 0)
+
+    def _pytest(self) -> None:
+        try:
+            run_pytest(self.contracts, self.suite)
+        finally:
+            if self.options.contracts is not None:
+                forget_modules(self.contracts)
+        if self.suite.problem is not None:
+            raise self.suite.problem
+
+    # Called by the plugin, when the checks are known
+
+    def _choose(self, found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
+        assert self.writer is not None
+        by_chapter, chosen, plan = self._plan(found)
+        self.writer.plan(plan)
+        self.tell(PlanMade(plan, by_chapter))
+        stage = self._stage(plan)
+        preflight(stage.api)
+        return chosen, stage
+
+    def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], Plan]:
+        for check in found:
+            for name in check.clauses:
+                self.contract.find(name)
+        clauses = plan_clauses(self.contract, found, self.profile, self.options.level, self.selected)
+        required = {planned.clause.id: planned.clause for planned in clauses if planned.required}
+        shaped = {name for clause in required.values() if self.options.only for name in clause.shapes}
+        chosen = [check for check in found if self._runs(check, frozenset(required), frozenset(shaped))]
+        if self.options.only and not chosen and not required:
+            raise Misuse(f"nothing to run: {', '.join(self.options.only)} is outside this level or this target")
+        plan = Plan(
+            chapters=dict(self.contract.chapters),
+            clauses=clauses,
+            needs=_sum([check.consumes for check in chosen]),
+            budget_requests=self.allowed,
+            waivers=self.options.waivers,
+        )
+        by_chapter = Counter(check.clauses[0].rpartition("-")[0] for check in chosen)
+        return dict(by_chapter), frozenset(check.name for check in chosen), plan
+
+    def _runs(self, check: FoundCheck, required: frozenset[str], shaped: frozenset[str]) -> bool:
+        """Whether a check runs: one of its clauses is required, or (shapes asked for alone) it makes their calls."""
+        if self.options.check is not None and check.name != self.options.check:
+            return False
+        clauses = [self.contract.clauses[name] for name in check.clauses]
+        lowest = check.level or min((clause.level for clause in clauses), key=list(Level).index)
+        if not self.options.level.includes(lowest) or missing_capability(check.needs, self.profile):
+            return False
+        if required & set(check.clauses):
+            return True
+        needs = [need for clause in clauses for need in clause.needs]
+        makes_them = any(shaped & set(clause.operations) for clause in clauses)
+        return bool(shaped) and makes_them and missing_capability(needs, self.profile) is None
+
+    def _stage(self, plan: Plan) -> Stage:
+        assert self.writer is not None
+        options, profile = self.options, self.profile
+        transport = transport_for(profile)
+        panel = ControlPanel(profile, transport)
+        clock = Clock(profile, panel)
+        wire = Wire(
+            profile,
+            transport,
+            minter=Minter(options.seed, self.nonce),
+            budget=Budget(self.allowed),
+            run_id=self.folder.name,
+        )
+        self.api = api = Api(wire, clock.now)
+        self.recorder = recorder = Recorder(
+            self.writer,
+            plan,
+            wire.redactor,
+            tell=self.tell,
+            replay=lambda identity: f"offerproof replay {shlex.quote(str(self.folder))} {identity}",
+            findings_max=options.findings_max,
+        )
+        wire.observers.append(recorder.exchanged)
+        wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
+        settle = Settle(profile.settle_s)
+        supplies = Provisioner(profile, api, options.out, self.folder.name, settle)
+        return Stage(profile, api, supplies, settle, clock, self.writer, recorder, self.tell, options.stop_first)
+
+    def _header(self) -> Header:
+        options, profile = self.options, self.profile
+        summary = TargetSummary(
+            name=profile.name,
+            environment=profile.environment,
+            services={name: service.base_url for name, service in profile.services.items()},
+            capabilities=dict(profile.capabilities),
+            behaviour=dict(profile.behaviours),
+        )
+        return Header(
+            kind=options.kind,
+            run_id=self.folder.name,
+            suite_version=__version__,
+            content_hash=content_hash(self.contracts),
+            started=now(),
+            target=summary,
+            profile=str(profile.source) if options.profile is not None else None,
+            level=options.level,
+            seed=options.seed,
+            nonce=self.nonce,
+            only=options.only,
+            strict_waivers=options.strict_waivers,
+        )
+
+
+def content_hash(contracts: Path) -> str:
+    """SHA-256 over what judges: the schemas and the contract suite, by name and content."""
+    digest = hashlib.sha256()
+    schemas = content.folder("schemas")
+    files = [*schemas.glob("*.json"), *(schemas / "operations").glob("*.json"), *contracts.glob("*.[tp]*")]
+    for file in sorted(file for file in files if file.is_file()):
+        digest.update(f"{file.parent.name}/{file.name}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _sum(consumed: Sequence[Needs]) -> Needs:
+    offers: Counter[str] = Counter()
+    for one in consumed:
+        offers.update(one.user_offers)
+    return Needs(
+        customers=sum(one.customers for one in consumed),
+        user_offers=dict(offers),
+        requests=sum(one.requests for one in consumed),
+    )
+
+
+def _new_folder(out: Path) -> Path:
+    """A folder of its own for each run, readable by its owner only."""
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder = out / name
+        folder.mkdir(mode=0o700)
+    except OSError as problem:
+        raise Misuse(f"cannot create {out / name}: {problem.strerror}", hint="choose another --out") from problem
+    return folder
+
+
+def _keep_private(path: Path, values: dict[str, str]) -> None:
+    """Write what the placeholders stand for; ``source`` it before a curl of a finding. Never part of a report."""
+    path.touch(mode=0o600)
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in values.items()]
+    path.write_text("# Personal data of this run. Do not share.\n" + "".join(lines), encoding="utf-8")
+
+
+@contextmanager
+def _simulator_profile(seed: int) -> Iterator[Profile]:
+    """The profile of our own simulator, for a plan: it is started, asked nothing, and stopped."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="offerproof-") as folder, own_simulator(Path(folder), seed) as profile:
+        yield profile

@@ -1,0 +1,48 @@
+"""Waiting for effects that may take a while: never longer than the profile says, never shorter than it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from offerproof.conformance.outcome import ExpectationFailed
+
+T = TypeVar("T")
+
+_FIRST_PAUSE_S = 0.01
+_LONGEST_PAUSE_S = 0.5
+
+
+class Settle:
+    """``settle(probe, accept)``: probe until the value is accepted or the settle time is over; returns the last value.
+
+    A probe whose own expectations fail is asked again while there is time: an effect on its way can look wrong.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._sleep = sleep
+
+    def __call__(self, probe: Callable[[], T], accept: Callable[[T], object]) -> T:
+        """Return the first accepted value, or the last one seen when the time is over."""
+        deadline = self._clock() + self._seconds
+        pause = _FIRST_PAUSE_S
+        while True:
+            over = self._clock() >= deadline
+            try:
+                value = probe()
+                if over or accept(value):
+                    return value
+            except ExpectationFailed:
+                if over:
+                    raise
+            self._sleep(min(pause, max(0.0, deadline - self._clock())))
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
