@@ -75,7 +75,14 @@ def load(making: Any) -> Run:
             Operation(
                 operation="lock", key="5f1d", started_us=0, ended_us=3_000, outcome="ok", detail={"caller": "till 1"}
             ),
-            Operation(operation="redeem", key="5f1d", started_us=2_000, ended_us=None, outcome="unknown"),
+            Operation(
+                operation="redeem",
+                key="5f1d",
+                started_us=2_000,
+                ended_us=None,
+                outcome="unknown",
+                detail={"till": 2, "transaction": "0b9c1f7e-000000042"},
+            ),
         ],
         kind="load",
     )
@@ -120,6 +127,8 @@ def test_html_draws_rate_latency_errors_and_percentiles_inside_the_page(load: Ru
     assert ">baseline</text>" not in shown
     assert "99.9" in shown
     assert "5f1d by two transactions" in shown
+    assert ">till 2</text>" in shown
+    assert ">redeem …00000042 → unknown</text>" in shown
     ids = re.findall(r'\bid="([^"]+)"', shown)
     assert sorted(ids) == sorted(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', shown)) <= set(ids)

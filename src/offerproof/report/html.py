@@ -25,7 +25,7 @@ from offerproof.report.timeline import timeline_of
 
 FINDINGS: Final = 100
 """Findings shown with everything; more are counted and stand in the table of clauses."""
-STEPS: Final = 24
+STEPS: Final = 32
 """Exchanges of one transcript: the first few, then the last ones, where the answer is that decided."""
 BODIES: Final = 2_000_000
 """Characters of bodies in one document; when they are used up, bodies are cut to a line."""

@@ -55,9 +55,13 @@ def histories(operations: list[Operation]) -> list[tuple[str, Drawn]]:
 
 
 def _bar(operation: Operation) -> Bar:
-    caller = operation.detail.get("caller", operation.detail.get("till"))
+    detail = operation.detail
+    till = detail.get("till")
+    caller = detail.get("caller", None if till is None else f"till {till}")
+    transaction = str(detail.get("transaction") or "")
+    short = transaction if len(transaction) <= 12 else f"…{transaction[-8:]}"  # ids differ at their ends
     return Bar(
-        operation=operation.operation,
+        operation=f"{operation.operation} {short}".strip(),
         outcome=operation.outcome,
         started_us=operation.started_us,
         ended_us=operation.ended_us,
