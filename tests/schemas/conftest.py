@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import jsonschema
@@ -191,6 +192,87 @@ def repaired(text: str, steps: list[dict[str, Any]]) -> Any:
     return parse(text)
 
 
+# --- the literal expectations ---
+
+# What may hold anything: undocumented content, members of kinds of rules that nobody has described, and what the
+# sources do not publish: how CloudPOS fills an error, and what four calls answer.
+FREE = re.compile(
+    r"/user_profile/favourite|/rules/2/rule/(days|constraints/0/channels(/0)?)$|/offer_media/0/uri|/phone_numbers/0"
+    r"|^transaction\.json/custom_data|^operations/lookup\.json.*/transaction/custom_data"
+    r"|cloudpos_success/payload|cloudpos_error/errors(/code|/message)?$"
+    r"|^operations/(lookup|lock|redeem|unlock|reinstate|send_transaction)\.json#/\$defs/answer_error/errors(/code|/message)?$"
+    r"|^operations/(redeem|unlock|reinstate|revoke_offer)\.json#/\$defs/answer_success/payload(/|$)"
+)
+
+
+class Expectation(NamedTuple):
+    """A document, and what its schema must say to it."""
+
+    reference: str
+    document: Any
+    accepted: bool
+    label: str
+
+
+def put(document: Any, pointer: str, value: str) -> Any:
+    """A copy with the JSON text ``value`` at the pointer; ``gone`` takes the member away."""
+    if not pointer:
+        return parse(value)
+    copied = copy.deepcopy(document)
+    parent, _, name = pointer.rpartition("/")
+    target = at(copied, parent)
+    key = int(name) if isinstance(target, list) else name
+    if value == "gone":
+        del target[key]
+    else:
+        target[key] = parse(value)
+    return copied
+
+
+def places(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value in a document with its pointer."""
+    yield pointer, value
+    for name, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(part, f"{pointer}/{name}")
+
+
+@cache
+def expectations() -> tuple[Expectation, ...]:
+    """Everything that was written down by hand about what the schemas accept and refuse."""
+    table = tomllib.loads((DOCUMENTS.parent / "expectations.toml").read_text(encoding="utf-8"))
+    maximal = {reference: documents[0] for reference, documents in documented()}
+    found = [
+        Expectation(reference, put(maximal[reference], pointer, value), accepted, f"{reference} {pointer} {value[:40]}")
+        for accepted, rows in ((True, table["accepted"]), (False, table["refused"]))
+        for reference, pointer, value in rows
+    ]
+    for reference, pointer, names in table["required"]:
+        for name in at(maximal[reference], pointer):
+            spoilt = put(maximal[reference], f"{pointer}/{name}", "gone")
+            needed = name in names.split()
+            found.append(Expectation(reference, spoilt, not needed, f"{reference} {pointer} without {name}"))
+    for reference, names in table["nullable"].items():
+        for pointer, value in places(maximal[reference]):
+            if value is not None and not FREE.search(reference + pointer):
+                spoilt = put(maximal[reference], pointer, "null")
+                found.append(Expectation(reference, spoilt, pointer in names.split(), f"{reference} {pointer} null"))
+    for reference, documents in documented():
+        operation, _, form = reference.partition("#/$defs/")
+        if form in ("answer_success", "answer_error"):  # an answer is one of the two, never both, never neither
+            other = {"answer_success": "answer_error", "answer_error": "answer_success"}[form]
+            found += [Expectation(f"{operation}#/$defs/answer", each, True, reference) for each in documents]
+            found += [Expectation(f"{operation}#/$defs/{other}", each, False, reference) for each in documents]
+            found.append(Expectation(f"{operation}#/$defs/answer", {"status": None}, False, "no status"))
+    for reference, document in maximal.items():
+        for pointer, value in places(document):
+            if not FREE.search(reference + pointer):
+                other = '"a text"' if isinstance(value, dict | list) else '{"a": {}}'
+                found.append(
+                    Expectation(reference, put(document, pointer, other), False, f"{reference} {pointer} {other}")
+                )
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Toolbox:
     """The helpers above, for test modules: in importlib mode they cannot import a neighbour."""
@@ -204,6 +286,8 @@ class Toolbox:
     repaired = staticmethod(repaired)
     resources = staticmethod(resources)
     schema_files = staticmethod(schema_files)
+    expectations = staticmethod(expectations)
+    documented = staticmethod(lambda: documented())
 
 
 @pytest.fixture(scope="session")
@@ -240,6 +324,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "schema_file" in metafunc.fixturenames:
         files = schema_files()
         metafunc.parametrize("schema_file", files, ids=[str(path.relative_to(SCHEMAS)) for path in files])
+    if "expected_of" in metafunc.fixturenames:
+        metafunc.parametrize("expected_of", sorted({each.reference for each in expectations()}))
     if "documented" in metafunc.fixturenames:
         cases = documented()
         metafunc.parametrize("documented", cases, ids=[ref for ref, _ in cases])
