@@ -1,0 +1,97 @@
+"""``offerproof certify``: does the target keep the contract?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from offerproof.conformance import Finished, Options, Planned, certify, plan
+from offerproof.conformance.runner import FINDINGS_MAX, RUNS
+from offerproof.errors import ExitCode
+from offerproof.findings import Level, read_waivers
+from offerproof.target import load_profile
+
+
+@click.command("certify")
+@click.option(
+    "--target", type=click.Path(path_type=Path), metavar="PROFILE", help="Target profile; none: our simulator."
+)
+@click.option("--level", type=click.Choice([level.value for level in Level]), default="gate", show_default=True)
+@click.option("--only", multiple=True, metavar="CLAUSE", help="A clause (LOCK-3) or chapter (LOCK); repeatable.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Ids and generated values follow from it.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print what the run would need; send nothing.")
+@click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
+@click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Known failures (TOML).")
+@click.option("--strict-waivers", is_flag=True, help="A waiver that is no longer needed fails the run.")
+@click.option(
+    "--max-findings", type=click.IntRange(1, 1000), default=FINDINGS_MAX, show_default=True, help="Kept a clause."
+)
+@click.option("--first", is_flag=True, help="Stop at the first failed must-clause.")
+def command(
+    target: Path | None,
+    level: str,
+    only: tuple[str, ...],
+    seed: int,
+    plan_only: bool,
+    out: Path,
+    waivers: Path | None,
+    strict_waivers: bool,
+    max_findings: int,
+    first: bool,
+) -> ExitCode:
+    """Judge a target against the contract, and print and keep the certificate.
+
+    smoke: at most 30 requests. gate: at most 2,000. full: at most 50,000. A target other than our own simulator sees
+    nothing its profile does not allow, and no more than limits.rate requests a second.
+    """
+    from offerproof.report.live import LiveView
+
+    options = Options(
+        profile=load_profile(target) if target else None,
+        level=Level(level),
+        seed=seed,
+        only=only,
+        out=out,
+        waivers=read_waivers(waivers) if waivers else (),
+        strict_waivers=strict_waivers,
+        findings_max=max_findings,
+        stop_first=first,
+    )
+    if plan_only:
+        _print_plan(plan(options))
+        return ExitCode.OK
+    with LiveView() as view:
+        finished = certify(Options(**{**vars(options), "listeners": (view,)}))
+    keep_reports(finished)
+    click.echo(f"run: {finished.folder}")
+    return finished.run.outcome.exit_code
+
+
+def keep_reports(finished: Finished) -> None:
+    """Write the certificate and the JUnit file beside the run."""
+    from offerproof.report import html, junit
+
+    for name, render in (("certificate.html", html.render), ("junit.xml", junit.render)):
+        (finished.folder / name).write_text(render(finished.run), encoding="utf-8")
+
+
+def _print_plan(planned: Planned) -> None:
+    """Customers, user offers by type, requests, and what will not be judged."""
+    needs = planned.plan.needs
+    required = sum(clause.required for clause in planned.plan.clauses)
+    click.echo(f"clauses       {required} required, of {len(planned.plan.clauses)}")
+    click.echo(f"checks        {planned.checks}")
+    click.echo(f"requests      about {needs.requests}, at most {planned.plan.budget_requests}")
+    click.echo(f"customers     {needs.customers + sum(needs.user_offers.values())}")
+    click.echo(f"user offers   {sum(needs.user_offers.values())}")
+    for kind, count in sorted(needs.user_offers.items()):
+        click.echo(f"  {count:>4}  {kind}")
+    scope: dict[str, int] = {}
+    for clause in planned.plan.clauses:
+        if clause.scope and clause.outside:
+            scope[clause.outside] = scope.get(clause.outside, 0) + 1
+    for reason, count in scope.items():
+        click.echo(f"out of scope  {reason} ({count})")
+    for lacking in planned.shortfalls:
+        click.echo(f"missing       {lacking}: what needs them will be unknown")

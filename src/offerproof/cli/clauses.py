@@ -1,0 +1,30 @@
+"""``offerproof clauses``: all clauses, a line each."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from offerproof.conformance import describe, load_contract
+from offerproof.errors import ExitCode
+
+
+@click.command("clauses")
+@click.argument("names", nargs=-1, metavar="[CLAUSE|CHAPTER]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(names: tuple[str, ...], form: str) -> ExitCode:
+    """List the clauses: id, strength, level, sentence. All of them, or those named."""
+    contract = load_contract()
+    chosen = [clause for clause in contract.clauses.values() if clause.id in contract.select(names)]
+    if form == "json":
+        described = [describe(clause, contract.chapters[clause.chapter]) for clause in chosen]
+        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
+        return ExitCode.OK
+    chapter = None
+    for clause in chosen:
+        if clause.chapter != chapter:
+            chapter = clause.chapter
+            click.echo(f"\n{chapter}  {contract.chapters[chapter]}")
+        click.echo(f"  {clause.id:<11} {clause.strength:<7} {clause.level:<6} {clause.sentence}")
+    return ExitCode.OK

@@ -1,0 +1,87 @@
+"""``offerproof explain``: what a clause says, where it is written, how it is tested."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Final
+
+import click
+
+from offerproof import content
+from offerproof.conformance import load_contract
+from offerproof.errors import ExitCode
+from offerproof.findings import Clause
+
+_STRENGTH: Final = {
+    "must": "must: breaking it fails the target",
+    "should": "should: breaking it is a warning",
+    "info": "info: which reading the target follows; never judged",
+}
+
+
+@click.command("explain")
+@click.argument("clause")
+@click.option("--source", is_flag=True, help="Show the checks' source text too.")
+def command(clause: str, source: bool) -> ExitCode:
+    """Explain CLAUSE (such as LOCK-3)."""
+    contract = load_contract()
+    found = contract.find(clause)
+    click.echo(f"{found.id}  {contract.chapters[found.chapter]}\n\n  {found.sentence}\n")
+    for name, value in _facts(found).items():
+        click.echo(f"  {name:<10} {value}")
+    checks = checks_of(found.id)
+    for file, name, text in checks:
+        click.echo(f"  {'check':<10} {file}::{name}")
+        if source:
+            click.echo("\n" + "\n".join(f"    {line}" for line in text.splitlines()) + "\n")
+    if not checks and not found.shapes:
+        click.echo(f"  {'check':<10} none: {found.unchecked or 'nobody wrote one yet'}")
+    click.echo(f"\n  offerproof certify --only {found.id}")
+    return ExitCode.OK
+
+
+def _facts(clause: Clause) -> dict[str, str]:
+    facts = {
+        "written in": f"{clause.source}, {clause.section}",
+        "strength": _STRENGTH[clause.strength],
+        "level": f"{clause.level} and above",
+    }
+    if clause.operations:
+        facts["about"] = ", ".join(clause.operations)
+    if clause.needs:
+        facts["needs"] = f"{', '.join(clause.needs)} (declared by the target's profile)"
+    if clause.shapes:
+        facts["judges"] = f"every answer of {', '.join(clause.shapes)}, against its schema"
+    return facts
+
+
+def checks_of(clause: str) -> list[tuple[str, str, str]]:
+    """The checks of a clause as (file, function, source text), read without importing them."""
+    return [
+        (file.name, function.name, text)
+        for file in sorted(content.folder("contracts").glob("test_*.py"))
+        for function, text in _functions(file)
+        if clause in _marked(function)
+    ]
+
+
+def _functions(file: Path) -> list[tuple[ast.FunctionDef, str]]:
+    text = file.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    return [(node, "\n".join(lines[_first(node) - 1 : node.end_lineno])) for node in functions]
+
+
+def _first(node: ast.FunctionDef) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _marked(function: ast.FunctionDef) -> set[str]:
+    return {
+        str(argument.value)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "clause"
+        for argument in decorator.args
+        if isinstance(argument, ast.Constant)
+    }

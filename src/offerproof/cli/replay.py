@@ -1,0 +1,79 @@
+"""``offerproof replay``: show a finding again, on fresh data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from offerproof.conformance import Options, certify
+from offerproof.conformance.runner import RUNS
+from offerproof.errors import ExitCode, Misuse
+from offerproof.findings import Finding, Run, Verdict, read_run
+from offerproof.target import load_profile
+
+_EVERY = "every answer"
+
+
+@click.command("replay")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("finding")
+@click.option(
+    "--target", type=click.Path(path_type=Path), metavar="PROFILE", help="Another profile than the recorded one."
+)
+@click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
+def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode:
+    """Run the check of FINDING (its id, the end of it, or its clause) of RUN again.
+
+    Same target, level and seed; new customers and offers. Exit code 1: it fails again. 0: it passes now.
+    """
+    from offerproof.cli.certify import keep_reports
+    from offerproof.report.live import LiveView
+
+    recorded = read_run(run, partial=True)
+    wanted = find(recorded, finding)
+    profile = target or (Path(recorded.header.profile) if recorded.header.profile else None)
+    with LiveView() as view:
+        finished = certify(
+            Options(
+                profile=load_profile(profile) if profile else None,
+                level=recorded.header.level,
+                seed=recorded.header.seed,
+                only=(wanted.clause,),
+                check=None if wanted.check == _EVERY else wanted.check,
+                out=out,
+                kind="replay",
+                listeners=(view,),
+            )
+        )
+    keep_reports(finished)
+    again = [found for found in finished.run.findings if found.verdict in (Verdict.FAIL, Verdict.WARN)]
+    if any(found.identity == wanted.identity for found in again):
+        click.echo(f"{wanted.identity} fails again: {finished.folder}")
+        return ExitCode.FAILED
+    if again:
+        click.echo(f"{wanted.clause} fails again, in another way ({again[0].identity}): {finished.folder}")
+        return ExitCode.FAILED
+    if finished.run.outcome.exit_code is ExitCode.OK:
+        click.echo(f"{wanted.identity} passes now: {finished.folder}")
+    return finished.run.outcome.exit_code
+
+
+def find(run: Run, name: str) -> Finding:
+    """The finding of a run by its identity, the end of its identity, or its clause.
+
+    Raises:
+        Misuse: there is none, or several fit.
+    """
+    found = [one for one in run.findings if one.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)]
+    for fits in (
+        [one for one in found if one.identity == name],
+        [one for one in found if one.identity.endswith(f":{name}")],
+        [one for one in found if one.clause == name.upper()],
+    ):
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            raise Misuse(f"{name} fits several findings", hint=f"one of: {', '.join(one.identity for one in fits)}")
+    known = ", ".join(one.identity for one in found[:10])
+    raise Misuse(f"the run has no finding {name!r}", hint=f"it has: {known}" if known else "it has no failure at all")
