@@ -103,12 +103,7 @@ def test_text_does_not_depend_on_the_environment(failing: Run, monkeypatch: pyte
 
 def test_junit_has_the_shape_that_build_servers_read(failing: Run) -> None:
     root = ET.fromstring(junit.render(failing))
-    assert {k: root.get(k) for k in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "8",
-        "failures": "1",
-        "errors": "2",
-        "skipped": "2",
-    }
+    assert root.attrib == {}
     for suite in root:
         assert suite.tag == "testsuite"
         children = [child.tag for child in suite]
@@ -124,7 +119,7 @@ def test_junit_has_the_shape_that_build_servers_read(failing: Run) -> None:
         "SMOKE-1": [],
         "LOCK-1": ["failure"],
         "LOCK-2": [],
-        "LOCK-3": ["system-out"],
+        "LOCK-3": [],
         "LOCK-4": ["skipped"],
         "REDEEM-1": ["error"],
         "REDEEM-2": ["error"],
@@ -146,6 +141,7 @@ def test_junit_tells_the_waiver_and_the_failure_in_words(failing: Run) -> None:
         "waived: fixed in release 12 (till team, until 2018-12-31)",
         "skip: no clock",
     ]
+    assert "warnings\n\nLOCK-3 LOCK-3 was looked at\n" in (root[1].findtext("system-out") or "")
     story = next(root.iter("failure")).text or ""
     assert "seen 14 times" in story
     assert "#12 POST http://127.0.0.1:8080/api/2.0/Lock → 200 (2 ms)" in story
