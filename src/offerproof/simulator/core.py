@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from offerproof.program.setting_types import TierLevel
     from offerproof.simulator.app import App
 
+_FLAGS = ("user[user_profile]", "expand_incentives", "show_identifiers")
 _SEARCHED = (("email", Key.EMAIL), ("external_id", Key.EXTERNAL_ID), ("mobile_number", Key.MOBILE_NUMBER))
 
 
@@ -34,6 +35,7 @@ class CoreCalls:
 
     def search_customers(self, now: int, request: CoreQuery) -> Answer:
         """The one customer with an e-mail address, external id or mobile number."""
+        _check_flags(request.query)
         given = [(key, request.query[name]) for name, key in _SEARCHED if name in request.query]
         if len(given) != 1:
             raise Malformed("query", "exactly one of email, external_id and mobile_number")
@@ -44,10 +46,12 @@ class CoreCalls:
 
     def get_customer(self, now: int, request: CoreQuery) -> Answer:
         """A customer by id."""
+        _check_flags(request.query)
         return self._show(self._app.program.find_customer(Key.USER_ID, request.subject.lower()), request.query)
 
     def get_customer_by_external_id(self, now: int, request: CoreQuery) -> Answer:
         """A customer by external id."""
+        _check_flags(request.query)
         return self._show(self._app.program.find_customer(Key.EXTERNAL_ID, request.subject), request.query)
 
     def create_customer(self, now: int, request: bodies.CreateCustomer) -> Answer:
@@ -254,6 +258,12 @@ _PLAIN = (
     *("current_zip", "current_dma", "current_state", "current_country", "profile_photo_url", "locale"),
     *("referrer_code", "verification_method"),
 )
+
+
+def _check_flags(query: Mapping[str, str]) -> None:
+    """Refuse a flag that is neither true nor false, before anything is looked for."""
+    for name in _FLAGS:
+        _asked(query, name)
 
 
 def _asked(query: Mapping[str, str], name: str) -> bool:

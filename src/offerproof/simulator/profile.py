@@ -16,6 +16,7 @@ from offerproof.simulator.credentials import Keys
 
 STORE = "332b6ee0-e981-4f96-8047-d0d358cfb3e0"
 CLIENT = "686ed454-ecab-4e86-8abe-c9470e8dd787"
+Readings = dict[str, dict[str, str | int]]
 _CAPABILITIES = (
     *("create_offer", "create_customer", "get_customer", "get_customer_by_external_id", "get_user_offers", "issue"),
     *("revoke", "unlock", "redeem", "reinstate", "lookup_transaction", "discounts", "earn", "escrow", "tiers"),
@@ -80,15 +81,15 @@ def _kept(path: Path, stem: str, what: str, value: str, key: str) -> str:
 
 def _behaviour(settings: Settings) -> list[str]:
     """One line for each question that the documents leave open (api.md section 8)."""
-    offers, user_offers, sent = settings.offers, settings.user_offers, settings.transactions
-    points, paging, requests = settings.points, settings.paging, settings.requests
-    expiry = settings.tier_systems[0].expiry_days
+    tables = {**_of_points_and_offers(settings), **_of_the_till(settings), **_of_showing(settings)}
+    return [f"{name} = {{ {_members(members)} }}" for name, members in tables.items()]
+
+
+def _of_points_and_offers(settings: Settings) -> Readings:
+    offers, points, customers = settings.offers, settings.points, settings.customers
     base = next((level for level in settings.tier_systems[0].levels if level.rank == 1), None)
-    customers = settings.customers
     shared = _word(customers.shared_mobile_number_refused, "error", "newest")
-    life = user_offers.lock_life
-    rule = settings.issue_rules[0] if settings.issue_rules else None
-    tables: dict[str, dict[str, str | int]] = {
+    readings: Readings = {
         "points": {"base": points.base.value, "rounding": points.rounding.value, "split": points.split.value},
         "return_period": {"start": _word(points.starts_when_loaded, "loaded", "opened")},
         "enrolment": {"how": customers.enrolment.value, "base_threshold": str(base.threshold) if base else "none"},
@@ -101,6 +102,17 @@ def _behaviour(settings: Settings) -> list[str]:
         "create_customer": {"required": "one identifier", "phone_member": "both"},
         "shared_mobile_number": {"lookup": shared, "search": shared},
         "user_offers_members": {"id_member": "user_offer_id"},
+    }
+    if settings.issue_rules:
+        fires = _word(settings.issue_rules[0].repeats, "each time", "once")
+        readings["issue_rule"] = {"counts": "earned net of returns", "fires": fires}
+    return readings
+
+
+def _of_the_till(settings: Settings) -> Readings:
+    user_offers, sent, requests = settings.user_offers, settings.transactions, settings.requests
+    life = user_offers.lock_life
+    return {
         "locked_offer": {
             "lookup": _word(user_offers.locked_in_lookup, "stays", "leaves"),
             "get_user_offers": _word(user_offers.locked_in_wallet, "stays", "leaves"),
@@ -136,6 +148,13 @@ def _behaviour(settings: Settings) -> list[str]:
             "reinstate_issued": _word(user_offers.reinstate_issued_refused, "refused", "ignored"),
         },
         "lock_lifetime": {"seconds": "none" if life is None else life // 1_000_000},
+    }
+
+
+def _of_showing(settings: Settings) -> Readings:
+    offers, paging = settings.offers, settings.paging
+    expiry = settings.tier_systems[0].expiry_days
+    return {
         "paging": {
             "default_take": paging.default_take,
             "maximum_take": paging.max_take,
@@ -155,9 +174,6 @@ def _behaviour(settings: Settings) -> list[str]:
         "tier_expiry": {"rule": "end of the following calendar year" if expiry is None else f"{expiry} days"},
         "lookup_points": {"formula": "available_points"},
     }
-    if rule is not None:
-        tables["issue_rule"] = {"counts": "earned net of returns", "fires": _word(rule.repeats, "each time", "once")}
-    return [f"{name} = {{ {_members(members)} }}" for name, members in tables.items()]
 
 
 def _members(members: dict[str, str | int]) -> str:
