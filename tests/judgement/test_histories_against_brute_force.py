@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from offerproof.judgement.histories import History, Kind, Operation, Outcome, Rules, Seen, Verdict, check
 
-RULES = Rules(lock_lifetime=None, conflicts_excuse_refusals=False)
+RULES = Rules(lock_lifetime=None, conflicts_excuse_refusals=False, locks_bar_redeem=True)
 SEEN = [Seen.ISSUED | Seen.LOCKED, Seen.REDEEMED, Seen.REVOKED, Seen(63) & ~Seen.ISSUED]
 
 
@@ -39,7 +39,7 @@ def next_states(state: State, operation: Operation) -> set[State]:
     if operation.kind is Kind.REDEEM:
         return {("REDEEMED", own)} if free or mine else set()
     if operation.kind is Kind.SEND:
-        return {("REDEEMED", own)} if mine else {state, ("REDEEMED", own)} if free else {state}
+        return {("REDEEMED", own)} if mine else {state, ("REDEEMED", own)} if free or tag == "LOCKED" else {state}
     if operation.kind is Kind.UNLOCK:
         return {("ISSUED", None)} if tag == "LOCKED" else {state}
     if operation.kind is Kind.REVOKE:

@@ -99,7 +99,7 @@ ILLEGAL = {
         A send t1 2-3 no""",
     "a lost lock seen by a rival": """
         A lock t1 0-1 ok
-        B redeem t2 2-3 ok""",
+        B lock t2 2-3 ok""",
     "a refused lock took effect": """
         A lock t1 0-1 no
         B lock t2 2-3 no""",
@@ -187,6 +187,14 @@ def test_a_foreign_discount_may_pass_unless_the_target_says_that_it_refuses(writ
         A send t1 4-5 ok""")
     assert check(history, Rules()).verdict is Verdict.LEGAL
     assert check(history, Rules(bad_discounts_refused=True)).verdict is Verdict.ILLEGAL
+
+
+def test_a_lock_bars_redemption_by_another_transaction_where_that_is_asked_for(written):
+    history = written("""
+        A lock t1 0-1 ok
+        B redeem t2 2-3 ok""")
+    assert check(history, Rules()).verdict is Verdict.LEGAL
+    assert check(history, Rules(locks_bar_redeem=True)).verdict is Verdict.ILLEGAL
 
 
 def test_a_strict_check_excuses_no_refusal(written):

@@ -49,14 +49,14 @@ class Seen(IntFlag):
 
 
 _EVERYTHING = Seen.ABSENT | Seen.ISSUED | Seen.LOCKED | Seen.REDEEMED | Seen.EXPIRED | Seen.REVOKED
-_DESCRIPTIONS = {
-    "issued": Seen.ISSUED | Seen.LOCKED,  # whether history tells a locked offer apart is open
-    "locked": Seen.LOCKED,
-    "redeemed": Seen.REDEEMED,
-    "used": Seen.REDEEMED,
-    "expired": Seen.EXPIRED,
-    "revoked": Seen.REVOKED,
-}
+_TELLING = (
+    ("redeem", Seen.REDEEMED),
+    ("used", Seen.REDEEMED),
+    ("expire", Seen.EXPIRED),
+    ("revoke", Seen.REVOKED),
+    ("lock", Seen.LOCKED),
+    ("issued", Seen.ISSUED | Seen.LOCKED),  # whether history tells a locked offer apart is open
+)
 
 
 def seen_in_wallet(present: bool, status: str | None = None) -> Seen:
@@ -72,7 +72,8 @@ def seen_in_wallet(present: bool, status: str | None = None) -> Seen:
 
 def seen_in_history(description: str | None) -> Seen:
     """What the status description of user_offer_history tells; a word of the target's own tells nothing."""
-    return _DESCRIPTIONS.get((description or "").strip().lower(), _EVERYTHING & ~Seen.ABSENT)
+    told = (description or "").lower()
+    return next((seen for word, seen in _TELLING if word in told), _EVERYTHING & ~Seen.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ def _both(moves: _Moves) -> tuple[_Moves, _Moves]:
 
 
 _LOCK: _Table = {ISSUED: _both((LOCKED,)), LOCKED: ((LOCKED,), _NO)}
-_REDEEM: _Table = {ISSUED: _both((REDEEMED,)), LOCKED: ((REDEEMED,), _NO)}
+# Of Lock alone the sources say that another transaction's lock refuses; of redeem and send_transaction it is our guess.
+_REDEEM: _Table = {ISSUED: _both((REDEEMED,)), LOCKED: _both((REDEEMED,))}
+_REDEEM_STRICT: _Table = {ISSUED: _both((REDEEMED,)), LOCKED: ((REDEEMED,), _NO)}
 _UNLOCK: _Table = {
     ISSUED: _both(_STAY),
     LOCKED: _both((ISSUED,)),
@@ -56,8 +58,8 @@ _REVOKE: _Table = {
 _SEND: _Table = {
     ABSENT: _both(_STAY),
     ISSUED: _both((_SAME, REDEEMED)),
-    LOCKED: ((REDEEMED,), _STAY),
-    REDEEMED: (_STAY, _STAY),
+    LOCKED: ((REDEEMED,), (_SAME, REDEEMED)),
+    REDEEMED: _both(_STAY),
     EXPIRED: _both(_STAY),
     REVOKED: _both(_STAY),
 }
@@ -95,6 +97,7 @@ class Rules:
     ``settle`` extends the end of an accepted send_transaction and return (effects may follow the answer).
     ``lock_lifetime``: the shortest life after which a lock may have lapsed; None when the target says that locks last.
     ``bad_discounts_refused``: the target says that it refuses a closed transaction whose discount is not its own.
+    ``locks_bar_redeem``: a lock bars redeem (at once) by another transaction; the sources say it of Lock only.
     ``conflicts_excuse_refusals``: a refusal is no claim about the state when a concurrent call on the same user offer
     went through (optimistic locking answers so); a call without an answer counts as in the way for ``patience`` after
     its start. ``configurations`` bounds the search of one user offer, for each thousand operations begun.
@@ -103,6 +106,7 @@ class Rules:
     settle: int = 0
     lock_lifetime: int | None = 60_000_000
     bad_discounts_refused: bool = False
+    locks_bar_redeem: bool = False
     conflicts_excuse_refusals: bool = True
     patience: int = 30_000_000
     configurations: int = 200_000
@@ -112,7 +116,8 @@ class Rules:
 
     def __post_init__(self) -> None:
         send = _SEND_STRICT if self.bad_discounts_refused else _SEND
-        tables = (_LOCK, _UNLOCK, _REDEEM, send, _ISSUE, _REVOKE, _REINSTATE, _NOTHING, _EXPIRE, _RETURN)
+        redeem = _REDEEM_STRICT if self.locks_bar_redeem else _REDEEM
+        tables = (_LOCK, _UNLOCK, redeem, send, _ISSUE, _REVOKE, _REINSTATE, _NOTHING, _EXPIRE, _RETURN)
         accepted = tuple(tuple(table.get(tag, (_NO, _NO)) for tag in _TAGS) for table in tables)
         refused = tuple(
             tuple(_refusal(_MUST_NOT_REFUSE.get(kind, {}).get(tag, (False, False))) for tag in _TAGS) for kind in Kind
