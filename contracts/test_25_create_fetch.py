@@ -187,7 +187,7 @@ def test_other_settings_come_back_too(api: Api, expect: Expect) -> None:
     offer = _documented(api)
     offer["common_config"] |= {
         "acquisition_start_date": "2024-12-31 23:59:59.0",
-        "acquisition_end_date": "2088-02-29 12:30:15.0",
+        "acquisition_end_date": "2088-06-15 12:30:15.0",
         "validity_unit": "days",
         "validity_period": 45,
         "reward_store": True,
@@ -196,7 +196,7 @@ def test_other_settings_come_back_too(api: Api, expect: Expect) -> None:
     created = expect.success(api.create_offer(offer))
     fetched = expect.success(api.fetch_offer(created["offer_id"]))["offer"]
     expect.same_instant(fetched["acquisition_start_date"], "2024-12-31T23:59:59Z", what="acquisition_start_date")
-    expect.same_instant(fetched["acquisition_end_date"], "2088-02-29T12:30:15Z", what="acquisition_end_date")
+    expect.same_instant(fetched["acquisition_end_date"], "2088-06-15T12:30:15Z", what="acquisition_end_date")
     with expect.clause("FETCH-7"):
         expect.same_number(fetched["validity_period"], 45, what="validity_period")
         expect.equal(str(fetched["validity_unit"]).lower(), "days", what="validity_unit")

@@ -69,25 +69,27 @@ def test_lookup_finds_the_customer_by_each_identifier(api: Api, given: Given, ex
     customer = given.customer()
     if not (customer.email and customer.phone):
         expect.unknown("no customer whose e-mail address and phone are both known")
-    for identifier in ({"email": customer.email}, {"phone": customer.phone}, {"user_id": customer.user_id}):
+    identifiers: list[dict[str, Any]]
+    identifiers = [{"email": customer.email}, {"phone": customer.phone}, {"user_id": customer.user_id}]
+    for identifier in identifiers:
         found = expect.success(api.lookup(**identifier), kind=list)
         expect.equal(len(found), 1, what="number of customers answered")
         expect.same_id(found[0]["user_reference_id"], customer.user_id, what="user_reference_id")
 
 
-@clause("WALLET-9", "WALLET-10", customers=1, offers=["any", "any", "any"], requests=8)
+@clause("WALLET-9", "WALLET-10", offers=["any", "any", "any"], requests=8)
 def test_all_issued_offers_stand_in_the_wallet_once(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    customer = given.customer()
-    held = [given.user_offer(customer=customer) for _ in range(3)]
-    offers = wallet(api, expect, customer)
+    first = given.user_offer()
+    held = [first, *(given.user_offer(customer=first.customer) for _ in range(2))]
+    offers = wallet(api, expect, first.customer)
     ids = [offer["reference_id"].lower() for offer in offers]
     for one in held:
         expect.equal(ids.count(one.user_offer_id.lower()), 1, what="times a user offer stands in the wallet")
     expect.equal(len(set(ids)), len(ids), what="number of different user offers in the wallet")
-    if profile.can("create_offer"):
+    if first.offer_id and profile.can("create_offer"):
         with expect.clause("WALLET-10"):
-            titled = expect.success(api.fetch_offer(held[0].offer_id))["offer"]["title"]
-            shown = next(offer for offer in offers if held[0].is_it(offer["reference_id"]))
+            titled = expect.success(api.fetch_offer(first.offer_id))["offer"]["title"]
+            shown = next(offer for offer in offers if first.is_it(offer["reference_id"]))
             expect.equal(shown["display_name"], titled, what="display_name beside the offer's title")
 
 
@@ -150,11 +152,12 @@ def test_a_redeemed_offer_is_gone(api: Api, given: Given, expect: Expect, settle
 
 @clause("WALLET-18", requests=3)
 def test_nobody_is_answered_for_nobody(api: Api, expect: Expect) -> None:
-    for identifier in (
+    nobody: list[dict[str, Any]] = [
         {"external_customer_id": api.fresh_id()},
         {"user_id": api.fresh_id()},
         {"email": api.fresh_email()},
-    ):
+    ]
+    for identifier in nobody:
         asked = api.lookup(**identifier)
         found = refused_or_empty(expect, asked, kind=list)
         expect.equal(len(found), 0, what="number of customers answered for an identifier nobody has", on=asked)
@@ -167,21 +170,23 @@ def test_a_lookup_without_a_customer_is_refused(api: Api, expect: Expect) -> Non
 
 
 @clause("WALLET-20", customers=1, requests=4)
-def test_a_part_of_an_identifier_finds_nobody(api: Api, given: Given, expect: Expect) -> None:
+def test_a_part_of_an_identifier_does_not_find_the_customer(api: Api, given: Given, expect: Expect) -> None:
     customer = given.customer()
     if not (customer.external_id and customer.email):
         expect.unknown("no customer whose external id and e-mail address are both known")
-    for part in ({"external_customer_id": customer.external_id[:-1]}, {"email": customer.email[:-1]}):
+    parts: list[dict[str, Any]]
+    parts = [{"external_customer_id": customer.external_id[:-1]}, {"email": customer.email[:-1]}]
+    for part in parts:
         asked = api.lookup(**part)
         found = refused_or_empty(expect, asked, kind=list)
-        expect.equal(len(found), 0, what="number of customers found by a part of an identifier", on=asked)
+        ids = [one["user_reference_id"].lower() for one in found]  # of others, on a shared target
+        expect.excludes(ids, customer.user_id.lower(), what="customers found by a part of an identifier", on=asked)
 
 
-@clause("WALLET-21", "WALLET-23", customers=1, offers=["any", "any"], requests=6)
+@clause("WALLET-21", "WALLET-23", offers=["any", "any"], requests=6)
 def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
-    customer = given.customer()
-    for _ in range(2):
-        given.user_offer(customer=customer)
+    customer = given.user_offer().customer
+    given.user_offer(customer=customer)
     listed = expect.success(api.get_user_offers(customer.user_id, skip=0, take=100))
     expect.same_id(listed["user_id"], customer.user_id, what="user_id of the answer")
     expect.equal(
@@ -215,7 +220,7 @@ def test_whether_manual_fulfillment_is_eligible_for_a_basket(api: Api, given: Gi
     asked = api.lookup(user_id=held.customer.user_id, transaction=api.transaction(user_id=held.customer.user_id))
     if not is_success(asked):
         expect.unknown("the Lookup with a transaction was refused")
-    shown = [one for one in asked.answer["payload"][0]["offers"] if held.is_it(one["reference_id"])]
+    shown = [one for one in expect.at(asked, "payload.0.offers") if held.is_it(one["reference_id"])]
     reading = f"eligible, amount {shown[0]['amount']}" if shown else "not eligible"
     expect.observe("manual_fulfillment in a Lookup with a transaction", reading, on=asked)
     expect.that(True, what="a manual_fulfillment offer was looked up for a basket")

@@ -94,7 +94,7 @@ def test_the_same_transaction_may_lock_again(api: Api, given: Given, expect: Exp
     with expect.clause("LOCK-29"):
         again = expect.success(api.lock(held.user_offer_id.upper(), basket))
         expect.same_id(again["reference_id"], held.user_offer_id, what="reference_id of the discount")
-    if profile.can("create_offer"):
+    if held.offer_id and profile.can("create_offer"):
         with expect.clause("LOCK-26"):
             titled = expect.success(api.fetch_offer(held.offer_id))["offer"]["title"]
             expect.equal(locked.discount["display_name"], titled, what="display_name beside the offer's title")
@@ -177,12 +177,11 @@ def test_transaction_id_and_items_are_enough(api: Api, given: Given, expect: Exp
     expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
 
 
-@clause("LOCK-25", customers=1, offers=["any", "any"], requests=8)
+@clause("LOCK-25", offers=["any", "any"], requests=8)
 def test_one_transaction_may_lock_two_offers(api: Api, given: Given, expect: Expect) -> None:
-    customer = given.customer()
-    basket = api.transaction(items=TWENTY, user_id=customer.user_id)
-    for _ in range(2):
-        held = given.user_offer(customer=customer)
+    first = given.user_offer()
+    basket = api.transaction(items=TWENTY, user_id=first.customer.user_id)
+    for held in (first, given.user_offer(customer=first.customer)):
         discount = expect.success(api.lock(held.user_offer_id, basket))
         expect.same_id(discount["reference_id"], held.user_offer_id, what="reference_id of the discount")
 
@@ -206,6 +205,6 @@ def test_what_unlocking_a_free_offer_answers(api: Api, given: Given, expect: Exp
 def test_whether_a_discount_may_be_larger_than_the_basket(api: Api, given: Given, expect: Expect) -> None:
     held = given.user_offer(FIVE_OFF_CHECK)
     asked = api.lock(held.user_offer_id, api.transaction(items=[ONE], user_id=held.customer.user_id))
-    reading = f"amount {asked.answer['payload']['amount']}" if is_success(asked) else "refused"
+    reading = f"amount {expect.at(asked, 'payload.amount')}" if is_success(asked) else "refused"
     expect.observe("$5 off a basket of 1.00", reading, on=asked)
     expect.that(True, what="$5 off was locked for a basket of 1.00")

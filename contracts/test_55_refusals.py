@@ -71,6 +71,8 @@ def test_wrong_types_are_refused_by_the_till_service(api: Api, given: Given, exp
     held = given.user_offer()
     basket = api.transaction(user_id=held.customer.user_id)
     lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid", "transaction": basket}
+    payload: dict[str, Any]
+    members: dict[str, Any]
     for payload in (
         {"external_customer_id": {}},
         {"email": ["a@example.com"]},
@@ -94,8 +96,9 @@ def test_a_container_needs_its_members(api: Api, expect: Expect) -> None:
     for operation in TILL:
         whole = api.example(operation)
         expect.refusal(api.send(operation, {**whole, "request_payload": api.LEFT_OUT}))
-        for payload in (None, "text", [], 7):
-            expect.refusal(api.send(operation, {**whole, "request_payload": payload}))
+        no_object: Any
+        for no_object in (None, "text", [], 7):
+            expect.refusal(api.send(operation, {**whole, "request_payload": no_object}))
     with expect.clause("REFUSE-7"):
         for operation in TILL:
             expect.refusal(api.send(operation, {**api.example(operation), "store_id": api.LEFT_OUT}))
@@ -187,13 +190,14 @@ def test_impossible_pages_are_no_server_error(api: Api, given: Given, expect: Ex
         answered = api.send("user_offer_history", {**api.example("user_offer_history"), **asked})
         _stands(expect, answered)
         if is_success(answered) and skip >= huge:
-            expect.equal(len(answered.answer["payload"]["results"]), 0, what="records beyond the end", on=answered)
+            expect.equal(len(expect.at(answered, "payload.results")), 0, what="records beyond the end", on=answered)
 
 
 @clause("REFUSE-16", requests=3)
 def test_a_very_long_identifier_finds_nobody(api: Api, expect: Expect) -> None:
     expect.refusal(api.search_customers(external_id="x" * 1_500))
-    for identifier in ({"external_customer_id": "x" * 20_000}, {"email": "x" * 20_000 + "@example.com"}):
+    long: list[dict[str, Any]] = [{"external_customer_id": "x" * 20_000}, {"email": "x" * 20_000 + "@example.com"}]
+    for identifier in long:
         asked = api.lookup(**identifier)
         found = refused_or_empty(expect, asked, kind=list)
         expect.equal(len(found), 0, what="number of customers found by a very long identifier", on=asked)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
-from offerproof.conformance.reading import balances, is_success, loyal_user, state, tells
+from offerproof.conformance.reading import balances, given_payload, is_success, loyal_user, state, tells
+from offerproof.target import Profile
 
 PERCENT = "percent_check_discount"
 ELEVEN = [{"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "11.00", "subtotal": "11.00"}]
 TWENTY = [{"line_id": "1", "item_id": "11", "quantity": "2", "unit_price": "10.00", "subtotal": "20.00"}]
 
 
-@clause("IDEM-1", "IDEM-6", "IDEM-7", "IDEM-9", offers=[PERCENT], requests=9)
-def test_a_repeated_lock_gets_the_stored_answer(api: Api, given: Given, expect: Expect) -> None:
+@clause("IDEM-1", "IDEM-6", "IDEM-7", "IDEM-9", offers=[PERCENT], requests=13)
+def test_a_repeated_lock_gets_the_stored_answer(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     held = given.user_offer(PERCENT)
     basket = api.transaction(items=ELEVEN, user_id=held.customer.user_id)
     larger = {**basket, "items": TWENTY, "subtotal": "20.00"}
@@ -20,6 +21,12 @@ def test_a_repeated_lock_gets_the_stored_answer(api: Api, given: Given, expect: 
     first = expect.success(api.lock(held.user_offer_id, basket, request_id=request_id))
     again = expect.success(api.lock(held.user_offer_id, basket, request_id=request_id))
     expect.equal(dict(again), dict(first), what="answer to the repeat beside the first answer")
+    if profile.can("unlock") and is_success(api.unlock(held.user_offer_id)):
+        expect.success(api.lock(held.user_offer_id, basket, request_id=request_id))
+        rival = api.lock(held.user_offer_id, api.transaction(items=ELEVEN, user_id=held.customer.user_id))
+        expect.that(is_success(rival), what="the repeat has not locked anew the offer unlocked since", on=rival)
+        if not is_success(api.unlock(held.user_offer_id)):
+            expect.unknown("the offer could not be unlocked")
     with expect.clause("IDEM-6"):
         priced = expect.success(api.lock(held.user_offer_id, larger))
         expect.same_number(priced["amount"], "2.00", what="amount for another request_id and a basket of 20.00")
@@ -32,7 +39,7 @@ def test_a_repeated_lock_gets_the_stored_answer(api: Api, given: Given, expect: 
         reading = "the stored answer"
         if not is_success(other):
             reading = "refused"
-        elif other.answer["payload"]["amount"] != first["amount"]:
+        elif expect.at(other, "payload.amount") != first["amount"]:
             reading = "processed anew"
         expect.observe("the same request_id with another body", reading, on=other)
         expect.that(True, what="a request_id was used with another body")
@@ -56,9 +63,8 @@ def test_the_repeat_of_a_lock_does_not_undo_the_redemption(
     basket = api.transaction(user_id=held.customer.user_id)
     request_id = api.fresh_id()
     locked = api.lock(held.user_offer_id, basket, request_id=request_id)
-    if not is_success(locked):
-        expect.unknown("the offer could not be locked")
-    closed = {**basket, "is_closed": "true", "discounts": [locked.answer["payload"]]}
+    discount = given_payload(expect, locked, "the offer could not be locked")
+    closed = {**basket, "is_closed": "true", "discounts": [discount]}
     if not is_success(api.send_transaction(closed)):
         expect.unknown("the locked offer could not be redeemed")
     settle(lambda: state(api, expect, held), lambda said: tells(said, "redeem"))
@@ -122,7 +128,11 @@ def test_what_a_request_id_is_remembered_for(api: Api, given: Given, expect: Exp
         expect.unknown("the offer could not be locked again")
     sent = api.send_transaction({**locked.transaction, "is_closed": "false"}, request_id=shared)
     reading = (
-        "refused" if not is_success(sent) else "for all operations" if sent.answer["payload"] else "for each operation"
+        "refused"
+        if not is_success(sent)
+        else "for all operations"
+        if expect.at(sent, "payload")
+        else "for each operation"
     )
     expect.observe("scope of a request_id", reading, on=sent)
     expect.that(True, what="one request_id was used for two operations")

@@ -6,17 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, clause
-from offerproof.conformance.reading import is_success
+from offerproof.conformance import Customer, Expect, Given, clause
+from offerproof.conformance.reading import given_payload, is_success
 from offerproof.exchange import Exchange
 
 FIVE = ["any"] * 5
 
 
-@clause("PAGE-1", "PAGE-2", "PAGE-3", "PAGE-4", "PAGE-5", "PAGE-6", customers=1, offers=FIVE, requests=24)
+def _holder_of_five(given: Given) -> tuple[Customer, set[str]]:
+    """A customer with five user offers, and their ids."""
+    first = given.user_offer()
+    rest = [given.user_offer(customer=first.customer) for _ in FIVE[1:]]
+    return first.customer, {held.user_offer_id.lower() for held in (first, *rest)}
+
+
+@clause("PAGE-1", "PAGE-2", "PAGE-3", "PAGE-4", "PAGE-5", "PAGE-6", offers=FIVE, requests=24)
 def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, expect: Expect) -> None:
-    customer = given.customer()
-    held = {given.user_offer(customer=customer).user_offer_id.lower() for _ in FIVE}
+    customer, held = _holder_of_five(given)
 
     def page(skip: int, take: int) -> Any:
         return expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))
@@ -44,10 +50,26 @@ def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, 
         expect.equal(beyond["total_records"], len(whole), what="total_records beyond the end")
 
 
-@clause("PAGE-7", "PAGE-8", "PAGE-9", customers=1, offers=FIVE, requests=20)
+@clause("PAGE-2", "PAGE-3", customers=1, requests=10, needs=("issue",))
+def test_a_history_of_sixty_records_is_paged_whole(api: Api, given: Given, expect: Expect) -> None:
+    customer, offer = given.customer(), given.shared_offer("fixed_amount_check_discount")
+    missing = "a quantity of 60 could not be issued at once"
+    issued = given_payload(expect, api.issue_offer(customer.user_id, offer.offer_id, quantity=60), missing)
+    ids = sorted(str(entry.get("user_offer_id")).lower() for entry in issued.get("status_list") or [])
+    if len(set(ids)) != 60:
+        expect.unknown(missing)
+    pages = [expect.success(api.user_offer_history([customer.user_id], skip=skip, take=25)) for skip in (0, 25, 50, 75)]
+    seen = sorted(row["user_offer_id"].lower() for page in pages for row in page["results"])
+    expect.equal([one for one in seen if one in ids], ids, what="issued offers on the pages, each once")
+    with expect.clause("PAGE-3"):
+        totals = {page["total_records"] for page in pages}
+        expect.equal(len(totals), 1, what="number of different total_records over the pages")
+        expect.that(min(totals) >= 60, what="total_records counts all issued offers", expected=60, observed=min(totals))
+
+
+@clause("PAGE-7", "PAGE-8", "PAGE-9", offers=FIVE, requests=20)
 def test_the_pages_of_get_user_offers_hold_each_offer_once(api: Api, given: Given, expect: Expect) -> None:
-    customer = given.customer()
-    held = {given.user_offer(customer=customer).user_offer_id.lower() for _ in FIVE}
+    customer, held = _holder_of_five(given)
 
     def page(skip: int, take: int) -> Any:
         return expect.success(api.get_user_offers(customer.user_id, skip=skip, take=take))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
+from offerproof.conformance import Expect, Given, Settle, clause
 from offerproof.conformance.reading import (
     balances,
+    given_payload,
     history,
     in_wallet,
     is_success,
@@ -40,21 +41,12 @@ def test_user_offers_of_one_offer_have_fates_of_their_own(
 ) -> None:
     one, other = given.customer(), given.customer()
     offer = given.shared_offer(KIND)
-    issued = [api.issue_offer(customer.user_id, offer.offer_id) for customer in (one, one, other)]
-    if not all(is_success(done) for done in issued):
-        expect.unknown("one offer could not be issued to two customers")
-    ids = [done.answer["payload"]["status_list"][0]["user_offer_id"] for done in issued]
-    used, twin, foreign = (
-        UserOffer(user_offer_id=one_id, offer_id=offer.offer_id, kind=KIND, customer=customer)
-        for one_id, customer in zip(ids, (one, one, other), strict=True)
-    )
+    used, twin, foreign = (given.issued(offer, customer) for customer in (one, one, other))
     basket = api.transaction(user_id=one.user_id)
-    locked = api.lock(used.user_offer_id, basket)
-    if not is_success(locked):
-        expect.unknown("the offer could not be locked")
+    discount = given_payload(expect, api.lock(used.user_offer_id, basket), "the offer could not be locked")
     shown = in_wallet(api, expect, foreign)
     expect.equal(shown and shown["status"].upper(), "INFO", what="status of the other customer's user offer")
-    sent = api.send_transaction({**basket, "is_closed": "true", "discounts": [locked.answer["payload"]]})
+    sent = api.send_transaction({**basket, "is_closed": "true", "discounts": [discount]})
     if not is_success(sent):
         expect.unknown("the locked offer could not be redeemed")
     settle(lambda: state(api, expect, used), lambda told: told.lower() != "issued")

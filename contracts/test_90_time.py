@@ -117,7 +117,7 @@ def _rank(user: Any) -> int:
 
 @clause("TIME-9", "TIME-10", "TIME-11", "TIME-12", customers=1, requests=12)
 def test_an_offer_ends_with_its_redemption_window(api: Api, given: Given, expect: Expect, clock: Clock) -> None:
-    held = _issued(api, given, expect, {"validity_unit": "days", "validity_period": 2})
+    held = _issued(given, {"validity_unit": "days", "validity_period": 2})
     row = record(api, expect, held)
     if row is None or not row["redemption_end_date"]:
         expect.unknown("the history names no end of the redemption window")
@@ -139,7 +139,7 @@ def test_an_offer_ends_with_its_redemption_window(api: Api, given: Given, expect
 
 @clause("TIME-13", "TIME-14", customers=1, requests=5)
 def test_how_long_the_redemption_window_is(api: Api, given: Given, expect: Expect) -> None:
-    held = _issued(api, given, expect, {"validity_unit": "days", "validity_period": 10})
+    held = _issued(given, {"validity_unit": "days", "validity_period": 10})
     row = record(api, expect, held)
     if row is None or not row["redemption_end_date"] or not row["redemption_start_date"]:
         expect.unknown("the history names no redemption window")
@@ -152,14 +152,9 @@ def test_how_long_the_redemption_window_is(api: Api, given: Given, expect: Expec
         expect.that(True, what="the redemption window was compared with the acquire date")
 
 
-def _issued(api: Api, given: Given, expect: Expect, config: dict[str, Any]) -> UserOffer:
+def _issued(given: Given, config: dict[str, Any]) -> UserOffer:
     """A user offer of an offer with these settings."""
-    offer, customer = given.offer(KIND, common_config=config), given.customer()
-    issued = api.issue_offer(customer.user_id, offer.offer_id)
-    if not is_success(issued) or not issued.answer["payload"]["status_list"][0].get("user_offer_id"):
-        expect.unknown("the offer could not be issued")
-    user_offer_id = issued.answer["payload"]["status_list"][0]["user_offer_id"]
-    return UserOffer(user_offer_id=user_offer_id, offer_id=offer.offer_id, kind=KIND, customer=customer)
+    return given.issued(given.offer(KIND, common_config=config), given.customer())
 
 
 @clause("TIME-15", customers=1, requests=9)

@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import inspect
+import re
+import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+
+from offerproof.client import Api, Minter, Request, Response, Wire
+from offerproof.conformance.checkrun import CheckRun
+from offerproof.conformance.clock import Clock, ControlPanel
+from offerproof.conformance.expect import Expect
+from offerproof.conformance.outcome import ExpectationFailed
+from offerproof.conformance.provisioning import Given, Provisioner
+from offerproof.conformance.settle import Settle
+from offerproof.errors import CannotJudge
+from offerproof.findings import Verdict
+from offerproof.simulator.answers import Service
+from offerproof.simulator.app import App
+from offerproof.simulator.clock import Clock as SimulatedClock
+from offerproof.simulator.control import Control
+from offerproof.simulator.profile import write as write_profile
+from offerproof.simulator.program_file import read as read_program
+from offerproof.target import OPERATIONS, load_profile
+
+Rewrite = Callable[[str, bytes, int, bytes], tuple[int, bytes]]
+"""Operation, request body, status and answer body in; status and answer body out."""
+
+START = 1_767_225_600_000_000
+"""2026-01-01T00:00:00Z, in microseconds."""
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 
@@ -80,3 +109,134 @@ def _texts(argument: ast.expr, constants: dict[str, ast.expr]) -> list[str]:
     if isinstance(argument, ast.Tuple | ast.List):
         return [text for element in argument.elts for text in _texts(element, constants)]
     return [str(ast.literal_eval(argument))]
+
+
+# A bench: checks run one by one, in this process, against a simulated target whose answers a test may rewrite.
+
+
+class Told:
+    """What one check concluded, clause by clause; ``problems`` holds the failed expectations in order."""
+
+    def __init__(self) -> None:
+        self.verdicts: dict[str, str] = {}
+        self.problems: list[str] = []
+
+    def failed(self, check: Any, problem: Any) -> Verdict:
+        self.verdicts[check.current] = "fail"
+        self.problems.append(
+            f"{check.current}: {problem.what}: expected {problem.expected}, observed {problem.observed}"
+        )
+        return Verdict.FAIL
+
+    def passed(self, check: Any, clause: str) -> None:
+        self.verdicts.setdefault(clause, "pass")
+
+    def verdict(self, check: Any, clause: str, verdict: Verdict, summary: str) -> None:
+        self.verdicts.setdefault(clause, str(verdict))
+        self.problems.append(f"{clause}: {verdict}: {summary}")
+
+    def observe(self, question: str, reading: str, clause: str | None, on: Any) -> None:
+        pass
+
+
+class Inward:
+    """A transport that hands requests to the simulator's ``App`` and lets ``rewrite`` change what comes back."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.rewrite: Rewrite | None = None
+        self.requests = 0
+
+    def send(self, request: Request) -> Response:
+        self.requests += 1
+        parts = urlsplit(request.url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = {name.lower().encode(): value.encode("latin-1") for name, value in request.headers.items()}
+        answer = self.app.handle(request.method.encode(), target.encode(), headers, request.body)
+        status, body = answer.status, answer.body
+        if self.rewrite and not parts.path.startswith("/_control"):
+            status, body = self.rewrite(_operation(request.method, parts.path), request.body, status, body)
+        return Response(status, {"content-type": "application/json"}, body)
+
+
+def _operation(method: str, path: str) -> str:
+    for operation in OPERATIONS.values():
+        shape = "^" + re.sub(r"\\{[a-z_]+\\}", "[^/]+", re.escape(operation.path)) + "$"
+        if re.match(shape, path, re.IGNORECASE) and method in (operation.method, "PATCH"):
+            return operation.id
+    return "none"
+
+
+class Bench:
+    """One simulated target and the suite's checks. ``run(name)`` runs a check as the suite would, without pytest."""
+
+    def __init__(self, folder: Path, checks: list[Named]) -> None:
+        self.app = App(read_program(None), seed=7, clock=SimulatedClock(START, frozen=True))
+        self.app.control = Control(self.app, "test-token")
+        addresses = dict.fromkeys(Service, "http://127.0.0.1:1")
+        write_profile(
+            folder / "bench.toml",
+            self.app.settings,
+            self.app.door.keys,
+            addresses,
+            token="test-token",
+            control="http://127.0.0.1:1",
+        )
+        self.profile = load_profile(folder / "bench.toml")
+        self.transport = Inward(self.app)
+        self.folder = folder
+        self.checks = {check.name: check for check in checks}
+        self.functions = {name: _function(check) for name, check in self.checks.items()}
+        self._nonce = 0
+
+    def run(self, name: str, rewrite: Rewrite | None = None, **arguments: Any) -> Told:
+        """Run one check in a fresh world; parametrised checks get their arguments by name."""
+        self.app.build()
+        self._nonce += 1
+        self.transport.rewrite = rewrite
+        wire = Wire(self.profile, self.transport, minter=Minter(1, f"bench-{self._nonce}"), sleep=lambda _: None)
+        told = Told()
+        function = self.functions[name]
+        mark = next(mark for mark in function.pytestmark if mark.name == "clause")
+        check = CheckRun(name, mark.args, mark.kwargs["consumed"], told)
+        wire.observers.append(check.exchanges.append)
+        clock = Clock(self.profile, ControlPanel(self.profile, self.transport))
+        api = Api(wire, clock.now)
+        settle = Settle(0)
+        supplies = Provisioner(self.profile, api, self.folder, "bench", settle)
+        offered = {
+            "api": api,
+            "given": Given(supplies, check),
+            "expect": Expect(check),
+            "settle": settle,
+            "profile": self.profile,
+            "clock": clock,
+        }
+        wanted = inspect.signature(function).parameters
+        rest = None
+        try:
+            function(**{key: value for key, value in (offered | arguments).items() if key in wanted})
+        except ExpectationFailed as problem:
+            check.conclude(problem)
+            rest = (Verdict.UNKNOWN, "an earlier expectation of the check did not hold")
+        except CannotJudge as problem:
+            rest = (Verdict.UNKNOWN, str(problem))
+        check.finish(rest)
+        return told
+
+
+def _function(check: Named) -> Any:
+    """The check's function, from its module loaded by path."""
+    name = f"bench_{check.module.removesuffix('.py')}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, CONTRACTS / check.module)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return getattr(sys.modules[name], check.name)
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory, checks: list[Named]) -> Bench:
+    return Bench(tmp_path_factory.mktemp("bench"), checks)

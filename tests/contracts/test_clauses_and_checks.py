@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from offerproof.conformance.clauses import load_contract
 from offerproof.findings import Strength
+
+Clauses = dict[str, dict[str, Any]]
+Checks = list[Any]
 
 CHAPTER_OF_MODULE = {
     "test_00_smoke.py": {"SMOKE"},
@@ -51,7 +55,7 @@ HEADINGS = {
 }
 
 
-def test_every_clause_has_a_check_or_says_why_not(clauses, checks) -> None:
+def test_every_clause_has_a_check_or_says_why_not(clauses: Clauses, checks: Checks) -> None:
     checked = {name for check in checks for name in check.clauses}
     silent = [
         name
@@ -61,17 +65,17 @@ def test_every_clause_has_a_check_or_says_why_not(clauses, checks) -> None:
     assert silent == []
 
 
-def test_no_clause_has_both_a_check_and_an_excuse(clauses, checks) -> None:
+def test_no_clause_has_both_a_check_and_an_excuse(clauses: Clauses, checks: Checks) -> None:
     checked = {name for check in checks for name in check.clauses}
     assert [name for name in checked if clauses[name].get("unchecked")] == []
 
 
-def test_every_check_names_clauses_that_exist(clauses, checks) -> None:
+def test_every_check_names_clauses_that_exist(clauses: Clauses, checks: Checks) -> None:
     assert [check.name for check in checks if not check.clauses] == []
     assert {name for check in checks for name in check.clauses} - set(clauses) == set()
 
 
-def test_every_clause_beyond_the_first_is_judged_by_a_block_of_its_own(checks) -> None:
+def test_every_clause_beyond_the_first_is_judged_by_a_block_of_its_own(checks: Checks) -> None:
     """The first id judges what stands outside blocks; each other one needs a block ``with expect.clause(id):``."""
     unproven = [
         f"{check.module}::{check.name} {name}"
@@ -82,7 +86,7 @@ def test_every_clause_beyond_the_first_is_judged_by_a_block_of_its_own(checks) -
     assert unproven == []
 
 
-def test_a_check_stands_in_the_module_of_its_chapter(checks) -> None:
+def test_a_check_stands_in_the_module_of_its_chapter(checks: Checks) -> None:
     strays = [
         f"{check.module}::{check.name}"
         for check in checks
@@ -92,12 +96,12 @@ def test_a_check_stands_in_the_module_of_its_chapter(checks) -> None:
     assert strays == []
 
 
-def test_names_of_checks_are_unique(checks) -> None:
+def test_names_of_checks_are_unique(checks: Checks) -> None:
     names = Counter(check.name for check in checks)
     assert [name for name, count in names.items() if count > 1] == []
 
 
-def test_ids_are_unique_and_count_from_one_without_gaps(document) -> None:
+def test_ids_are_unique_and_count_from_one_without_gaps(document: dict[str, Any]) -> None:
     """An id that is given up stays in the file, with the reason in ``unchecked``; so none is ever given again."""
     ids = [entry["id"] for entry in document["clauses"]]
     assert [name for name, count in Counter(ids).items() if count > 1] == []
@@ -106,7 +110,7 @@ def test_ids_are_unique_and_count_from_one_without_gaps(document) -> None:
         assert numbers == list(range(1, len(numbers) + 1)), chapter
 
 
-def test_every_clause_names_a_known_document_and_heading(clauses) -> None:
+def test_every_clause_names_a_known_document_and_heading(clauses: Clauses) -> None:
     wrong = []
     for name, clause in clauses.items():
         if clause["source"] not in DOCUMENTS or not clause["section"].strip():
@@ -119,17 +123,17 @@ def test_every_clause_names_a_known_document_and_heading(clauses) -> None:
     assert wrong == []
 
 
-def test_what_was_only_seen_live_or_is_good_practice_is_never_a_must(clauses) -> None:
+def test_what_was_only_seen_live_or_is_good_practice_is_never_a_must(clauses: Clauses) -> None:
     weak = {"observed live", "good practice"}
     assert [n for n, c in clauses.items() if c["strength"] == "must" and c["source"] in weak] == []
 
 
 @pytest.mark.parametrize("chapter", ["SMOKE", "LOCK", "REDEEM", "REFUSE"])
-def test_chapters_have_musts(chapter: str, clauses) -> None:
+def test_chapters_have_musts(chapter: str, clauses: Clauses) -> None:
     assert any(c["strength"] == "must" for n, c in clauses.items() if n.startswith(f"{chapter}-"))
 
 
-def test_sentences_are_short_plain_sentences_about_the_api(clauses) -> None:
+def test_sentences_are_short_plain_sentences_about_the_api(clauses: Clauses) -> None:
     wrong = []
     for name, clause in clauses.items():
         sentence = clause["sentence"]
@@ -143,13 +147,13 @@ def test_sentences_are_short_plain_sentences_about_the_api(clauses) -> None:
     assert len({clause["sentence"] for clause in clauses.values()}) >= len(clauses) - 3
 
 
-def test_every_operation_that_is_in_use_has_its_shape_judged(clauses) -> None:
+def test_every_operation_that_is_in_use_has_its_shape_judged(clauses: Clauses) -> None:
     judged = {operation for clause in clauses.values() for operation in clause.get("shapes", ())}
     named = {operation for clause in clauses.values() for operation in clause.get("operations", ())}
     assert named - judged == set()
 
 
-def test_clauses_of_operations_seen_only_live_need_a_capability(clauses) -> None:
+def test_clauses_of_operations_seen_only_live_need_a_capability(clauses: Clauses) -> None:
     optional = {
         "create_customer": "create_customer",
         "issue_offer": "issue",
@@ -173,7 +177,7 @@ def test_clauses_of_operations_seen_only_live_need_a_capability(clauses) -> None
     assert bare == []
 
 
-def test_the_loader_reads_what_stands_there(clauses) -> None:
+def test_the_loader_reads_what_stands_there(clauses: Clauses) -> None:
     contract = load_contract()
     assert set(contract.clauses) == set(clauses)
     assert contract.clauses["LOCK-1"].strength is Strength.MUST

@@ -105,6 +105,14 @@ def share_a_pair(profile: Profile, one: str, other: str) -> bool:
     return pairs[0] == pairs[1]
 
 
+def given_payload(expect: Expect, exchange: Exchange, otherwise: str) -> Any:
+    """Return the payload of a call that only prepares; when there is none, the clause is unknown: ``otherwise``."""
+    payload = exchange.answer.get("payload") if is_success(exchange) else None
+    if not isinstance(payload, Mapping):
+        expect.unknown(otherwise)
+    return payload
+
+
 @dataclass(frozen=True)
 class Balances:
     """A customer's point accounts by their part in the program; points."""
