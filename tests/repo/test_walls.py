@@ -10,18 +10,37 @@ from pathlib import Path
 
 import pytest
 
+JUDGE, JUDGED = "The judge never sees the judged", "The judged never sees the judge"
 PLANTED = {
-    "the judge imports the judged": ("src/offerproof/client/planted.py", "import offerproof.program"),
-    "the judged imports the judge": ("src/offerproof/simulator/planted.py", "import offerproof.client"),
-    "a contract imports the simulator": ("contracts/planted.py", "import offerproof.simulator"),
+    "the judge imports the judged": ("src/offerproof/client/planted.py", "import offerproof.program", JUDGE),
+    "the judged imports the judge": ("src/offerproof/simulator/planted.py", "import offerproof.client", JUDGED),
+    "a contract imports the simulator": ("contracts/planted.py", "import offerproof.simulator", JUDGE),
     "a type-only import through the wall": (
         "src/offerproof/conformance/planted.py",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import offerproof.simulator",
+        JUDGE,
     ),
-    "the program reads the clock": ("src/offerproof/program/planted.py", "import time"),
-    "locust outside its corner": ("src/offerproof/report/planted.py", "import locust"),
-    "a new module without a place": ("src/offerproof/planted.py", '"""Nobody placed me."""'),
-    "a renderer knows another": ("src/offerproof/report/text.py", "import offerproof.report.html"),
+    "the program reads the clock": ("src/offerproof/program/planted.py", "import time", "The program is pure"),
+    "locust outside its corner": (
+        "src/offerproof/report/planted.py",
+        "import locust",
+        "Locust patches the process, so it stays in its corner",
+    ),
+    "a test tool under the simulator": (
+        "src/offerproof/simulator/planted.py",
+        "import hypothesis",
+        "Test tools stay in the suite",
+    ),
+    "an arrow that points up": (
+        "src/offerproof/findings/planted.py",
+        "import offerproof.conformance",
+        "Arrows point down",
+    ),
+    "a renderer knows another": (
+        "src/offerproof/report/text.py",
+        "import offerproof.report.html",
+        "Renderers do not know each other",
+    ),
 }
 
 
@@ -31,6 +50,9 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [linter, "--no-cache"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
+
+
+pytestmark = pytest.mark.xdist_group("walls")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +68,7 @@ def copied(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("what", PLANTED)
 def test_a_planted_violation_is_reported(what: str, copied: Path) -> None:
-    name, line = PLANTED[what]
+    name, line, contract = PLANTED[what]
     place = copied / name
     before = place.read_text(encoding="utf-8") if place.exists() else None
     place.write_text(f"{before or ''}\n{line}\n", encoding="utf-8")
@@ -57,5 +79,23 @@ def test_a_planted_violation_is_reported(what: str, copied: Path) -> None:
             place.unlink()
         else:
             place.write_text(before, encoding="utf-8")
-    assert judged.returncode == 1, judged.stdout + judged.stderr
-    assert "BROKEN" in judged.stdout or "planted" in judged.stdout + judged.stderr
+    broken = [row.removesuffix("BROKEN").strip() for row in judged.stdout.splitlines() if row.endswith(" BROKEN")]
+    assert (judged.returncode, contract in broken) == (1, True), judged.stdout + judged.stderr
+
+
+@pytest.mark.slow
+def test_untouched_the_walls_stand(copied: Path) -> None:
+    judged = _lint(copied)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.slow
+def test_a_new_module_needs_a_place(copied: Path) -> None:
+    newcomer = copied / "src/offerproof/newcomer.py"
+    newcomer.write_text('"""Nobody placed me."""\n', encoding="utf-8")
+    try:
+        judged = _lint(copied)
+    finally:
+        newcomer.unlink()
+    assert judged.returncode == 1
+    assert "newcomer" in judged.stdout + judged.stderr
