@@ -33,11 +33,20 @@ def test_the_summary_puts_failures_first_waived_after_warnings_and_our_errors_la
         ("REDEEM", {"error": 1, "unknown": 1}),
         ("TIME", {"skip": 1}),
     ]
-    assert list(s.unproven_by_reason) == [
-        "error: our own error: KeyError in the check",
-        "unknown: no check of this run exercised it",
-        "skip: no clock",
+    assert [group.told for group in s.unproven_by_reason] == [
+        "error: our own error: KeyError in the check: REDEEM-2 (1 clause)",
+        "unknown: no check of this run exercised it: REDEEM-1 (1 clause)",
+        "skip: no clock: TIME-1 (1 clause)",
     ]
+
+
+def test_neighbouring_clauses_are_told_as_a_span(making: Any) -> None:
+    names = ["LOCK-1", "LOCK-2", "LOCK-3", "LOCK-5", "TIME-6", "TIME-7"]
+    outside = [
+        PlannedClause(clause=making.clause(name), required=False, outside="level full", checks=("a",)) for name in names
+    ]
+    (group,) = summarize(making.run(outside, [])).unproven_by_reason
+    assert group.told == "skip: looked at from level full on: LOCK-1…3, LOCK-5, TIME-6…7 (6 clauses)"
 
 
 def test_a_required_unknown_is_not_judged(making: Any) -> None:
@@ -79,9 +88,9 @@ def test_text_shows_a_finding_with_its_clause_its_difference_and_the_way_back(fa
         "  clause      The Lock answer carries the status LOCKED.",
         '  + observed  -   "status": "LOCKED",',
         '              +   "status": "INFO",',
-        "              #12 POST http://127.0.0.1:8080/api/2.0/Lock → 200 (2 ms)  ← decided",
+        "              #12 POST /api/2.0/Lock → 200 (2 ms)  ← decided",
         "  again       offerproof replay offerproof-runs/20180907T160000Z-7f3a LOCK-1",
-        "  - skip: no clock (TIME-1)",
+        "  - skip: no clock: TIME-1 (1 clause)",
         "Scope: no clock (1 clause)",
     ):
         assert line in shown.splitlines()
@@ -90,7 +99,8 @@ def test_text_shows_a_finding_with_its_clause_its_difference_and_the_way_back(fa
 def test_text_keeps_to_its_width_and_has_no_escape_sequences(failing: Run) -> None:
     for width in (60, 100):
         shown = text.render(failing, width=width)
-        assert max(len(line) for line in shown.splitlines()) <= width
+        commands = ("  curl ", "  again ")  # to be copied: never wrapped
+        assert max(len(line) for line in shown.splitlines() if not line.startswith(commands)) <= width
         assert "\x1b" not in shown
 
 
@@ -144,7 +154,7 @@ def test_junit_tells_the_waiver_and_the_failure_in_words(failing: Run) -> None:
     assert "warnings\n\nLOCK-3 LOCK-3 was looked at\n" in (root[1].findtext("system-out") or "")
     story = next(root.iter("failure")).text or ""
     assert "seen 14 times" in story
-    assert "#12 POST http://127.0.0.1:8080/api/2.0/Lock → 200 (2 ms)" in story
+    assert "#12 POST /api/2.0/Lock → 200 (2 ms)" in story
 
 
 def test_html_shows_expected_beside_observed_with_the_words_that_differ(failing: Run) -> None:
@@ -242,7 +252,7 @@ def test_a_run_of_a_selection_says_so(making: Any) -> None:
     outside = PlannedClause(clause=making.clause("LOCK-2"), required=False, outside="not selected", checks=("a",))
     run = making.run([making.clause("LOCK-1"), outside], [making.finding("LOCK-1", "pass")], only=("LOCK-1",))
     assert "narrowed to a selection of clauses" in html.render(run)
-    assert "skip: not selected (LOCK-2)" in text.render(run)
+    assert "skip: not selected: LOCK-2 (1 clause)" in text.render(run)
 
 
 def test_the_conforming_certificate_names_what_was_exercised(conforming: Run) -> None:

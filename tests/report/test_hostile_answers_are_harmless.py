@@ -16,7 +16,7 @@ import pytest
 from offerproof.findings import Run
 from offerproof.report import html, json, junit, markdown, text
 from offerproof.report.live import LiveView
-from offerproof.report.safety import bounded, one_line, visible, write
+from offerproof.report.safety import bounded, command, one_line, visible, write
 
 
 class Tags(HTMLParser):
@@ -58,6 +58,11 @@ def test_a_long_text_is_cut_and_says_by_how_much() -> None:
     assert bounded("x" * 10, 10) == "x" * 10
     assert bounded("x" * 1_010, 10) == "xxxxxxxxxx… (1,000 more characters)"
     assert one_line("a \n\t b\r\nc") == "a b c"
+
+
+def test_a_command_is_shown_whole_or_not_at_all() -> None:
+    assert command("curl x\x1b") == "curl x\\x1b"
+    assert command("curl " + "x" * 9_000).startswith("# 9,005 characters, too long to show here")
 
 
 @pytest.mark.parametrize("renderer", [html, text, junit, markdown])

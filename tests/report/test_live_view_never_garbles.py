@@ -99,7 +99,7 @@ def test_without_a_terminal_progress_is_plain_lines_and_standard_output_has_the_
     assert out == text.render(failing)
     assert progress.splitlines() == [
         "offerproof 0.1.0: certify staging-eu (staging), level gate, seed 7",
-        "  Smoke: 1 checks: 1 pass",
+        "  Smoke: 1 check: 1 pass",
         "  FAIL LOCK-1  the Lock answer says INFO instead of LOCKED",
         "  waiting 3 s: the target asked for it (Retry-After)",
         "  limit reached: requests \\x1b[2J: later checks are unknown",

@@ -19,7 +19,7 @@ import jinja2
 from offerproof.findings import Coverage, ExchangeRecord, Run, Verdict
 from offerproof.report.difference import Row, compare
 from offerproof.report.loadsection import values as load_values
-from offerproof.report.safety import BODY, CELL, Drawn, bounded, visible
+from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
 from offerproof.report.summary import MEANING, TALLY, Defect, Summary, duration, pretty, summarize
 from offerproof.report.timeline import timeline_of
 
@@ -192,6 +192,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["cell"] = lambda value: bounded(str(value), CELL)
+    environment.filters["command"] = lambda value: command(str(value))
     environment.filters["body"] = lambda value: bounded(str(value), BODY)
     return environment
 

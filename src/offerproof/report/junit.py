@@ -13,7 +13,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from offerproof.findings import Audit, Run, Strength, Verdict
-from offerproof.report.safety import CELL, bounded, one_line
+from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import Chapter, ClauseLine, Defect, Summary, exchange_line, summarize
 
 DEFECTS: Final = 10
@@ -121,9 +121,9 @@ def _lines(defect: Defect) -> Iterator[str]:
         yield f"observed: {bounded(finding.observed, 4 * CELL)}"
     yield from (one_line(exchange_line(step)) for step in defect.steps[-20:])
     if finding.replay:
-        yield f"again: {bounded(finding.replay, 4 * CELL)}"
+        yield f"again: {command(finding.replay)}"
     if defect.curl:
-        yield f"curl: {bounded(defect.curl, 4 * CELL)}"
+        yield f"curl: {command(defect.curl)}"
 
 
 def _audits(s: Summary, number: int) -> ET.Element:

@@ -154,7 +154,8 @@ class LiveView:
         chapter.verdicts[event.verdict] = chapter.verdicts.get(event.verdict, 0) + 1
         if not self._live and chapter.done == chapter.checks:
             counts = ", ".join(f"{n} {v}" for v in ORDER[::-1] if (n := chapter.verdicts.get(v, 0)))
-            self._line(Text(f"  {one_line(chapter.title, 60)}: {chapter.done} checks: {counts}"))
+            checks = "1 check" if chapter.done == 1 else f"{chapter.done} checks"
+            self._line(Text(f"  {one_line(chapter.title, 60)}: {checks}: {counts}"))
 
     def _start(self) -> None:
         # A table taller than the terminal could not be redrawn in place.

@@ -9,7 +9,7 @@ from typing import Final
 from offerproof.findings import Run, Verdict
 from offerproof.report.difference import compare
 from offerproof.report.loadview import LoadView, fold
-from offerproof.report.safety import CELL, bounded, one_line
+from offerproof.report.safety import CELL, command, one_line
 from offerproof.report.summary import TALLY, Defect, Summary, exchange_line, summarize
 
 LENGTH: Final = 60_000
@@ -59,8 +59,8 @@ def _blocks(s: Summary, load: LoadView | None) -> Iterator[str]:
     if len(s.defects) > FINDINGS:
         yield f"*{len(s.defects) - FINDINGS} more findings: see the HTML report.*"
     if s.unproven_by_reason:
-        reasons = [f"{reason} ({', '.join(x.id for x in lines)})" for reason, lines in s.unproven_by_reason.items()]
-        yield _folded("What this does not prove", _listed(reasons))
+        reasons = _listed(group.told for group in s.unproven_by_reason)
+        yield _folded("What this does not prove", reasons)
     if s.run.outcome.waiver_notes:
         yield _folded("Waivers", _listed(s.run.outcome.waiver_notes))
     if s.readings:
@@ -79,9 +79,9 @@ def _finding(defect: Defect) -> str:
         parts.append(_fenced("\n".join(_unified(finding.expected or "", finding.observed or "")), "diff"))
     again = [one_line(exchange_line(step)) for step in defect.steps[-10:]]
     if finding.replay:
-        again.append(f"\n{bounded(finding.replay, 2 * CELL)}")
+        again.append(f"\n{command(finding.replay)}")
     if defect.curl:
-        again.append(f"\n{bounded(defect.curl, 4 * CELL)}")
+        again.append(f"\n{command(defect.curl)}")
     if again:
         parts.append(_folded(f"Transcript of {clause.id}, and how to see it again", _fenced("\n".join(again))))
     return "\n\n".join(parts)

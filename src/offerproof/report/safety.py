@@ -56,6 +56,14 @@ def one_line(text: str, limit: int = CELL) -> str:
     return bounded(_BLANKS.sub(" ", _NEWLINES.sub("\n", text[: limit * 8])).strip(), limit)
 
 
+def command(words: str, limit: int = BODY) -> str:
+    """A command to copy: whole, or not at all. Half a command is worse than none."""
+    shown = visible(words)
+    if len(shown) <= limit:
+        return shown
+    return f"# {len(shown):,} characters, too long to show here; offerproof report RUN --format json has it"
+
+
 def write(stream: IO[str], words: str) -> None:
     """Write text whatever the stream's encoding: what it cannot encode becomes a question mark, never an exception."""
     encoding = getattr(stream, "encoding", None) or "utf-8"

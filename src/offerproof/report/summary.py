@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from offerproof.findings import (
     Audit,
@@ -135,6 +135,29 @@ class Defect:
         return next((step.curl for step in reversed(self.steps) if step.curl), None)
 
 
+class Span(NamedTuple):
+    """Neighbouring clauses of one chapter: the first one's id, and a label (``LOCK-3`` or ``LOCK-3…7``)."""
+
+    first: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """Clauses of which nothing good can be said for one and the same reason."""
+
+    verdict: Verdict
+    reason: str
+    spans: tuple[Span, ...]
+    count: int
+
+    @property
+    def told(self) -> str:
+        """As one sentence: ``skip: no clock: TIME-1…3 (3 clauses)``."""
+        ids = ", ".join(span.label for span in self.spans)
+        return f"{self.verdict}: {self.reason}: {ids} ({self.count} clause{'' if self.count == 1 else 's'})"
+
+
 @dataclass(frozen=True)
 class Summary:
     """What every renderer shows of a run."""
@@ -188,12 +211,15 @@ class Summary:
         return tuple(sorted(lines, key=lambda line: ORDER.index(line.verdict)))
 
     @cached_property
-    def unproven_by_reason(self) -> dict[str, tuple[ClauseLine, ...]]:
+    def unproven_by_reason(self) -> tuple[Unproven, ...]:
         """``unproven`` under its reasons, in the order they first appear."""
-        grouped: dict[str, list[ClauseLine]] = {}
+        grouped: dict[tuple[Verdict, str], list[ClauseLine]] = {}
         for line in self.unproven:
-            grouped.setdefault(f"{line.verdict}: {line.reason or 'no reason given'}", []).append(line)
-        return {reason: tuple(lines) for reason, lines in grouped.items()}
+            reason = line.reason or "no reason given"
+            # The plan says which level would look; a reader wants to know what to do about it.
+            reason = f"looked at from {reason} on" if reason.startswith("level ") else reason
+            grouped.setdefault((line.verdict, reason), []).append(line)
+        return tuple(Unproven(*why, spans(lines), len(lines)) for why, lines in grouped.items())
 
     @property
     def broken(self) -> tuple[Defect, ...]:
@@ -299,6 +325,24 @@ def _word(verdict: Verdict, count: int) -> str:
     return words.get(verdict, verdict.value)
 
 
+def spans(lines: Iterable[ClauseLine]) -> tuple[Span, ...]:
+    """Runs of clauses whose numbers follow each other, in the order given."""
+    runs: list[list[tuple[str, int]]] = []
+    for line in lines:
+        chapter, _, digits = line.id.rpartition("-")
+        here = (chapter, int(digits)) if digits.isdigit() else (line.id, 0)
+        if runs and runs[-1][-1] == (here[0], here[1] - 1):
+            runs[-1].append(here)
+        else:
+            runs.append([here])
+    found = []
+    for run in runs:
+        (chapter, first), (_, last) = run[0], run[-1]
+        name = f"{chapter}-{first}" if first else chapter
+        found.append(Span(name, name if len(run) == 1 else f"{name}…{last}"))
+    return tuple(found)
+
+
 def plain(value: Any) -> str:
     """Any JSON value on one line; a string as it is."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
@@ -327,6 +371,8 @@ def duration(microseconds: int) -> str:
 
 
 def exchange_line(step: ExchangeRecord) -> str:
-    """An exchange in one line: ``#12 POST http://…/lock → 200 (3 ms)``."""
+    """An exchange in one line, without its host: that is among the facts. ``#12 POST /api/2.0/Lock → 200 (3 ms)``."""
     came = str(step.status) if step.status is not None else (step.failure or "no answer")
-    return f"#{step.number} {step.method} {step.url} → {came} ({duration(step.duration_us)})"
+    _, _, place = step.url.partition("://")
+    path = f"/{place.partition('/')[2]}" if place else step.url
+    return f"#{step.number} {step.method} {path} → {came} ({duration(step.duration_us)})"

@@ -15,7 +15,7 @@ from rich.text import Text
 from offerproof.findings import Run, Verdict
 from offerproof.report.difference import Row, compare
 from offerproof.report.loadview import LoadView, fold
-from offerproof.report.safety import CELL, bounded, one_line
+from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import TALLY, Defect, Summary, exchange_line, summarize
 
 FINDINGS: Final = 20
@@ -52,9 +52,13 @@ def render(run: Run, *, width: int = 100, colour: bool = False) -> str:
         _environ={},
     )
     for part in _parts(summarize(run)):
-        console.print(part, soft_wrap=False)
+        console.print(part, soft_wrap=isinstance(part, _Command))
     # Blanks that only fill a column help nobody who copies or compares.
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+class _Command(Text):
+    """A line that is there to be copied, and so is never wrapped."""
 
 
 def _parts(s: Summary) -> Iterator[RenderableType]:
@@ -76,8 +80,7 @@ def _parts(s: Summary) -> Iterator[RenderableType]:
         yield from _findings(s.errors)
     if s.unproven_by_reason or s.scope:
         yield _title("What this does not prove")
-        grouped = s.unproven_by_reason.items()
-        yield from _listed(f"{reason} ({', '.join(line.id for line in lines)})" for reason, lines in grouped)
+        yield from _listed(group.told for group in s.unproven_by_reason)
     if s.readings:
         yield _title("How this target reads what the documents leave open")
         yield from _listed(f"{seen.question}: {seen.reading}" for seen in s.readings)
@@ -149,6 +152,9 @@ def _findings(defects: Iterable[Defect]) -> Iterator[RenderableType]:
         yield Text()
         yield _heading(defect)
         yield Padding(_about(defect), (0, 0, 0, 2))
+        for name, line in (("again", defect.finding.replay), ("curl", defect.curl)):
+            if line:
+                yield _Command(f"  {name:10}  {command(line)}")
     for defect in shown[FINDINGS : 2 * FINDINGS]:
         yield _heading(defect)
     if len(shown) > 2 * FINDINGS:
@@ -175,10 +181,6 @@ def _about(defect: Defect) -> Table:
         table.add_row(name, value)
     for place, line in enumerate(_transcript(defect)):
         table.add_row("transcript" if place == 0 else "", line)
-    if finding.replay:
-        table.add_row("again", Text(bounded(finding.replay, 4 * CELL)))
-    if defect.curl:
-        table.add_row("curl", Text(bounded(defect.curl, 4 * CELL)))
     return table
 
 
