@@ -16,6 +16,7 @@ from offerproof.loadtest.figures import ALL_CALLS, Figures, Series
 from offerproof.loadtest.health import WorkerHealth
 from offerproof.loadtest.plan import LoadPlan
 from offerproof.loadtest.records import kind_of
+from offerproof.loadtest.seconds import Second
 from offerproof.loadtest.thresholds import errors
 
 
@@ -55,20 +56,6 @@ class SeriesBook(msgspec.Struct):
         found.service = figures.decode(self.service)
         found.errors = dict(self.errors)
         return found
-
-
-class Second(msgspec.Struct):
-    """One second of one series: how many, errors, and milliseconds."""
-
-    second: int
-    name: str
-    count: int
-    errors: int
-    p50: float
-    p95: float
-    p99: float
-    top: float
-    warm_up: bool = False
 
 
 class Ledger(msgspec.Struct, kw_only=True):

@@ -57,6 +57,11 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         open_, poisson = self.model == "open", self.spacing == "poisson"
         return Workload("open" if open_ else "closed", phases, "poisson" if poisson else "constant")
 
+    @property
+    def workload_peak(self) -> float:
+        """The highest level of the workload; 0 without one."""
+        return max((max(row[1], row[2]) for row in self.phases), default=0.0)
+
     def with_workload(self, workload: Workload) -> LoadPlan:
         """Return the plan with another workload."""
         rows = tuple((phase.seconds, phase.start, phase.end, phase.warm_up) for phase in workload.phases)

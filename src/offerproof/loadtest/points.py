@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from offerproof.errors import CannotJudge
-from offerproof.findings.model import Verdict
 from offerproof.judgement.histories import Kind, Movement, Outcome, Reading, check_balances
 from offerproof.loadtest.aftermath import Balances, Calibration, Read
 
@@ -126,6 +125,3 @@ def judge_conservation(
 def _range(low: Balances, high: Balances, account: str) -> str:
     least, most = low.get(account, _ZERO), high.get(account, _ZERO)
     return f"{least}" if least == most else f"{least} to {most}"
-
-
-__all__ = ["Verdict", "judge_conservation", "judge_earnings", "movements_of"]

@@ -35,6 +35,8 @@ from collections.abc import Iterator, Mapping
 from offerproof.findings.model import Metric
 from offerproof.loadtest import figures
 from offerproof.loadtest.figures import Series
+from offerproof.loadtest.health import WorkerHealth
+from offerproof.loadtest.seconds import Second
 
 CALLS = frozenset(
     {
@@ -66,8 +68,8 @@ def unit_of(name: str) -> str:
     return "workflows/s" if kind_of(name) == "workflow" else "requests/s"
 
 
-def series_metrics(name: str, series: Series, elapsed: float) -> Iterator[Metric]:
-    """Yield the records of one series over the judged time (``elapsed`` seconds)."""
+def series_metrics(name: str, series: Series, elapsed: float, finished: int) -> Iterator[Metric]:
+    """Yield the records of one series; ``finished`` of it ended within the judged time of ``elapsed`` seconds."""
     kind = kind_of(name)
     for measure, counts in (("response", series.latency), ("service", series.service)):
         values = figures.percentiles(counts, (*figures.PERCENTILES, 100.0))
@@ -75,20 +77,33 @@ def series_metrics(name: str, series: Series, elapsed: float) -> Iterator[Metric
         labels |= {"max": _ms(values[-1]), "mean": _ms(figures.mean(counts)), "count": str(series.count)}
         labels |= {"name": name, "kind": kind, "measure": measure, "histogram": figures.encode(counts)}
         yield Metric(name="latency", value=figures.percentile(counts, 99.0), unit="ms", labels=labels)
-    rate = series.count / elapsed if elapsed > 0 else 0.0
+    rate = finished / elapsed if elapsed > 0 else 0.0
     count = {"name": name, "kind": kind, "count": str(series.count)}
     yield Metric(name="rate", value=round(rate, 3), unit=unit_of(name), labels=count)
     for error, number in sorted(series.errors.items()):
         yield Metric(name="errors", value=number, unit="count", labels={"name": name, "kind": kind, "error": error})
 
 
-def second_metrics(second: int, slices: Mapping[str, Series], *, warm_up: bool) -> Iterator[Metric]:
-    """Yield the records of one second."""
-    for name, series in sorted(slices.items()):
-        p50, p95, p99, top = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
-        labels = {"name": name, "kind": kind_of(name), "second": str(second), "warm_up": "yes" if warm_up else "no"}
-        labels |= {"errors": str(series.failed), "p50": _ms(p50), "p95": _ms(p95), "p99": _ms(p99), "max": _ms(top)}
-        yield Metric(name="second", value=series.count, unit=unit_of(name), labels=labels)
+def second_metric(row: Second) -> Metric:
+    """Return the record of one second of one series."""
+    labels = {"name": row.name, "kind": kind_of(row.name), "second": str(row.second), "warm_up": "no"}
+    labels |= {"errors": str(row.errors), "p50": _ms(row.p50), "p95": _ms(row.p95), "p99": _ms(row.p99)}
+    labels["max"] = _ms(row.top)
+    return Metric(name="second", value=row.count, unit=unit_of(row.name), labels=labels)
+
+
+def health_metrics(health: Mapping[str, WorkerHealth]) -> Iterator[Metric]:
+    """Yield the records of the generator's health, worker by worker."""
+    for worker, one in health.items():
+        for measure, value, unit in (
+            ("cpu_share", round(one.cpu_share, 4), "share"),
+            ("waiting_share", round(max(0.0, 1.0 - one.cpu_share), 4), "share"),
+            ("loop_lag_p99", round(one.lag_p99_ms, 3), "ms"),
+            ("loop_lag_max", round(one.lag_max_ms, 3), "ms"),
+            ("late_arrivals", one.late, "count"),
+            ("slots_exhausted", one.no_slot, "count"),
+        ):
+            yield Metric(name="generator", value=float(value), unit=unit, labels={"measure": measure, "worker": worker})
 
 
 def _ms(value: float) -> str:

@@ -86,8 +86,8 @@ class Checkout:
 class Stampede:
     """Everyone wants the last one: all tills fight for one user offer, then for the next.
 
-    A till that gets the lock redeems, or (``gives_up``) unlocks so that another may have it. In a closed workload a till
-    tries ``tries`` times in one rush, then waits for the next.
+    A till that gets the lock redeems, or (``gives_up``) unlocks so that another may have it. In a closed workload a
+    till tries ``tries`` times in one rush, then waits for the next.
     """
 
     gives_up: float = 0.25

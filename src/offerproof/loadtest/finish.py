@@ -1,0 +1,94 @@
+"""After the load: unlock what was left locked, read the target, audit, write the run file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from offerproof.errors import OfferproofError
+from offerproof.findings.model import Metric
+from offerproof.findings.run import Run
+from offerproof.judgement.histories import Outcome
+from offerproof.loadtest.aftermath import Calibration, Reader
+from offerproof.loadtest.audit import Audited, Auditor
+from offerproof.loadtest.deskbook import Ledger
+from offerproof.loadtest.judging import Book
+from offerproof.loadtest.place import place_of
+from offerproof.loadtest.provision import source_of
+from offerproof.loadtest.runner import READS_ONLY, Session, View
+from offerproof.target import Profile
+
+FOREIGN_CUSTOMERS = 2_000
+"""Customers read back from a target that is not our simulator, at most: an audit must not be a second load test."""
+OWN_CUSTOMERS = 20_000
+
+
+def finish(
+    session: Session, ledger: Ledger, view: View, *, own_simulator: bool = False, extra: Iterable[Metric] = ()
+) -> Run:
+    """Judge a run that Locust has finished, and write its run file."""
+    book = Book(session, ledger, own_simulator=own_simulator)
+    book.figures()
+    book.thresholds()
+    if session.plan.scenario not in READS_ONLY:
+        try:
+            book.audit(audit(session, ledger, view))
+        except OfferproofError as problem:
+            book.not_audited(problem.message)
+    return book.finish(extra)
+
+
+def audit(session: Session, ledger: Ledger, view: View) -> Audited:
+    """Clean up and audit one run against its target."""
+    view.status("audit: reading what was recorded")
+    most = OWN_CUSTOMERS if session.profile.environment == "simulator" else FOREIGN_CUSTOMERS
+    auditor = Auditor(session.folder, ledger, session.profile, max_customers=most)
+    place = place_of(session.profile, run_id=f"{session.plan.run_id}-audit")
+    reader = Reader(place, rate=session.profile.limits.load_rate)
+    try:
+        left = unlock_left(auditor, reader, session.profile)
+        view.status(f"audit: reading back {len(auditor.customers)} customers")
+        found = auditor.read(reader)
+        calibration = _calibration(session, reader)
+        view.status(f"audit: judging {auditor.timeline.count} operations")
+        audited = auditor.judge(found, calibration)
+    finally:
+        reader.close()
+    _leave_note(session.folder, left)
+    audited.notes += [f"{len(left)} user offers may still be locked: see leftovers.txt"] if left else []
+    return audited
+
+
+def unlock_left(auditor: Auditor, reader: Reader, profile: Profile) -> list[str]:
+    """Unlock what the run left locked, where the target can; returns the user offers that may still be locked."""
+    left: list[str] = []
+    epoch = int(time.monotonic() * 1e6) - auditor.timeline.last - 1
+    for _, offer, transaction in auditor.still_locked():
+        if not profile.can("unlock"):
+            left.append(offer.user_offer_id)
+            continue
+        start = int(time.monotonic() * 1e6) - epoch
+        checked = reader.one().unlock(offer.user_offer_id, refusable=True)
+        end = int(time.monotonic() * 1e6) - epoch
+        auditor.timeline.unlocked(offer.number, transaction, Outcome(int(checked.outcome)), start, end)
+        if not checked.ok:
+            left.append(offer.user_offer_id)
+    return left
+
+
+def _calibration(session: Session, reader: Reader) -> Calibration | None:
+    """Make ready to measure what each kind of transaction earns alone; None where that cannot be compared."""
+    profile = session.profile
+    if not profile.can("earn") or profile.offers.kind == "pool" or profile.customers.kind == "pool":
+        return None
+    nonce = f"{session.plan.nonce}c"
+    source = source_of(profile, reader.one(), nonce=nonce, seed=session.plan.seed)
+    calibration = Calibration(reader.one(), source, nonce, profile.settle_s)
+    calibration.prepare()
+    return calibration
+
+
+def _leave_note(folder: Path, left: list[str]) -> None:
+    if left:
+        (folder / "leftovers.txt").write_text("".join(f"{one}\n" for one in left), "utf-8")
