@@ -235,9 +235,9 @@ def test_a_user_offer_is_valid_as_long_as_its_offer_says(world, members, issued,
     assert user_offer.ends_at == (None if ends is None else at(ends))
     if ends is not None:
         world.program.advance(at(ends) - 1)
-        assert user_offer.state is State.ISSUED
+        assert world.state(user_offer) is State.ISSUED
         world.program.advance(at(ends))
-        assert user_offer.state is State.EXPIRED
+        assert world.state(user_offer) is State.EXPIRED
         assert world.events[-1] == (at(ends), "user_offer_expired", customer.id, user_offer.id)
 
 
@@ -303,10 +303,9 @@ def test_user_offers_are_loaded_in_any_state_but_locked(world):
     assert world.program.load_user_offers(world.now, drafts) == 4
     assert world.wallet(customer) == [ids[State.ISSUED]]
     assert world.program.user_offer_history([customer.id]).total == 4
-    load = lambda draft: world.program.load_user_offers(world.now, [draft])  # noqa: E731
-    assert world.refused(lambda: load(drafts[0])) is Reason.IDENTIFIER_TAKEN
+    assert world.refused(lambda: world.program.load_user_offers(world.now, drafts[:1])) is Reason.IDENTIFIER_TAKEN
     locked = UserOfferDraft(ids[State.LOCKED], customer.id, offer_id, state=State.LOCKED)
-    assert world.refused(lambda: load(locked)) is Reason.INVALID
+    assert world.refused(lambda: world.program.load_user_offers(world.now, [locked])) is Reason.INVALID
     world.program.reinstate(world.now, ids[State.REDEEMED])
     world.days(2)
     assert world.wallet(customer) == []

@@ -1,6 +1,8 @@
 """Whatever tills and time do: points are conserved, listings agree with states, refusals change nothing."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -37,17 +39,21 @@ LEGAL = {
 }
 
 
-def machine(document):
+def machine(document: dict[str, Any]) -> Any:
     """The state machine for one program file."""
 
     class Shop(RuleBasedStateMachine):
+        program: Any
+
         @initialize()
         def open_shop(self):
             count = iter(range(10**9))
             self.program = Program(parse(document), lambda: f"00000000-0000-4000-8000-{next(count):012x}")
             self.now = 1_536_336_000_000_000
             create = self.program.create_customer
-            self.customers = [create(self.now, Profile(external_id=f"ext-{n}", opted_in=n < 2)) for n in range(3)]
+            self.customers: list[Any] = [
+                create(self.now, Profile(external_id=f"ext-{n}", opted_in=n < 2)) for n in range(3)
+            ]
             draft = OfferDraft(
                 "percent_check_discount",
                 [OfferText("en", "Ten percent")],
@@ -56,14 +62,14 @@ def machine(document):
                 discount_config={"percent": "10"},
             )
             self.offer = self.program.create_offer(self.now, draft).offer.id
-            self.seen = {}
+            self.seen: dict[str, State] = {}
             self.clock = 0
 
-        def user_offer(self, draw):
+        def user_offer(self, draw: int) -> str:
             there = list(self.program._user_offers)
             return there[draw % len(there)] if there else "none"
 
-        def attempt(self, call):
+        def attempt(self, call: Callable[[], object]) -> None:
             """A refusal must leave everything as it was."""
             before = self.snapshot()
             try:
@@ -71,7 +77,7 @@ def machine(document):
             except Refused:
                 assert self.snapshot() == before
 
-        def snapshot(self):
+        def snapshot(self) -> object:
             return (
                 [
                     (one.id, one.state, one.hold and (one.hold.transaction_id, one.hold.at))
@@ -101,7 +107,7 @@ def machine(document):
             self.attempt(lambda: getattr(self.program, verb)(self.now, self.user_offer(draw)))
 
         @rule(
-            till=st.sampled_from("abcdefgh"),
+            till=TILL,
             price=MONEY,
             payers=st.lists(st.tuples(WHO, MONEY), max_size=3),
             draws=st.lists(st.integers(0, 50), max_size=2),
@@ -144,7 +150,7 @@ def machine(document):
 
         @invariant()
         def escrow_is_what_the_waiting_lots_hold(self):
-            waiting = {}
+            waiting: dict[str, Decimal] = {}
             for record in self.program._transactions.values():
                 for lot in record.lots:
                     if not lot.matured:
@@ -190,10 +196,10 @@ def machine(document):
     return Shop
 
 
-def run(shop):
+def run(shop: Any) -> None:
     shop.TestCase.settings = settings(
-        max_examples=40,
-        stateful_step_count=25,
+        max_examples=120,
+        stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
@@ -201,7 +207,8 @@ def run(shop):
     case.runTest()
 
 
-def test_points_and_user_offers_stay_consistent_in_the_default_program(acme):
+def test_points_and_user_offers_stay_consistent_with_a_short_return_period(acme):
+    acme["points"]["return_period_days"] = 3
     run(machine(acme))
 
 

@@ -3,6 +3,7 @@
 import copy
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from offerproof.program.model import State
 NEEDED = ("schema", "retailer", "accounts", "families", "tier_systems")
 
 
-def changed(document, path, value):
+def changed(document: Any, path: Any, value: Any) -> Any:
     """The document with one member changed; path steps are keys and indices, value ``...`` takes the member away."""
     document = copy.deepcopy(document)
     *steps, last = path
@@ -28,7 +29,7 @@ def changed(document, path, value):
 
 
 def test_the_default_program_is_the_documented_one(acme):
-    settings = parse(acme)
+    settings: Any = parse(acme)
     assert settings.name == "ACME"
     assert [(account.name, account.label) for account in settings.accounts] == [
         ("ACME Spendable Account", "Spend"),
@@ -69,6 +70,7 @@ def test_lists_that_are_left_out_are_empty(acme):
 def test_exact_numbers_and_instants_are_read(acme):
     start = datetime(2019, 5, 1, tzinfo=UTC)
     promotion = {"name": "x", "multiplier": "1.25", "starts_at": start, "channels": ["STORE"]}
+    parsed: Any
     (parsed,) = parse({**acme, "promotions": [promotion]}).promotions
     assert (parsed.multiplier, parsed.starts_at, parsed.channels) == (Decimal("1.25"), 1556668800000000, {"store"})
     assert parsed.families == {0, 1}
@@ -179,4 +181,4 @@ def test_an_account_that_no_table_describes_is_named(acme):
 
 def test_a_file_that_is_no_table_is_refused():
     with pytest.raises(SettingsError, match="must be a table"):
-        parse([])
+        parse(cast(Any, []))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,22 @@ def test_a_level_can_last_a_number_of_days(make_world, acme):
     assert standing.tier_resets_at - standing.tier_entered_at == 365 * 86_400_000_000
 
 
+def test_the_expiry_of_a_lower_level_does_not_touch_the_higher_one(make_world, acme):
+    systems = acme["tier_systems"]
+    systems[0]["expiry"] = {"kind": "days", "days": 365}
+    world = make_world(tier_systems=systems)
+    member = world.customer()
+    world.spend(member, "2000")
+    world.days(100)
+    world.spend(member, "8000")
+    world.days(30)
+    gold_until = world.program.standing(member).tier_resets_at
+    assert gold_until == world.now + 365 * 86_400_000_000
+    world.days(300)
+    standing = world.program.standing(member)
+    assert (standing.tier, standing.tier_resets_at) == ("GOLD", gold_until)
+
+
 def test_a_yearly_restart_empties_the_qualifying_account_and_the_tier_follows_a_year_later(make_world, acme):
     families = acme["families"]
     families[1]["yearly_restart"] = True
@@ -157,7 +174,7 @@ def test_points_that_mature_after_leaving_move_no_tier(world):
 
 
 def test_a_customer_can_be_in_several_tier_systems(make_world, acme):
-    def renumbered(value):
+    def renumbered(value: Any) -> Any:
         if isinstance(value, str) and len(value) == 36 and value.count("-") == 4:
             return "f" + value[1:] if value[0] != "f" else "e" + value[1:]
         if isinstance(value, dict):
