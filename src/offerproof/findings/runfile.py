@@ -71,7 +71,7 @@ class RunWriter:
             raise Misuse(f"{path} exists already: a run is never overwritten") from problem
         self._hash = hashlib.sha256()
         self._records = 0
-        self._started = datetime.now(UTC)
+        self._started = datetime.fromisoformat(header.started)  # the run may have begun before its file
         self._header = header
         self.run: Run | None = None
         self._put(header)
