@@ -84,6 +84,7 @@ class Making:
         waivers: tuple[Waiver, ...] = (),
         only: tuple[str, ...] = (),
         level: str = "gate",
+        settings: dict[str, Any] | None = None,
         **target: Any,
     ) -> Run:
         """A finished run: header, plan, the records given, and the footer that follows from them."""
@@ -108,6 +109,7 @@ class Making:
             seed=7,
             nonce="c0ffee",
             only=only,
+            settings=settings or {},
         )
         plan = Plan(
             chapters={"SMOKE": "Smoke", "LOCK": "Lock", "REDEEM": "Redeem", "TIME": "Time"},

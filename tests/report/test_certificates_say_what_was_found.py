@@ -261,3 +261,22 @@ def test_the_conforming_certificate_names_what_was_exercised(conforming: Run) ->
     assert "Every clause of this suite was exercised." in shown
     assert "<td><code>lock</code></td><td>issued</td>" in shown
     assert text.render(conforming).endswith("CONFORMS\n")
+
+
+def test_settings_of_a_load_run_are_told_as_sentences(making: Any) -> None:
+    settings = {
+        "scenario": "checkout",
+        "warm_up_s": 0.6,
+        "phases": [
+            {"seconds": 0.6, "start": 50.0, "end": 50.0, "warm_up": True},
+            {"seconds": 6, "start": 50.0, "end": 80.0, "warm_up": False},
+        ],
+        "thresholds": ["p99_ms of (all calls) at most 500", "error_rate of lock at most 0.001"],
+        "other": [{"a": 1}],
+    }
+    facts = summarize(making.run([], [], kind="load", settings=settings)).facts
+    assert facts["Warm up (s)"] == "0.6"
+    assert facts["Phases"] == "0.6 s at 50.0 (warm-up); 6 s from 50.0 to 80.0"
+    assert facts["Thresholds"] == "p99_ms of (all calls) at most 500; error_rate of lock at most 0.001"
+    assert facts["Other"] == '{"a": 1}'
+    assert facts["Took"] == "12.4 s"

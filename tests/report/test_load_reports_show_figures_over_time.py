@@ -126,6 +126,7 @@ def test_html_draws_rate_latency_errors_and_percentiles_inside_the_page(load: Ru
     assert ">warm-up</text>" in shown
     assert ">baseline</text>" not in shown
     assert "99.9" in shown
+    assert "There were no errors." not in shown
     assert "5f1d by two transactions" in shown
     assert ">till 2</text>" in shown
     assert ">redeem …00000042 → unknown</text>" in shown
@@ -225,6 +226,19 @@ def test_a_history_in_a_findings_detail_is_drawn_with_it(making: Any) -> None:
 @pytest.mark.parametrize("detail", [{}, {"history": "x"}, {"history": [1, {"started_us": "0"}]}, {"history": []}])
 def test_a_detail_without_a_history_draws_nothing(detail: dict[str, Any]) -> None:
     assert timeline_of(detail) is None
+
+
+def test_a_run_without_errors_says_so_and_draws_none(making: Any) -> None:
+    clean = [m for m in metrics(errors=0) if m.name not in ("errors", "second")]
+    clean += [
+        Metric(
+            name="second", value=9.0, unit="requests/s", labels={"name": "(all calls)", "kind": "all", "second": str(n)}
+        )
+        for n in range(3)
+    ]
+    shown = html.render(making.run([], clean, kind="load"))
+    assert "There were no errors." in shown
+    assert 'aria-label="errors"' not in shown
 
 
 def test_an_unreadable_histogram_costs_the_curve_and_nothing_else(making: Any) -> None:

@@ -46,8 +46,8 @@ def over_time(view: LoadView, baseline: LoadView | None = None) -> dict[str, Dra
         "Rate": _drawn("rate", lambda axes: _rate(axes, view, seconds, before)),
         "Latency, from the intended start": _drawn("latency", lambda axes: _latency(axes, seconds, before)),
     }
-    title = "Errors" if any(second.errors for second in seconds) else "Errors: none"
-    plots[title] = _drawn("errors", lambda axes: _errors(axes, seconds), height=1.5)
+    if any(second.errors for second in seconds):
+        plots["Errors"] = _drawn("errors", lambda axes: _errors(axes, seconds), height=1.5)
     return plots
 
 
@@ -148,7 +148,7 @@ def _errors(axes: Any, seconds: Sequence[Second]) -> None:
     axes.bar([s.second for s in seconds], [s.errors for s in seconds], width=wide, align="edge", color=_SERIES[2])
     axes.set_ylabel("errors/s")
     _time_axis(axes, seconds)
-    axes.set_ylim(0, max(1, *(s.errors * 1.1 for s in seconds)) if len(seconds) > 1 else 1)
+    axes.set_ylim(0, 1.1 * max(s.errors for s in seconds))
 
 
 Curve = Sequence[tuple[float, float]]

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -257,7 +258,7 @@ class Summary:
             facts["Level"] = header.level.value
         if header.only:
             facts["Only"] = ", ".join(header.only)
-        facts |= {name.replace("_", " ").capitalize(): plain(value) for name, value in header.settings.items()}
+        facts |= {_label(name): _setting(value) for name, value in header.settings.items()}
         facts |= {
             "Seed": str(header.seed),
             "Nonce": header.nonce,
@@ -265,7 +266,7 @@ class Summary:
             "Started": moment(header.started),
         }
         if footer:
-            facts |= {"Finished": moment(footer.finished), "Took": duration(footer.duration_us)}
+            facts |= {"Finished": moment(footer.finished), "Took": duration(_took_us(header.started, footer.finished))}
             facts["Requests"] = f"{footer.requests:,}"
         facts |= {"Suite": f"offerproof {header.suite_version}", "Schemas and clauses": header.content_hash}
         return facts
@@ -316,6 +317,32 @@ def _defects(run: Run) -> tuple[Defect, ...]:
 def _waived(standing: Standing) -> str | None:
     waiver = standing.waiver
     return f"{waiver.reason} ({waiver.owner}, until {waiver.expires})" if waiver else None
+
+
+def _took_us(started: str, finished: str) -> int:
+    took = datetime.fromisoformat(finished) - datetime.fromisoformat(started)
+    return max(round(took.total_seconds() * 1_000_000), 0)
+
+
+def _label(name: str) -> str:
+    """A setting's name for people: ``duration_s`` is "Duration (s)"."""
+    words, unit = (name[:-2], " (s)") if name.endswith("_s") else (name, "")
+    return words.replace("_", " ").capitalize() + unit
+
+
+def _setting(value: Any) -> str:
+    """A setting's value on one line; the phases of a workload and lists of texts as a sentence."""
+    if isinstance(value, list):
+        return "; ".join(_phase(entry) if isinstance(entry, Mapping) else plain(entry) for entry in value)
+    return plain(value)
+
+
+def _phase(phase: Mapping[str, Any]) -> str:
+    if not {"seconds", "start", "end"} <= phase.keys():
+        return plain(phase)
+    start, end = plain(phase["start"]), plain(phase["end"])
+    rate = f"at {start}" if start == end else f"from {start} to {end}"
+    return f"{plain(phase['seconds'])} s {rate}{' (warm-up)' if phase.get('warm_up') else ''}"
 
 
 def _word(verdict: Verdict, count: int) -> str:
