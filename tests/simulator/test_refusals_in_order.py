@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ NONE: dict[bytes, bytes] = {b"authorization": b""}
 TEXT = {b"content-type": b"text/plain"}
 
 
-def _code(service: Service, document: dict) -> str:
+def _code(service: Service, document: dict[str, Any]) -> Any:
     errors = document["errors"]
     if service is Service.CLOUDPOS:
         assert document["payload"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 CORE = "/priv/v1/apps/test-api-key"
 
@@ -84,7 +85,7 @@ def test_request_ids_can_be_switched_off(make_app, make_till, program_with):
     )
 
 
-def _story(till) -> list[bytes]:
+def _story(till: Any) -> list[bytes]:
     user = till.customer()
     code = till.issue(user, till.offer())
     discount = till.lock(code)[1]["payload"]

@@ -49,9 +49,9 @@ class Clock:
         else:
             self._offset = instant - _real()
 
-    def freeze(self) -> None:
-        """Stop time where it is."""
-        self._frozen = self.now()
+    def freeze(self, instant: int) -> None:
+        """Stop time at an instant that has been handed out."""
+        self._frozen = self._latest = instant
 
     def unfreeze(self) -> None:
         """Let time run on from where it stands."""

@@ -157,7 +157,7 @@ class World:
             app.reseed(command.seed)
         app.build()
         app.scenarios.clear()
-        self._freeze(frozen)
+        self._freeze(frozen, now)
         if start is not None:
             app.clock.set(start)
         return self.shown_clock(app.clock.now())
@@ -175,15 +175,15 @@ class World:
             if seconds < 0 or seconds > _CENTURIES:
                 raise Malformed("$.advance", "seconds from 0 up to 200 years")
             target += int(seconds * 1_000_000)
-        self._freeze(frozen)
+        self._freeze(frozen, now)
         if target != now:
             app.clock.set(target)
         app.program.advance(target)
         return self.shown_clock(target)
 
-    def _freeze(self, frozen: bool | None) -> None:
+    def _freeze(self, frozen: bool | None, now: int) -> None:
         if frozen is True and not self._app.clock.frozen:
-            self._app.clock.freeze()
+            self._app.clock.freeze(now)
         elif frozen is False:
             self._app.clock.unfreeze()
 

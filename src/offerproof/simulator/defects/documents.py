@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import Key
+from offerproof.program.model import Key, OfferDraft
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.defects import Hit, defect
@@ -14,6 +14,7 @@ from offerproof.simulator.defects._tools import Document, around, instead_of, re
 if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call
 
+_DAY = 86_400_000_000
 _FETCHES = ("search_customers", "get_customer", "get_customer_by_external_id")
 
 
@@ -135,24 +136,18 @@ def _(app: App, hit: Hit) -> None:
     refuse_when(app, hit, app.program, "fetch_offer", other, Reason.INVALID, "there is no text in this culture")
 
 
-@defect("end-date-a-day-late", "offers", "FETCH-5", "acquisition_end_date comes back a day later")
+@defect("end-date-a-day-late", "offers", "FETCH-5", "an offer's acquisition ends a day later than it was created with")
 def _(app: App, hit: Hit) -> None:
-    def make(original: Call) -> Call:
-        def call(now: int, request: Any) -> Answer:
-            common = request.common_config
-            if common is not None and common.acquisition_end_date:
-                day = common.acquisition_end_date[8:10]
-                if day.isdigit() and int(day) < 28:
-                    hit()
-                    later = f"{int(day) + 1:02d}"
-                    common.acquisition_end_date = (
-                        f"{common.acquisition_end_date[:8]}{later}{common.acquisition_end_date[10:]}"
-                    )
-            return original(now, request)
+    def make(original: Any) -> Any:
+        def create(now: int, draft: OfferDraft) -> Any:
+            if draft.acquisition_end is not None:
+                hit()
+                draft.acquisition_end += _DAY
+            return original(now, draft)
 
-        return call
+        return create
 
-    around(app, "create_offer", make)
+    replace(app, app.program, "create_offer", make)
 
 
 @defect("wallet-forgets-oldest", "wallet", "WALLET-9", "Lookup leaves out the oldest of several offers")

@@ -1,0 +1,273 @@
+"""The transport: split reads, chunks, pipelining, limits, slow and rude clients."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from offerproof.simulator.answers import Answer
+
+CORE = "/priv/v1/apps/test-api-key"
+SEARCH = f"{CORE}/users/search?email=nobody"
+
+
+def test_a_request_may_come_byte_by_byte(listening, request_bytes):
+    wire = listening().wire()
+    for byte in request_bytes(f"{CORE}/users", {"user": {"email": "a@example.com"}}):
+        wire.send(bytes([byte]))
+    status, headers, body = wire.answer()
+    assert status == 200
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body)["user"]["email"] == "a@example.com"
+
+
+def test_a_chunked_body_is_put_together(listening, request_bytes):
+    wire = listening().wire()
+    parts = (b'{"use', b"r", b'":{"email":"a@example.com"}', b"}", b"")
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+    wire.send(request_bytes(f"{CORE}/users", extra="Transfer-Encoding: chunked\r\n", body=chunks))
+    assert wire.answer()[0] == 200
+
+
+def test_pipelined_requests_are_answered_in_order(listening, request_bytes):
+    wire = listening().wire()
+    paths = [f"{CORE}/users/search?email=a", "/nowhere", f"{CORE}/users/search", f"{CORE}/users/search?email=b"]
+    wire.send(b"".join(request_bytes(path, method="GET") for path in paths) * 50)
+    assert [wire.answer()[0] for _ in range(200)] == [404, 404, 400, 404] * 50
+
+
+def test_a_connection_stays_open_unless_it_is_asked_to_close(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes(SEARCH, method="GET"))
+    assert wire.answer()[0] == 404
+    wire.send(request_bytes(SEARCH, method="GET", extra="Connection: close\r\n"))
+    status, headers, _ = wire.answer()
+    assert (status, headers["connection"]) == (404, "close")
+    assert wire.at_end()
+
+
+@pytest.mark.parametrize(("extra", "stays"), [("", False), ("Connection: keep-alive\r\n", True)])
+def test_http_1_0_is_understood(listening, request_bytes, extra, stays):
+    wire = listening().wire()
+    wire.send(
+        request_bytes(SEARCH, method="GET", extra=extra)
+        .replace(b"HTTP/1.1", b"HTTP/1.0")
+        .replace(b"Host: test\r\n", b"")
+    )
+    status, headers, _ = wire.answer()
+    assert (status, headers["connection"]) == (404, "keep-alive" if stays else "close")
+    if not stays:
+        assert wire.at_end()
+
+
+def test_expect_100_continue_is_answered_before_the_body(listening, request_bytes):
+    wire = listening().wire()
+    body = b'{"user":{"email":"a@example.com"}}'
+    extra = f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n"
+    wire.send(request_bytes(f"{CORE}/users", extra=extra, body=b""))
+    assert wire.answer()[0] == 100
+    wire.send(body)
+    assert wire.answer()[0] == 200
+
+
+def test_another_expectation_is_refused(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes(f"{CORE}/users", {}, extra="Expect: a miracle\r\n"))
+    assert wire.answer()[0] == 417
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_beyond_the_limit_gets_413_in_its_envelope_and_the_end(listening, request_bytes, make_app, announced):
+    wire = listening(make_app(max_body=2048)).wire()
+    if announced:
+        wire.send(request_bytes("/api/2.0/Lock", extra="Content-Length: 99999999\r\n", body=b"{"))
+    else:
+        wire.send(request_bytes("/api/2.0/Lock", extra="Transfer-Encoding: chunked\r\n", body=b"fff\r\n" + b"x" * 4095))
+    status, headers, body = wire.answer()
+    assert (status, headers["connection"]) == (413, "close")
+    assert json.loads(body)["errors"][0]["code"] == "request_too_large"
+    assert wire.at_end()
+
+
+def test_an_unknown_path_wins_over_a_body_that_is_too_large(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes("/api/2.0/nowhere", extra="Content-Length: 99999999\r\n", body=b""))
+    assert wire.answer()[0] == 404
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: a\r\n" * 5_000,
+    ],
+)
+def test_a_head_beyond_the_limit_gets_431_and_the_end(listening, head):
+    wire = listening().wire()
+    wire.send(head)
+    assert wire.answer()[0] == 431
+    assert wire.at_end()
+
+
+def test_an_endless_header_is_cut_off(listening):
+    wire = listening().wire()
+    wire.send(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
+    with pytest.raises(ConnectionError):  # the answer may be read, or lost in the reset that follows
+        _send_for_ever(wire, b"a" * 8192, 10_000)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"hello\r\n\r\n",
+        b"GET  / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
+        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+def test_malformed_http_gets_400_and_the_end(listening, data):
+    wire = listening().wire()
+    wire.send(data)
+    status, headers, body = wire.answer()
+    assert status in (400, 404)
+    assert json.loads(body)["status"] == "error"
+    if status == 400:
+        assert headers["connection"] == "close"
+        assert wire.at_end()
+
+
+def test_what_came_before_malformed_bytes_is_still_answered(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes(SEARCH, method="GET") + b"\x00\x00\x00")
+    assert [wire.answer()[0], wire.answer()[0]] == [404, 400]
+
+
+def test_an_offered_upgrade_is_ignored(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes(SEARCH, method="GET", extra="Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"))
+    assert wire.answer()[0] == 404
+    wire.send(request_bytes(SEARCH, method="GET"))
+    assert wire.answer()[0] == 404
+
+
+def test_head_gets_405_without_a_body(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes("/api/2.0/Lock", method="HEAD") + request_bytes("/api/2.0/Lock", method="OPTIONS"))
+    start = wire.file.readline()
+    assert start.startswith(b"HTTP/1.1 405")
+    while wire.file.readline().strip():
+        pass
+    status, headers, body = wire.answer()
+    assert (status, headers["allow"]) == (405, "PATCH, POST")
+    assert len(body) > 0
+
+
+def test_a_request_that_comes_too_slowly_gets_408(listening):
+    running = listening(request=10)
+    wire = running.wire()
+    wire.send(b"POST /api/2.0/Lock HTTP/1.1\r\nHost: x\r\n")
+    _wait_for(lambda: any(one._in_message for one in running.server.connections))
+    running.tick(9)
+    wire.send(b"X: y\r\n")
+    running.tick(3)
+    assert wire.answer()[0] == 408
+    assert wire.at_end()
+
+
+def test_an_idle_connection_is_closed(listening):
+    running = listening(idle=30)
+    wire = running.wire()
+    _wait_for(lambda: len(running.server.connections) == 1)
+    running.tick(32)
+    assert wire.at_end()
+
+
+def test_more_connections_than_allowed_are_sent_away_with_503(listening, request_bytes):
+    running = listening(connections=1)
+    first = running.wire()
+    first.send(request_bytes(SEARCH, method="GET"))
+    assert first.answer()[0] == 404
+    second = running.wire()
+    status, headers, _ = second.answer()
+    assert (status, headers["retry-after"]) == (503, "1")
+    first.send(request_bytes(SEARCH, method="GET"))
+    assert first.answer()[0] == 404
+
+
+def test_a_client_that_does_not_read_is_not_read_from(listening, request_bytes, make_app, make_till):
+    app = make_app()
+    till = make_till(app)
+    user = till.customer()
+    offer = till.offer()
+    for _ in range(40):
+        till.issue(user, offer)
+    running = listening(app)
+    wire = running.wire()
+    request = request_bytes("/api/2.0/Lookup", till.container({"user_id": user}))
+    wire.socket.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        _send_for_ever(wire, request * 20, 1000)
+    connection = next(iter(running.server.connections))
+    assert connection._paused
+    assert connection._unsent < 8 * 1024 * 1024
+    wire.socket.settimeout(5)
+    assert [wire.answer()[0] for _ in range(100)] == [200] * 100
+
+
+def test_half_a_goodbye_still_gets_its_answers(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes(SEARCH, method="GET") * 3)
+    wire.socket.shutdown(1)
+    assert [wire.answer()[0] for _ in range(3)] == [404] * 3
+    assert wire.at_end()
+
+
+def test_stopping_lets_go_of_idle_connections(listening, request_bytes):
+    running = listening()
+    wire = running.wire()
+    wire.send(request_bytes(SEARCH, method="GET"))
+    wire.answer()
+    running._do(running.server.close())
+    assert wire.at_end()
+
+
+def test_answers_wait_for_the_commit_of_their_turn_and_fail_with_it(listening, request_bytes):
+    outcome: list[Answer | None] = [None]
+    commits: list[int] = []
+
+    def commit() -> Answer | None:
+        commits.append(1)
+        return outcome[0]
+
+    running = listening(commit=commit)
+    wire = running.wire()
+    wire.send(request_bytes(SEARCH, method="GET") * 20)
+    assert [wire.answer()[0] for _ in range(20)] == [404] * 20
+    assert 1 <= len(commits) < 20
+    outcome[0] = Answer(503, b"{}")
+    wire.send(request_bytes(SEARCH, method="GET"))
+    assert wire.answer()[0] == 503
+    assert wire.at_end()
+
+
+def _send_for_ever(wire: Any, data: bytes, times: int) -> None:
+    for _ in range(times):
+        wire.send(data)
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
