@@ -215,7 +215,7 @@ _UNWANTED: Final = (
 def run_pytest(folder: Path, plugin: SuitePlugin) -> None:
     """Let pytest find and call the checks of a folder; the plugin knows what came of it."""
     arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder.parent), "--import-mode=importlib"]
-    arguments += ["--assert=plain", "--capture=no", "--strict-markers"]
+    arguments += ["--assert=plain", "--capture=no", "--strict-markers", "--noconftest"]
     for name in _UNWANTED:
         arguments += ["-p", f"no:{name}"]
     if any("hypothesis" in file.read_text("utf-8") for file in folder.glob("test_*.py")):

@@ -167,7 +167,9 @@ class _Job:
     def _finish(self, interrupted: str | None) -> Run:
         assert self.writer is not None
         if self.writer.run is None:
-            raise CannotJudge("the run was interrupted before it had a plan")
+            raise CannotJudge(
+                "the run was interrupted before it had a plan" if interrupted else "pytest could not be started"
+            )
         if self.recorder is not None and self.api is not None:
             self.recorder.close()
             _keep_private(self.folder / "private.env", self.api.wire.redactor.private)

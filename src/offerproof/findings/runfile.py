@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -31,8 +32,9 @@ from offerproof.findings.model import (
 )
 from offerproof.findings.run import Run
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+# Numbers of a body stay exactly as they were on the wire, in the file and when it is read again.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord, float_hook=Decimal)
 
 
 class UnreadableRun(CannotJudge):

@@ -1,0 +1,248 @@
+"""What each call sends, byte for byte where it matters, and what is never sent."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from offerproof.client import LEFT_OUT, BudgetExhausted, Minter, NotAllowed, Response, TurnedAway
+from offerproof.exchange import NOT_JSON
+
+
+def body_of(bench: Any, number: int = -1) -> Any:
+    return json.loads(bench.transport.sent[number].body)
+
+
+def test_a_search_puts_the_api_key_in_the_path_and_the_flags_in_the_query(make_bench):
+    bench = make_bench()
+    bench.api.search_customers(email="a+b@example.com", user_profile=True, expand_incentives=True)
+    sent = bench.transport.sent[0]
+    assert sent.method == "GET"
+    assert sent.url == (
+        "http://127.0.0.1:1/core/priv/v1/apps/test-api-key/users/search"
+        "?email=a%2Bb%40example.com&user%5Buser_profile%5D=true&expand_incentives=true"
+    )
+    assert sent.body == b""
+    assert "Content-Type" not in sent.headers
+
+
+def test_every_request_names_us_the_run_and_a_trace(make_bench):
+    bench = make_bench()
+    bench.api.fetch_offer("o")
+    headers = bench.transport.sent[0].headers
+    assert headers["User-Agent"].startswith("offerproof/")
+    assert headers["X-Offerproof-Run"] == "run-1"
+    version, trace, span, flags = headers["traceparent"].split("-")
+    assert (version, len(trace), span, flags) == ("00", 32, "0000000000000001", "01")
+
+
+def test_each_service_has_its_own_pair(make_bench):
+    bench = make_bench()
+    bench.api.search_customers(email="a@example.com")
+    bench.api.fetch_offer("o")
+    bench.api.lookup(user_id="u")
+    pairs = [base64.b64decode(sent.headers["Authorization"][6:]).decode() for sent in bench.transport.sent]
+    assert pairs == [f"{name}-test-key:{name}-test-secret" for name in ("core", "offers", "cloudpos")]
+
+
+def test_a_lock_is_the_documented_container(make_bench):
+    bench = make_bench()
+    basket = bench.api.transaction(user_id="u-1")
+    bench.api.lock("uo-1", basket)
+    sent = bench.transport.sent[0]
+    assert sent.url.endswith("/cloudpos/api/2.0/Lock")
+    body = body_of(bench)
+    assert sorted(body) == ["client_id", "request_id", "request_payload", "store_id"]
+    payload = body["request_payload"]
+    assert payload["offer_lookup_code"] == "uo-1"
+    assert payload["offer_lookup_type"] == "userofferid"
+    assert [line["line_id"] for line in payload["transaction"]["items"]] == ["1", "2"]
+    assert payload["transaction"]["payments"][0]["user_id_type"] == "SessionM_ID"
+    assert b'"subtotal":11.00' in sent.body
+
+
+def test_amounts_are_sent_exactly(make_bench):
+    bench = make_bench()
+    bench.api.send_transaction(bench.api.transaction(items=bench.api.items("0.10", "2701.50")))
+    assert b'"unit_price":0.10' in bench.transport.sent[0].body
+    assert b'"subtotal":2701.60' in bench.transport.sent[0].body
+
+
+def test_request_ids_are_fresh_for_each_request_and_the_given_one_is_kept(make_bench):
+    bench = make_bench()
+    bench.api.lookup(user_id="u")
+    bench.api.lookup(user_id="u")
+    bench.api.lookup(user_id="u", request_id="1")
+    ids = [body_of(bench, number)["request_id"] for number in range(3)]
+    assert ids[0] != ids[1]
+    assert ids[2] == "1"
+
+
+def test_ids_follow_from_seed_and_nonce():
+    def made(seed: int, nonce: str) -> list[str]:
+        minter = Minter(seed, nonce)
+        return [minter.uuid("id"), minter.uuid("id"), minter.email(), minter.digits(), minter.word("offer")]
+
+    assert made(1, "a") == made(1, "a")
+    assert not set(made(1, "a")) & set(made(2, "a"))
+    assert not set(made(1, "a")) & set(made(1, "b"))
+    assert len(set(made(1, "a"))) == 5
+
+
+def test_a_member_can_be_left_out_and_configs_are_merged(make_bench):
+    bench = make_bench()
+    bench.api.create_offer(
+        bench.api.offer("manual_fulfillment", publish=LEFT_OUT, common_config={"reward_store": LEFT_OUT})
+    )
+    body = body_of(bench)
+    assert "publish" not in body
+    assert "reward_store" not in body["common_config"]
+    assert body["common_config"]["validity_unit"] == "years"
+
+
+def test_documented_bodies_carry_the_targets_time(make_bench):
+    bench = make_bench()
+    bench.api.now = lambda: datetime(2018, 9, 7, 16, 29, 11, 299505, tzinfo=UTC)
+    assert bench.api.transaction()["open_time"] == "2018-09-07 16:29:11.299"
+    assert bench.api.offer()["common_config"]["acquisition_start_date"] == "2018-09-06 00:00:00.0"
+
+
+@pytest.mark.parametrize(("credentials", "pair"), [("wrong", "core-test-key:not-the-secret"), ("none", None)])
+def test_credentials_can_be_wrong_or_missing(make_bench, credentials, pair):
+    bench = make_bench()
+    bench.api.send("search_customers", {"email": "a@example.com"}, credentials=credentials)
+    header = bench.transport.sent[0].headers.get("Authorization")
+    assert (base64.b64decode(header[6:]).decode() if header else None) == pair
+
+
+def test_another_services_pair_can_be_sent(make_bench):
+    bench = make_bench()
+    bench.api.send("fetch_offer", {}, credentials="cloudpos")
+    assert (
+        base64.b64decode(bench.transport.sent[0].headers["Authorization"][6:])
+        == b"cloudpos-test-key:cloudpos-test-secret"
+    )
+
+
+def test_the_profiles_spelling_is_called(make_bench, make_profile):
+    bench = make_bench(profile=make_profile(paths={"lock": "PATCH /api/2.0/offers/redemption/lock"}))
+    bench.api.lock("c", {})
+    assert bench.transport.sent[0].method == "PATCH"
+    assert bench.transport.sent[0].url.endswith("/api/2.0/offers/redemption/lock")
+    bench.api.lock("c", {}, method="POST")
+    assert bench.transport.sent[1].method == "POST"
+
+
+def test_raw_bytes_go_out_as_they_are(make_bench):
+    bench = make_bench()
+    exchange = bench.api.raw(
+        "offers", "PUT", "/api/2.0/%2e%2e/x", body=b"{\xff", headers={"content-type": "text/plain"}
+    )
+    sent = bench.transport.sent[0]
+    assert (sent.method, sent.body) == ("PUT", b"{\xff")
+    assert sent.url == "http://127.0.0.1:1/offers/api/2.0/%2e%2e/x"
+    assert [value for name, value in sent.headers.items() if name.lower() == "content-type"] == ["text/plain"]
+    assert not exchange.documented
+
+
+def test_answers_are_parsed_exactly(make_bench):
+    exchange = make_bench(Response(200, {}, b'{"amount": 1.10, "points": 7}')).api.fetch_offer("o")
+    assert exchange.answer == {"amount": Decimal("1.10"), "points": 7}
+    assert isinstance(exchange.answer["points"], int)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": NaN}', b'{"a": Infinity}', b"\xff\xfe", b'{"a":1}x'])
+def test_what_is_no_json_is_marked_so(make_bench, body):
+    assert make_bench(Response(200, {}, body)).api.fetch_offer("o").answer is NOT_JSON
+
+
+def test_a_transport_failure_is_an_exchange_without_an_answer(make_bench):
+    exchange = make_bench("timeout").api.fetch_offer("o")
+    assert (exchange.failure, exchange.status, exchange.answer) == ("timeout", None, NOT_JSON)
+
+
+def test_429_is_waited_out_and_asked_again_with_a_fresh_request_id(make_bench):
+    bench = make_bench(Response(429, {"retry-after": "2"}, b""), Response(200, {}, b'{"status":"OK"}'))
+    exchange = bench.api.lookup(user_id="u")
+    assert exchange.status == 200
+    assert bench.slept == [2.0]
+    assert body_of(bench, 0)["request_id"] != body_of(bench, 1)["request_id"]
+
+
+def test_429_to_the_last_judges_nothing(make_bench):
+    bench = make_bench(Response(429, {}, b""))
+    with pytest.raises(TurnedAway):
+        bench.api.lookup(user_id="u")
+    assert len(bench.transport.sent) == 5
+
+
+def test_a_wait_longer_than_a_minute_is_not_waited(make_bench):
+    bench = make_bench(Response(429, {"retry-after": "3600"}, b""))
+    with pytest.raises(TurnedAway):
+        bench.api.lookup(user_id="u")
+    assert bench.slept == []
+
+
+def test_the_budget_ends_the_run_before_the_request_goes_out(make_bench):
+    bench = make_bench(budget=2)
+    bench.api.fetch_offer("o")
+    bench.api.fetch_offer("o")
+    with pytest.raises(BudgetExhausted, match="2 requests"):
+        bench.api.fetch_offer("o")
+    assert len(bench.transport.sent) == 2
+
+
+def test_the_rate_spreads_requests(make_bench):
+    bench = make_bench(rate=4)
+    for _ in range(3):
+        bench.api.fetch_offer("o")
+    assert bench.slept == [0.25, 0.25]
+
+
+READS = {"search_customers", "fetch_offer", "user_offer_history", "lookup"}
+ALL = (
+    *("search_customers", "get_customer", "get_customer_by_external_id", "create_customer", "create_offer"),
+    *("fetch_offer", "issue_offer", "revoke_offer", "get_user_offers", "user_offer_history", "lookup", "lock"),
+    *("unlock", "redeem", "reinstate", "send_transaction"),
+)
+
+
+@pytest.mark.parametrize("operation", ALL)
+def test_production_sees_the_four_documented_reads_and_nothing_else(make_bench, make_profile, operation):
+    bench = make_bench(profile=make_profile("production"))
+    example = bench.api.example(operation)
+    if operation in READS:
+        assert bench.api.send(operation, example).status == 200
+    else:
+        with pytest.raises(NotAllowed, match="never sent to production"):
+            bench.api.send(operation, example)
+        assert bench.transport.sent == []
+
+
+def test_production_gets_no_raw_request(make_bench, make_profile):
+    bench = make_bench(profile=make_profile("production"))
+    with pytest.raises(NotAllowed):
+        bench.api.raw("core", "GET", "/")
+    assert bench.transport.sent == []
+
+
+def test_a_target_without_allow_writes_gets_no_write(make_bench, make_profile):
+    bench = make_bench(profile=make_profile(writes=False))
+    with pytest.raises(NotAllowed):
+        bench.api.lock("c", {})
+    with pytest.raises(NotAllowed):
+        bench.api.raw("cloudpos", "POST", "/api/2.0/Lock")
+    assert bench.api.get_user_offers("u").status == 200
+    assert len(bench.transport.sent) == 1
+
+
+@pytest.mark.parametrize("operation", ALL)
+def test_there_is_an_example_of_every_operation(make_bench, operation):
+    bench = make_bench()
+    bench.api.send(operation, bench.api.example(operation))
+    assert bench.transport.sent[0].url.count("{") == 0
