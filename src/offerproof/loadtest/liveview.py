@@ -1,4 +1,4 @@
-"""The run in the terminal while it goes on: rate, percentiles, errors, time left. Plain lines where there is no terminal."""
+"""The run in the terminal while it goes on: rate, percentiles, errors, time left; plain lines without a terminal."""
 
 from __future__ import annotations
 

@@ -39,6 +39,7 @@ FAMILIES = (
     "concurrency",
     "robustness",
     "volume",
+    "load",
 )
 
 
