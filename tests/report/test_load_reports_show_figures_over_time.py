@@ -70,7 +70,7 @@ def load(making: Any) -> Run:
                 verdict=Verdict.FAIL,
                 clause="LOAD-2",
                 observed="1 user offer",
-                detail={"operations": 1600, "examples": ["5f1d by two transactions"]},
+                detail={"operations": 1600, "sample_every": 4, "examples": ["5f1d by two transactions"]},
             ),
             Operation(
                 operation="lock", key="5f1d", started_us=0, ended_us=3_000, outcome="ok", detail={"caller": "till 1"}
@@ -129,6 +129,7 @@ def test_html_draws_rate_latency_errors_and_percentiles_inside_the_page(load: Ru
     assert "There were no errors." not in shown
     assert "5f1d by two transactions" in shown
     assert ">till 2</text>" in shown
+    assert '<td class="small soft">1,600 operations, a sample: one customer of 4</td>' in shown
     assert ">redeem …00000042 → unknown</text>" in shown
     ids = re.findall(r'\bid="([^"]+)"', shown)
     assert sorted(ids) == sorted(set(ids))

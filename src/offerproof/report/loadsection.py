@@ -57,7 +57,7 @@ def histories(operations: list[Operation]) -> list[tuple[str, Drawn]]:
 def _bar(operation: Operation) -> Bar:
     detail = operation.detail
     till = detail.get("till")
-    caller = detail.get("caller", None if till is None else f"till {till}")
+    caller = detail.get("caller", till if isinstance(till, str) or till is None else f"till {till}")
     transaction = str(detail.get("transaction") or "")
     short = transaction if len(transaction) <= 12 else f"…{transaction[-8:]}"  # ids differ at their ends
     return Bar(
@@ -80,6 +80,9 @@ def _examples(audit: Audit) -> list[str]:
 
 def _looked_at(audit: Audit) -> str:
     detail: Mapping[str, Any] = audit.detail
-    known = ("customers", "user_offers", "operations", "read", "sample_every")
-    parts = [f"{name.replace('_', ' ')}: {detail[name]}" for name in known if name in detail]
+    known = ("customers", "user_offers", "operations", "read")
+    parts = [f"{detail[name]:,} {name.replace('_', ' ')}" for name in known if isinstance(detail.get(name), int)]
+    every = detail.get("sample_every", 1)
+    if every != 1:
+        parts.append(f"a sample: one customer of {every}")
     return one_line(", ".join(parts))

@@ -1,0 +1,66 @@
+"""The committed samples are reports of committed runs, byte for byte; ``reports/sample/make.py`` makes them again."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SAMPLES = Path(__file__).resolve().parents[2] / "reports" / "sample"
+
+
+@pytest.fixture(scope="module")
+def make() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("sample_make", SAMPLES / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_sample_is_what_its_run_renders_to(make: ModuleType) -> None:
+    stale = [
+        place
+        for place, content in make.reports(make.read_samples())
+        if (SAMPLES / place).read_text(encoding="utf-8") != content
+    ]
+    assert stale == [], "make them again: .venv/bin/python reports/sample/make.py"
+
+
+def test_there_is_no_sample_that_nobody_makes(make: ModuleType) -> None:
+    made = {place for place, _ in make.reports(make.read_samples())}
+    kept = {f"{name}/run.jsonl" for name in make.RUNS} | {"make.py"}
+    there = {
+        str(path.relative_to(SAMPLES))
+        for path in SAMPLES.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert there == made | kept
+
+
+def test_the_samples_show_both_verdicts(make: ModuleType) -> None:
+    runs = make.read_samples()
+    assert {name: run.outcome.verdict.value for name, run in runs.items()} == {
+        "conforming": "conforms",
+        "failing": "fails",
+        "load": "conforms",
+        "load-failing": "fails",
+    }
+    assert all(f.exchanges for f in runs["failing"].failures)
+
+
+def test_a_sample_names_no_real_port_or_folder(make: ModuleType) -> None:
+    for name in make.RUNS:
+        told = (SAMPLES / name / "run.jsonl").read_text(encoding="utf-8")
+        assert set(re.findall(r"127\.0\.0\.1:(\d+)", told)) <= {"8080"}
+        assert re.findall(r"/(?:home|tmp|root|Users)/", told) == []
+
+
+def test_taking_a_sample_twice_changes_nothing(make: ModuleType) -> None:
+    for name in make.RUNS:
+        lines = (SAMPLES / name / "run.jsonl").read_bytes()
+        assert make.normalised(lines.splitlines(), name) == lines
