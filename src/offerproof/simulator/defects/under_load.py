@@ -72,10 +72,9 @@ def _(app: App, hit: Hit) -> None:
                 codes = {request.request_payload.offer_lookup_code.lower() for request in flight.under_way.values()}
                 if refused.reason is not Reason.LOCKED_BY_ANOTHER or code.lower() not in codes:
                     raise
-                holder = app.program.unlock(now, code)
+                app.program.unlock(now, code)
                 result = original(now, code, kind, transaction)
                 rivals.setdefault(result.id, set()).update((transaction.transaction_id, *_held(flight, code)))
-                del holder
                 hit()
             return result
 
