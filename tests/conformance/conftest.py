@@ -88,6 +88,7 @@ def make_profile(target: FakeTarget) -> Callable[..., Profile]:
             for name in ("core", "offers", "cloudpos")
         }
         values: dict[str, Any] = {
+            "services": services,
             "allow_writes": True,
             "capabilities": dict.fromkeys(("create_customer", "create_offer", "issue"), True),
             "timing": Timing(settle_ms=50, request_timeout_ms=2_000),
@@ -95,7 +96,7 @@ def make_profile(target: FakeTarget) -> Callable[..., Profile]:
             "offers": OfferSource("issue"),
             "limits": Limits(),
         }
-        return Profile("unit", environment, services, **(values | changes))
+        return Profile("unit", environment, **(values | changes))
 
     return make
 

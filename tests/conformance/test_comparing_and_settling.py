@@ -1,0 +1,111 @@
+"""What counts as the same, and how long an effect is waited for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from offerproof.conformance.comparing import number, same_id, ticks
+from offerproof.conformance.outcome import ExpectationFailed
+from offerproof.conformance.settle import Settle
+
+
+@pytest.mark.parametrize(
+    ("value", "is_number"),
+    [
+        (7, Decimal(7)),
+        (Decimal("7.00"), Decimal(7)),
+        ("7.00", Decimal(7)),
+        (".77", Decimal("0.77")),
+        (True, None),
+        (None, None),
+        ("seven", None),
+        ("NaN", None),
+        ([7], None),
+    ],
+)
+def test_numbers_in_any_documented_spelling(value, is_number):
+    assert number(value) == is_number
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "2018-06-10 9:20:00.000",
+        "2018-06-10 09:20:00",
+        "2018-06-10T09:20:00Z",
+        "2018-06-10T09:20:00.0000000Z",
+        "2018-06-10T11:20:00+02:00",
+        "2018-06-10T04:20:00-0500",
+        datetime(2018, 6, 10, 9, 20, tzinfo=UTC),
+    ],
+)
+def test_instants_in_any_documented_spelling(spelled):
+    assert ticks(spelled) == ticks("2018-06-10T09:20:00Z")
+
+
+def test_seven_digits_of_a_second_are_told_apart():
+    one, other = ticks("2018-09-04T19:47:28.3475814Z"), ticks("2018-09-04T19:47:28.3475815Z")
+    assert one is not None
+    assert other is not None
+    assert other - one == 1
+
+
+@pytest.mark.parametrize("wrong", ["2018-13-01", "yesterday", "", None, 7, "2018-06-10T25:00:00Z"])
+def test_what_is_no_instant(wrong):
+    assert ticks(wrong) is None
+
+
+def test_ids_are_the_same_in_any_case():
+    assert same_id("2D5B5A08-BECD", "2d5b5a08-becd")
+    assert not same_id("a", "b")
+    assert not same_id(None, None)
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+def test_an_accepted_value_is_not_waited_for(time):
+    assert Settle(5, clock=lambda: time.now, sleep=time.sleep)(lambda: 7, lambda value: value == 7) == 7
+    assert time.pauses == []
+
+
+def test_an_effect_is_waited_for_and_the_time_is_bounded(time):
+    settle = Settle(5, clock=lambda: time.now, sleep=time.sleep)
+    assert settle(lambda: time.now >= 3, bool) is True
+    assert time.now < 4
+    time.now = 0.0
+    assert settle(lambda: "never", lambda value: value == "ever") == "never"
+    assert time.now == 5
+
+
+def test_without_a_settle_time_one_look_is_all(time):
+    looks = []
+    Settle(0, clock=lambda: time.now, sleep=time.sleep)(lambda: looks.append(1), lambda value: False)
+    assert looks == [1]
+
+
+def test_an_expectation_inside_is_asked_again_and_fails_in_the_end(time):
+    def probe():
+        if time.now < 2:
+            raise ExpectationFailed("not yet", expected=1, observed=0, on=None)
+        return "there"
+
+    assert Settle(5, clock=lambda: time.now, sleep=time.sleep)(probe, bool) == "there"
+    time.now = 0.0
+    with pytest.raises(ExpectationFailed):
+        Settle(1, clock=lambda: time.now, sleep=time.sleep)(probe, bool)

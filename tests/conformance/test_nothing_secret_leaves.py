@@ -1,0 +1,84 @@
+"""Canaries: secrets and personal data are planted everywhere a target can put them, and every artefact is searched."""
+
+from __future__ import annotations
+
+import pytest
+
+from offerproof.cli.certify import keep_reports
+from offerproof.report import json as as_json
+from offerproof.report import markdown, text
+from offerproof.target import CustomerSource
+
+PERSON = {
+    "id": "11111111-2222-4333-8444-555555555555",
+    "email": "canary.person@example.org",
+    "first_name": "Canaryfirst",
+    "last_name": "Canarylast",
+    "mobile_number": "5089959991",
+    "dob": "1977-07-07",
+    "address": "77 Canary Street",
+    "user_profile": {"shoe_size": "44-canary"},
+}
+CANARIES = (
+    *("canary.person@example.org", "canary.pool@example.org", "Canaryfirst", "Canarylast", "5089959991", "6171234567"),
+    *("1977-07-07", "77 Canary Street", "44-canary", "test-api-key"),
+    *(f"{service}-test-{part}" for service in ("core", "offers", "cloudpos") for part in ("key", "secret")),
+    "Y29yZS10ZXN0LWtleTpjb3JlLXRlc3Qtc2VjcmV0",
+)
+CHECKS = """
+@clause("LOCK-1", customers=1)
+def test_it(api, expect, given):
+    customer = given.customer()
+    found = expect.success(api.search_customers(email=customer.email))
+    expect.equal(found["first_name"], "Somebody", what="first name")
+
+@clause("LOCK-2")
+def test_echo(api, expect):
+    expect.success(api.lookup(email="canary.person@example.org", phone="5089959991"), kind=list)
+
+@clause("LOCK-3")
+def test_crash(api):
+    raise RuntimeError(f"while reading {api.search_customers(email='x@example.org').answer}")
+"""
+
+
+@pytest.fixture
+def run_folder(bench, target, make_profile, tmp_path, capsys):
+    pool = tmp_path / "customers.jsonl"
+    pool.write_text('{"user_id": "u-1", "email": "canary.pool@example.org", "phone": "6171234567"}\n')
+    told = "no Canaryfirst 5089959991 at /apps/test-api-key/, canary.pool@example.org (core-test-secret)"
+    target.answers["/search"] = 200, {"status": "ok", "user": PERSON, "note": told, "phone": 6171234567}
+    target.answers["/Lookup"] = 500, told.encode()
+    profile = make_profile(customers=CustomerSource("pool", pool))
+    done = bench.run(CHECKS, profile, ids=("LOCK-1", "LOCK-2", "LOCK-3"))
+    assert [standing.verdict.value for standing in done.run.standings.values()] == ["fail", "fail", "error"]
+    keep_reports(done)
+    for name, render in (("text", text.render), ("markdown", markdown.render), ("json", as_json.render)):
+        (done.folder / f"report.{name}").write_text(render(done.run))
+    (done.folder / "console").write_text("".join(capsys.readouterr()))
+    (done.folder / "events").write_text(repr(bench.events))
+    return done.folder
+
+
+def test_no_canary_is_in_any_artefact(run_folder):
+    artefacts = [file for file in run_folder.iterdir() if file.name != "private.env"]
+    assert {"run.jsonl", "certificate.html", "junit.xml", "report.text"} <= {file.name for file in artefacts}
+    leaks = [
+        (file.name, canary)
+        for file in artefacts
+        for canary in CANARIES
+        if canary.lower() in file.read_text(encoding="utf-8").lower()
+    ]
+    assert leaks == []
+
+
+def test_the_placeholders_are_there_instead(run_folder):
+    content = (run_folder / "run.jsonl").read_text()
+    for placeholder in ("{email-", "{name-1}", "{api_key}", "Basic {core_credentials}"):
+        assert placeholder in content
+
+
+def test_the_private_file_has_what_a_curl_needs(run_folder):
+    private = (run_folder / "private.env").read_text()
+    assert "canary.pool@example.org" in private
+    assert "core-test-secret" not in private

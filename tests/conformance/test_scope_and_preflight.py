@@ -1,0 +1,141 @@
+"""What a target does not declare leaves the scope; what keeps us from judging is said in one line."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from offerproof.conformance import Options, certify
+from offerproof.errors import Misuse
+from offerproof.findings import Level, Verdict, Waiver
+from offerproof.target import Service
+
+TWO = """
+@clause("LOCK-1")
+def test_it(api, expect):
+    expect.refusal(api.lookup(user_id="u"))
+@clause("LOCK-2"{more})
+def test_then(api, expect):
+    expect.refusal(api.lookup(user_id="u"))
+"""
+PAIR = ("LOCK-1", "LOCK-2")
+
+
+def test_a_capability_not_declared_takes_the_clause_out_and_is_in_the_scope(bench, target):
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR, more='needs = ["clock"]\n').run
+    assert run.standings["LOCK-2"].verdict is Verdict.SKIP
+    assert run.outcome.scope == ("no clock (1 clause)",)
+    assert int(run.outcome.exit_code) == 0
+    assert len(target.asked) == 4  # three of the preflight, one of the check
+
+
+def test_a_checks_own_needs_count_as_well(bench):
+    run = bench.run(TWO.replace("{more}", ', needs=["clock"]'), ids=PAIR).run
+    assert run.outcome.scope == ("no clock (1 clause)",)
+
+
+def test_a_clause_of_a_higher_level_is_not_exercised_below_it(bench):
+    checks = TWO.replace("{more}", "")
+    assert bench.run(checks, ids=PAIR, more='level = "full"\n').run.standings["LOCK-2"].verdict is Verdict.SKIP
+    assert bench.run(checks, ids=PAIR, more='level = "full"\n', level=Level.FULL).run.counts["pass"] == 2
+
+
+def test_a_required_clause_without_a_check_is_unknown(bench):
+    run = bench.run(TWO.split("@clause")[1].join(["@clause", ""]), ids=PAIR).run
+    assert run.standings["LOCK-2"].verdict is Verdict.UNKNOWN
+    assert int(run.outcome.exit_code) == 3
+
+
+def test_a_clause_that_says_why_it_has_no_check_is_skipped(bench):
+    run = bench.run(TWO.split("@clause")[1].join(["@clause", ""]), ids=PAIR, more='unchecked = "cannot be seen"\n').run
+    assert run.standings["LOCK-2"].reason == "no check: cannot be seen"
+    assert int(run.outcome.exit_code) == 0
+
+
+def test_only_what_is_asked_for_runs_and_the_rest_is_out_of_scope(bench, target):
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR, only=("lock-2",)).run
+    assert [name for name, standing in run.standings.items() if standing.verdict is Verdict.PASS] == ["LOCK-2"]
+    assert run.outcome.scope == ("not selected (1 clause)",)
+
+
+def test_asking_for_shapes_alone_runs_the_checks_that_make_the_calls(bench):
+    shapes = 'operations = ["lookup"]\n[[clauses]]\nid = "LOCK-3"\nsentence = "s"\nsource = "s"\nsection = "s"\n'
+    shapes += 'strength = "must"\nshapes = ["lookup"]\n'
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR, more=shapes, only=("LOCK-3",)).run
+    assert run.standings["LOCK-3"].findings[0].summary == "2 answers of lookup fit their schema"
+    assert run.standings["LOCK-2"].verdict is Verdict.SKIP
+
+
+@pytest.mark.parametrize(("only", "says"), [("LOK-1", "near: LOCK-1"), ("NOTHING", "lists them all")])
+def test_an_unknown_clause_is_misuse_with_near_ones(bench, only, says):
+    with pytest.raises(Misuse) as caught:
+        bench.run(TWO.replace("{more}", ""), ids=PAIR, only=(only,))
+    assert says in str(caught.value.hint)
+
+
+def test_a_waiver_for_no_clause_is_misuse(bench):
+    waiver = Waiver(clause="LOCK-9", reason="r", owner="o", expires="2099-01-01")
+    with pytest.raises(Misuse, match="there is no clause 'LOCK-9'"):
+        bench.run(TWO.replace("{more}", ""), ids=PAIR, waivers=(waiver,))
+
+
+def test_a_read_only_target_skips_what_writes(bench, make_profile, target):
+    checks = '@clause("LOCK-1")\ndef test_it(api, expect):\n    expect.success(api.lock("c", {}))\n'
+    run = bench.run(checks, make_profile(allow_writes=False)).run
+    assert run.outcome.scope == ("no writes (1 clause)",)
+    assert all(
+        path.endswith(("search", "fetch_offer", "Lookup"))
+        for _, path, _ in [(method, path.partition("?")[0], body) for method, path, body in target.asked]
+    )
+
+
+def test_production_gets_four_reads_only(bench, make_profile, target):
+    checks = TWO.replace("{more}", "") + (
+        '@clause("LOCK-3")\ndef test_last(api, expect):\n    expect.success(api.get_user_offers("u"))\n'
+    )
+    run = bench.run(checks, make_profile("production"), ids=(*PAIR, "LOCK-3")).run
+    assert run.standings["LOCK-1"].verdict is Verdict.PASS
+    assert run.outcome.scope == ("production: reads only (1 clause)",)
+
+
+def test_refused_credentials_judge_nothing(bench, target):
+    target.answers["/fetch_offer"] = 401, {"status": "error", "payload": None, "errors": {"code": "invalid_auth_token"}}
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR).run
+    assert int(run.outcome.exit_code) == 3
+    assert run.interrupted is not None
+    assert run.interrupted.reason == (
+        "offers refuses our credentials: HTTP 401 (the profile uses OFFERS_KEY and OFFERS_SECRET)"
+    )
+    assert len(target.asked) == 2
+
+
+def test_an_unknown_path_is_a_matter_of_spelling(bench, target):
+    target.answers["/Lookup"] = 404, b"<html>not here</html>"
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR).run
+    assert run.interrupted is not None
+    assert run.interrupted.reason.startswith("cloudpos does not know POST /api/2.0/Lookup: HTTP 404 (spell the call")
+
+
+def test_an_unreachable_target_judges_nothing(bench, make_profile):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    profile = make_profile()
+    away = Service("core", f"http://127.0.0.1:{port}", None, None, profile.services["core"].api_key)
+    run = bench.run(TWO.replace("{more}", ""), make_profile(services={**profile.services, "core": away}), ids=PAIR).run
+    assert int(run.outcome.exit_code) == 3
+    assert run.interrupted is not None
+    assert run.interrupted.reason.startswith("core at 127.0.0.1 cannot be reached")
+
+
+def test_a_broken_answer_is_judged_and_not_kept_from_judging(bench, target):
+    target.answers["/Lookup"] = 500, b"oops"
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR).run
+    assert run.interrupted is None
+    assert int(run.outcome.exit_code) == 1
+
+
+def test_a_run_cannot_be_kept_where_nothing_can_be_written(bench, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Misuse, match="cannot create"):
+        certify(Options(profile=bench.make_profile(), out=tmp_path / "file"))

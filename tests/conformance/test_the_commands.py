@@ -1,0 +1,172 @@
+"""certify, replay, explain and clauses as a user calls them, against the simulator as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from offerproof.cli import main
+from offerproof.conformance import load_contract
+from offerproof.findings import read_run
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@contextmanager
+def simulator(folder: Path, *defects: str) -> Iterator[Path]:
+    profile = folder / "target.toml"
+    planted = [option for defect in defects for option in ("--defect", defect)]
+    command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--profile-out", str(profile), *planted]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert "ready" in process.stdout.readline()
+        yield profile
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def only_run(folder: Path, kind: str = "certify") -> Path:
+    runs = [run for run in (folder / "offerproof-runs").iterdir() if run.is_dir()]
+    (found,) = [run for run in runs if read_run(run).header.kind == kind]
+    return found
+
+
+def test_certify_without_a_target_judges_our_own_simulator(here, capsys):
+    assert main(["certify", "--level", "smoke"]) == 0
+    assert "CONFORMS" in capsys.readouterr().out
+    folder = only_run(here)
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "certificate.html",
+        "junit.xml",
+        "private.env",
+        "run.jsonl",
+    ]
+    run = read_run(folder)
+    assert run.footer is not None
+    assert run.counts["pass"] == 6
+    assert run.footer.requests <= 30
+    port = int(run.header.target.services["core"].rpartition(":")[2])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_a_defect_fails_certify_and_is_replayed_until_it_is_gone(here, capsys):
+    with simulator(here, "lock-is-stolen") as profile:
+        assert main(["certify", "--target", str(profile), "--only", "LOCK-12"]) == 1
+        folder = only_run(here)
+        finding = read_run(folder).failures[0]
+        assert finding.clause == "LOCK-12"
+        assert finding.replay == f"offerproof replay {folder.relative_to(here)} {finding.identity}"
+        assert main(["replay", str(folder), "lock-12"]) == 1
+        assert f"{finding.identity} fails again" in capsys.readouterr().out
+        replayed = read_run(only_run(here, "replay"))
+        assert len([one for one in replayed.findings if one.check == finding.check]) == len(replayed.findings)
+    with simulator(here) as sound:
+        assert main(["replay", str(folder), finding.identity, "--target", str(sound)]) == 0
+    assert f"{finding.identity} passes now" in capsys.readouterr().out
+
+
+def test_replaying_what_is_not_there_is_misuse(here, capsys):
+    assert main(["certify", "--level", "smoke"]) == 0
+    assert main(["replay", str(only_run(here)), "LOCK-1"]) == 2
+    assert "it has no failure at all" in capsys.readouterr().err
+
+
+def test_a_plan_says_what_is_needed_and_keeps_nothing(here, capsys):
+    assert main(["certify", "--level", "smoke", "--plan"]) == 0
+    told = capsys.readouterr().out
+    assert "clauses       6 required" in told
+    assert "at most 30" in told
+    assert list(here.iterdir()) == []
+
+
+def test_the_same_seed_sends_the_same_requests(here):
+    for _ in range(2):
+        assert main(["certify", "--level", "smoke", "--seed", "7"]) == 0
+    runs = [read_run(folder) for folder in (here / "offerproof-runs").iterdir()]
+    bodies = [
+        [(one.operation, one.request_headers["traceparent"], strip(one.request_body)) for one in run.exchanges.values()]
+        for run in runs
+    ]
+    assert bodies[0] == bodies[1]
+
+
+def strip(body: object) -> str:
+    """A body without the instants it carries: our simulator's clock runs."""
+    text = json.dumps(body, default=str, sort_keys=True)
+    return "".join("#" if character.isdigit() else character for character in text)
+
+
+def test_a_certificate_survives_ctrl_c(here):
+    command = [sys.executable, "-m", "offerproof", "certify", "--level", "full"]
+    process = subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 20
+    runs = here / "offerproof-runs"
+    while not any(b'"record":"finding"' in file.read_bytes() for file in runs.glob("*/run.jsonl")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    told, _ = process.communicate(timeout=20)
+    assert process.returncode == 3, told
+    run = read_run(only_run(here))
+    assert run.interrupted is not None
+    assert run.interrupted.reason == "Ctrl-C"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["certify", "--target", "none.toml"], "cannot read the target profile none.toml"),
+        (["certify", "--only", "LOK-1"], "there is no clause 'LOK-1'"),
+        (["certify", "--waivers", "none.toml"], "cannot read the waivers none.toml"),
+        (["certify", "--level", "all"], "Invalid value for '--level'"),
+        (["replay", "none", "LOCK-1"], "cannot read the run none"),
+        (["explain", "LOCK-99999"], "there is no clause"),
+    ],
+)
+def test_misuse_is_one_clear_line_and_exit_code_2(here, capsys, arguments, says):
+    assert main(arguments) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_explain_tells_sentence_source_and_check(capsys):
+    assert main(["explain", "smoke-3", "--source"]) == 0
+    told = capsys.readouterr().out
+    clause = load_contract().clauses["SMOKE-3"]
+    for word in (clause.sentence, clause.source, "test_00_smoke.py::", "@clause(", "offerproof certify --only SMOKE-3"):
+        assert word in told
+
+
+def test_clauses_lists_every_clause(capsys):
+    assert main(["clauses", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [one["id"] for one in listed] == list(load_contract().clauses)
+    assert main(["clauses", "LOCK"]) == 0
+    assert capsys.readouterr().out.count("\n  LOCK-") == sum(one["chapter"] == "LOCK" for one in listed)
+
+
+def test_a_simulator_that_does_not_start_is_told(here, monkeypatch, capsys):
+    monkeypatch.setenv("PYTHONPATH", str(here))
+    package = here / "offerproof"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text("raise SystemExit('planted: nothing starts here')")
+    assert main(["certify", "--level", "smoke"]) == 3
+    assert "our simulator did not start: planted: nothing starts here" in capsys.readouterr().err
+    assert "PATH" in os.environ
