@@ -24,7 +24,7 @@ STARTED: Final = "2018-09-07T16:00:00.000000Z"
 FINISHED: Final = "2018-09-07T16:00:12.400000Z"
 TOOK_US: Final = 12_400_000
 EXCHANGE_US: Final = 1_500
-RUNS: Final = ("conforming", "failing", "load", "load-failing")
+RUNS: Final = ("conforming", "failing", "load-before", "load", "load-failing")
 
 _PORT: Final = re.compile(r"(127\.0\.0\.1|localhost):[0-9]{2,5}")
 _FOLDER: Final = re.compile(r"[^\s'\"]*offerproof-runs/[^\s/'\"]+")
@@ -45,7 +45,8 @@ def reports(runs: dict[str, Run]) -> Iterator[tuple[str, str]]:
         yield f"failing/{name}", renderer.render(runs["failing"])
     for name, renderer in (("report.html", html), ("report.txt", text), ("report.md", markdown)):
         yield f"load/{name}", renderer.render(runs["load"])
-    yield "load-failing/report.html", html.render(runs["load-failing"], baseline=runs["load"])
+    yield "load/with-baseline.html", html.render(runs["load"], baseline=runs["load-before"])
+    yield "load-failing/report.html", html.render(runs["load-failing"])
     moved = compare_runs(runs["conforming"], runs["failing"])
     yield "comparison/comparison.html", comparison_formats.as_html(moved)
     yield "comparison/comparison.txt", comparison_formats.as_text(moved)

@@ -98,13 +98,13 @@ def test_runs_of_different_kinds_are_refused(making: Any, failing: Run) -> None:
 def test_every_format_tells_the_same(making: Any) -> None:
     comparison = compare_runs(run_of(making, LOCK_1="pass"), run_of(making, LOCK_1="fail"))
     assert "✗ worse    LOCK-1       pass → fail  What LOCK-1 says, in one sentence." in as_text(comparison).splitlines()
-    assert "## ❌ 2 things got worse" in as_markdown(comparison)
+    assert "## ❌ 1 thing got worse" in as_markdown(comparison)
     assert "| ✗ worse | LOCK-1 | pass | fail |" in as_markdown(comparison)
     document = standard.loads(as_json(comparison))
     assert (document["format"], document["exit_code"]) == ("offerproof-comparison", 1)
     assert document["old"]["verdict"] == "conforms"
     assert document["clauses"][0]["direction"] == "worse"
-    assert "<h1>2 things got worse</h1>" in as_html(comparison)
+    assert "<h1>1 thing got worse</h1>" in as_html(comparison)
 
 
 def test_a_hostile_run_is_harmless_in_a_comparison_too(conforming: Run, hostile: Run) -> None:

@@ -47,6 +47,7 @@ def test_the_samples_show_both_verdicts(make: ModuleType) -> None:
     assert {name: run.outcome.verdict.value for name, run in runs.items()} == {
         "conforming": "conforms",
         "failing": "fails",
+        "load-before": "conforms",
         "load": "conforms",
         "load-failing": "fails",
     }

@@ -72,7 +72,9 @@ class Comparison:
             for change in (*self.clauses, *self.figures)
             if change.direction is Direction.WORSE
         ]
-        lines += [f"new finding {finding.clause}: {finding.summary}" for finding in self.fresh]
+        # A clause that is listed already is not counted again for the finding that explains it.
+        listed = {change.subject for change in self.clauses if change.direction is Direction.WORSE}
+        lines += [f"new finding {f.clause}: {f.summary}" for f in self.fresh if f.clause not in listed]
         old, new = self.old.outcome, self.new.outcome
         if not lines and _badness(self.new) > _badness(self.old):
             lines.append(f"the verdict: {old.verdict} → {new.verdict}")
