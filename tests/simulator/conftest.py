@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import http.client
 import json
+import re
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -322,3 +326,63 @@ def request_bytes() -> Callable[..., bytes]:
         return head.encode() + b"\r\n" + data
 
     return build
+
+
+class Subprocess(Till):
+    """A simulator in a process of its own, started by its command, with its profile and credential files."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._count = 0
+        self._profile = folder / "simulator.toml"
+        keys = [f"{name}={KEYS.pair(service).key}:test-secret" for service, name in SERVICES.items()]
+        command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--clock", "2018-09-07T16:00:00Z"]
+        command += [part for key in (*keys, "api_key=test-api-key") for part in ("--credential", key)]
+        command += ["--profile-out", str(self._profile), *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.ready = self.process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:([0-9]+)", self.ready)
+        assert found, (self.ready, self.process.communicate())
+        self.port = int(found.group(1))
+
+    def raw(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        service: Service | None = None,
+        headers: dict[bytes, bytes] | None = None,
+    ) -> Answer:
+        """One request over a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        sent = {
+            "Authorization": KEYS.pair(service or service_of(path)).header().decode(),
+            "Content-Type": "application/json",
+        }
+        connection.request(method, path, body, sent)
+        answer = connection.getresponse()
+        result = Answer(answer.status, answer.read())
+        connection.close()
+        return result
+
+    def stop(self) -> int:
+        """Ask it to stop; returns its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.communicate(timeout=10)
+        return self.process.returncode
+
+
+@pytest.fixture
+def start_simulator(tmp_path: Path) -> Iterator[Callable[..., Subprocess]]:
+    """Start ``offerproof simulate`` in processes that end with the test."""
+    running: list[Subprocess] = []
+
+    def start(*options: str) -> Subprocess:
+        running.append(Subprocess(tmp_path, *options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()

@@ -146,7 +146,7 @@ class CloudposCalls:
             profile.last_name,
             profile.mobile_number,
             profile.email,
-            shown(program.available_points(customer)),
+            shown(program.lookup_points(customer)),
             {},
             offers,
             accounts,

@@ -109,7 +109,10 @@ class Journal:
         return self._last
 
     def _entries(self) -> Iterator[tuple[int, int, str, bytes, int]]:
-        yield from self._db.execute("SELECT number, instant, call, body, checksum FROM entries ORDER BY number")
+        yield from self._db.execute(
+            "SELECT number, CAST(instant AS INTEGER), CAST(call AS TEXT), CAST(body AS BLOB), checksum FROM entries"
+            " ORDER BY number"
+        )
 
     def attach(self) -> None:
         """Keep what the app does from now on."""

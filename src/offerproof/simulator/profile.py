@@ -138,7 +138,7 @@ def _of_the_till(settings: Settings) -> Readings:
             "is_closed_missing": _word(sent.closed_by_default, "closed", "open"),
             "full_return": "items []",
             "late_return": _word(sent.late_return_taken, "final account", "ignored"),
-            "bad_discount": "refused",
+            "bad_discount": _word(sent.bad_discount_refused, "refused", "ignored"),
             "unknown_payer": _word(sent.unknown_payer_refused, "refused", "earned by nobody"),
         },
         "life_cycle": {
@@ -172,7 +172,7 @@ def _of_showing(settings: Settings) -> Readings:
             "tier_resets_at": "null",
         },
         "tier_expiry": {"rule": "end of the following calendar year" if expiry is None else f"{expiry} days"},
-        "lookup_points": {"formula": "available_points"},
+        "lookup_points": {"formula": f"{settings.points.lookup}_points"},
     }
 
 

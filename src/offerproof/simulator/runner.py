@@ -104,23 +104,27 @@ async def _serve(
     ready: Callable[[Running], None],
 ) -> None:
     server = Server(app, limits=options.limits, commit=journal.commit if journal is not None else None)
-    addresses = {}
-    if options.separate_ports:
-        for offset, service in enumerate(Service):
-            port = await server.listen(options.host, options.port + offset if options.port else 0, service)
-            addresses[service] = _url(options.host, port)
-    else:
-        port = await server.listen(options.host, options.port)
-        addresses = dict.fromkeys(Service, _url(options.host, port))
-    if options.profile_out is not None:
-        control = addresses[Service.CORE]
-        profile.write(options.profile_out, app.settings, app.door.keys, addresses, token=token, control=control)
-    loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     try:
+        addresses = await _listen(server, options)
+        if options.profile_out is not None:
+            place = addresses[Service.CORE]
+            profile.write(options.profile_out, app.settings, app.door.keys, addresses, token=token, control=place)
+        loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         ready(Running(app, addresses, app.door.keys, token, replayed, loop_name))
         await wait_for_stop()
     finally:
         await server.close()
+
+
+async def _listen(server: Server, options: Options) -> dict[Service, str]:
+    """Open one port for all services, or one for each; returns where each service is."""
+    if not options.separate_ports:
+        return dict.fromkeys(Service, _url(options.host, await server.listen(options.host, options.port)))
+    addresses = {}
+    for offset, service in enumerate(Service):
+        port = await server.listen(options.host, options.port + offset if options.port else 0, service)
+        addresses[service] = _url(options.host, port)
+    return addresses
 
 
 def _url(host: str, port: int) -> str:

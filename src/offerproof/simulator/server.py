@@ -68,18 +68,16 @@ class Server:
         self.tick = 0
         self.stopping = False
         self._commit = commit
+        self._loop: asyncio.AbstractEventLoop
         self._dirty: list[Connection] = []
         self._listeners: list[asyncio.Server] = []
-        self._loop: asyncio.AbstractEventLoop
         self._ticker: asyncio.TimerHandle | None = None
 
     async def listen(self, host: str, port: int, only: Service | None = None) -> int:
         """Open a port (0: any free one) and return its number; ``only`` limits it to one service."""
-        self._loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         try:
-            listener = await self._loop.create_server(
-                lambda: Connection(self, self._loop, only), host, port, backlog=2048
-            )
+            listener = await loop.create_server(lambda: Connection(self, loop, only), host, port, backlog=2048)
         except (OSError, UnicodeError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
             raise Misuse(f"cannot listen on {host}:{port}: {reason}", hint="choose another --port, or 0") from None
@@ -87,7 +85,7 @@ class Server:
             raise Misuse(f"cannot listen on port {port}", hint="a port is a number from 0 to 65535") from None
         self._listeners.append(listener)
         if self._ticker is None:
-            self._ticker = self._loop.call_later(1.0, self._pass_second)
+            self._ticker = loop.call_later(1.0, self._pass_second)
         return int(listener.sockets[0].getsockname()[1])
 
     async def close(self, grace: float = 2.0) -> None:
@@ -97,10 +95,11 @@ class Server:
             listener.close()
         if self._ticker is not None:
             self._ticker.cancel()
-        deadline = self._loop.time() + grace
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + grace
         for connection in tuple(self.connections):
             connection.retire()
-        while any(connection.busy for connection in self.connections) and self._loop.time() < deadline:
+        while any(connection.busy for connection in self.connections) and loop.time() < deadline:
             await asyncio.sleep(0.01)
         for connection in tuple(self.connections):
             connection.abort()

@@ -1,0 +1,209 @@
+"""The journal: kill -9, replay, another program, damage, a disk that is full."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.errors import Misuse
+from offerproof.simulator.app import App
+from offerproof.simulator.journal import Journal
+
+CORE = "/priv/v1/apps/test-api-key"
+RETAILER = "2d5b5a08-becd-4837-a69a-2ab967c7773a"
+Open = Callable[..., Journal]
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def open_journal(tmp_path: Path, complaints: list[str]) -> Open:
+    """Replay a journal into an app and attach it."""
+
+    def start(app: App, name: str = "journal.db") -> Journal:
+        journal = Journal(tmp_path / name, app, full_sync=False, complain=complaints.append)
+        journal.replay()
+        journal.attach()
+        return journal
+
+    return start
+
+
+def _day(till: Any) -> tuple[str, str]:
+    """A customer with a redeemed, a locked and a revoked offer, some points, an expired lot of time."""
+    user = till.customer()
+    offer = till.offer()
+    codes = [till.issue(user, offer) for _ in range(3)]
+    discount = till.lock(codes[0], "t-1")[1]["payload"]
+    till.ok("POST", "/api/2.0/send_transaction", till.send_body(user, discount, "t-1"))
+    till.lock(codes[1], "t-2")
+    till.call("POST", "/api/2.0/Lock", till.lock_body(codes[1], "t-rival"))
+    till.ok("POST", "/api/2.0/offers/acquisition/revoke", {"retailer_id": RETAILER, "user_offer_id": codes[2]})
+    till.control("POST", "clock", {"advance": 40 * 86400})
+    text = [{"title": "T", "culture": "en"}]
+    till.control("POST", "load", {"offers": [{"offer_type": "manual_fulfillment", "text_config": text}]})
+    till.control("POST", "load", {"customers": [{"email": "loaded@example.com"}, {"email": "no address"}]})
+    return user, codes[1]
+
+
+def _seen(till: Any, user: str) -> list[bytes]:
+    history = {"retailer_id": RETAILER, "user_ids": [user]}
+    return [
+        till.raw("GET", f"{CORE}/users/{user}?expand_incentives=true").body,
+        till.raw("GET", f"{CORE}/users/search?email=loaded%40example.com").body,
+        till.raw("POST", "/api/2.0/offers/user_offer_history", json.dumps(history).encode()).body,
+        till.raw("POST", "/api/2.0/Lookup", json.dumps(till.container({"user_id": user}, "look")).encode()).body,
+        json.dumps(till.control("GET", "clock")).encode(),
+    ]
+
+
+def test_a_replay_gives_the_same_world_the_same_request_ids_and_the_same_ids_to_come(make_app, make_till, open_journal):
+    app = make_app()
+    journal = open_journal(app)
+    till = make_till(app)
+    user, locked = _day(till)
+    repeat = json.dumps(till.lock_body(locked, "t-2", "kept")).encode()
+    stored = till.raw("POST", "/api/2.0/Lock", repeat)
+    before = _seen(till, user)
+    journal.close()
+    app.keep = None
+    newcomer = till.customer("later")
+    again = make_app()
+    open_journal(again).close()
+    second = make_till(again)
+    assert _seen(second, user) == before
+    assert second.raw("POST", "/api/2.0/Lock", repeat).body == stored.body
+    assert second.customer("later") == newcomer
+
+
+def test_reads_and_repeats_are_not_kept(make_app, make_till, open_journal, tmp_path):
+    app = make_app()
+    journal = open_journal(app)
+    till = make_till(app)
+    user = till.customer()
+    code = till.issue(user, till.offer())
+    body = json.dumps(till.lock_body(code)).encode()
+    for _ in range(3):
+        till.raw("POST", "/api/2.0/Lock", body)
+        till.call("GET", f"{CORE}/users/{user}")
+    till.raw("POST", "/api/2.0/Lock", b"{")
+    journal.close()
+    rows = sqlite3.connect(tmp_path / "journal.db")
+    calls = [name for (name,) in rows.execute("SELECT call FROM entries ORDER BY number")]
+    rows.close()
+    assert calls == ["create_customer", "create_offer", "issue_offer", "lock"]
+
+
+@pytest.mark.parametrize("what", ["seed", "program", "defects"])
+def test_a_journal_of_another_world_is_refused(make_app, open_journal, program_with, what):
+    from offerproof.simulator import defects
+
+    open_journal(make_app()).close()
+    other = (
+        make_app(seed=2)
+        if what == "seed"
+        else make_app(program=program_with(added="# changed\n") if what == "program" else None)
+    )
+    if what == "defects":
+        defects.plant(other, ["lock-is-stolen"])
+    with pytest.raises(Misuse, match=f"another {what}"):
+        open_journal(other)
+
+
+def test_a_journal_in_use_is_refused(make_app, open_journal):
+    journal = open_journal(make_app())
+    with pytest.raises(Misuse, match="in use by another process"):
+        open_journal(make_app())
+    journal.close()
+
+
+@pytest.mark.parametrize("kind", ["no database", "another database", "cut off", "a changed row", "a lost row"])
+def test_a_damaged_journal_is_refused_with_one_clear_error(make_app, make_till, open_journal, tmp_path, kind):
+    path = tmp_path / "journal.db"
+    if kind == "no database":
+        path.write_bytes(b"this is a text file, and long enough to be looked at" * 20)
+    elif kind == "another database":
+        other = sqlite3.connect(path)
+        other.execute("CREATE TABLE t (x)")
+        other.commit()
+        other.close()
+    else:
+        app = make_app()
+        journal = open_journal(app)
+        till = make_till(app)
+        for number in range(50):
+            till.customer(f"c{number}")
+        journal.close()
+        if kind == "cut off":
+            os.truncate(path, path.stat().st_size // 2)
+        else:
+            change = (
+                "UPDATE entries SET body = replace(body, 'c7', 'c8')"
+                if kind == "a changed row"
+                else "DELETE FROM entries"
+            )
+            damage = sqlite3.connect(path)
+            damage.execute(f"{change} WHERE number = 8")
+            damage.commit()
+            damage.close()
+    with pytest.raises(Misuse) as refused:
+        open_journal(make_app())
+    assert str(path) in refused.value.message
+    assert refused.value.hint
+
+
+def test_what_cannot_be_kept_is_not_acknowledged_and_later_is(make_app, make_till, open_journal, complaints):
+    """A disk that is full: stood in for by a limit on the size of the database."""
+    app = make_app()
+    journal = open_journal(app)
+    till = make_till(app)
+    user = till.customer()
+    journal.commit()
+    journal._db.execute("PRAGMA max_page_count = 1")
+    big = {"user": {"email": "big@example.com", "first_name": "x" * 20_000}}
+    assert till.call("POST", f"{CORE}/users", big)[0] == 200, "the transport replaces this answer when the commit fails"
+    assert journal.commit().status == 503
+    status, answer = till.call("GET", f"{CORE}/users/{user}")
+    assert (status, answer["errors"]["code"]) == (503, "not_available")
+    assert till.call("POST", f"{CORE}/users", {"user": {"email": "other@example.com"}})[0] == 503
+    assert len(complaints) == 1
+    journal._db.execute("PRAGMA max_page_count = 100000")
+    assert till.call("GET", f"{CORE}/users/{user}")[0] == 200
+    assert len(complaints) == 2
+    journal.close()
+    again = make_till(make_app())
+    open_journal(again.app).close()
+    assert again.call("GET", f"{CORE}/users/search?email=big%40example.com")[0] == 200
+    assert again.call("GET", f"{CORE}/users/search?email=other%40example.com")[0] == 404
+
+
+def test_after_kill_9_every_acknowledged_redemption_is_there_once(start_simulator, tmp_path):
+    options = ["--journal", str(tmp_path / "journal.db"), "--seed", "3"]
+    first = start_simulator(*options)
+    user = first.customer()
+    offer = first.offer()
+    codes = [first.issue(user, offer) for _ in range(60)]
+    acknowledged = []
+    for number, code in enumerate(codes):
+        status, _ = first.call("POST", "/api/2.0/redeem", first.lock_body(code, f"t-{number}"))
+        assert status == 200
+        acknowledged.append(code)
+        if number == 40:
+            first.process.send_signal(signal.SIGKILL)
+            first.process.wait(10)
+            break
+    second = start_simulator(*options)
+    history = second.history(user)
+    assert sorted(history) == sorted(codes)
+    assert [code for code, state in history.items() if state == "Redeemed"] == list(reversed(acknowledged))
+    assert second.call("POST", "/api/2.0/redeem", second.lock_body(codes[0], "t-again"))[0] == 409
