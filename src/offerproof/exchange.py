@@ -35,7 +35,7 @@ _KINDS: Final = {
     **dict.fromkeys(("profilephotourl",), "photo"),
     **dict.fromkeys(("userprofile", "profilefields"), "attribute"),
 }
-_EMAIL: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _PLACEHOLDER: Final = re.compile(r"\{(?:[a-z]+-)*[a-z_]+(?:-[0-9]+)?\}")
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
@@ -108,7 +108,7 @@ class Redactor:
         self.private[variable] = text
         if len(text) >= _SHORTEST:
             self._texts.setdefault(text.casefold(), placeholder)
-            return placeholder
+        return placeholder
 
     def learn(self, value: Any, kind: str | None = None) -> None:
         """Make known the personal data of a JSON value without rendering it, so that it is known in later texts."""

@@ -113,7 +113,8 @@ def strip(body: object) -> str:
     return "".join("#" if character.isdigit() else character for character in text)
 
 
-def test_a_certificate_survives_ctrl_c(here):
+@pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_a_run_that_is_stopped_keeps_what_it_found_and_leaves_no_simulator_behind(here, number, reason):
     command = [sys.executable, "-m", "offerproof", "certify", "--level", "full"]
     process = subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     deadline = time.monotonic() + 20
@@ -121,12 +122,15 @@ def test_a_certificate_survives_ctrl_c(here):
     while not any(b'"record":"finding"' in file.read_bytes() for file in runs.glob("*/run.jsonl")):
         assert time.monotonic() < deadline
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     told, _ = process.communicate(timeout=20)
     assert process.returncode == 3, told
     run = read_run(only_run(here))
     assert run.interrupted is not None
-    assert run.interrupted.reason == "Ctrl-C"
+    assert run.interrupted.reason == reason
+    port = int(run.header.target.services["core"].rpartition(":")[2])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
 
 
 @pytest.mark.parametrize(

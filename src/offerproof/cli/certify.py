@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -61,11 +64,25 @@ def command(
     if plan_only:
         _print_plan(plan(options))
         return ExitCode.OK
-    with LiveView() as view:
+    with LiveView() as view, stopped_by_sigterm():
         finished = certify(Options(**{**vars(options), "listeners": (view,)}))
     keep_reports(finished)
     click.echo(f"run: {finished.folder}")
     return finished.run.outcome.exit_code
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """Treat SIGTERM, a build server's way to cancel, like Ctrl-C: the run gets its end, the simulator its stop."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def keep_reports(finished: Finished) -> None:

@@ -27,13 +27,13 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
 
     Same target, level and seed; new customers and offers. Exit code 1: it fails again. 0: it passes now.
     """
-    from offerproof.cli.certify import keep_reports
+    from offerproof.cli.certify import keep_reports, stopped_by_sigterm
     from offerproof.report.live import LiveView
 
     recorded = read_run(run, partial=True)
     wanted = find(recorded, finding)
     profile = target or (Path(recorded.header.profile) if recorded.header.profile else None)
-    with LiveView() as view:
+    with LiveView() as view, stopped_by_sigterm():
         finished = certify(
             Options(
                 profile=load_profile(profile) if profile else None,

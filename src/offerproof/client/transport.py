@@ -7,6 +7,7 @@ in its profile.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ class RequestsTransport:
         self._body_max = body_max
         self._used: dict[str, float] = {}
         self._adapters: dict[str, HTTPAdapter] = {}
+        self._guard = threading.Lock()
 
     def send(self, request: Request) -> Response:
         """Send once and read the whole answer, within the bounds of time and size."""
@@ -113,13 +115,15 @@ class RequestsTransport:
         self._adapters.clear()
 
     def _adapter(self, service: str, now: float) -> HTTPAdapter:
-        adapter = self._adapters.get(service)
-        if adapter is None:
-            # 64: as many terminals as one concurrency check releases together.
-            adapter = self._adapters[service] = HTTPAdapter(pool_connections=4, pool_maxsize=64, max_retries=0)
-        elif now - self._used.get(service, now) > IDLE_MAX_S:
-            adapter.poolmanager.clear()
-        return adapter
+        with self._guard:  # who clears has written down the use before another thread can look at it
+            adapter = self._adapters.get(service)
+            if adapter is None:
+                # 64: as many terminals as one concurrency check releases together.
+                adapter = self._adapters[service] = HTTPAdapter(pool_connections=4, pool_maxsize=64, max_retries=0)
+            elif now - self._used.get(service, now) > IDLE_MAX_S:
+                adapter.poolmanager.clear()
+            self._used[service] = now
+            return adapter
 
     def _read(self, raw: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         chunks: list[bytes] = []

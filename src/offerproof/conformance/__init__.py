@@ -32,25 +32,20 @@ transaction=)``, ``lock(code, transaction, lookup_type="userofferid", method="PO
 ``redeem(code, transaction)``, ``reinstate(user_offer_id)``, ``send_transaction(transaction)``.
 CloudPOS calls also take ``request_id=`` and ``culture=``; a fresh request_id is minted otherwise.
 
-Bodies: ``api.transaction(items=…, discounts=[…], user_id=…, is_closed=…, **changes)`` is a documented basket
-with fresh
-ids (two items, 10.00 and 1.00); ``api.offer(kind, **changes)`` a documented offer, published. Both return plain
-dicts to
-change as you like; a member set to ``api.LEFT_OUT`` is left out. ``api.fresh_id()`` and ``api.fresh_email()``
-are never
-repeated.
+Bodies: ``api.transaction(items=…, discounts=[…], user_id=…, is_closed=…, **changes)`` is a documented basket with
+fresh ids (two items, 10.00 and 1.00); ``api.offer(kind, **changes)`` a documented offer, published. Both return plain
+dicts to change as you like; a member set to ``api.LEFT_OUT`` is left out. ``api.fresh_id()`` and
+``api.fresh_email()`` are never repeated.
 
 For refusals: ``api.send(operation, body, query=, credentials="own" | "none" | "wrong" | "<other service>", headers=,
 path_values=)`` sends *any* JSON value as the body of a known operation (CloudPOS: the whole container; build one with
-``api.container(payload, **changes)``). ``api.raw(service, method, path, body=b"…", headers=, credentials=)``
-sends any
-bytes anywhere.
+``api.container(payload, **changes)``). ``api.raw(service, method, path, body=b"…", headers=, credentials=)`` sends
+any bytes anywhere.
 
 An ``Exchange`` has ``status``, ``answer`` (parsed JSON; integers as int, other numbers as Decimal;
-``exchange.NOT_JSON``
-when it was none), ``operation``, ``number``, ``failure`` (None, ``timeout``, ``closed``, ``unreachable`` …),
-``duration_us``,
-``answer_headers``. Printing it shows no secrets. Never put values of customers into your own texts.
+``exchange.NOT_JSON`` when it was none), ``operation``, ``number``, ``failure`` (None, ``timeout``, ``closed``,
+``unreachable`` …), ``duration_us``, ``answer_headers``. Printing it shows no secrets. Never put values of customers
+into your own texts.
 
 ``given`` – fresh things to act on; nothing it returns is ever handed out twice
 -------------------------------------------------------------------------------
@@ -59,56 +54,50 @@ when it was none), ``operation``, ``number``, ``failure`` (None, ``timeout``, ``
 ``given.shared_offer(kind) -> Offer``: one for the whole run; do not change it.
 ``given.user_offer(kind=None, customer=None) -> UserOffer(user_offer_id, offer_id, kind, customer)``: in the wallet.
 ``given.locked(kind=None, transaction=None) -> Locked(user_offer, transaction, discount)``: locked for that
-transaction.
+    transaction.
+``given.issued(offer, customer) -> UserOffer``: this very offer, to this customer (capability ``issue``).
 ``given.redeemed(kind=None) -> Locked``: locked, sent closed, and seen as redeemed within the settle time.
 Kinds: manual_fulfillment, fixed_amount_check_discount, fixed_amount_item_discount, percent_check_discount,
-percent_item_discount; the discounts are worth 5 (amount) or 10 (percent). ``offer.kind`` may be ``"any"`` from
-a pool.
+percent_item_discount; the discounts are worth 5 (amount) or 10 (percent). ``offer.kind`` may be ``"any"`` from a
+pool.
 When the target cannot give what is asked, the clause becomes *unknown*, with what is missing; it never fails.
 
 ``expect`` – each expectation that does not hold becomes a finding; the check ends there
 ----------------------------------------------------------------------------------------
 ``success(exchange, kind=dict) -> payload``: 2xx, the service's success envelope; returns ``user`` (core) or
-``payload``.
-    ``kind`` is what the payload must be: ``dict``, ``list`` or ``None`` (send_transaction; any value is
-    accepted then).
-    The payload's own look-ups are expectations too: a missing member is a finding, not a KeyError.
-``refusal(exchange, status=None, why=…) -> errors``: 4xx with the service's error envelope, or 200 with a
-non-success status
-    and ``errors`` filled; never 5xx, never non-JSON. Give ``status=401`` where the source fixes it.
+    ``payload``. ``kind`` is what the payload must be: ``dict``, ``list`` or ``None`` (send_transaction; any value is
+    accepted then). The payload's own look-ups are expectations too: a missing member is a finding, not a KeyError.
+``refusal(exchange, status=None, why=…) -> errors``: 4xx with the service's error envelope, or 200 with a non-success
+    status and ``errors`` filled; never 5xx, never non-JSON. Give ``status=401`` where the source fixes it.
 ``equal(observed, expected, what=)``, ``same_id(observed, expected, what=)`` (GUIDs in any case), ``same_number(…)``
-    (7, 7.0 and "7.00" are equal), ``same_instant(…)`` (any documented spelling of an instant),
-    ``one_of(observed, allowed,
-    what=)``, ``contains(collection, member, what=)``, ``excludes(…)``, ``absent(mapping, key)``,
-    ``present(mapping, key)``,
-    ``that(condition, what=, expected=, observed=)``. All take ``on=exchange`` to name the exchange that decides
-    (default: the latest one).
+    (7, 7.0 and "7.00" are equal), ``same_instant(…)`` (any documented spelling of an instant), ``one_of(observed,
+    allowed, what=)``, ``contains(collection, member, what=)``, ``excludes(…)``, ``absent(mapping, key)``,
+    ``present(mapping, key)``, ``that(condition, what=, expected=, observed=)``. All take ``on=exchange`` to name the
+    exchange that decides (default: the latest one).
 ``at(exchange, "payload.offers.0.amount")``: the value there; a finding when the path does not exist.
-``with expect.clause("LOCK-2"):`` – judges the expectations inside under another id of the decorator; a failure
-inside ends
-    the block, the check goes on behind it. Every id of the decorator must be exercised, or it is unknown.
-``observe(question, reading, on=)``: states which reading of an open question the target follows; judges
-nothing, and is
-    what an ``info`` clause does instead of failing (a failed expectation of an info clause becomes an observation).
+``with expect.clause("LOCK-2"):`` – judges the expectations inside under another id of the decorator; a failure inside
+    ends the block, the check goes on behind it. An id of the decorator that nothing is stated about is an error.
+``observe(question, reading, on=)``: states which reading of an open question the target follows; judges nothing, and
+    is what an ``info`` clause does instead of failing (a failed expectation of an info clause becomes an
+    observation).
 ``unknown(reason)``: ends the check; its clause could not be observed.
 A check that made no expectation, or raised anything else (also a plain failed ``assert``), is an *error*: ours.
 
 ``settle`` – effects of send_transaction may take the profile's settle time
 ---------------------------------------------------------------------------
-``settle(probe, accept) -> value``: calls ``probe()`` until ``accept(value)`` holds or the time is up, and
-returns the last
-value either way; then state the expectation about it. ``probe`` usually returns ``expect.success(api.lookup(…))``.
+``settle(probe, accept) -> value``: calls ``probe()`` until ``accept(value)`` holds or the time is up, and returns the
+last value either way; then state the expectation about it. ``probe`` usually returns
+``expect.success(api.lookup(…))``.
 
 ``profile`` – what the target declares: ``profile.can("clock")``,
-``profile.behaviour("unlock_when_not_locked")`` (a string or
-``None`` when unknown), ``profile.settle_s``, ``profile.ids.retailer``. Ask it; never ask who the target is.
+``profile.behaviour("life_cycle.unlock_not_locked")`` (a string or ``None`` when unknown), ``profile.settle_s``,
+``profile.ids.retailer``. Ask it; never ask who the target is.
 
 ``clock`` – only with the capability ``clock``: ``clock.now()``, ``clock.set(instant)``, ``clock.advance(days=,
 seconds=)``.
 
 Every answer to a documented call is judged against its schema without a word from you; what is wrong there is a
-finding of
-the clause whose ``shapes`` names the operation.
+finding of the clause whose ``shapes`` names the operation.
 
 ``contracts/clauses.toml``
 ==========================

@@ -67,7 +67,8 @@ class SuitePlugin:
         self._runs: dict[str, CheckRun] = {}
         self.problem: Exception | None = None
         """What made the run impossible."""
-        self.interrupted = False
+        self.interrupted: str | None = None
+        """By what the run was stopped."""
 
     @property
     def stage(self) -> Stage:
@@ -129,8 +130,8 @@ class SuitePlugin:
             return
         items[:] = [item for item, check in zip(items, found, strict=True) if check.name in chosen]
 
-    def pytest_keyboard_interrupt(self) -> None:
-        self.interrupted = True
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = str(excinfo.value) or "Ctrl-C"
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

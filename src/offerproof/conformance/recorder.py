@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -67,6 +68,7 @@ class Recorder:
         self._observed: set[tuple[str, str, str]] = set()
         self._coverage: Counter[tuple[str, str]] = Counter()
         self._shaped: Counter[str] = Counter()
+        self._guard = threading.RLock()
         self.failures = 0
         self.check: CheckRun | None = None
 
@@ -74,6 +76,10 @@ class Recorder:
 
     def exchanged(self, exchange: Exchange) -> None:
         """Take note of an exchange: for the transcript, the coverage, and the shape of its answer."""
+        with self._guard:  # a check may send from several threads
+            self._exchanged(exchange)
+
+    def _exchanged(self, exchange: Exchange) -> None:
         if self.check is not None:
             self.check.exchanges.append(exchange)
         self._coverage[exchange.operation, outcome_of(exchange)] += 1

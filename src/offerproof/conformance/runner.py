@@ -155,9 +155,9 @@ class _Job:
             interrupted: str | None = None
             try:
                 self._pytest()
-                interrupted = "Ctrl-C" if self.suite.interrupted else None
-            except KeyboardInterrupt:
-                interrupted = "Ctrl-C"
+                interrupted = self.suite.interrupted
+            except KeyboardInterrupt as stop:
+                interrupted = str(stop) or "Ctrl-C"
             except CannotJudge as problem:
                 if self.writer.run is None:
                     raise

@@ -1,1 +1,1 @@
-"""What suite and load runs both judge with: ``shapes`` (schemas compiled) and ``histories`` (is there any legal order?)."""
+"""What suite and load runs both judge with: ``shapes`` (schemas, compiled), ``histories`` (any legal order?)."""

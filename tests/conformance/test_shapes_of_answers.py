@@ -1,0 +1,105 @@
+"""Answers against the schemas of their calls: what fits, what does not, and that a message never quotes a value."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import jsonschema_rs
+import pytest
+
+from offerproof import content
+from offerproof.client import Api, Minter, Request, Response, Wire
+from offerproof.exchange import NOT_JSON
+from offerproof.judgement import shapes
+from offerproof.target import OPERATIONS
+
+DISCOUNT = {
+    "reference_id": "757144c2-6693-4a29-9f2c-f1d3aa2fa24f",
+    "user_id": "7a5d1ba6-b1e3-11e8-842b-88002c64166c",
+    "reference_id_type": "userofferid",
+    "pos_discount_id": None,
+    "status": "LOCKED",
+    "display_name": "$20 coupon",
+    "image_url": None,
+    "discounted_line_ids": ["0", "1"],
+    "discount_source": "sessionm",
+    "amount": 12,
+    "stack_order": 0,
+    "applied_time": "2018-09-07T16:29:11.299505Z",
+}
+
+
+def lock(**changes: object) -> dict[str, object]:
+    return {"status": "OK", "payload": {**DISCOUNT, **changes}, "errors": None}
+
+
+def test_every_operation_has_a_schema():
+    assert shapes.operations() == set(OPERATIONS)
+
+
+def test_the_documented_answer_fits():
+    assert shapes.check("lock", lock()) == []
+
+
+@pytest.mark.parametrize("amount", [12, Decimal("12.00"), Decimal("0.1"), Decimal("1E+2")])
+def test_numbers_fit_in_any_spelling(amount):
+    assert shapes.check("lock", lock(amount=amount, stack_order=Decimal("0.0"))) == []
+
+
+def test_a_wrong_type_is_told_with_its_place_and_without_its_value():
+    (problem,) = shapes.check("lock", lock(amount="planted-value"))
+    assert (problem.pointer, problem.keyword) == ("/payload/amount", "type")
+    assert problem.place == ("payload", "amount")
+    assert "planted-value" not in repr(problem)
+
+
+def test_a_missing_member_is_named():
+    answer = lock()
+    del answer["payload"]["status"]  # type: ignore[attr-defined]
+    assert [problem.message for problem in shapes.check("lock", answer)] == ["required: status"]
+
+
+def test_places_in_lists_are_one_place():
+    problems = shapes.check("lock", lock(discounted_line_ids=[1.5, {}, []]))
+    assert {problem.pointer for problem in problems} == {"/payload/discounted_line_ids/*"}
+
+
+def test_an_answer_is_judged_as_what_it_claims_to_be():
+    refused = {"status": "error", "payload": None, "errors": {"code": "x", "message": "m"}}
+    assert shapes.check("lock", refused, 400) == []
+    assert shapes.check("lock", refused, 200) == []
+    assert shapes.check("lock", lock(), 400) != []
+    assert shapes.check("lock", NOT_JSON) == [shapes.Problem("", "json", "the body is not JSON", ())]
+
+
+def test_problems_are_bounded():
+    many: dict[str, object] = {"status": "success", "payload": [{} for _ in range(200)], "errors": None}
+    assert 0 < len(shapes.check("lookup", many)) <= shapes.PROBLEMS_MAX
+
+
+class Recording:
+    """A transport that keeps what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Request] = []
+
+    def send(self, request: Request) -> Response:
+        self.sent.append(request)
+        return Response(200, {}, b"{}")
+
+
+@pytest.mark.parametrize("operation", sorted(name for name in OPERATIONS if OPERATIONS[name].method == "POST"))
+def test_what_our_own_client_sends_fits_the_schema_of_the_request(make_profile, operation):
+    transport = Recording()
+    api = Api(Wire(make_profile(), transport, minter=Minter(1, "unit")))
+    api.send(operation, api.example(operation))
+    folder = content.folder("schemas")
+    documents = [
+        json.loads(file.read_text()) for file in [*folder.glob("*.json"), *(folder / "operations").glob("*.json")]
+    ]
+    registry = jsonschema_rs.Registry([(one["$id"], one) for one in documents if "$id" in one])
+    reference = f"https://offerproof.example/schemas/operations/{operation}.json#/$defs/request"
+    validator = jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=registry)
+    errors = [error.message for error in validator.iter_errors(json.loads(transport.sent[0].body))]
+    assert errors == []
