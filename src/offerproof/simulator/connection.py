@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
         self._gathered = False
         self._backlog: deque[Request] = deque()
         self._held: asyncio.TimerHandle | None = None
+        self._held_key: object | None = None
         self._paused = False
         self._closing = False
         self._drained = 0
@@ -235,10 +236,11 @@ class Connection(asyncio.Protocol):
         """Let a scenario shape how the answer leaves; True when it does not leave now."""
         if effect.delay > 0:
             self._pause_reading()
+            self._held_key = effect.release
             self._held = self._loop.call_later(effect.delay, self._let_go, request, answer, effect)
             return True
-        if effect.release is not None:
-            self._app.release(effect.release)
+        self._held_key = effect.release
+        self._release()
         if effect.drop:
             self._send()
             self._loop.call_soon(self.abort) if self._server.gathers else self.abort()
@@ -250,8 +252,7 @@ class Connection(asyncio.Protocol):
 
     def _let_go(self, request: Request, answer: Answer, effect: Effect) -> None:
         self._held = None
-        if effect.release is not None:
-            self._app.release(effect.release)
+        self._release()
         if self._transport.is_closing():
             return
         if effect.drop:
@@ -262,6 +263,11 @@ class Connection(asyncio.Protocol):
             self._put(answer.body)
         self._put_answer(request, answer)
         self._work_off()
+
+    def _release(self) -> None:
+        key, self._held_key = self._held_key, None
+        if key is not None:
+            self._app.release(key)
 
     def _work_off(self) -> None:
         """Handle what had to wait, as far as it goes."""
@@ -350,6 +356,7 @@ class Connection(asyncio.Protocol):
         if self._held is not None:
             self._held.cancel()
             self._held = None
+            self._release()
         self._backlog.clear()
         self._out.clear()
         self._transport.abort()
