@@ -66,7 +66,8 @@ def normalised(lines: list[bytes], name: str) -> bytes:
     kept = [r for r in records if r["record"] != "exchange" or r["number"] in cited]
     kept = [r for r in kept if r["record"] != "clause_started"]
     run_id = f"20180907T160000Z-{name}"
-    texts = [_retold(record, run_id) for record in kept]
+    real = records[0]["run_id"].encode()
+    texts = [_retold(record, run_id).replace(real, run_id.encode()) for record in kept]
     before = b"".join(line + b"\n" for line in texts[:-1])
     footer = msgspec.json.decode(texts[-1])
     footer |= {"records": len(texts) - 1, "sha256": hashlib.sha256(before).hexdigest()}

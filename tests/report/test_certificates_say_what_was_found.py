@@ -9,9 +9,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from offerproof.findings import PlannedClause, Run, Verdict
+from offerproof.findings import Audit, Coverage, PlannedClause, Run, Verdict
 from offerproof.report import html, json, junit, markdown, text
-from offerproof.report.summary import duration, moment, summarize
+from offerproof.report.summary import summarize
+from offerproof.report.words import duration, moment
 
 
 def test_the_summary_puts_failures_first_waived_after_warnings_and_our_errors_last(failing: Run) -> None:
@@ -280,3 +281,34 @@ def test_settings_of_a_load_run_are_told_as_sentences(making: Any) -> None:
     assert facts["Thresholds"] == "p99_ms of (all calls) at most 500; error_rate of lock at most 0.001"
     assert facts["Other"] == '{"a": 1}'
     assert facts["Took"] == "12.4 s"
+
+
+def test_junit_has_a_case_for_each_audit(making: Any) -> None:
+    audits = [
+        Audit(question=f"Is it {verdict}?", verdict=Verdict(verdict), observed="seen")
+        for verdict in ("fail", "unknown", "skip", "pass")
+    ]
+    root = ET.fromstring(junit.render(making.run([], audits, kind="load")))
+    assert [(case.get("name"), [child.tag for child in case]) for case in root.iter("testcase")] == [
+        ("Is it fail?", ["failure"]),
+        ("Is it unknown?", ["error"]),
+        ("Is it skip?", ["skipped"]),
+        ("Is it pass?", []),
+    ]
+
+
+def test_junit_counts_the_defects_it_leaves_out(making: Any) -> None:
+    findings = [making.finding("LOCK-1", "fail", identity=str(n), summary=f"defect {n}") for n in range(13)]
+    story = (
+        next(ET.fromstring(junit.render(making.run([making.clause("LOCK-1")], findings))).iter("failure")).text or ""
+    )
+    assert "defect 9\n" in story
+    assert "defect 10" not in story
+    assert story.endswith("… and 3 more findings")
+
+
+def test_coverage_below_its_floor_is_said(making: Any) -> None:
+    cell = Coverage(operation="lock", outcome="refusal", count=2, state="redeemed", floor=5)
+    shown = html.render(making.run([making.clause("LOCK-1")], [making.finding("LOCK-1", "pass"), cell]))
+    assert "refusal: 2 of 5 needed" in shown
+    assert "<h1>NOT JUDGED</h1>" in shown

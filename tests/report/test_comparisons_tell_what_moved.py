@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.findings import PlannedClause, Run
+from offerproof.findings import Interrupted, PlannedClause, Run
 from offerproof.report.comparison import Direction, compare_runs
 from offerproof.report.comparison_formats import as_html, as_json, as_markdown, as_text
 
@@ -113,3 +113,21 @@ def test_a_hostile_run_is_harmless_in_a_comparison_too(conforming: Run, hostile:
         assert "\x1b" not in shown
         assert "\u202e" not in shown
     assert "<script>alert" not in as_html(comparison)
+
+
+def test_a_verdict_that_fell_for_another_reason_is_worse(making: Any) -> None:
+    clause, kept = making.clause("LOCK-1"), making.finding("LOCK-1", "pass")
+    cut = Interrupted(reason="Ctrl-C", at="2018-09-07T16:00:05Z")
+    comparison = compare_runs(making.run([clause], [kept]), making.run([clause], [kept, cut]))
+    assert comparison.worse == ("the verdict: conforms → not judged",)
+
+
+def test_a_clause_that_left_the_suite_and_a_changed_setting_are_told(making: Any) -> None:
+    clause, kept = making.clause("LOCK-1"), making.finding("LOCK-1", "pass")
+    old = making.run([clause, making.clause("LOCK-2")], [kept, making.finding("LOCK-2", "pass")], settings={"peak": 50})
+    comparison = compare_runs(old, making.run([clause], [kept], settings={"peak": 80}))
+    assert [(c.subject, c.now, c.direction) for c in comparison.clauses] == [
+        ("LOCK-2", "not in the suite", Direction.OTHER)
+    ]
+    assert comparison.notes == ("different setting peak: 50 → 80",)
+    assert comparison.exit_code == 0

@@ -10,7 +10,8 @@ from offerproof.findings import Finding, Run
 from offerproof.report import html, markdown
 from offerproof.report.comparison import Change, Comparison, Direction
 from offerproof.report.safety import one_line
-from offerproof.report.summary import moment, summarize
+from offerproof.report.summary import summarize
+from offerproof.report.words import moment
 
 _SIGNS = {Direction.WORSE: "✗", Direction.BETTER: "✓", Direction.OTHER: "·"}
 _SHOWN = 200

@@ -20,8 +20,9 @@ from offerproof.findings import Coverage, ExchangeRecord, Run, Verdict
 from offerproof.report.difference import Row, compare
 from offerproof.report.loadsection import values as load_values
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
-from offerproof.report.summary import MEANING, TALLY, Defect, Summary, duration, pretty, summarize
+from offerproof.report.summary import MEANING, TALLY, Defect, Summary, summarize
 from offerproof.report.timeline import timeline_of
+from offerproof.report.words import duration, pretty
 
 FINDINGS: Final = 100
 """Findings shown with everything; more are counted and stand in the table of clauses."""

@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 
 from offerproof.findings import Audit, Run, Strength, Verdict
 from offerproof.report.safety import CELL, bounded, command, one_line
-from offerproof.report.summary import Chapter, ClauseLine, Defect, Summary, exchange_line, summarize
+from offerproof.report.summary import Chapter, ClauseLine, Defect, Summary, summarize
+from offerproof.report.words import exchange_line
 
 DEFECTS: Final = 10
 """Defects written out in one case; more are counted."""

@@ -10,7 +10,8 @@ from offerproof.findings import Run, Verdict
 from offerproof.report.difference import compare
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.safety import CELL, command, one_line
-from offerproof.report.summary import TALLY, Defect, Summary, exchange_line, summarize
+from offerproof.report.summary import TALLY, Defect, Summary, summarize
+from offerproof.report.words import exchange_line
 
 LENGTH: Final = 60_000
 """Characters of the whole: GitHub refuses comments of more than 65,536."""

@@ -5,13 +5,11 @@ Nothing here is escaped or cut: each renderer knows what its medium can bear (se
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from offerproof.findings import (
     Audit,
@@ -26,6 +24,7 @@ from offerproof.findings import (
     Strength,
     Verdict,
 )
+from offerproof.report.words import duration, label, moment, setting, took_us
 
 ORDER: Final = (
     Verdict.FAIL,
@@ -258,7 +257,7 @@ class Summary:
             facts["Level"] = header.level.value
         if header.only:
             facts["Only"] = ", ".join(header.only)
-        facts |= {_label(name): _setting(value) for name, value in header.settings.items()}
+        facts |= {label(name): setting(value) for name, value in header.settings.items()}
         facts |= {
             "Seed": str(header.seed),
             "Nonce": header.nonce,
@@ -266,7 +265,7 @@ class Summary:
             "Started": moment(header.started),
         }
         if footer:
-            facts |= {"Finished": moment(footer.finished), "Took": duration(_took_us(header.started, footer.finished))}
+            facts |= {"Finished": moment(footer.finished), "Took": duration(took_us(header.started, footer.finished))}
             facts["Requests"] = f"{footer.requests:,}"
         facts |= {"Suite": f"offerproof {header.suite_version}", "Schemas and clauses": header.content_hash}
         return facts
@@ -319,32 +318,6 @@ def _waived(standing: Standing) -> str | None:
     return f"{waiver.reason} ({waiver.owner}, until {waiver.expires})" if waiver else None
 
 
-def _took_us(started: str, finished: str) -> int:
-    took = datetime.fromisoformat(finished) - datetime.fromisoformat(started)
-    return max(round(took.total_seconds() * 1_000_000), 0)
-
-
-def _label(name: str) -> str:
-    """A setting's name for people: ``duration_s`` is "Duration (s)"."""
-    words, unit = (name[:-2], " (s)") if name.endswith("_s") else (name, "")
-    return words.replace("_", " ").capitalize() + unit
-
-
-def _setting(value: Any) -> str:
-    """A setting's value on one line; the phases of a workload and lists of texts as a sentence."""
-    if isinstance(value, list):
-        return "; ".join(_phase(entry) if isinstance(entry, Mapping) else plain(entry) for entry in value)
-    return plain(value)
-
-
-def _phase(phase: Mapping[str, Any]) -> str:
-    if not {"seconds", "start", "end"} <= phase.keys():
-        return plain(phase)
-    start, end = plain(phase["start"]), plain(phase["end"])
-    rate = f"at {start}" if start == end else f"from {start} to {end}"
-    return f"{plain(phase['seconds'])} s {rate}{' (warm-up)' if phase.get('warm_up') else ''}"
-
-
 def _word(verdict: Verdict, count: int) -> str:
     words = {Verdict.PASS: "kept", Verdict.FAIL: "broken", Verdict.SKIP: "skipped", Verdict.WARN: "with a warning"}
     if verdict is Verdict.ERROR:
@@ -368,38 +341,3 @@ def spans(lines: Iterable[ClauseLine]) -> tuple[Span, ...]:
         name = f"{chapter}-{first}" if first else chapter
         found.append(Span(name, name if len(run) == 1 else f"{name}…{last}"))
     return tuple(found)
-
-
-def plain(value: Any) -> str:
-    """Any JSON value on one line; a string as it is."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def pretty(body: Any) -> str:
-    """A recorded body as people read it: JSON indented, text as it is, nothing as nothing."""
-    if body is None:
-        return ""
-    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2, default=str)
-
-
-def moment(instant: str) -> str:
-    """An ISO instant of a run, for people: ``2018-09-07 16:29:11 UTC``."""
-    return f"{instant[:10]} {instant[11:19]} UTC" if instant.endswith("Z") else instant
-
-
-def duration(microseconds: int) -> str:
-    """A duration with the unit that fits it: ``850 µs``, ``12 ms``, ``3.4 s``, ``2 min 05 s``."""
-    if microseconds < 1_000:
-        return f"{microseconds} µs"
-    if microseconds < 1_000_000:
-        return f"{microseconds / 1_000:.0f} ms"
-    seconds = microseconds / 1_000_000
-    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
-
-
-def exchange_line(step: ExchangeRecord) -> str:
-    """An exchange in one line, without its host: that is among the facts. ``#12 POST /api/2.0/Lock → 200 (3 ms)``."""
-    came = str(step.status) if step.status is not None else (step.failure or "no answer")
-    _, _, place = step.url.partition("://")
-    path = f"/{place.partition('/')[2]}" if place else step.url
-    return f"#{step.number} {step.method} {path} → {came} ({duration(step.duration_us)})"

@@ -16,7 +16,8 @@ from offerproof.findings import Run, Verdict
 from offerproof.report.difference import Row, compare
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.safety import CELL, bounded, command, one_line
-from offerproof.report.summary import TALLY, Defect, Summary, exchange_line, summarize
+from offerproof.report.summary import TALLY, Defect, Summary, summarize
+from offerproof.report.words import exchange_line
 
 FINDINGS: Final = 20
 """Findings shown in full; more are one line each, up to as many again."""

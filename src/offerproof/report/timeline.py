@@ -13,7 +13,7 @@ from html import escape
 from typing import Any, Final
 
 from offerproof.report.safety import Drawn, one_line
-from offerproof.report.summary import duration
+from offerproof.report.words import duration
 
 WIDTH: Final = 900
 LANE: Final = 46
