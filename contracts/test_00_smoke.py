@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import state, tells, wallet_ids
 
 
 @clause("SMOKE-1", customers=1, requests=2)
@@ -25,29 +26,21 @@ def test_an_issued_offer_goes_from_the_wallet_through_a_lock_to_redemption(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
     held = given.user_offer()
-    wallet = expect.success(api.lookup(user_id=held.customer.user_id), kind=list)
-    with expect.clause("SMOKE-3"):
-        references = [offer["reference_id"].lower() for offer in wallet[0]["offers"]]
-        expect.contains(references, held.user_offer_id.lower(), what="user offers in the wallet")
-
+    expect.contains(
+        wallet_ids(api, expect, held.customer), held.user_offer_id.lower(), what="user offers in the wallet"
+    )
     basket = api.transaction(user_id=held.customer.user_id)
     discount = None
     with expect.clause("SMOKE-4"):
         discount = expect.success(api.lock(held.user_offer_id, basket))
-        expect.equal(discount["status"], "LOCKED", what="status of the discount")
+        expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
 
     with expect.clause("SMOKE-5"):
         if discount is None:
             expect.unknown("nothing could be locked, so nothing could be redeemed")
         expect.success(api.send_transaction({**basket, "is_closed": True, "discounts": [discount]}), kind=None)
-
-        def state() -> str:
-            history = expect.success(api.user_offer_history([held.customer.user_id]))
-            return next(
-                (row["status_description"] for row in history["results"] if held.is_it(row["user_offer_id"])), "absent"
-            )
-
-        expect.equal(settle(state, "Redeemed".__eq__), "Redeemed", what="state of the user offer in the history")
+        told = settle(lambda: state(api, expect, held), lambda said: tells(said, "redeem"))
+        expect.that(tells(told, "redeem"), what="the history says that the offer is redeemed", observed=told)
 
 
 @clause("SMOKE-6", requests=3)

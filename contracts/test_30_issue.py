@@ -6,7 +6,16 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
-from offerproof.conformance.reading import given_payload, in_wallet, is_success, record, state, tells, wallet_ids
+from offerproof.conformance.reading import (
+    given_payload,
+    in_wallet,
+    is_success,
+    page_size,
+    record,
+    state,
+    tells,
+    wallet_ids,
+)
 from offerproof.exchange import Exchange
 from offerproof.target import Profile
 
@@ -35,7 +44,9 @@ def test_an_issued_offer_is_in_wallet_list_and_history(
         expect.equal(row and (row["status"], row["status_description"].lower()), (1, "issued"), what="its state")
     if profile.can("get_user_offers"):
         with expect.clause("ISSUE-3"):
-            listed = expect.success(api.get_user_offers(held.customer.user_id, skip=0, take=100))["user_offers"]
+            listed = expect.success(api.get_user_offers(held.customer.user_id, skip=0, take=page_size(api)))[
+                "user_offers"
+            ]
             ids = [(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]
             expect.contains(ids, held.user_offer_id.lower(), what="user offers listed")
 

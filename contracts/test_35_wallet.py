@@ -6,7 +6,14 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
-from offerproof.conformance.reading import in_wallet, is_success, refused_or_empty, wallet, wallet_ids
+from offerproof.conformance.reading import (
+    in_wallet,
+    is_success,
+    page_size,
+    refused_or_empty,
+    wallet,
+    wallet_ids,
+)
 from offerproof.target import Profile
 
 FIVE_OFF_CHECK, TEN_PERCENT_OFF_CHECK = "fixed_amount_check_discount", "percent_check_discount"
@@ -146,7 +153,9 @@ def test_a_redeemed_offer_is_gone(api: Api, given: Given, expect: Expect, settle
     expect.equal(offer, None, what="the redeemed offer in the wallet")
     if profile.can("get_user_offers"):
         with expect.clause("WALLET-22"):
-            listed = expect.success(api.get_user_offers(held.customer.user_id, skip=0, take=100))["user_offers"]
+            listed = expect.success(api.get_user_offers(held.customer.user_id, skip=0, take=page_size(api)))[
+                "user_offers"
+            ]
             expect.excludes(_ids(listed), held.user_offer_id.lower(), what="offers of get_user_offers")
 
 
@@ -187,7 +196,7 @@ def test_a_part_of_an_identifier_does_not_find_the_customer(api: Api, given: Giv
 def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
     customer = given.user_offer().customer
     given.user_offer(customer=customer)
-    listed = expect.success(api.get_user_offers(customer.user_id, skip=0, take=100))
+    listed = expect.success(api.get_user_offers(customer.user_id, skip=0, take=page_size(api)))
     expect.same_id(listed["user_id"], customer.user_id, what="user_id of the answer")
     expect.equal(
         listed["total_records"], len(listed["user_offers"]), what="total_records beside the length of the list"

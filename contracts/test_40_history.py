@@ -10,6 +10,7 @@ from offerproof.conformance.reading import (
     history,
     in_wallet,
     instant,
+    page_size,
     record,
     refused_or_empty,
     state,
@@ -29,7 +30,7 @@ def test_every_issued_offer_has_one_record_that_describes_it(
     first = given.user_offer()
     customer = first.customer
     held = [first, given.user_offer(customer=customer)]
-    listed = expect.success(api.user_offer_history([customer.user_id], skip=0, take=100))
+    listed = expect.success(api.user_offer_history([customer.user_id], skip=0, take=page_size(api)))
     rows = listed["results"]
     ids = [row["user_offer_id"].lower() for row in rows]
     for one in held:

@@ -6,7 +6,16 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
-from offerproof.conformance.reading import given_payload, in_wallet, is_success, later, record, state, tells
+from offerproof.conformance.reading import (
+    given_payload,
+    in_wallet,
+    is_success,
+    later,
+    page_size,
+    record,
+    state,
+    tells,
+)
 from offerproof.target import Profile
 
 
@@ -43,7 +52,7 @@ def test_open_does_not_redeem_closed_does_and_once(api: Api, given: Given, expec
     with expect.clause("REDEEM-9"):
         api.send_transaction(closed)
         api.send_transaction(later(closed, minutes=2))
-        listed = expect.success(api.user_offer_history([held.customer.user_id], skip=0, take=100))["results"]
+        listed = expect.success(api.user_offer_history([held.customer.user_id], skip=0, take=page_size(api)))["results"]
         mine = [row for row in listed if held.is_it(row["user_offer_id"])]
         expect.equal(len(mine), 1, what="records of the user offer")
         told = mine[0]["status_description"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, clause
-from offerproof.conformance.reading import given_payload, is_success
+from offerproof.conformance.reading import given_payload, is_success, page_size
 from offerproof.exchange import Exchange
 
 FIVE = ["any"] * 5
@@ -23,11 +23,12 @@ def _holder_of_five(given: Given) -> tuple[Customer, set[str]]:
 @clause("PAGE-1", "PAGE-2", "PAGE-3", "PAGE-4", "PAGE-5", "PAGE-6", offers=FIVE, requests=24)
 def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, expect: Expect) -> None:
     customer, held = _holder_of_five(given)
+    all_of_it = page_size(api)
 
     def page(skip: int, take: int) -> Any:
         return expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))
 
-    whole = [row["user_offer_id"].lower() for row in page(0, 100)["results"]]
+    whole = [row["user_offer_id"].lower() for row in page(0, all_of_it)["results"]]
     if not held <= set(whole):
         expect.unknown("the history does not hold all offers that were issued")
     for take in (1, 2, 5):
@@ -36,13 +37,13 @@ def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, 
         pages = [row["user_offer_id"].lower() for skip in range(0, len(whole), 2) for row in page(skip, 2)["results"]]
         expect.equal(sorted(pages), sorted(whole), what="records of the pages beside those of the whole listing")
     with expect.clause("PAGE-3"):
-        for skip, take in ((0, 1), (2, 2), (4, 100)):
+        for skip, take in ((0, 1), (2, 2), (4, all_of_it)):
             expect.equal(page(skip, take)["total_records"], len(whole), what="total_records of a page")
     with expect.clause("PAGE-4"):
         twice = [[row["user_offer_id"].lower() for row in page(1, 3)["results"]] for _ in range(2)]
         expect.equal(twice[1], twice[0], what="the same page, read again")
     with expect.clause("PAGE-5"):
-        rest = [row["user_offer_id"].lower() for row in page(3, 100)["results"]]
+        rest = [row["user_offer_id"].lower() for row in page(3, all_of_it)["results"]]
         expect.equal(rest, whole[3:], what="records after the first three")
     with expect.clause("PAGE-6"):
         beyond = page(len(whole) + 10, 10)
@@ -58,7 +59,10 @@ def test_a_history_of_sixty_records_is_paged_whole(api: Api, given: Given, expec
     ids = sorted(str(entry.get("user_offer_id")).lower() for entry in issued.get("status_list") or [])
     if len(set(ids)) != 60:
         expect.unknown(missing)
-    pages = [expect.success(api.user_offer_history([customer.user_id], skip=skip, take=25)) for skip in (0, 25, 50, 75)]
+    take = min(25, page_size(api))
+    pages = [
+        expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take)) for skip in range(0, 80, take)
+    ]
     seen = sorted(row["user_offer_id"].lower() for page in pages for row in page["results"])
     expect.equal([one for one in seen if one in ids], ids, what="issued offers on the pages, each once")
     with expect.clause("PAGE-3"):
@@ -70,6 +74,7 @@ def test_a_history_of_sixty_records_is_paged_whole(api: Api, given: Given, expec
 @clause("PAGE-7", "PAGE-8", "PAGE-9", offers=FIVE, requests=20)
 def test_the_pages_of_get_user_offers_hold_each_offer_once(api: Api, given: Given, expect: Expect) -> None:
     customer, held = _holder_of_five(given)
+    all_of_it = page_size(api)
 
     def page(skip: int, take: int) -> Any:
         return expect.success(api.get_user_offers(customer.user_id, skip=skip, take=take))
@@ -78,7 +83,7 @@ def test_the_pages_of_get_user_offers_hold_each_offer_once(api: Api, given: Give
         listed = page(skip, take)["user_offers"]
         return [str(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]
 
-    whole = ids(0, 100)
+    whole = ids(0, all_of_it)
     if not held <= set(whole):
         expect.unknown("get_user_offers does not list all offers that were issued")
     for take in (1, 2, 5):
@@ -87,7 +92,7 @@ def test_the_pages_of_get_user_offers_hold_each_offer_once(api: Api, given: Give
         pages = [one for skip in range(0, len(whole), 2) for one in ids(skip, 2)]
         expect.equal(sorted(pages), sorted(whole), what="offers of the pages beside those of the whole listing")
     with expect.clause("PAGE-9"):
-        for skip, take in ((0, 1), (2, 2), (4, 100)):
+        for skip, take in ((0, 1), (2, 2), (4, all_of_it)):
             expect.equal(page(skip, take)["total_records"], len(whole), what="total_records of a page")
 
 

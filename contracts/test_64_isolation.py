@@ -11,6 +11,7 @@ from offerproof.conformance.reading import (
     in_wallet,
     is_success,
     loyal_user,
+    page_size,
     state,
     wallet,
     wallet_ids,
@@ -30,7 +31,7 @@ def test_another_customer_does_not_see_the_offer(api: Api, given: Given, expect:
         expect.excludes(ids, own, what="another customer's history")
     if profile.can("get_user_offers"):
         with expect.clause("ISOL-3"):
-            listed = expect.success(api.get_user_offers(other.user_id, skip=0, take=100))["user_offers"]
+            listed = expect.success(api.get_user_offers(other.user_id, skip=0, take=page_size(api)))["user_offers"]
             ids = [str(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]
             expect.excludes(ids, own, what="another customer's list of get_user_offers")
 

@@ -100,7 +100,11 @@ def test_points_that_reach_the_target_move_the_tier(
 
 def _climb(api: Api, expect: Expect, settle: Settle, clock: Clock, profile: Profile, customer: Customer) -> None:
     """Spend what the next tier asks for, and let the return period pass."""
-    target = Decimal(loyal_user(api, expect, customer)["tier_ends_value"])
+    rules = [r["rule"] for tree in _level(loyal_user(api, expect, customer))["tier_progress"] for r in tree["rules"]]
+    targets = [Decimal(rule["target_balance"]) for rule in rules if "target_balance" in rule]
+    if len(targets) != 1:
+        expect.unknown("the next tier does not name one target balance")
+    target = targets[0]
     bought = _buy(api, expect, settle, clock, customer, f"{target + 1:.2f}")
     if bought.earned.tier + bought.earned.tier_escrow < target:
         expect.unknown("the purchase did not earn what the next tier asks for")

@@ -19,6 +19,7 @@ import pytest
 
 from offerproof.client import Api, Minter, Request, Response, Wire
 from offerproof.conformance.checkrun import CheckRun
+from offerproof.conformance.clauses import load_contract
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.outcome import ExpectationFailed
@@ -296,8 +297,8 @@ def _walk(value: Any, steps: list[str], put: Any) -> None:
 class Bench:
     """One simulated target and the suite's checks. ``run(name)`` runs a check as the suite would, without pytest."""
 
-    def __init__(self, folder: Path, checks: list[Named]) -> None:
-        self.app = App(read_program(None), seed=7, clock=SimulatedClock(START, frozen=True))
+    def __init__(self, folder: Path, checks: list[Named], program: Path | None = None) -> None:
+        self.app = App(read_program(program), seed=7, clock=SimulatedClock(START, frozen=True))
         self.app.control = Control(self.app, "test-token")
         addresses = dict.fromkeys(Service, "http://127.0.0.1:1")
         write_profile(
@@ -313,7 +314,14 @@ class Bench:
         self.folder = folder
         self.checks = {check.name: check for check in checks}
         self.functions = {name: _function(check) for name, check in self.checks.items()}
+        self._needs = {name: frozenset(clause.needs) for name, clause in load_contract().clauses.items()}
         self._nonce = 0
+
+    def can(self, name: str) -> bool:
+        """Whether the target declares what a check and its first clause need."""
+        mark = next(mark for mark in self.functions[name].pytestmark if mark.name == "clause")
+        needs = self._needs[mark.args[0]] | set(mark.kwargs["needs"])
+        return all(self.profile.can(need) for need in needs)
 
     def run(self, name: str, rewrite: Rewrite | None = None, **arguments: Any) -> Told:
         """Run one check in a fresh world; parametrised checks get their arguments by name."""
@@ -368,6 +376,11 @@ def _function(check: Named) -> Any:
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory, checks: list[Named]) -> Bench:
     return Bench(tmp_path_factory.mktemp("bench"), checks)
+
+
+@pytest.fixture
+def make_bench(tmp_path: Path, checks: list[Named]) -> Callable[[Path], Bench]:
+    return lambda program: Bench(tmp_path, checks, program)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from offerproof.client import Api
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.outcome import CannotProvide, Undeclared
 from offerproof.conformance.pool import CUSTOMER_KEYS, USER_OFFER_KEYS, Ledger, Pool
+from offerproof.conformance.reading import page_size
 from offerproof.conformance.settle import Settle
 from offerproof.conformance.things import Customer, Locked, Offer, UserOffer
 from offerproof.exchange import Exchange
@@ -235,7 +236,9 @@ class Given:
 
             def seen() -> bool:
                 held = locked.user_offer
-                payload = _payload(api.user_offer_history([held.customer.user_id]), "user_offer_history")
+                payload = _payload(
+                    api.user_offer_history([held.customer.user_id], take=page_size(api)), "user_offer_history"
+                )
                 rows = payload.get("results") if isinstance(payload, Mapping) else None
                 return any(
                     isinstance(row, Mapping)

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from offerproof.exchange import Exchange
     from offerproof.target import Profile
 
-PAGE = 100
+_MANY = 100
 """Records a check asks for when it wants all: more than any check's customer has."""
+
+
+def page_size(api: Api) -> int:
+    """Return the ``take`` that brings all of a check's records at once, as far as the target allows that many."""
+    allowed = str(api.profile.behaviour("paging.maximum_take") or "")
+    return min(_MANY, int(allowed)) if allowed.isdigit() and int(allowed) > 0 else _MANY
 
 
 def wallet(api: Api, expect: Expect, customer: Customer, transaction: Mapping[str, Any] | None = None) -> list[Any]:
@@ -43,7 +49,7 @@ def in_wallet(
 def history(api: Api, expect: Expect, *customers: Customer) -> list[Any]:
     """Return the history records of the customers."""
     asked = [customer.user_id for customer in customers]
-    return list(expect.success(api.user_offer_history(asked, skip=0, take=PAGE))["results"])
+    return list(expect.success(api.user_offer_history(asked, skip=0, take=page_size(api)))["results"])
 
 
 def record(api: Api, expect: Expect, held: UserOffer) -> Mapping[str, Any] | None:
