@@ -1,0 +1,100 @@
+"""The oracle: is an observed answer legal? ``step(world, call)`` rules on it and returns what is possible afterwards.
+
+It never predicts a body. For each user offer it keeps every state that what was seen so far allows (effects that may
+still come, calls without an answer, choices that the sources leave open) and holds an answer against the target only
+when none of them explains it. It works on plain calls (:class:`Call`), so a trace can be judged without a target.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
+from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Answered, Call, answered, from_exchange
+from offerproof.judgement.oracle.ruling import Bench, Cell, Reason, Ruling
+from offerproof.judgement.oracle.world import Choices, World
+
+__all__ = ["Answered", "Call", "Cell", "Choices", "Reason", "Ruling", "World", "answered", "from_exchange", "step"]
+
+_RULES: Mapping[str, Callable[[Bench], None]] = {
+    "search_customers": customers.search,
+    "get_customer": customers.search,
+    "get_customer_by_external_id": customers.search,
+    "create_customer": customers.create,
+    "create_offer": offers.create,
+    "fetch_offer": offers.fetch,
+    "issue_offer": lives.issue,
+    "revoke_offer": lives.change,
+    "get_user_offers": wallets.user_offers,
+    "user_offer_history": wallets.history,
+    "lookup": wallets.lookup,
+    "lock": lives.change,
+    "unlock": lives.change,
+    "redeem": lives.change,
+    "reinstate": lives.change,
+    "send_transaction": transactions.send,
+}
+_STORED = frozenset({"lock", "unlock", "redeem", "reinstate", "send_transaction"})
+
+
+def step(world: World, call: Call) -> Ruling:
+    """Rule on one call. ``world`` is left as it was; the ruling holds the world after it. Calls come one after another.
+
+    A call of an operation that has no rules, or one that was turned away (429), changes nothing and is legal.
+    """
+    bench = Bench.of(world, call)
+    _envelope(bench)
+    if bench.answered is not Answered.AWAY and not _repeat(bench):
+        rule = _RULES.get(call.operation)
+        if rule is not None:
+            rule(bench)
+    cells = bench.cells or {("-", call.operation, bench.answered.value)}
+    return Ruling(bench.world, tuple(bench.reasons), frozenset(cells))
+
+
+def _envelope(bench: Bench) -> None:
+    """An answer is never a server error, never something else than JSON, and a refusal says what is wrong."""
+    call = bench.call
+    if bench.answered is Answered.BROKEN:
+        status = call.status or 0
+        if status >= 500:
+            bench.wrong("SURF-1", f"HTTP status of {call.operation}", "no server error", status)
+        else:
+            bench.wrong("SURF-2", f"answer of {call.operation}", "a success or a refusal", "neither")
+    elif bench.refused and not call.answer.get("errors"):
+        clause = "REFUSE-8" if call.operation in CORE else "REFUSE-10" if call.operation in CLOUDPOS else "REFUSE-9"
+        bench.wrong(clause, f"errors of a refusal of {call.operation}", "what is wrong", call.answer.get("errors"))
+
+
+def _repeat(bench: Bench) -> bool:
+    """Judge a repeated request_id; True when nothing else is to be judged."""
+    call = bench.call
+    request_id = call.request.get("request_id")
+    if call.operation not in _STORED or not isinstance(request_id, str) or not bench.world.choices.idempotency:
+        return False
+    key = (call.operation, request_id)
+    body = json.dumps(call.request, sort_keys=True, default=str)
+    first = bench.world.stored.get(key)
+    if first is None:
+        if bench.answered in (Answered.SUCCESS, Answered.REFUSAL):
+            bench.world.stored[key] = (body, call.answer, call.status)
+        return False
+    known, answer, _ = first
+    if known != body:
+        if bench.accepted:
+            bench.answered = Answered.LOST  # the stored answer, or a new one: whether it was processed is open
+        return bench.refused
+    if not _claimed(answer) or not bench.accepted:
+        if _claimed(answer) and bench.refused:
+            bench.wrong("IDEM-1", "answer to a repeated request", "the stored success", "a refusal")
+            return True
+        return False  # a refusal need not be stored: the repeat may be processed
+    same = answer.get("payload") == call.payload
+    bench.check(same, "IDEM-1", "payload of a repeated request", "the stored answer", "another one")
+    return True
+
+
+def _claimed(answer: Any) -> bool:
+    return isinstance(answer, Mapping) and str(answer.get("status", "")).lower() in ("ok", "success")

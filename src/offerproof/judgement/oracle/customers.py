@@ -1,0 +1,211 @@
+"""Rules on customers: who is found, with which members, and whether points add up, in one answer and over calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from offerproof.judgement.oracle.calls import ident, number, rows, truth
+from offerproof.judgement.oracle.identities import family_sums, judge_identities
+from offerproof.judgement.oracle.ruling import Bench
+from offerproof.judgement.oracle.world import Person, Purse
+
+_SEARCHED = {"email": "email", "external_id": "external_id", "mobile_number": "phone"}
+_FLAGS = {
+    "user_profile": ("user[user_profile]", "CUST-5", "CUST-8"),
+    "tier_details": ("expand_incentives", "CUST-6", "CUST-9"),
+    "identifiers": ("show_identifiers", "CUST-7", "CUST-10"),
+}
+_ZERO = Decimal(0)
+_PLAIN = re.compile(r"[A-Za-z0-9@._+-]{1,100}")
+
+
+def create(bench: Bench) -> None:
+    """A created customer has an id; from now on the identifiers given must find this customer."""
+    wanted = bench.call.request.get("user")
+    if not bench.accepted or not isinstance(wanted, Mapping):
+        return
+    user = bench.call.payload
+    user_id = user.get("id") if isinstance(user, Mapping) else None
+    if not bench.check(bool(ident(user_id)), "CUST-20", "id of a created customer", "an id", user_id):
+        return
+    known = bench.world.people
+    fresh = bench.check(ident(user_id) not in known, "CUST-20", "id of a created customer", "a new one", "a known one")
+    if not fresh:
+        return
+    phones = wanted.get("phone_numbers")
+    listed = rows(phones)[0].get("phone_number") if rows(phones) else None
+    given = {
+        "email": wanted.get("email"),
+        "external_id": wanted.get("external_id"),
+        "phone": wanted.get("mobile_number") or listed,
+    }
+    names = {name: str(wanted[name]) for name in ("first_name", "last_name") if isinstance(wanted.get(name), str)}
+    identifiers = {name: value for name, value in given.items() if isinstance(value, str) and value}
+    known[ident(user_id)] = Person(str(user_id), identifiers, names)
+
+
+def search(bench: Bench) -> None:
+    """A search finds the customer that has the identifier, and nobody when nobody has it."""
+    request, operation = bench.call.request, bench.call.operation
+    people = bench.world.people
+    if operation == "get_customer":
+        found = {ident(request.get("user_id"))} & set(people)
+        clause, sole = "CUST-18" if not found else "CUST-16", True
+    else:
+        wanted = {kind: request[name] for name, kind in _SEARCHED.items() if request.get(name)}
+        if not wanted:
+            bench.must_refuse("CUST-15", "a search that names no identifier")
+            return
+        found = {
+            key
+            for key, one in people.items()
+            if any(ident(one.identifiers.get(kind)) == ident(value) for kind, value in wanted.items())
+        }
+        sole = len(wanted) == 1
+        kind = next(iter(wanted))
+        clause = {"email": "CUST-1", "external_id": "CUST-2", "phone": "CUST-3"}[kind] if found else "CUST-14"
+        if operation == "get_customer_by_external_id":
+            clause = "CUST-17" if found else "CUST-18"
+    if not sole or len(found) > 1:
+        return
+    if not found:
+        bench.must_refuse(clause, "a search for an identifier nobody has")
+        return
+    key = next(iter(found))
+    if _exactly(people[key], request, operation):
+        bench.must_accept(clause, "a search by an identifier of one customer")
+    user = bench.call.payload
+    if not bench.accepted or not isinstance(user, Mapping):
+        return
+    if bench.check(ident(user.get("id")) == key, clause, "id of the customer found", key, user.get("id")):
+        _judge_user(bench, key, user)
+
+
+def _exactly(person: Person, request: Mapping[str, Any], operation: str) -> bool:
+    """Tell whether the request names the customer just as they were made known, in ordinary characters."""
+    if operation == "get_customer":
+        return request.get("user_id") == person.user_id
+    wanted = {person.identifiers.get(kind): request[name] for name, kind in _SEARCHED.items() if request.get(name)}
+    return all(known == asked and _PLAIN.fullmatch(str(asked)) is not None for known, asked in wanted.items())
+
+
+def _judge_user(bench: Bench, key: str, user: Mapping[str, Any]) -> None:
+    person = bench.world.people[key]
+    for name in ("external_id", "email"):
+        known, shown = person.identifiers.get(name), user.get(name)
+        if known is not None and shown is not None:
+            bench.check(ident(shown) == ident(known), "CUST-4", f"{name} of the customer", known, shown)
+    for name, given in person.names.items():
+        if user.get(name) is not None:
+            bench.check(user[name] == given, "CUST-22", f"{name} of the customer", given, user[name])
+    for member, (flag, without, with_it) in _FLAGS.items():
+        asked = truth(bench.call.request.get(flag))
+        if asked:
+            bench.check(member in user, with_it, f"member {member}", "present", "absent")
+        elif bench.call.request.get(flag) is None:
+            bench.check(member not in user, without, f"member {member}", "absent", "present")
+    if isinstance(user.get("tier_details"), Mapping):
+        judge_identities(bench, user)
+        kept = user["tier_details"].get("point_account_balances")
+        if isinstance(kept, Mapping):
+            _judge_purse(bench, key, rows(kept.get("details")))
+
+
+# Points over several calls
+
+
+def same_accounts(bench: Bench, owner: str, accounts: Sequence[Mapping[str, Any]]) -> None:
+    """Lookup's accounts show the balances that the customer search showed, when nothing was sent since."""
+    person = bench.world.people[owner]
+    if person.purse is None or person.moved or not accounts:
+        return
+    shown, known = _ZERO, _ZERO  # the sum: escrow may roll over between two calls, then single accounts differ
+    for account in accounts:
+        seen = person.purse.details.get(ident(account.get("PointAccountID")))
+        balance = number(account.get("AvailableBalance"))
+        if seen is None or balance is None:
+            return
+        shown, known = shown + balance, known + seen[0]
+    if len(accounts) == len(person.purse.details):
+        bench.check(shown == known, "LOYAL-21", "points of Lookup's accounts", str(known), str(shown))
+
+
+def transaction_sent(bench: Bench, asked: Mapping[str, Any], transaction: str) -> None:
+    """Note that points of the payers (and of the owners of its discounts) may move from now on."""
+    payers = {ident(one.get("user_id")) for one in rows(asked.get("payments"))}
+    payers |= {ident(one.get("user_id")) for one in rows(asked.get("discounts"))}
+    named = {ident(one.get("reference_id")) for one in rows(asked.get("discounts"))}
+    payers |= {bench.world.held[key].owner or "" for key in named if key in bench.world.held}
+    external = {str(one.get("user_id")) for one in rows(asked.get("payments"))}
+    payers |= {key for key, one in bench.world.people.items() if external & set(one.identifiers.values())}
+    end = bench.call.ended if bench.call.ended is not None else 2**62
+    for key in payers & set(bench.world.people):
+        person = bench.world.people[key]
+        bench.world.people[key] = replace(
+            person,
+            moved=(*person.moved, transaction),
+            moved_until=max(person.moved_until, end + bench.world.choices.settle),
+            may_gain=bench.world.choices.issue_rule or person.may_gain,
+        )
+
+
+def _judge_purse(bench: Bench, key: str, details: Sequence[Mapping[str, Any]]) -> None:
+    """Sums of a family stay where nothing was sent, grow alike in both families, and a full return takes all back."""
+    spendable, tier = family_sums(details)
+    person = bench.world.people[key]
+    accounts = {
+        ident(one.get("point_account_id")): (
+            number(one.get("available_balance")) or _ZERO,
+            number(one.get("life_time_value")) or _ZERO,
+        )
+        for one in details
+    }
+    purse = Purse(spendable, tier, bench.call.started, accounts)
+    settled = bench.call.started > person.moved_until
+    if person.purse is not None:
+        gained = (spendable - person.purse.spendable, tier - person.purse.tier)
+        if not person.moved:
+            _unmoved(bench, gained)
+        elif settled and len(set(person.moved)) == 1:
+            _moved_by_one(bench, key, person.moved[0], gained)
+        elif settled:
+            for one in person.moved:
+                bench.world.contributions[one] = None
+    elif person.moved and settled:
+        for one in person.moved:
+            bench.world.contributions[one] = None
+    if settled or not person.moved:
+        bench.world.people[key] = replace(person, purse=purse, moved=(), moved_until=0)
+
+
+def _unmoved(bench: Bench, gained: tuple[Decimal, Decimal]) -> None:
+    for family, change in zip(("spendable", "tier-qualifying"), gained, strict=True):
+        what = f"points of the {family} family although nothing was sent"
+        bench.check(change == 0, "ISOL-6", what, "as before", f"{change:+}")
+
+
+def _moved_by_one(bench: Bench, key: str, transaction: str, gained: tuple[Decimal, Decimal]) -> None:
+    """One transaction was sent since the last reading: its own points are the difference."""
+    sent = bench.world.sent.get(transaction)
+    had = bench.world.contributions.get(transaction, (_ZERO, _ZERO))
+    sole = sent is not None and sent.sure and sent.owner in (None, key)
+    if had is None or sent is None or not sole:
+        bench.world.contributions[transaction] = None
+        return
+    now = (had[0] + gained[0], had[1] + gained[1])
+    if bench.world.choices.earn and sent.closed:
+        bench.check(
+            now[0] == now[1], "POINTS-9", "points of a transaction in its two families", str(now[0]), str(now[1])
+        )
+        if sent.empty and not bench.world.choices.empty_is_return:
+            pass  # what a transaction without items means is open
+        elif sent.empty:
+            what = "points of a transaction whose items all went back"
+            bench.check(now == (_ZERO, _ZERO), "POINTS-3", what, "0", f"{now[0]} and {now[1]}")
+        else:
+            bench.check(min(now) >= 0, "POINTS-1", "points of a transaction", "none or more", f"{now[0]} and {now[1]}")
+    bench.world.contributions[transaction] = now

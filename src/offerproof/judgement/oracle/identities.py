@@ -1,0 +1,131 @@
+"""The arithmetic within one customer object: sums, tiers, targets, owners (Core Loyalty Data, the object tables)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from offerproof.judgement.oracle.calls import ident, number, rows
+from offerproof.judgement.oracle.ruling import Bench
+
+_ZERO = Decimal(0)
+
+
+def judge_identities(bench: Bench, user: Mapping[str, Any]) -> None:
+    """Judge one customer object that carries tier_details."""
+    details = user["tier_details"]
+    kept = details.get("point_account_balances")
+    if isinstance(kept, Mapping):
+        _sums(bench, user, kept)
+        _untouched(bench, rows(kept.get("details")))
+        owner = kept.get("user_id")
+        bench.check(ident(owner) == ident(user.get("id")), "LOYAL-13", "user_id of the balances", user.get("id"), owner)
+    levels = rows(details.get("tier_levels"))
+    for level in levels:
+        owner = level.get("user_id")
+        bench.check(ident(owner) == ident(user.get("id")), "LOYAL-13", "user_id of a tier level", user.get("id"), owner)
+    if bench.world.choices.tiers and len(levels) == 1:
+        _tier(bench, user, levels[0])
+
+
+def family_sums(details: Sequence[Mapping[str, Any]]) -> tuple[Decimal, Decimal]:
+    """Return the points of the spendable and of the tier-qualifying family, each with its escrow."""
+    sums = {"spendable": _ZERO, "tier": _ZERO}
+    for account in details:
+        label, name = str(account.get("grouping_label") or "").lower(), str(account.get("account_name") or "").lower()
+        family = "tier" if label == "tier" or (label != "spend" and "tier" in name) else "spendable"
+        sums[family] += number(account.get("available_balance")) or _ZERO
+    return sums["spendable"], sums["tier"]
+
+
+def _total(details: Sequence[Mapping[str, Any]], member: str, label: str | None = None) -> Decimal:
+    return sum(
+        (
+            number(one.get(member)) or _ZERO
+            for one in details
+            if label is None or str(one.get("grouping_label") or "").lower() == label
+        ),
+        _ZERO,
+    )
+
+
+def _same(bench: Bench, clause: str, what: str, expected: Decimal, observed: Any) -> None:
+    if observed is not None:
+        bench.check(number(observed) == expected, clause, what, str(expected), str(observed))
+
+
+def _sums(bench: Bench, user: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    details = rows(kept.get("details"))
+    summary = kept.get("summary")
+    if isinstance(summary, Mapping):
+        balance, lifetime = _total(details, "available_balance"), _total(details, "life_time_value")
+        _same(bench, "LOYAL-1", "total_points beside the balances", balance, summary.get("total_points"))
+        _same(bench, "LOYAL-2", "life_time_points beside the lifetimes", lifetime, summary.get("life_time_points"))
+    labels = {str(one.get("grouping_label") or "").lower() for one in details}
+    if "tier" in labels:
+        qualifying = _total(details, "available_balance", "tier")
+        _same(bench, "LOYAL-3", "tier_points beside the accounts labelled Tier", qualifying, user.get("tier_points"))
+    if "spend" in labels and user.get("available_points") is not None:
+        spendable = _total(details, "available_balance", "spend")
+        escrows = [number(one.get("available_balance")) or _ZERO for one in details if not one.get("grouping_label")]
+        allowed = {spendable, *(spendable + one for one in escrows)}
+        shown = number(user["available_points"])
+        bench.check(
+            shown in allowed,
+            "LOYAL-5",
+            "available_points",
+            sorted(str(one) for one in allowed),
+            user["available_points"],
+        )
+
+
+def _untouched(bench: Bench, details: Sequence[Mapping[str, Any]]) -> None:
+    for one in details:
+        balance, lifetime = number(one.get("available_balance")), number(one.get("life_time_value"))
+        if one.get("user_point_account_id") == "":
+            bench.check(not balance and not lifetime, "LOYAL-8", "points of an account never touched", "0", balance)
+        if balance is not None and lifetime is not None:
+            bench.check(balance <= lifetime, "LOYAL-19", "balance beside lifetime", f"at most {lifetime}", str(balance))
+
+
+def _tier(bench: Bench, user: Mapping[str, Any], level: Mapping[str, Any]) -> None:
+    now, then = level.get("tier_overview"), level.get("next_tier_overview")
+    if not isinstance(now, Mapping):
+        return
+    if user.get("tier") is not None:
+        bench.check(user["tier"] == now.get("name"), "LOYAL-9", "tier of the customer", now.get("name"), user["tier"])
+    for overview in (now, then):
+        if isinstance(overview, Mapping) and overview.get("tier_system_id") is not None:
+            system = overview["tier_system_id"]
+            same = ident(system) == ident(level.get("tier_system_id"))
+            bench.check(same, "LOYAL-15", "tier_system_id of an overview", level.get("tier_system_id"), system)
+    entered, joined = user.get("tier_entered_at"), level.get("join_date")
+    if isinstance(entered, str) and isinstance(joined, str):
+        cut = joined[:19].replace("T", " ")
+        bench.check(entered[:19].replace("T", " ") == cut, "LOYAL-11", "tier_entered_at beside join_date", cut, entered)
+    if isinstance(then, Mapping):
+        rank = number(now.get("rank"))
+        if rank is not None:
+            _same(bench, "LOYAL-10", "rank of the next tier", rank + 1, then.get("rank"))
+    _targets(bench, user, level, bool(then))
+
+
+def _targets(bench: Bench, user: Mapping[str, Any], level: Mapping[str, Any], below_top: bool) -> None:
+    leaves = [leaf for tree in rows(level.get("tier_progress")) for leaf in rows(tree.get("rules"))]
+    aims = [(leaf, leaf["rule"]) for leaf in leaves if isinstance(leaf.get("rule"), Mapping)]
+    aims = [(leaf, rule) for leaf, rule in aims if number(rule.get("target_balance")) is not None]
+    points = number(user.get("tier_points"))
+    for leaf, rule in aims:
+        reached, target = number(leaf.get("query_result")), number(rule.get("target_balance")) or _ZERO
+        if reached is None:
+            continue
+        if points is not None:
+            _same(bench, "LOYAL-4", "query_result beside tier_points", points, leaf.get("query_result"))
+        passed = leaf.get("rule_passed")
+        if isinstance(passed, bool):
+            bench.check(passed == (reached >= target), "LOYAL-12", "rule_passed", reached >= target, passed)
+    if below_top and len(aims) == 1 and points is not None:
+        target = number(aims[0][1].get("target_balance")) or _ZERO
+        _same(bench, "LOYAL-6", "next_tier_points", target - points, user.get("next_tier_points"))
+        _same(bench, "LOYAL-7", "tier_ends_value", target, user.get("tier_ends_value"))

@@ -1,0 +1,125 @@
+"""Rules on offers: what was created comes back, and nothing comes back for an id nobody made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from offerproof.judgement.oracle.calls import ident, number, rows, truth
+from offerproof.judgement.oracle.ruling import Bench
+from offerproof.judgement.oracle.world import Made
+
+_KNOWN_TYPES = frozenset(
+    {
+        "manual_fulfillment",
+        "fixed_amount_check_discount",
+        "fixed_amount_item_discount",
+        "percent_check_discount",
+        "percent_item_discount",
+    }
+)
+_UNITS = frozenset({"days", "weeks", "months", "years"})
+_TEXT_MAX = 200
+
+
+def create(bench: Bench) -> None:
+    """Creating gives a new id, a published first version and no validation errors."""
+    body = bench.call.request
+    plain = _plain(body)
+    if plain:
+        bench.must_accept("CREATE-1", "creating a plain, documented offer")
+    if not bench.accepted or not isinstance(bench.call.payload, Mapping):
+        return
+    payload = bench.call.payload
+    key = ident(payload.get("offer_id"))
+    if not bench.check(bool(key), "CREATE-1", "offer_id of a created offer", "an id", payload.get("offer_id")):
+        return
+    bench.check(key not in bench.world.offers, "CREATE-9", "offer_id of a created offer", "a new one", "a known one")
+    root = payload.get("root_offer_id")
+    bench.check(ident(root) == key, "CREATE-2", "root_offer_id of a first version", payload.get("offer_id"), root)
+    errors = payload.get("validation_errors")
+    bench.check(not errors, "CREATE-3", "validation_errors of an accepted offer", "none", errors)
+    bench.check(payload.get("revisioned") in (False, None), "CREATE-4", "revisioned", False, payload.get("revisioned"))
+    if truth(body.get("publish")):
+        status = payload.get("new_status")
+        bench.check(number(status) == 1, "CREATE-5", "new_status of a published offer", 1, status)
+    bench.world.offers[key] = Made(str(payload["offer_id"]), dict(body), ident(root) or None, plain)
+
+
+def _plain(body: Mapping[str, Any]) -> bool:
+    """Tell whether every target must take this offer: a known type, published, short texts, a lasting window."""
+    texts, common = rows(body.get("text_config")), body.get("common_config")
+    if body.get("offer_type") not in _KNOWN_TYPES or truth(body.get("publish")) is not True or len(texts) != 1:
+        return False
+    if not isinstance(common, Mapping) or common.get("validity_unit") not in _UNITS:
+        return False
+    period = number(common.get("validity_period"))
+    short = all(
+        isinstance(text, str) and 0 < len(text) <= _TEXT_MAX and text == text.strip() and text.isprintable()
+        for text in (texts[0].get(name) for name in ("title", "description", "terms_and_conditions"))
+    )
+    start, end = str(common.get("acquisition_start_date")), str(common.get("acquisition_end_date"))
+    return short and texts[0].get("culture") == "en" and period is not None and 1 <= period <= 100 and start < end
+
+
+def fetch(bench: Bench) -> None:
+    """Fetching answers with the offer asked for, as it was created; a made-up id is refused."""
+    asked = bench.call.request
+    key = ident(asked.get("offer_id"))
+    if not key:
+        bench.must_refuse("FETCH-19", "fetching without an offer_id")
+        return
+    made = bench.world.offers.get(key)
+    if made is None:
+        bench.must_refuse("FETCH-17", "fetching an offer id nobody knows")
+        return
+    if ident(asked.get("retailer_id")) == ident(made.body.get("retailer_id")):
+        bench.must_accept("FETCH-1", "fetching an offer that was created")
+    if not bench.accepted or not isinstance(bench.call.payload, Mapping):
+        return
+    offer = bench.call.payload.get("offer")
+    if not isinstance(offer, Mapping):
+        bench.wrong("FETCH-1", "payload.offer of fetch_offer", "an object", type(offer).__name__)
+        return
+    bench.check(ident(offer.get("id")) == key, "FETCH-1", "id of the fetched offer", made.offer_id, offer.get("id"))
+    if made.plain:
+        _comes_back(bench, made.body, offer)
+
+
+def _comes_back(bench: Bench, body: Mapping[str, Any], offer: Mapping[str, Any]) -> None:
+    common, text = body["common_config"], rows(body["text_config"])[0]
+    title = offer.get("title")
+    bench.check(title == text["title"], "FETCH-2", "title of the fetched offer", text["title"], title)
+    described = [one.get("description") for one in rows(offer.get("offer_text"))]
+    bench.check(
+        text["description"] in described, "FETCH-3", "description of the fetched offer", text["description"], described
+    )
+    period = offer.get("validity_period")
+    bench.check(
+        number(period) == number(common["validity_period"]),
+        "FETCH-7",
+        "validity_period of the fetched offer",
+        common["validity_period"],
+        period,
+    )
+    unit = offer.get("validity_unit")
+    bench.check(str(unit).lower() == common["validity_unit"], "FETCH-7", "validity_unit", common["validity_unit"], unit)
+    bench.check(
+        offer.get("offer_type_id") == body["offer_type"],
+        "FETCH-9",
+        "offer_type_id of the fetched offer",
+        body["offer_type"],
+        offer.get("offer_type_id"),
+    )
+    bench.check(number(offer.get("status")) == 1, "FETCH-12", "status of a published offer", 1, offer.get("status"))
+    data, back = _json(common.get("custom_data")), _json(offer.get("custom_data"))
+    if data is not None:
+        bench.check(back == data, "FETCH-6", "custom_data of the fetched offer", data, back)
+
+
+def _json(text: Any) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return text

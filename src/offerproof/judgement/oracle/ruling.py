@@ -1,0 +1,240 @@
+"""A ruling: is the answer legal, why not, and what is possible after it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from offerproof import content
+from offerproof.judgement.histories import Kind, Outcome, Seen
+from offerproof.judgement.histories.rules import (
+    EXPIRED,
+    ISSUED,
+    LOCKED,
+    REDEEMED,
+    REVOKED,
+    TAG_BITS,
+    TAG_MASK,
+    describe,
+)
+from offerproof.judgement.oracle.calls import Answered, Call, answered
+from offerproof.judgement.oracle.world import Effect, Held, Possibility, World
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that is not right. ``clause`` is the rule that speaks of it; ``what`` names what was looked at, without
+    values. ``must``: whether it makes the answer illegal (else it is a doubt: a should-clause).
+    """
+
+    clause: str
+    what: str
+    expected: Any
+    observed: Any
+    must: bool = True
+
+
+Cell = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """The verdict on one call. ``cells`` says what was exercised: (state before, operation, outcome)."""
+
+    world: World
+    reasons: tuple[Reason, ...]
+    cells: frozenset[Cell]
+
+    @property
+    def legal(self) -> bool:
+        """Whether nothing that must hold was broken."""
+        return not any(reason.must for reason in self.reasons)
+
+    @property
+    def breaches(self) -> tuple[Reason, ...]:
+        """The reasons that make it illegal."""
+        return tuple(reason for reason in self.reasons if reason.must)
+
+    @property
+    def doubts(self) -> tuple[Reason, ...]:
+        """What a should-clause says otherwise."""
+        return tuple(reason for reason in self.reasons if not reason.must)
+
+
+@cache
+def lenient() -> frozenset[str]:
+    """The clauses whose breach is not a failure, as the contract has them."""
+    with (content.folder("contracts") / "clauses.toml").open("rb") as file:
+        entries = tomllib.load(file)["clauses"]
+    return frozenset(entry["id"] for entry in entries if entry["strength"] != "must")
+
+
+_ACCEPTED = {
+    (Kind.LOCK, LOCKED): ("LOCK-12", "a lock while another transaction holds one"),
+    (Kind.LOCK, REDEEMED): ("LOCK-14", "a lock of a redeemed offer"),
+    (Kind.LOCK, REVOKED): ("LOCK-15", "a lock of a revoked offer"),
+    (Kind.LOCK, EXPIRED): ("TIME-10", "a lock of an expired offer"),
+    (Kind.REDEEM, REDEEMED): ("REDEEM-14", "a second redemption"),
+    (Kind.REDEEM, REVOKED): ("REDEEM-16", "a redemption of a revoked offer"),
+    (Kind.REDEEM, EXPIRED): ("TIME-10", "a redemption of an expired offer"),
+}
+_REFUSED = {
+    (Kind.LOCK, ISSUED): ("LOCK-1", "a lock of a free offer"),
+    (Kind.LOCK, LOCKED): ("LOCK-10", "a lock again by the transaction that holds it"),
+    (Kind.REDEEM, ISSUED): ("REDEEM-12", "redeeming a free offer at once"),
+    (Kind.REDEEM, LOCKED): ("REDEEM-12", "redeeming at once by the transaction that holds the lock"),
+    (Kind.UNLOCK, LOCKED): ("LOCK-18", "unlocking a locked offer"),
+    (Kind.REINSTATE, REDEEMED): ("REDEEM-21", "reinstating a redeemed offer"),
+    (Kind.REVOKE, ISSUED): ("ISSUE-10", "revoking an issued offer"),
+}
+_ANY = int(sum(Seen))
+
+
+@dataclass
+class Bench:
+    """Where one call is judged: the world being changed, the reasons found so far."""
+
+    world: World
+    call: Call
+    answered: Answered
+    reasons: list[Reason] = field(default_factory=list)
+    cells: set[Cell] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, world: World, call: Call) -> Bench:
+        """Open a bench on a copy of the world."""
+        return cls(world.copy(), call, answered(call))
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer claims success."""
+        return self.answered is Answered.SUCCESS
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer is a refusal."""
+        return self.answered is Answered.REFUSAL
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether it is not known what happened: no answer, or one that is never right."""
+        return self.answered in (Answered.LOST, Answered.BROKEN)
+
+    def wrong(self, clause: str, what: str, expected: Any, observed: Any) -> None:
+        """Hold something against the answer."""
+        self.reasons.append(Reason(clause, what, expected, observed, must=clause not in lenient()))
+
+    def check(self, condition: bool, clause: str, what: str, expected: Any, observed: Any) -> bool:
+        """Hold something against the answer unless the condition is true; return the condition."""
+        if not condition:
+            self.wrong(clause, what, expected, observed)
+        return condition
+
+    def must_refuse(self, clause: str, what: str) -> None:
+        """The call cannot be honoured: a success is wrong."""
+        if self.accepted:
+            self.wrong(clause, what, "a refusal", "a success")
+
+    def must_accept(self, clause: str, what: str) -> None:
+        """The call is in order: a refusal is wrong."""
+        if self.refused:
+            self.wrong(clause, what, "a success", "a refusal")
+
+    # User offers
+
+    def now(self, key: str) -> Held | None:
+        """Return a user offer as it may stand at the call's beginning; None when it is unknown or no longer judged."""
+        held = self.world.held.get(key)
+        if held is None:
+            return None
+        end = self.call.ended if self.call.ended is not None else self.call.started
+        held = held.at(self.call.started, self.world.choices) if held.judged else held
+        if held.judged and (not held.lasting or self.world.choices.lock_lifetime is not None):
+            held = replace(held, possible=held.possible | held.at(end, self.world.choices).possible)
+        self.world.held[key] = held
+        words = self.words(held.possible)
+        if len(words) == 1:
+            self.cells.add((words.pop(), self.call.operation, self.answered.value))
+        return held if held.judged else None
+
+    def words(self, possible: Iterable[Possibility]) -> set[str]:
+        """Say the states that are possible, without transaction ids."""
+        return {describe(one.state, []).partition(" by ")[0] for one in possible}
+
+    def apply(self, key: str, kind: Kind, transaction: int = 0, *, ordinary: bool = True) -> None:
+        """Rule on a change of one user offer, and keep what is possible after it."""
+        held = self.now(key)
+        if held is None:
+            return
+        if self.answered is Answered.AWAY:
+            return
+        if self.unanswered:
+            effect = Effect(kind, transaction, None)
+            possible = held.possible | {one._replace(pending=(*one.pending, effect)) for one in held.possible}
+            self.keep(key, held, possible, kind)
+            return
+        if self.refused and not ordinary:
+            return
+        outcome = Outcome.ACCEPTED if self.accepted else Outcome.REFUSED
+        after = self.moved(held, kind, outcome, transaction)
+        if not after:
+            self.contradiction(held, kind, outcome)
+            after = self._given_in(held, kind, transaction)
+        self.keep(key, held, after, kind if self.accepted else held.last)
+
+    def moved(self, held: Held, kind: Kind, outcome: Outcome, transaction: int) -> frozenset[Possibility]:
+        """Return what is possible after an answered change."""
+        rules = self.world.choices.rules
+        return frozenset(
+            one._replace(state=state)
+            for one in held.possible
+            for state in rules.after(one.state, kind, outcome, transaction, _ANY)
+        )
+
+    def keep(self, key: str, held: Held, possible: Iterable[Possibility], last: Kind | None) -> None:
+        """Store what is possible from now on."""
+        kept = frozenset(possible)
+        locked = any(one.state & TAG_MASK == LOCKED for one in kept)
+        locked_at = held.locked_at if held.locked_at is not None and locked else self.call.started
+        self.world.held[key] = replace(held, possible=kept, last=last, locked_at=locked_at if locked else None)
+
+    def contradiction(self, held: Held, kind: Kind, outcome: Outcome) -> None:
+        """Say which rule an answered change breaks."""
+        table = _ACCEPTED if outcome is Outcome.ACCEPTED else _REFUSED
+        for one in held.possible:
+            known = table.get((kind, one.state & TAG_MASK))
+            if known:
+                break
+        else:
+            known = ("JOURN-1", f"{kind.name.lower()} of a user offer")
+        states = sorted(describe(state, self.world.names()) for state in held.states)
+        if outcome is Outcome.ACCEPTED:
+            self.wrong(known[0], known[1], f"a refusal: the user offer is {' or '.join(states)}", "a success")
+        else:
+            self.wrong(known[0], known[1], f"a success: the user offer is {' or '.join(states)}", "a refusal")
+
+    def _given_in(self, held: Held, kind: Kind, transaction: int) -> frozenset[Possibility]:
+        """Go on after a contradiction with what the target claims."""
+        if not self.accepted:
+            return held.possible
+        own = transaction << TAG_BITS
+        claimed = {Kind.LOCK: LOCKED | own, Kind.REDEEM: REDEEMED | own}.get(kind)
+        return held.possible if claimed is None else frozenset({Possibility(claimed)})
+
+    def observe(self, key: str, seen: int, clause: str, what: str, observed: Any) -> None:
+        """Rule on what a read shows of a user offer; ``seen`` is a union of :class:`Seen`."""
+        held = self.now(key)
+        if held is None:
+            return
+        fitting = frozenset(one for one in held.possible if seen >> (one.state & TAG_MASK) & 1)
+        if fitting:
+            self.keep(key, held, fitting, held.last)
+            return
+        states = sorted(describe(state, self.world.names()) for state in held.states)
+        self.wrong(clause, what, f"what fits {' or '.join(states)}", observed)
+        shown = [tag for tag in (ISSUED, LOCKED, REDEEMED, EXPIRED, REVOKED) if seen >> tag & 1]
+        if clause not in lenient():
+            self.keep(key, held, {Possibility(tag) for tag in shown} or held.possible, held.last)

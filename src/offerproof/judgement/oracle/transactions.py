@@ -1,0 +1,141 @@
+"""Rules on send_transaction: a closed one redeems, an open one leaves alone, a re-send replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from offerproof.judgement.histories import Kind, Outcome
+from offerproof.judgement.histories.rules import LOCKED, REDEEMED, TAG_BITS, TAG_MASK
+from offerproof.judgement.oracle.baskets import ordinary_transaction
+from offerproof.judgement.oracle.calls import Answered, ident, moment, rows, truth
+from offerproof.judgement.oracle.customers import transaction_sent
+from offerproof.judgement.oracle.ruling import Bench
+from offerproof.judgement.oracle.world import Effect, Held, Possibility, Sent
+
+
+def send(bench: Bench) -> None:
+    """Judge the answer, then what is possible after it for each user offer that the discounts name."""
+    asked = bench.call.asked
+    transaction_id = asked.get("transaction_id")
+    if not isinstance(transaction_id, str) or not transaction_id:
+        return
+    number = bench.world.transaction(transaction_id)
+    before = bench.world.sent.get(transaction_id.lower())
+    named = [ident(one.get("reference_id")) for one in rows(asked.get("discounts"))]
+    closed = truth(asked.get("is_closed"))
+    good = _good(bench, named, number)
+    plain = ordinary_transaction(asked) and closed is not None and before is None
+    if bench.accepted:
+        payload = bench.call.payload
+        bench.check(payload is None, "REDEEM-1", "payload of send_transaction", "null", type(payload).__name__)
+        if good is False and closed and bench.world.choices.bad_discounts_refused:
+            bench.must_refuse("REDEEM-11", "a transaction with a discount that is not its own")
+    elif plain and good and not _disowned(bench, asked, named):
+        bench.must_accept("REDEEM-1" if named else "REDEEM-6", "a plain transaction whose discounts it has locked")
+    if bench.answered in (Answered.AWAY, Answered.REFUSAL):
+        _note_states(bench, named)
+        return
+    _effects(bench, asked, before, named, number)
+    _remember(bench, asked, before, named)
+    transaction_sent(bench, asked, transaction_id.lower())
+
+
+def _note_states(bench: Bench, named: list[str]) -> None:
+    for key in named:
+        bench.now(key)
+
+
+def _good(bench: Bench, named: list[str], number: int) -> bool | None:
+    """Tell whether every discount carries a user offer this transaction holds (False: surely not; None: open)."""
+    sure, possible = True, True
+    for key in named:
+        held = bench.now(key)
+        if held is None:
+            sure = False
+            possible = possible and key in bench.world.held
+            continue
+        own = [_own(state, number) for state in held.states]
+        sure, possible = sure and all(own), possible and any(own)
+    return sure if sure == possible and len(named) == len(set(named)) else None if possible else False
+
+
+def _own(state: int, number: int) -> bool:
+    return state & TAG_MASK in (LOCKED, REDEEMED) and state >> TAG_BITS == number
+
+
+def _disowned(bench: Bench, asked: Mapping[str, Any], named: list[str]) -> bool:
+    """Tell whether the discounts differ from what the locks can have answered: another customer, odd amounts."""
+    for one in rows(asked.get("discounts")):
+        held = bench.world.held.get(ident(one.get("reference_id")))
+        owner = one.get("user_id")
+        if held is None or (owner is not None and held.owner not in (None, ident(owner))):
+            return True
+    return False
+
+
+def _effects(bench: Bench, asked: Mapping[str, Any], before: Sent | None, named: list[str], number: int) -> None:
+    closed, voided = truth(asked.get("is_closed")), truth(asked.get("is_voided"))
+    stale = before is not None and (not before.sure or not _newer(asked, before))
+    reopened = before is not None and before.closed and not closed
+    open_question = closed is None or bool(voided) or stale or reopened or not ordinary_transaction(asked)
+    for key in dict.fromkeys(named):
+        held = bench.now(key)
+        if held is None:
+            continue
+        if closed is False and not reopened:
+            bench.keep(key, held, held.possible, Kind.SEND)  # an open transaction redeems nothing
+            continue
+        _redeemed(bench, key, held, number, sure=not open_question and bench.accepted)
+    if before is None:
+        return
+    for key in before.discounts - (set() if reopened else set(named)):
+        held = bench.now(key)
+        if held is not None:
+            _returned(bench, key, held, number)
+
+
+def _newer(asked: Mapping[str, Any], before: Sent) -> bool:
+    """Tell whether a sending is surely newer than the one before it."""
+    now = moment(asked.get("modified_time"))
+    return now is not None and before.modified is not None and now > before.modified
+
+
+def _redeemed(bench: Bench, key: str, held: Held, number: int, *, sure: bool) -> None:
+    settle = bench.world.choices.settle
+    end = bench.call.ended if bench.call.ended is not None else bench.call.started
+    if not sure:
+        effect = Effect(Kind.SEND, number, None)
+        possible = held.possible | {one._replace(pending=(*one.pending, effect)) for one in held.possible}
+        bench.keep(key, held, possible, Kind.SEND)
+        return
+    after = bench.moved(held, Kind.SEND, Outcome.ACCEPTED, number)
+    if settle:
+        effect = Effect(Kind.SEND, number, end + settle)
+        after = frozenset(one._replace(pending=(*one.pending, effect)) for one in held.possible)
+    bench.keep(key, held, after or held.possible, Kind.SEND)
+
+
+def _returned(bench: Bench, key: str, held: Held, number: int) -> None:
+    effect = Effect(Kind.RETURN, number, None)
+    possible: set[Possibility] = set(held.possible)
+    possible |= {one._replace(pending=(*one.pending, effect)) for one in held.possible}
+    bench.keep(key, held, possible, held.last)
+
+
+def _remember(bench: Bench, asked: Mapping[str, Any], before: Sent | None, named: list[str]) -> None:
+    key = str(asked["transaction_id"]).lower()
+    if before is not None and not _newer(asked, before):
+        bench.world.sent[key] = replace(before, sure=False)
+        return
+    payers = {ident(one.get("user_id")) for one in rows(asked.get("payments"))} - {""}
+    bench.world.sent[key] = Sent(
+        transaction_id=str(asked["transaction_id"]),
+        owner=next(iter(payers)) if len(payers) == 1 else None,
+        closed=truth(asked.get("is_closed")) is not False,
+        modified=moment(asked.get("modified_time")),
+        discounts=frozenset(named),
+        empty=not rows(asked.get("items")),
+        sure=bench.accepted and (before is None or before.sure),
+    )
