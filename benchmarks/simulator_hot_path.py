@@ -103,11 +103,11 @@ def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journa
             label = f"{size} {customers}"
             memory = rss(process.pid)
             print(f"{label:<22} {line(figures)}  RSS {memory:>5.0f} MiB  of the empty handler {ratio:.2f}")
-            print(
-                f"    loaded in {took:.1f} s: {bare:.0f} MiB before, {loaded:.0f} after;"
-                f" {(with_customers - bare) * 2**20 / customers:.0f} bytes a customer,"
-                f" {(loaded - with_customers) * 2**20 / (customers * each):.0f} bytes a user offer"
-            )
+            print(f"    loaded in {took:.1f} s: {bare:.0f} MiB before, {loaded:.0f} after")
+            if customers >= 10_000:  # a few records weigh less than the noise
+                person = (with_customers - bare) * 2**20 / customers
+                held = (loaded - with_customers) * 2**20 / (customers * each)
+                print(f"    {person:.0f} bytes a customer, {held:.0f} bytes a user offer")
 
 
 def load(url: str, pid: int, customers: int, each: int) -> float:
