@@ -88,7 +88,14 @@ def test_blocks_judge_their_own_clauses_and_the_check_goes_on(bench, target):
     marks = '"LOCK-1", "LOCK-2", "LOCK-3", "LOCK-4"'
     run = bench.run(check(body, marks), ids=("LOCK-1", "LOCK-2", "LOCK-3", "LOCK-4")).run
     verdicts = {name: standing.verdict.value for name, standing in run.standings.items()}
-    assert verdicts == {"LOCK-1": "pass", "LOCK-2": "fail", "LOCK-3": "unknown", "LOCK-4": "error"}
+    assert verdicts == {"LOCK-1": "pass", "LOCK-2": "fail", "LOCK-3": "unknown", "LOCK-4": "unknown"}
+
+
+def test_what_breaks_inside_a_block_is_the_blocks_and_not_the_clauses_before(bench, target):
+    target.answers["/Lock"] = 200, OK
+    body = LOCKED + "with expect.clause('LOCK-2'):\n    raise RuntimeError('our mistake')\n"
+    run = bench.run(check(body, '"LOCK-1", "LOCK-2"'), ids=("LOCK-1", "LOCK-2")).run
+    assert [standing.verdict.value for standing in run.standings.values()] == ["pass", "error"]
 
 
 def test_what_a_failure_kept_from_being_reached_is_unknown(bench, target):

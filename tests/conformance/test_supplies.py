@@ -181,7 +181,9 @@ def test_an_earned_offer_is_waited_for(bench, target, make_profile):
     assert sent["request_payload"]["subtotal"] == 200
 
 
-def test_earning_gives_only_the_rules_type(bench, make_profile):
+def test_earning_gives_only_the_rules_type_and_the_rest_leaves_the_scope(bench, make_profile):
     earn = OfferSource("earn", type="fixed_amount_check_discount", spend=Decimal(200))
     run = bench.run(TAKES_ONE_OF_A_KIND, make_profile(offers=earn, customers=CustomerSource("create"))).run
-    assert run.standings["LOCK-1"].verdict is Verdict.UNKNOWN
+    assert run.standings["LOCK-1"].verdict is Verdict.SKIP
+    told = "no user offers of type percent_check_discount, the issue rule gives fixed_amount_check_discount only"
+    assert run.outcome.scope == (f"{told} (1 clause)",)

@@ -76,7 +76,7 @@ When the target cannot give what is asked, the clause becomes *unknown*, with wh
     exchange that decides (default: the latest one).
 ``at(exchange, "payload.offers.0.amount")``: the value there; a finding when the path does not exist.
 ``with expect.clause("LOCK-2"):`` – judges the expectations inside under another id of the decorator; a failure inside
-    ends the block, the check goes on behind it. An id of the decorator that nothing is stated about is an error.
+    ends the block, the check goes on behind it. An id of the decorator that nothing is stated about is unknown.
 ``observe(question, reading, on=)``: states which reading of an open question the target follows; judges nothing, and
     is what an ``info`` clause does instead of failing (a failed expectation of an info clause becomes an
     observation).

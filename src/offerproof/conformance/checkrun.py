@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from offerproof.conformance.marks import Consumption
-from offerproof.conformance.outcome import ExpectationFailed
+from offerproof.conformance.outcome import ExpectationFailed, NotOffered
 from offerproof.exchange import Exchange
 from offerproof.findings import Verdict
 
@@ -75,7 +75,8 @@ class CheckRun:
         if isinstance(problem, ExpectationFailed):
             self.concluded[self.current] = self._recorder.failed(self, problem)
         else:
-            self.close(self.current, Verdict.UNKNOWN, str(problem) or type(problem).__name__)
+            verdict = Verdict.SKIP if isinstance(problem, NotOffered) else Verdict.UNKNOWN
+            self.close(self.current, verdict, str(problem) or type(problem).__name__)
 
     def close(self, clause: str, verdict: Verdict, summary: str) -> None:
         """Record a verdict other than a failure for one clause."""
@@ -95,7 +96,9 @@ class CheckRun:
                 self._recorder.passed(self, clause)
             elif rest is not None:
                 self.close(clause, *rest)
+            elif self.counts:
+                self.close(clause, Verdict.UNKNOWN, "the check stated nothing about it on this target")
             else:
-                self.close(clause, Verdict.ERROR, "the check stated no expectation for this clause")
+                self.close(clause, Verdict.ERROR, "the check stated no expectation at all")
         worst_first = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNKNOWN, Verdict.SKIP, Verdict.PASS)
         return next((verdict for verdict in worst_first if verdict in self.concluded.values()), Verdict.PASS)

@@ -150,13 +150,17 @@ class Expect:
             yield
         except (ExpectationFailed, Inconclusive) as problem:
             self._check.conclude(problem)
-        finally:
-            self._check.current = before
+        # Whatever else is raised ends the check under this clause, not under the one before.
+        self._check.current = before
 
     def observe(self, question: str, reading: Any, *, on: Exchange | None = None) -> None:
         """State which reading of an open question the target follows: information, no judgement."""
         self._check.observe(question, str(reading), on or self._check.latest)
         self._held(on or self._check.latest)
+
+    def forget(self) -> None:
+        """Leave out of the transcript what was sent so far: what follows shows the same, and shorter."""
+        self._check.exchanges.clear()
 
     def unknown(self, reason: str) -> NoReturn:
         """End the check (or block): its clause could not be observed."""

@@ -27,5 +27,9 @@ class CannotProvide(Inconclusive):
     """The check could not be given what it needs; the message says what is missing."""
 
 
+class NotOffered(CannotProvide):
+    """The profile itself says that this cannot be had: the clause leaves the scope instead of staying unknown."""
+
+
 class Undeclared(RuntimeError):
     """A check took more than its decorator declares: the plan would not be true."""

@@ -24,7 +24,7 @@ from offerproof.conformance.clauses import Check
 from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.marks import Consumption
-from offerproof.conformance.outcome import ExpectationFailed
+from offerproof.conformance.outcome import ExpectationFailed, NotOffered
 from offerproof.conformance.provisioning import Given, Provisioner
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.settle import Settle
@@ -187,6 +187,8 @@ class SuitePlugin:
         if isinstance(problem, BudgetExhausted):
             self.stage.tell(LimitReached(problem.message, "what was not exercised stays unknown"))
             return Verdict.UNKNOWN, problem.message
+        if isinstance(problem, NotOffered):
+            return Verdict.SKIP, problem.message
         if isinstance(problem, CannotJudge):
             return Verdict.UNKNOWN, problem.message
         if isinstance(problem, pytest.skip.Exception):

@@ -14,7 +14,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance.checkrun import CheckRun
-from offerproof.conformance.outcome import CannotProvide, Undeclared
+from offerproof.conformance.outcome import CannotProvide, NotOffered, Undeclared
 from offerproof.conformance.pool import CUSTOMER_KEYS, USER_OFFER_KEYS, Ledger, Pool
 from offerproof.conformance.reading import page_size
 from offerproof.conformance.settle import Settle
@@ -74,7 +74,7 @@ class Provisioner:
             case "pool":
                 return self._pooled_user_offer(kind, customer)
             case "earn":
-                return self._earned(kind, customer or self.customer())
+                return self._earned(kind, customer)
             case _:
                 return self._issued(kind or self._plainest(), customer or self.customer())
 
@@ -127,11 +127,12 @@ class Provisioner:
         self.leftovers["user offers"] += 1
         return UserOffer(user_offer_id, offer.offer_id, offer.kind, customer)
 
-    def _earned(self, kind: str | None, customer: Customer) -> UserOffer:
+    def _earned(self, kind: str | None, customer: Customer | None) -> UserOffer:
         source = self.profile.offers
         given = source.type or "any"
         if kind not in (None, given):
-            raise CannotProvide(f"a user offer of type {kind} is needed; the rule issues {given} only")
+            raise NotOffered(f"no user offers of type {kind}, the issue rule gives {given} only")
+        customer = customer or self.customer()
         before = self._wallet(customer)
         spent = self.api.items(str(source.spend))
         basket = self.api.transaction(items=spent, user_id=customer.user_id, is_closed=True)
