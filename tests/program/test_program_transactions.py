@@ -130,6 +130,17 @@ def test_one_bad_discount_refuses_the_whole_transaction(world):
     assert world.balances(member)[1] == 40
 
 
+def test_a_bad_discount_can_be_ignored_by_setting(make_world):
+    world = make_world(transactions={"bad_discount": "ignore"})
+    member = world.customer()
+    good, bad = world.issued(member), world.issued(member)
+    basket = world.basket("tx", "50", payments=[world.pays(member, "40")])
+    world.lock(good, basket)
+    basket.is_closed, basket.discounts = True, [world.discount(bad), world.discount(good), world.discount(good)]
+    assert world.send(basket).redeemed == (good,)
+    assert (good.state, bad.state, world.balances(member)[1]) == (State.REDEEMED, State.ISSUED, 35)
+
+
 @pytest.mark.parametrize(
     ("members", "reason"),
     [

@@ -1,9 +1,9 @@
 """The whole program behind one door: ``Program(settings, new_id)`` has one method for each business operation.
 
 Customers: ``create_customer load_customers find_customer enrol unenrol``; their points and tiers: ``standing
-tier_progress accounts available_points cash_out``; offers: ``create_offer fetch_offer text_of``; user offers:
-``issue_offer load_user_offers revoke_offer make_ttl_code get_user_offers user_offer_history``; the till: ``lookup lock
-unlock redeem reinstate send_transaction``; time: ``advance``.
+tier_progress accounts available_points lookup_points cash_out``; offers: ``create_offer fetch_offer text_of``; user
+offers: ``issue_offer load_user_offers revoke_offer make_ttl_code get_user_offers user_offer_history``; the till:
+``lookup lock unlock redeem reinstate send_transaction``; time: ``advance next_due``.
 """
 
 from __future__ import annotations

@@ -34,6 +34,14 @@ class Split(StrEnum):
     FIRST = "first"
 
 
+class LookupPoints(StrEnum):
+    """What Lookup shows as ``points``."""
+
+    AVAILABLE = "available"
+    TOTAL = "total"
+    LIFE_TIME = "life_time"
+
+
 class Enrolment(StrEnum):
     """Who is in the loyalty program from the start."""
 
@@ -90,6 +98,7 @@ class PointsSettings:
     return_period: int  # microseconds
     starts_when_loaded: bool
     available_includes_escrow: bool
+    lookup: LookupPoints
     life_time_moves: bool
     may_go_negative: bool
     unenrolled_earn: bool
@@ -203,6 +212,7 @@ class TransactionSettings:
     closed_by_default: bool
     late_return_taken: bool
     unknown_payer_refused: bool
+    bad_discount_refused: bool
     void_reinstates: bool
     fold_after: int | None  # microseconds after the return period; None: never
 

@@ -205,6 +205,7 @@ def _transactions(table: Table) -> TransactionSettings:
         closed_by_default=table.either("is_closed_missing", "closed", "open", default=False),
         late_return_taken=table.either("late_return", "final_account", "ignore", default=True),
         unknown_payer_refused=table.either("unknown_payer", "refuse", "nobody", default=False),
+        bad_discount_refused=table.either("bad_discount", "refuse", "ignore", default=True),
         void_reinstates=table.flag("void_reinstates", True),
         fold_after=None if fold_days is None else fold_days * DAY,
     )

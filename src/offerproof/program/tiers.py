@@ -7,7 +7,7 @@ from decimal import Decimal
 from offerproof.program.calendar import end_of_following_year
 from offerproof.program.model import ZERO, Account, Customer, Membership, Standing, TierProgress
 from offerproof.program.setting_table import DAY
-from offerproof.program.setting_types import AccountSettings, Enrolment, TierLevel, TierSystem
+from offerproof.program.setting_types import AccountSettings, Enrolment, LookupPoints, TierLevel, TierSystem
 from offerproof.program.state import Core
 
 
@@ -87,6 +87,16 @@ class Tiers(Core):
             if self.settings.points.available_includes_escrow and holding.escrow is not None:
                 total += holding.escrow.balance
         return total
+
+    def lookup_points(self, customer: Customer) -> Decimal:
+        """What Lookup shows as ``points``, by setting: the available points, or a sum over all accounts."""
+        shown = self.settings.points.lookup
+        if shown is LookupPoints.AVAILABLE:
+            return self.available_points(customer)
+        accounts = [account for _, account in self.accounts(customer) if account is not None]
+        if shown is LookupPoints.TOTAL:
+            return sum((account.balance for account in accounts), ZERO)
+        return sum((account.life_time_value for account in accounts), ZERO)
 
     def _join_systems(self, now: int, customer: Customer, *, enrolled: bool) -> None:
         """Give a new customer a place in every tier system."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from offerproof.program.customers import Customers
@@ -103,19 +104,28 @@ class Transactions(Points, Customers, Pricer):
 
     def _require_good_discounts(self, transaction: Transaction) -> list[UserOffer]:
         """The locked user offers that the discounts carry. One that this transaction redeemed before is in order."""
-        to_redeem: list[UserOffer] = []
-        seen: set[str] = set()
+        found: dict[str, UserOffer] = {}
         for discount in transaction.discounts:
-            user_offer = self._discount_user_offer(discount)
-            if user_offer is None:
-                continue
-            self._require_good_discount(user_offer, discount, transaction.transaction_id)
-            if user_offer.id in seen:
+            try:
+                user_offer = self._good_discount(discount, transaction.transaction_id, found)
+            except Refused:
+                if self.settings.transactions.bad_discount_refused:
+                    raise
+            else:
+                if user_offer is not None:
+                    found[user_offer.id] = user_offer
+        return [user_offer for user_offer in found.values() if user_offer.state is State.LOCKED]
+
+    def _good_discount(
+        self, discount: Discount, transaction_id: str, found: Mapping[str, UserOffer]
+    ) -> UserOffer | None:
+        """The user offer of a discount that is in order; None for one of the till's own."""
+        user_offer = self._discount_user_offer(discount)
+        if user_offer is not None:
+            self._require_good_discount(user_offer, discount, transaction_id)
+            if user_offer.id in found:
                 raise Refused(Reason.DUPLICATE_DISCOUNT, "a user offer stands in two discounts")
-            seen.add(user_offer.id)
-            if user_offer.state is State.LOCKED:
-                to_redeem.append(user_offer)
-        return to_redeem
+        return user_offer
 
     def _discount_user_offer(self, discount: Discount) -> UserOffer | None:
         """The user offer a discount stands for; None when it is one of the till's own."""
