@@ -70,6 +70,7 @@ class Asked:
     "--max-operations", type=click.IntRange(10_000), default=4_000_000, help="Kept for the audit, then thinned."
 )
 @click.option("--shared-offers", type=click.IntRange(0, 1_000_000), default=0, help="stampede: user offers fought for.")
+@click.option("--stock", type=click.IntRange(0, 1_000_000), default=0, help="Customers made before; 0: estimated.")
 @click.option("--seed", type=int, default=0, help="Baskets, choices and made-up people follow from it.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, help="Where runs are kept.")
 @click.option("--prometheus", type=click.Path(path_type=Path), metavar="FILE", help="Figures as Prometheus text.")
@@ -122,6 +123,7 @@ def _asked(options: dict[str, Any]) -> Asked:
         slots=options["slots"] or slots_for(workload.peak),
         max_operations=options["max_operations"],
         shared_offers=options["shared_offers"],
+        stock=options["stock"],
         thresholds=tuple(row for row in thresholds if row.name not in _others(name)),
         processes=options["processes"],
     ).with_workload(workload)

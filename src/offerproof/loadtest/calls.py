@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from offerproof.loadtest.bodies import Container, LockPayload, Transaction, UnlockPayload, encode
 from offerproof.loadtest.checks import Checked, Checker, Outcome
 from offerproof.loadtest.figures import ALL_CALLS, Recorder
 from offerproof.loadtest.place import Place
-from offerproof.loadtest.wire import Connection, Endpoint
+from offerproof.loadtest.wire import Answer, Connection, Endpoint
 
 Listener = Callable[[str, str, float, int, str], None]
 """Told of every call: method, name, milliseconds, bytes, error kind ("" for none). Locust's statistics listen here."""
@@ -25,6 +25,18 @@ Expectation = Callable[[Any], bool]
 """Whether the payload (of core calls: the user) of an accepted answer fits what was asked."""
 
 MAX_HOLD_S = 60.0
+
+
+class Wire(Protocol):
+    """What carries a request: ours, or another client's for a comparison."""
+
+    def exchange(self, request: bytes) -> Answer:
+        """Send one whole request and wait for its whole answer."""
+        ...
+
+    def close(self) -> None:
+        """Give up the connection."""
+        ...
 
 
 @dataclass
@@ -60,16 +72,25 @@ class Meter:
 class Calls:
     """The calls of one till over its own connections (one for each endpoint)."""
 
-    def __init__(self, place: Place, meter: Meter, till: int, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        place: Place,
+        meter: Meter,
+        till: int,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        connect: Callable[..., Wire] = Connection,
+    ) -> None:
         self.place = place
         self.meter = meter
         self.till = till
         self._sleep = sleep
-        self._connections: dict[Endpoint, Connection] = {}
+        self._connect = connect
+        self._connections: dict[Endpoint, Wire] = {}
         self._number = 0
         self._ids = place.ids
         self._trace = f"traceparent: 00-{place.trace}{till:016x}-"
-        self._prepared: dict[str, tuple[Connection, bytes, Checker]] = {}
+        self._prepared: dict[str, tuple[Wire, bytes, Checker]] = {}
 
     def lookup(
         self,
@@ -203,12 +224,12 @@ class Calls:
         elif meter.hold_until:
             meter.hold_until = 0
 
-    def _prepare(self, operation: str) -> tuple[Connection, bytes, Checker]:
+    def _prepare(self, operation: str) -> tuple[Wire, bytes, Checker]:
         known = self._prepared.get(operation)
         if known is None:
             endpoint, head = self.place.head(operation)
             connection = self._connections.get(endpoint)
             if connection is None:
-                connection = self._connections[endpoint] = Connection(endpoint, timeout=self.place.timeout)
+                connection = self._connections[endpoint] = self._connect(endpoint, timeout=self.place.timeout)
             known = self._prepared[operation] = (connection, head, self.meter.checker(operation))
         return known

@@ -120,6 +120,8 @@ class Desk:
         if self.mix.shared and not offers:
             return 0, 0
         each = self.plan.offers_per_customer if offers else 0
+        if self.plan.stock:
+            return self.plan.stock, each
         if workload is None:
             return 400, each
         if workload.model == "open":
@@ -127,7 +129,7 @@ class Desk:
             if not offers:
                 return int(min(max(slots * 2, workload.peak * 2), ahead) + 20), 0
             return int(ahead * offers / each + slots), each
-        return int(workload.peak * (4 if offers else 2) + 100 + (300 if offers else 0)), each
+        return int(workload.peak * (16 if offers else 4) + 300), each
 
     # What the halls say.
 
@@ -257,14 +259,16 @@ class Desk:
         while not self._ending and each and self._source is not None:
             rate = max(self.book.recent_rate() * self.mix.offers, 5.0)
             if (self.register.offers_waiting < rate * 10 and self._still_needed()) or self.book.waiting:
+                each = max(round(self.register.offers / max(self.register.customers, 1)), 1)
+                asked = sum(wanted for _, wanted in self.book.waiting)
                 try:
-                    self.register.add(self._source.more(max(int(rate * 4 / each), 20), each))
+                    self.register.add(self._source.more(max(int(rate * 4 / each), asked, 20), each))
                 except OfferproofError as problem:
                     self._dry = problem.message
                 self._serve_waiting()
                 if self._dry:
                     return
-            gevent.sleep(0.1)
+            gevent.sleep(0.02)
 
     def _still_needed(self) -> bool:
         workload = self.plan.workload

@@ -14,7 +14,7 @@ from gevent.event import Event
 from gevent.queue import Queue
 
 from offerproof.errors import CannotJudge
-from offerproof.loadtest.calls import Calls, Meter
+from offerproof.loadtest.calls import Calls, Meter, Wire
 from offerproof.loadtest.counter import Counter
 from offerproof.loadtest.health import Health
 from offerproof.loadtest.operations import OperationLog
@@ -22,6 +22,7 @@ from offerproof.loadtest.pacing import Think, Workload
 from offerproof.loadtest.place import Place, place_of
 from offerproof.loadtest.plan import LoadPlan
 from offerproof.loadtest.supply import Customer, RanDry, Stock, UserOffer
+from offerproof.loadtest.wire import Connection
 from offerproof.loadtest.workflows import Mix, visit
 from offerproof.target import Profile
 
@@ -102,15 +103,15 @@ class Hall:
 
     # What the tills ask.
 
-    def counter(self) -> Counter:
-        """Open another till."""
+    def counter(self, connect: Callable[..., Wire] = Connection) -> Counter:
+        """Open another till, whose requests go over what ``connect`` makes."""
         self._ready.wait()
         plan, place = self.plan, self._place
         assert plan is not None
         assert place is not None
         self._tills += 1
         number = self._tills * self.count + self.index
-        calls = Calls(place, self.meter, number, sleep=gevent.sleep)
+        calls = Calls(place, self.meter, number, sleep=gevent.sleep, connect=connect)
         return Counter(
             calls,
             self.log,
@@ -201,8 +202,8 @@ class Hall:
         wanted = self.stock.offers if self.mix.offers else self.stock.customers * 4
         if wanted < low and not self._asked and not self.stock.dry:
             self._asked = time.monotonic()
-            share = max(self.mix.offers, 0.25) / self.plan.offers_per_customer
-            self._send("op_need", {"customers": int(low * 2 * share) + 10})
+            each = max(self.stock.ever_offers / max(self.stock.ever_customers, 1), 1.0)
+            self._send("op_need", {"customers": int(low * 2 * max(self.mix.offers, 0.25) / each) + 10})
 
     def _pace(self, workload: Workload, seed: int) -> None:
         arrivals: Iterator[float] = workload.arrivals(part=self.index, parts=self.count, seed=seed)

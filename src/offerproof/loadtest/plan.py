@@ -39,6 +39,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_operations: int = 4_000_000
     """Records kept before whole customers are left out."""
     offers_per_customer: int = 3
+    stock: int = 0
+    """Customers made before the run begins; 0: as many as the workload lets expect."""
     rush_seconds: float = 0.5
     shared_offers: int = 0
     """User offers all workers fight for (0: as many as there are rushes)."""

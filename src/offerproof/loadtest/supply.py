@@ -133,6 +133,9 @@ class Stock:
         """Unused user offers on hand."""
         self.used = 0
         """User offers taken so far."""
+        self.ever_customers = 0
+        self.ever_offers = 0
+        """How many came in, ever."""
         self.dry: str = ""
         """Why no more will come; empty while more may come."""
         self._used: dict[int, list[UserOffer]] = {}
@@ -141,6 +144,8 @@ class Stock:
         """Take in what the desk gave."""
         for customer in customers:
             self.offers += len(customer.offers)
+            self.ever_customers += 1
+            self.ever_offers += len(customer.offers)
             (self._with_offers if customer.offers else self._others).append(customer)
 
     @property

@@ -16,8 +16,10 @@ from typing import ClassVar
 from locust import User, task
 from locust.exception import StopUser
 
+from offerproof.loadtest.calls import Wire
 from offerproof.loadtest.pacing import Think
 from offerproof.loadtest.station import station
+from offerproof.loadtest.wire import Connection, Endpoint
 from offerproof.loadtest.workflows import Mix
 
 
@@ -27,12 +29,16 @@ class Till(User):
     abstract = True
     mix: ClassVar[Mix]
 
+    def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
+        """Return what carries this till's requests; a comparison of clients overrides it."""
+        return Connection(endpoint, timeout=timeout)
+
     def on_start(self) -> None:
         """Open the till; waits until the run begins."""
         hall = station().hall
         assert hall is not None
         self.hall = hall
-        self.counter = hall.counter()
+        self.counter = hall.counter(self.connect)
         plan = hall.plan
         closed = plan is not None and plan.model == "closed"
         self._pause = Think(plan.think if plan and closed else "none")

@@ -1,0 +1,148 @@
+"""Requests a second and core of three clients, on the same scenario with the same checks, in turns.
+
+One core for the generator, one for the server; closed loop. Clients take turns, so that a disturbance meets all alike.
+
+    python benchmarks/load_side_by_side.py [--server canned|simulator] [--rounds 3] [--seconds 6] [--users 32]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from statistics import median
+
+import msgspec
+
+from offerproof.loadtest.deskbook import Ledger, read_ledger
+from offerproof.loadtest.figures import ALL_CALLS, percentile
+from offerproof.loadtest.pacing import steady
+from offerproof.loadtest.plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
+
+HERE = Path(__file__).resolve().parent
+CLIENTS = {
+    "offerproof": HERE.parent / "load" / "checkout.py",
+    "FastHttpUser": HERE / "load_with_fasthttp.py",
+    "HttpUser": HERE / "load_with_http.py",
+}
+
+
+def pinned(core: int, command: list[str]) -> list[str]:
+    """Return the command bound to one core, where that can be done."""
+    return (
+        ["taskset", "-c", str(core), *command]
+        if os.path.exists("/usr/bin/taskset") and (os.cpu_count() or 1) > 1
+        else command
+    )
+
+
+def start_server(kind: str, folder: Path, customers: int) -> tuple[subprocess.Popen[bytes], Path]:
+    """Start the server on core 0 and return it with its target profile."""
+    profile = folder / "target.toml"
+    if kind == "canned":
+        command = [sys.executable, str(HERE / "load_canned_server.py"), "--profile", str(profile)]
+        command += ["--customers", str(customers)]
+    else:
+        command = [
+            sys.executable,
+            "-m",
+            "offerproof",
+            "simulate",
+            "--port",
+            "0",
+            "--control",
+            "--profile-out",
+            str(profile),
+        ]
+    log = (folder / "server.log").open("wb")
+    process = subprocess.Popen(pinned(0, command), stdout=log, stderr=subprocess.STDOUT)
+    limit = time.monotonic() + 30
+    while b"ready at" not in (folder / "server.log").read_bytes():
+        if process.poll() is not None or time.monotonic() > limit:
+            raise SystemExit((folder / "server.log").read_text())
+        time.sleep(0.05)
+    return process, profile
+
+
+def run(client: str, profile: Path, folder: Path, users: int, seconds: float) -> Ledger:
+    """Run one client on core 1 and return what the desk wrote down."""
+    folder.mkdir()
+    nonce = uuid.uuid4().hex[:10]
+    stock = int(seconds * (12_000 if "canned" in profile.read_text() else 1_500))  # never wait for customers
+    plan = LoadPlan(scenario="checkout", run_id=f"bench-{nonce}", nonce=nonce, folder=str(folder), stock=stock)
+    write_plan(plan.with_workload(steady("closed", users, seconds, warm_up=1.0)), folder / "plan.json")
+    command = [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        str(CLIENTS[client]),
+        "--headless",
+        "--only-summary",
+        "--stop-timeout",
+        "10",
+    ]
+    environment = {**os.environ, PLAN_VARIABLE: str(folder / "plan.json"), TARGET_VARIABLE: str(profile)}
+    with (folder / "locust.log").open("wb") as log:
+        subprocess.run(
+            pinned(1, command), env=environment, stdout=log, stderr=subprocess.STDOUT, check=False, timeout=120
+        )
+    return read_ledger(folder)
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", choices=["canned", "simulator"], default="canned")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--users", type=int, default=32)
+    options = parser.parse_args()
+    rates: dict[str, list[float]] = {client: [] for client in CLIENTS}
+    shares: dict[str, list[float]] = {client: [] for client in CLIENTS}
+    tails: dict[str, list[float]] = {client: [] for client in CLIENTS}
+    with tempfile.TemporaryDirectory() as name:
+        for number in range(options.rounds):
+            for client in CLIENTS:
+                folder = Path(name) / f"{number}-{client}"
+                folder.mkdir()
+                server, profile = start_server(options.server, folder, int(options.seconds * 16_000))
+                try:
+                    ledger = run(client, profile, folder / "run", options.users, options.seconds)
+                finally:
+                    server.terminate()
+                    server.wait()
+                if ALL_CALLS not in ledger.totals:
+                    raise SystemExit(
+                        f"{client}: {ledger.problem}\n{(folder / 'run' / 'locust.log').read_text()[-2000:]}"
+                    )
+                calls = ledger.totals[ALL_CALLS].series()
+                if calls.failed or ledger.problem:
+                    print(f"{client}: {calls.errors} {ledger.problem}")
+                rates[client].append(ledger.finished.get(ALL_CALLS, 0) / options.seconds)
+                shares[client].append(sum(one.cpu_share for one in ledger.health.values()))
+                tails[client].append(percentile(calls.latency, 99.0))
+    print(
+        f"server: {options.server}; {options.users} users, closed loop, {options.seconds:g} s, {options.rounds} rounds"
+    )
+    print(
+        f"{'client':<14}{'requests/s':>12}{'lowest':>10}{'highest':>10}"
+        f"{'p99 ms':>9}{'core':>7}{'waiting':>9}{'ratio':>8}"
+    )
+    base = median(rates["FastHttpUser"]) or 1.0
+    for client, found in rates.items():
+        share = min(median(shares[client]), 1.0)
+        print(
+            f"{client:<14}{median(found):>12,.0f}{min(found):>10,.0f}{max(found):>10,.0f}{median(tails[client]):>9.2f}"
+            f"{share:>7.0%}{1 - share:>9.0%}{median(found) / base:>7.1f}x"
+        )
+    print(msgspec.json.encode({"server": options.server, "requests_per_second": rates}).decode())
+
+
+if __name__ == "__main__":
+    main()

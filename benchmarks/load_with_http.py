@@ -1,0 +1,59 @@
+"""The checkout scenario over Locust's HttpUser (requests): same visits, same bodies, same checks, another client."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from locust.clients import HttpSession
+
+from offerproof.loadtest.calls import Wire
+from offerproof.loadtest.station import station
+from offerproof.loadtest.till import Till
+from offerproof.loadtest.wire import Answer, Endpoint
+from offerproof.loadtest.workflows import Checkout, Mix
+
+
+class RequestsWire:
+    """Carries a prepared request over an HttpSession."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def exchange(self, request: bytes) -> Answer:
+        """Take the request apart and let Locust's client send it."""
+        head, _, body = request.partition(b"\r\n\r\n")
+        line, *headers = head.decode("latin-1").split("\r\n")
+        method, path, _ = line.split(" ")
+        named = dict(header.split(": ", 1) for header in headers)
+        named.pop("Host", None)
+        named.pop("Content-Length", None)
+        started = time.monotonic_ns()
+        answer = self._session.request(method, path, data=body, headers=named)
+        return Answer(
+            answer.status_code,
+            answer.content or b"",
+            "" if answer.status_code else "connect",
+            started,
+            time.monotonic_ns(),
+        )
+
+    def close(self) -> None:
+        """Close the session."""
+        self._session.close()
+
+
+class HttpTill(Till):
+    """A till whose requests go over HttpUser's client, which reports to Locust by itself."""
+
+    mix = Mix((Checkout(), 1))
+
+    def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
+        """Return Locust's standard client."""
+        hall = station().hall
+        assert hall is not None
+        hall.meter.listener = None
+        base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
+        session = HttpSession(base_url=base, request_event=self.environment.events.request, user=self)
+        session.trust_env = False
+        return RequestsWire(session)
