@@ -255,9 +255,15 @@ class Wire:
 class Listening:
     """A simulator that listens in a thread of this process."""
 
-    def __init__(self, app: App, limits: Limits, commit: Callable[[], Answer | None] | None) -> None:
+    def __init__(
+        self,
+        app: App,
+        limits: Limits,
+        commit: Callable[[], Answer | None] | None,
+        loop: asyncio.AbstractEventLoop | None,
+    ) -> None:
         self.app = app
-        self._loop = new_loop()
+        self._loop = loop or new_loop()
         self.server = Server(app, limits=limits, commit=commit)
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -300,8 +306,13 @@ def listening() -> Iterator[Callable[..., Listening]]:
     """Start simulators that listen on free ports; all are stopped at the end."""
     running: list[Listening] = []
 
-    def start(app: App | None = None, commit: Callable[[], Answer | None] | None = None, **limits: Any) -> Listening:
-        running.append(Listening(app or new_app(), Limits(**limits), commit))
+    def start(
+        app: App | None = None,
+        commit: Callable[[], Answer | None] | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        **limits: Any,
+    ) -> Listening:
+        running.append(Listening(app or new_app(), Limits(**limits), commit, loop))
         return running[-1]
 
     yield start

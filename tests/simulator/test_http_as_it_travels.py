@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -230,6 +231,24 @@ def test_half_a_goodbye_still_gets_its_answers(listening, request_bytes):
     wire.send(request_bytes(SEARCH, method="GET") * 3)
     wire.socket.shutdown(1)
     assert [wire.answer()[0] for _ in range(3)] == [404] * 3
+    assert wire.at_end()
+
+
+def test_a_head_just_below_the_limit_may_come_in_pieces(listening, request_bytes):
+    wire = listening().wire()
+    request = request_bytes(SEARCH, method="GET", extra=f"X: {'a' * 15_000}\r\n")
+    for start in range(0, len(request), 1000):
+        wire.send(request[start : start + 1000])
+    assert wire.answer()[0] == 404
+
+
+def test_the_standard_event_loop_serves_as_well(listening, request_bytes):
+    wire = listening(loop=asyncio.new_event_loop()).wire()
+    request = request_bytes(f"{CORE}/users", {"user": {"email": "a@example.com"}})
+    for byte in request:
+        wire.send(bytes([byte]))
+    wire.send(request_bytes(SEARCH, method="GET") * 3 + b"\x00")
+    assert [wire.answer()[0] for _ in range(5)] == [200, 404, 404, 404, 400]
     assert wire.at_end()
 
 

@@ -122,7 +122,7 @@ class App:
     ) -> Answer:
         """Answer one request. ``headers``: names in lower case; ``only``: the one service of this port;
         ``oversize``: the transport stopped reading a body beyond ``max_body``."""
-        match = FAST.get(target) if only is None else None
+        match = FAST[only].get(target)
         if match is None:
             if self.control is not None and target.startswith(CONTROL):
                 return self.control.handle(method, target, headers, body, oversize=oversize)

@@ -40,6 +40,7 @@ class Connection(asyncio.Protocol):
         self._size = 0
         self._limit = 0
         self._head_size = 0
+        self._head_read = 0
         self._in_message = False
         self._in_head = True
         self._oversize = False
@@ -90,8 +91,8 @@ class Connection(asyncio.Protocol):
         self._feed(data)
         if self._in_message:
             if inside and self._in_head:
-                self._head_size += len(data)
-                if self._head_size > self._limits.head:
+                self._head_read += len(data)  # of a header that is not parsed before it is complete
+                if self._head_read > self._limits.head:
                     self._refuse_head()
         else:
             self._since = self._server.tick
@@ -117,7 +118,7 @@ class Connection(asyncio.Protocol):
         self._target = b""
         self._headers = {}
         self._parts = []
-        self._size = self._head_size = 0
+        self._size = self._head_size = self._head_read = 0
         self._oversize = False
 
     def on_url(self, url: bytes) -> None:

@@ -109,12 +109,20 @@ def _static() -> dict[bytes, Match]:
     return table
 
 
-FAST = _static()
-_LOWER = {path.lower(): match for path, match in FAST.items()}
+_STATIC = _static()
+_LOWER = {path.lower(): match for path, match in _STATIC.items()}
 _SHARED_ALONE = {
     Service.OFFERS: Match(Service.OFFERS, {b"POST": OPERATIONS["get_user_offers"]}),
     Service.CLOUDPOS: Match(Service.CLOUDPOS, {b"POST": OPERATIONS["lookup"]}),
 }
+FAST: dict[Service | None, dict[bytes, Match]] = {
+    None: _STATIC,
+    **{
+        service: {path: match for path, match in _STATIC.items() if match.service is service and not match.either}
+        for service in Service
+    },
+}
+"""Request targets as the documents spell them, for a port of all services and for a port of one."""
 
 
 def find(target: bytes, only: Service | None = None) -> Match | None:
