@@ -17,7 +17,7 @@ def test_a_search_by_a_known_identifier_finds_the_customer(api: Api, given: Give
 @clause("SMOKE-2", requests=2)
 def test_a_created_and_published_offer_is_fetched_back(api: Api, expect: Expect) -> None:
     created = expect.success(api.create_offer(api.offer("manual_fulfillment")))
-    fetched = expect.success(api.fetch_offer(created["offer_id"]))
+    fetched = expect.success(api.fetch_offer(created["offer_id"], culture="en"))
     expect.same_id(fetched["offer"]["id"], created["offer_id"], what="id of the offer fetched")
 
 

@@ -42,6 +42,24 @@ def test_a_lock_answers_the_discount(api: Api, given: Given, expect: Expect) -> 
         expect.that(not tells(told, "redeem"), what="a locked offer is not redeemed", observed=told)
 
 
+@clause("LOCK-10", "LOCK-9", "LOCK-29", "LOCK-26", offers=["any"], requests=7)
+def test_the_same_transaction_may_lock_again(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    locked = given.locked()
+    held, basket = locked.user_offer, locked.transaction
+    again = expect.success(api.lock(held.user_offer_id, basket))
+    expect.equal(again["status"].upper(), "LOCKED", what="status of the discount, locked again")
+    with expect.clause("LOCK-9"):
+        again = expect.success(api.lock(held.user_offer_id, basket, lookup_type="UserOfferId"))
+        expect.same_id(again["reference_id"], held.user_offer_id, what="reference_id of the discount")
+    with expect.clause("LOCK-29"):
+        again = expect.success(api.lock(held.user_offer_id.upper(), basket))
+        expect.same_id(again["reference_id"], held.user_offer_id, what="reference_id of the discount")
+    if held.offer_id and profile.can("create_offer"):
+        with expect.clause("LOCK-26"):
+            titled = expect.success(api.fetch_offer(held.offer_id, culture="en"))["offer"]["title"]
+            expect.equal(locked.discount["display_name"], titled, what="display_name beside the offer's title")
+
+
 @clause("LOCK-5", "LOCK-11", "LOCK-28", offers=[TEN_PERCENT_OFF_CHECK], requests=6)
 def test_ten_percent_follow_the_basket(api: Api, given: Given, expect: Expect) -> None:
     held = given.user_offer(TEN_PERCENT_OFF_CHECK)
@@ -80,24 +98,6 @@ def test_item_discounts_lock_with_their_amounts(api: Api, given: Given, expect: 
         basket = api.transaction(items=[TEN], user_id=held.customer.user_id)
         discount = expect.success(api.lock(held.user_offer_id, basket))
         expect.same_number(discount["amount"], amount, what=f"amount of a {kind} on one line of 10.00")
-
-
-@clause("LOCK-10", "LOCK-9", "LOCK-29", "LOCK-26", offers=["any"], requests=7)
-def test_the_same_transaction_may_lock_again(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    locked = given.locked()
-    held, basket = locked.user_offer, locked.transaction
-    again = expect.success(api.lock(held.user_offer_id, basket))
-    expect.equal(again["status"].upper(), "LOCKED", what="status of the discount, locked again")
-    with expect.clause("LOCK-9"):
-        again = expect.success(api.lock(held.user_offer_id, basket, lookup_type="UserOfferId"))
-        expect.same_id(again["reference_id"], held.user_offer_id, what="reference_id of the discount")
-    with expect.clause("LOCK-29"):
-        again = expect.success(api.lock(held.user_offer_id.upper(), basket))
-        expect.same_id(again["reference_id"], held.user_offer_id, what="reference_id of the discount")
-    if held.offer_id and profile.can("create_offer"):
-        with expect.clause("LOCK-26"):
-            titled = expect.success(api.fetch_offer(held.offer_id))["offer"]["title"]
-            expect.equal(locked.discount["display_name"], titled, what="display_name beside the offer's title")
 
 
 @clause("LOCK-12", "LOCK-13", offers=["any"], requests=10)

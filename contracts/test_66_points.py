@@ -39,33 +39,27 @@ class _Till:
         return self.settle(self.points, accept)
 
     def earned(self, *prices: str) -> Balances:
-        """Buy, and return the balances when something was earned."""
+        """Buy, and return how the balances have risen when something was earned."""
         had = self.points()
         self.send(self.basket(*prices))
-        return self.until(lambda now: now.total != had.total)
-
-
-def _lifetime(points: Balances, had: Balances) -> Decimal:
-    return points.life_time - had.life_time
+        return self.until(lambda now: now.total != had.total).beyond(had)
 
 
 @clause("POINTS-1", "POINTS-2", "POINTS-9", "POINTS-10", "POINTS-13", customers=1, requests=6)
 def test_a_purchase_fills_both_escrow_accounts(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    till = _Till(api, expect, settle, given.customer())
-    had = till.points()
-    now = till.earned("60.00", "40.00")
-    expect.that(now.spendable_escrow > had.spendable_escrow, what="points arrive in the spendable escrow")
-    expect.that(now.tier_escrow > had.tier_escrow, what="points arrive in the tier-qualifying escrow")
+    risen = _Till(api, expect, settle, given.customer()).earned("60.00", "40.00")
+    expect.that(risen.spendable_escrow > 0, what="points arrive in the spendable escrow")
+    expect.that(risen.tier_escrow > 0, what="points arrive in the tier-qualifying escrow")
     with expect.clause("POINTS-2"):
-        expect.same_number(now.spendable, had.spendable, what="spendable balance right after the purchase")
-        expect.same_number(now.tier, had.tier, what="tier-qualifying balance right after the purchase")
+        expect.same_number(risen.spendable, 0, what="rise of the spendable balance right after the purchase")
+        expect.same_number(risen.tier, 0, what="rise of the tier-qualifying balance right after the purchase")
     with expect.clause("POINTS-9"):
-        spendable, tier = now.spendable_escrow - had.spendable_escrow, now.tier_escrow - had.tier_escrow
-        expect.same_number(tier, spendable, what="points earned into one escrow beside those earned into the other")
+        both = "points earned into the tier-qualifying escrow beside those earned into the spendable escrow"
+        expect.same_number(risen.tier_escrow, risen.spendable_escrow, what=both)
     with expect.clause("POINTS-10"):
-        expect.same_number(_lifetime(now, had), now.total - had.total, what="rise of life_time_points")
+        expect.same_number(risen.life_time, risen.total, what="rise of life_time_points beside that of total_points")
     with expect.clause("POINTS-13"):
-        expect.observe("points for a spend of 100.00", str(now.spendable_escrow - had.spendable_escrow))
+        expect.observe("points for a spend of 100.00", str(risen.spendable_escrow))
         expect.that(True, what="100.00 was spent")
 
 
@@ -78,15 +72,12 @@ def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, e
     till.send(basket)
     bought = till.until(lambda now: now.total != had.total)
     tier = till.user().get("tier")
-    kept = till.basket(
-        "30.00", transaction_id=basket["transaction_id"], modified_time=later(basket, 1)["modified_time"]
-    )
-    till.send(kept)
-    now = till.until(lambda seen: seen.spendable_escrow == alone.spendable_escrow)
-    expect.same_number(
-        now.spendable_escrow, alone.spendable_escrow, what="spendable escrow: as if 30.00 had been bought"
-    )
-    expect.same_number(now.tier_escrow, alone.tier_escrow, what="tier-qualifying escrow: as if 30.00 had been bought")
+    newer = later(basket, 1)["modified_time"]
+    till.send(till.basket("30.00", transaction_id=basket["transaction_id"], modified_time=newer))
+    now = till.until(lambda seen: seen.beyond(had).spendable_escrow == alone.spendable_escrow)
+    left = now.beyond(had)
+    expect.same_number(left.spendable_escrow, alone.spendable_escrow, what="spendable escrow: as if 30.00 was bought")
+    expect.same_number(left.tier_escrow, alone.tier_escrow, what="tier-qualifying escrow: as if 30.00 was bought")
     with expect.clause("POINTS-4"):
         expect.equal(till.user().get("tier"), tier, what="tier after the return")
     with expect.clause("POINTS-16"):
@@ -107,24 +98,20 @@ def test_sending_again_replaces_and_never_adds(api: Api, given: Given, expect: E
     twice = till.until(lambda now: now.total != once.total)
     expect.same_number(twice.total, once.total, what="total_points after sending the same again")
     with expect.clause("POINTS-6"):
-        time = later(basket, 1)["modified_time"]
-        till.send(till.basket("25.00", "50.00", transaction_id=basket["transaction_id"], modified_time=time))
-        now = till.until(lambda seen: seen.total == alone.total)
-        expect.same_number(now.total, alone.total, what="total_points: as if 75.00 had been bought at once")
+        newer = later(basket, 1)["modified_time"]
+        till.send(till.basket("25.00", "50.00", transaction_id=basket["transaction_id"], modified_time=newer))
+        now = till.until(lambda seen: seen.beyond(had).total == alone.total)
+        expect.same_number(now.beyond(had).total, alone.total, what="total_points: as if 75.00 was bought at once")
 
 
 @clause("POINTS-7", "POINTS-8", customers=2, requests=16)
 def test_points_add_up(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till, control = (_Till(api, expect, settle, given.customer()) for _ in range(2))
-    had = till.points()
-    till.send(till.basket("0.00"))
-    nothing = till.until(lambda now: now.total != had.total)
-    expect.same_number(nothing.total, had.total, what="total_points after a purchase of 0.00")
+    expect.same_number(till.earned("0.00").total, 0, what="rise of total_points by a purchase of 0.00")
     with expect.clause("POINTS-8"):
-        till.earned("40.00")
-        singly = till.earned("60.00")
-        together = control.earned("100.00")
-        expect.same_number(singly.total, together.total, what="total_points of 40.00 and 60.00 beside those of 100.00")
+        singly = till.earned("40.00").total + till.earned("60.00").total
+        together = control.earned("100.00").total
+        expect.same_number(singly, together, what="points of 40.00 and of 60.00 beside those of 100.00")
 
 
 @clause("POINTS-11", "POINTS-12", customers=1, requests=12)
@@ -156,7 +143,7 @@ def test_whether_a_discount_lowers_the_points(api: Api, given: Given, expect: Ex
     had = till.points()
     till.send({**locked.transaction, "is_closed": "true", "discounts": [locked.discount]})
     now = till.until(lambda seen: seen.total != had.total)
-    lowered = now.total - had.total < full.total
+    lowered = now.beyond(had).total < full.total
     expect.observe("points of a discounted purchase", "on what was paid" if lowered else "on the full price")
     expect.that(True, what="a discounted purchase was sent")
 
@@ -165,8 +152,8 @@ def test_whether_a_discount_lowers_the_points(api: Api, given: Given, expect: Ex
 def test_whether_two_hundred_points_issue_an_offer(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till = _Till(api, expect, settle, given.customer())
     before = set(wallet_ids(api, expect, till.customer))
-    now = till.earned("205.00")
+    risen = till.earned("205.00")
     issued = settle(lambda: set(wallet_ids(api, expect, till.customer)) - before, bool)
-    reading = f"{len(issued)} offers after {now.spendable + now.spendable_escrow} points"
+    reading = f"{len(issued)} offers after {risen.spendable + risen.spendable_escrow} points"
     expect.observe("the issue rule", reading)
     expect.that(True, what="205.00 was spent")

@@ -39,6 +39,8 @@ class _Purchase:
 
 def _buy(api: Api, expect: Expect, settle: Settle, clock: Clock, customer: Customer, *prices: str) -> _Purchase:
     had = balances(loyal_user(api, expect, customer))
+    if had.spendable_escrow or had.tier_escrow:
+        expect.unknown("the customer already has points in escrow, whose end is not known")
     basket = api.transaction(items=api.items(*prices), user_id=customer.user_id, is_closed="true")
     earliest = clock.now()
     if not is_success(api.send_transaction(basket)):

@@ -356,7 +356,7 @@ WRONG: dict[str, Make] = {
     "IDEM-4": honour("lock", LOCK),
     "IDEM-5": history("Issued", 1),
     "IDEM-6": put("lock", "payload.amount", 1.10),
-    "IDEM-7": put("lock", "payload.amount", 2, among=range(3, 9)),
+    "IDEM-7": put("lock", "payload.amount", 2, among=range(5, 6)),
     "IDEM-8": history("Locked", among=LATER),
     "PAGE-1": lambda wrong: wrong.edit(
         "user_offer_history",
@@ -396,7 +396,7 @@ WRONG: dict[str, Make] = {
     "POINTS-5": balance("escrow", lambda points: points * 2, among=range(4, 99)),
     "POINTS-6": balance("escrow", lambda points: points + 25, among=range(5, 99)),
     "POINTS-7": balance("escrow", lambda points: points + 1, among=LATER),
-    "POINTS-8": balance("escrow", lambda points: points + 1, among=range(6, 99)),
+    "POINTS-8": balance("escrow", lambda points: points + 1, among=range(5, 6)),
     "POINTS-9": balance("tier", lambda points: points * 2),
     "POINTS-10": put("search_customers", f"{BALANCES}.summary.life_time_points", 0),
     "POINTS-11": balance("escrow", lambda points: points + 80, among=SECOND),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,12 @@ def refused_or_empty(expect: Expect, exchange: Exchange, *, kind: type = dict, k
     return list(listed[key] if key else listed)
 
 
+def distinct(expect: Expect, *customers: Customer) -> None:
+    """See to it that the customers are different ones; user offers of a pool may belong to one and the same."""
+    if len({customer.user_id.lower() for customer in customers}) < len(customers):
+        expect.unknown("different customers are needed, and the pool gave one customer twice")
+
+
 def is_success(exchange: Exchange) -> bool:
     """Whether an answer claims success: 2xx and a success word; no judgement."""
     answer = exchange.answer
@@ -129,6 +135,11 @@ class Balances:
     tier_escrow: Decimal
     total: Decimal
     life_time: Decimal
+
+    def beyond(self, had: Balances) -> Balances:
+        """Return how far each balance lies above an earlier one."""
+        names = [each.name for each in fields(self)]
+        return Balances(**{name: getattr(self, name) - getattr(had, name) for name in names})
 
 
 def loyal_user(api: Api, expect: Expect, customer: Customer) -> Any:
