@@ -24,7 +24,7 @@ def test_it_says_ready_serves_and_stops_cleanly(start_simulator, number):
     user = simulator.customer()
     assert simulator.history(user) == {}
     simulator.process.send_signal(number)
-    assert simulator.stop() == 0
+    assert simulator.process.wait(10) == 0
 
 
 def test_a_planted_defect_and_a_scenario_come_with_the_command(start_simulator):
