@@ -85,7 +85,7 @@ def test_lookup_finds_the_customer_by_each_identifier(api: Api, given: Given, ex
 
 @clause("WALLET-9", "WALLET-10", offers=["any", "any", "any"], requests=8)
 def test_all_issued_offers_stand_in_the_wallet_once(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    first = given.user_offer()
+    first = given.user_offer(together=3)
     held = [first, *(given.user_offer(customer=first.customer) for _ in range(2))]
     offers = wallet(api, expect, first.customer)
     ids = [offer["reference_id"].lower() for offer in offers]
@@ -193,7 +193,7 @@ def test_a_part_of_an_identifier_does_not_find_the_customer(api: Api, given: Giv
 
 @clause("WALLET-21", "WALLET-23", offers=["any", "any"], requests=6)
 def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
-    customer = given.user_offer().customer
+    customer = given.user_offer(together=2).customer
     given.user_offer(customer=customer)
     listed = expect.success(api.get_user_offers(customer.user_id, skip=0, take=page_size(api)))
     expect.same_id(listed["user_id"], customer.user_id, what="user_id of the answer")

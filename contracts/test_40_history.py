@@ -28,7 +28,7 @@ SKEW = timedelta(minutes=5)
 def test_every_issued_offer_has_one_record_that_describes_it(
     api: Api, given: Given, expect: Expect, profile: Profile
 ) -> None:
-    first = given.user_offer()
+    first = given.user_offer(together=2)
     customer = first.customer
     held = [first, given.user_offer(customer=customer)]
     listed = expect.success(api.user_offer_history([customer.user_id], skip=0, take=page_size(api)))
@@ -67,7 +67,7 @@ def test_every_issued_offer_has_one_record_that_describes_it(
 def test_a_redeemed_offer_stays_and_an_issued_one_is_in_the_wallet(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
-    used = given.redeemed().user_offer
+    used = given.redeemed(together=2).user_offer
     held = given.user_offer(customer=used.customer)
     row = record(api, expect, held)
     expect.that(row is not None, what="the history holds the issued offer")
@@ -117,7 +117,7 @@ def test_the_history_of_nobody_is_empty(api: Api, expect: Expect) -> None:
 
 @clause("HIST-13", offers={"any": 3}, requests=20)
 def test_three_states_have_three_descriptions_and_codes(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    used = given.redeemed().user_offer
+    used = given.redeemed(together=3).user_offer
     kept = given.user_offer(customer=used.customer)
     gone = given.user_offer(customer=used.customer)
     expect.success(api.revoke_offer(gone.user_offer_id, reason="contract check"), kind=None)

@@ -179,7 +179,7 @@ def test_transaction_id_and_items_are_enough(api: Api, given: Given, expect: Exp
 
 @clause("LOCK-25", offers=["any", "any"], requests=8)
 def test_one_transaction_may_lock_two_offers(api: Api, given: Given, expect: Expect) -> None:
-    first = given.user_offer()
+    first = given.user_offer(together=2)
     basket = api.transaction(items=TWENTY, user_id=first.customer.user_id)
     for held in (first, given.user_offer(customer=first.customer)):
         discount = expect.success(api.lock(held.user_offer_id, basket))

@@ -84,7 +84,7 @@ def test_numbers_and_flags_may_be_json_values(api: Api, given: Given, expect: Ex
 
 @clause("REDEEM-8", offers=["any", "any"], requests=12)
 def test_two_offers_handed_back_are_both_redeemed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    first = given.user_offer()
+    first = given.user_offer(together=2)
     basket = api.transaction(user_id=first.customer.user_id)
     pair = [first, given.user_offer(customer=first.customer)]
     missing = "one transaction could not lock two offers"

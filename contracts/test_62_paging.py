@@ -15,7 +15,7 @@ FIVE = ["any"] * 5
 
 def _holder_of_five(given: Given) -> tuple[Customer, set[str]]:
     """A customer with five user offers, and their ids."""
-    first = given.user_offer()
+    first = given.user_offer(together=len(FIVE))
     rest = [given.user_offer(customer=first.customer) for _ in FIVE[1:]]
     return first.customer, {held.user_offer_id.lower() for held in (first, *rest)}
 

@@ -53,6 +53,7 @@ into your own texts.
 ``given.offer(kind="fixed_amount_check_discount", **changes) -> Offer(offer_id, kind, title)``: created and published.
 ``given.shared_offer(kind) -> Offer``: one for the whole run; do not change it.
 ``given.user_offer(kind=None, customer=None) -> UserOffer(user_offer_id, offer_id, kind, customer)``: in the wallet.
+    ``together=3`` when the check takes three for that customer in all, so that a pool picks one who has as many.
 ``given.locked(kind=None, transaction=None) -> Locked(user_offer, transaction, discount)``: locked for that
     transaction.
 ``given.issued(offer, customer) -> UserOffer``: this very offer, to this customer (capability ``issue``).

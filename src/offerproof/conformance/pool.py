@@ -68,6 +68,27 @@ class Pool:
         chosen = self._ledger.take(choose, run_id)
         return None if chosen is None else self.entries[chosen]
 
+    def take_apart(
+        self, run_id: str, fits: Callable[[Mapping[str, str]], bool], together: int
+    ) -> dict[str, str] | None:
+        """Take an entry whose owner has ``together`` unused entries; None when nobody has.
+
+        Owners of whom nothing was used come first, and among them who has the fewest, so that the others stay whole.
+        """
+
+        def choose(used: frozenset[str]) -> str | None:
+            owners: dict[str, list[str]] = {}
+            touched = {entry["user_id"].lower() for name, entry in self.entries.items() if name in used}
+            for name, entry in self.entries.items():
+                if name not in used and fits(entry):
+                    owners.setdefault(entry["user_id"].lower(), []).append(name)
+            enough = {owner: names for owner, names in owners.items() if len(names) >= together}
+            best = min(enough, key=lambda owner: (owner in touched, len(enough[owner])), default=None)
+            return None if best is None else enough[best][0]
+
+        chosen = self._ledger.take(choose, run_id)
+        return None if chosen is None else self.entries[chosen]
+
 
 def _read(file: Path, keys: Mapping[str, bool], key: str) -> dict[str, dict[str, str]]:
     entries: dict[str, dict[str, str]] = {}

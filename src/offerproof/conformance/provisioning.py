@@ -68,11 +68,11 @@ class Provisioner:
         title = texts[0].get("title") if isinstance(texts, list) and texts else None
         return Offer(offer_id, kind, title)
 
-    def user_offer(self, kind: str | None, customer: Customer | None) -> UserOffer:
+    def user_offer(self, kind: str | None, customer: Customer | None, together: int = 1) -> UserOffer:
         """A user offer in a wallet: of a kind, for a customer, where that is asked for."""
         match self.profile.offers.kind:
             case "pool":
-                return self._pooled_user_offer(kind, customer)
+                return self._pooled_user_offer(kind, customer, together)
             case "earn":
                 return self._earned(kind, customer)
             case _:
@@ -151,18 +151,22 @@ class Provisioner:
             str(offer["reference_id"]) for offer in listed if isinstance(offer, Mapping) and "reference_id" in offer
         )
 
-    def _pooled_user_offer(self, kind: str | None, customer: Customer | None) -> UserOffer:
+    def _pooled_user_offer(self, kind: str | None, customer: Customer | None, together: int) -> UserOffer:
         assert self.user_offers is not None
 
         def fits(entry: Mapping[str, str]) -> bool:
             mine = customer is None or entry["user_id"].lower() == customer.user_id.lower()
             return mine and (kind is None or entry.get("type") == kind)
 
-        entry = self.user_offers.take(self._run_id, fits)
+        if customer is None:
+            entry = self.user_offers.take_apart(self._run_id, fits, together)
+        else:
+            entry = self.user_offers.take(self._run_id, fits)
         if entry is None:
             of_kind = f" of type {kind}" if kind else ""
             whose = " of this very customer" if customer else ""
-            raise CannotProvide(f"the pool of user offers{of_kind}{whose} is used up; 1 more is needed")
+            needed = f"{together} of one customer are" if together > 1 else "1 more is"
+            raise CannotProvide(f"the pool of user offers{of_kind}{whose} is used up; {needed} needed")
         owner = customer or self._owner(entry["user_id"])
         return UserOffer(entry["user_offer_id"], entry.get("offer_id"), entry.get("type", "any"), owner)
 
@@ -198,14 +202,17 @@ class Given:
         with self._set_up():
             return self._supplies.shared_offer(kind)
 
-    def user_offer(self, kind: str | None = None, customer: Customer | None = None) -> UserOffer:
-        """A fresh user offer in the wallet of ``customer``, or of a fresh customer of its own."""
+    def user_offer(self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1) -> UserOffer:
+        """A fresh user offer in the wallet of ``customer``, or of a fresh customer of its own.
+
+        ``together``: how many the check takes for that customer in all; a pool then picks one who has as many.
+        """
         taken = kind if kind and self._offers[kind] else "any"
         if self._offers[taken] < 1:
             raise Undeclared(f'declare one more user offer: @clause(…, offers=[…, "{kind or "any"}"])')
         self._offers[taken] -= 1
         with self._set_up():
-            return self._supplies.user_offer(None if kind == "any" else kind, customer)
+            return self._supplies.user_offer(None if kind == "any" else kind, customer, together)
 
     def issued(self, offer: Offer, customer: Customer) -> UserOffer:
         """This very offer, issued to this customer; needs the capability ``issue``."""
@@ -215,10 +222,15 @@ class Given:
             return self._supplies.issue(offer, customer)
 
     def locked(
-        self, kind: str | None = None, transaction: Mapping[str, Any] | None = None, customer: Customer | None = None
+        self,
+        kind: str | None = None,
+        transaction: Mapping[str, Any] | None = None,
+        customer: Customer | None = None,
+        *,
+        together: int = 1,
     ) -> Locked:
         """A fresh user offer, locked for ``transaction`` (a documented basket when left out)."""
-        held = self.user_offer(kind, customer)
+        held = self.user_offer(kind, customer, together=together)
         with self._set_up():
             api = self._supplies.api
             basket = dict(transaction) if transaction is not None else api.transaction(user_id=held.customer.user_id)
@@ -227,9 +239,9 @@ class Given:
                 raise CannotProvide("lock answered no discount")
             return Locked(held, basket, dict(discount))
 
-    def redeemed(self, kind: str | None = None, customer: Customer | None = None) -> Locked:
+    def redeemed(self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1) -> Locked:
         """A fresh user offer, locked and redeemed by a closed transaction."""
-        locked = self.locked(kind, customer=customer)
+        locked = self.locked(kind, customer=customer, together=together)
         with self._set_up():
             api, settle = self._supplies.api, self._supplies.settle
             closed = locked.transaction | {"is_closed": True, "discounts": [locked.discount]}
