@@ -51,7 +51,7 @@ class FastHttpTill(Till):
         """Return Locust's fast client."""
         hall = station().hall
         assert hall is not None
-        hall.meter.listener = None
+        hall.statistics = None
         base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
         session = FastHttpSession(
             base,

@@ -52,7 +52,7 @@ class HttpTill(Till):
         """Return Locust's standard client."""
         hall = station().hall
         assert hall is not None
-        hall.meter.listener = None
+        hall.statistics = None
         base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
         session = HttpSession(base_url=base, request_event=self.environment.events.request, user=self)
         session.trust_env = False

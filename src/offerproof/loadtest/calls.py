@@ -14,12 +14,9 @@ from urllib.parse import quote
 
 from offerproof.loadtest.bodies import Container, LockPayload, Transaction, UnlockPayload, encode
 from offerproof.loadtest.checks import Checked, Checker, Outcome
-from offerproof.loadtest.figures import ALL_CALLS, Recorder
+from offerproof.loadtest.figures import Recorder
 from offerproof.loadtest.place import Place
 from offerproof.loadtest.wire import Answer, Connection, Endpoint
-
-Listener = Callable[[str, str, float, int, str], None]
-"""Told of every call: method, name, milliseconds, bytes, error kind ("" for none). Locust's statistics listen here."""
 
 Expectation = Callable[[Any], bool]
 """Whether the payload (of core calls: the user) of an accepted answer fits what was asked."""
@@ -41,13 +38,12 @@ class Wire(Protocol):
 
 @dataclass
 class Meter:
-    """What all tills of a process share: figures, the listener, what the target asked us to wait for."""
+    """What all tills of a process share: figures, the rate cap, what the target asked us to wait for."""
 
     recorder: Recorder = field(default_factory=Recorder)
     warm_up: Recorder = field(default_factory=Recorder)
     warm_until: int = 0
     """What was meant to start before this instant goes into the warm-up's figures."""
-    listener: Listener | None = None
     hold_until: int = 0
     """No request leaves before this instant: the target said 429 with Retry-After."""
     sent: int = 0
@@ -157,9 +153,7 @@ class Calls:
         """Count one finished workflow."""
         meter = self.meter
         recorder = meter.recorder if intended >= meter.warm_until else meter.warm_up
-        recorder.record(name, ended - intended, ended - started, error)
-        if meter.listener is not None:
-            meter.listener("FLOW", name, (ended - intended) / 1e6, 0, error)
+        recorder.record_workflow(name, ended - intended, ended - started, error)
 
     def _post(
         self,
@@ -207,10 +201,7 @@ class Calls:
         service = answer.ended - answer.started
         response = answer.ended - intended if intended else service
         recorder = meter.recorder if answer.ended - response >= meter.warm_until else meter.warm_up
-        recorder.record(operation, response, service, error)
-        recorder.record(ALL_CALLS, response, service, error)
-        if meter.listener is not None:
-            meter.listener("GET" if head else "POST", operation, response / 1e6, len(answer.body), error)
+        recorder.record_call(operation, response, service, error)
         return checked
 
     def _wait_for_permission(self) -> None:

@@ -48,6 +48,14 @@ class Series:
         """Return plain values for a message."""
         return {"latency": _pack(self.latency), "service": _pack(self.service), "errors": self.errors}
 
+    def merge(self, other: Series) -> None:
+        """Add another series."""
+        for own, more in ((self.latency, other.latency), (self.service, other.service)):
+            for us, count in more.items():
+                own[us] = own.get(us, 0) + count
+        for kind, count in other.errors.items():
+            self.errors[kind] = self.errors.get(kind, 0) + count
+
     def add(self, packed: Mapping[str, Any]) -> None:
         """Add what :meth:`pack` gave."""
         for own, other in ((self.latency, packed["latency"]), (self.service, packed["service"])):
@@ -85,30 +93,53 @@ class Recorder:
     """The counting side, in each worker. Cheap enough for every answer."""
 
     def __init__(self) -> None:
-        self._new: dict[str, Series] = {}
+        self._calls: dict[str, Series] = {}
+        self._flows: dict[str, Series] = {}
 
-    def record(self, name: str, latency_ns: int, service_ns: int, error: str = "") -> None:
-        """Count one call or workflow; times in nanoseconds, ``error`` is a kind or nothing."""
-        series = self._new.get(name)
+    def record_call(self, name: str, latency_ns: int, service_ns: int, error: str = "") -> None:
+        """Count one call; times in nanoseconds, ``error`` is a kind or nothing."""
+        series = self._calls.get(name)
         if series is None:
-            series = self._new[name] = Series()
-        us = latency_ns // 1000
-        if us >= 2048:
-            us = cut(us)
-        latency = series.latency
-        latency[us] = latency.get(us, 0) + 1
-        us = service_ns // 1000
-        if us >= 2048:
-            us = cut(us)
-        service = series.service
-        service[us] = service.get(us, 0) + 1
-        if error:
-            series.errors[error] = series.errors.get(error, 0) + 1
+            series = self._calls[name] = Series()
+        _count(series, latency_ns, service_ns, error)
 
-    def take(self) -> dict[str, Any]:
-        """Return what is new since the last time, as plain values for a message, and forget it."""
-        taken, self._new = self._new, {}
-        return {name: series.pack() for name, series in taken.items()}
+    def record_workflow(self, name: str, latency_ns: int, service_ns: int, error: str = "") -> None:
+        """Count one workflow."""
+        series = self._flows.get(name)
+        if series is None:
+            series = self._flows[name] = Series()
+        _count(series, latency_ns, service_ns, error)
+
+    def take(self) -> dict[str, Series]:
+        """Return what is new since the last time, all calls together included, and forget it."""
+        calls, self._calls = self._calls, {}
+        flows, self._flows = self._flows, {}
+        taken = {**calls, **flows}
+        if calls:
+            whole = taken[ALL_CALLS] = Series()
+            for series in calls.values():
+                whole.merge(series)
+        return taken
+
+
+def _count(series: Series, latency_ns: int, service_ns: int, error: str) -> None:
+    us = latency_ns // 1000
+    if us >= 2048:
+        us = cut(us)
+    latency = series.latency
+    latency[us] = latency.get(us, 0) + 1
+    us = service_ns // 1000
+    if us >= 2048:
+        us = cut(us)
+    service = series.service
+    service[us] = service.get(us, 0) + 1
+    if error:
+        series.errors[error] = series.errors.get(error, 0) + 1
+
+
+def pack_all(taken: Mapping[str, Series]) -> dict[str, Any]:
+    """Return several series as plain values for a message."""
+    return {name: series.pack() for name, series in taken.items()}
 
 
 def histogram(counts: Mapping[int, int]) -> HdrHistogram:

@@ -16,6 +16,7 @@ from gevent.queue import Queue
 from offerproof.errors import CannotJudge
 from offerproof.loadtest.calls import Calls, Meter, Wire
 from offerproof.loadtest.counter import Counter
+from offerproof.loadtest.figures import Series, pack_all
 from offerproof.loadtest.health import Health
 from offerproof.loadtest.operations import OperationLog
 from offerproof.loadtest.pacing import Think, Workload
@@ -46,6 +47,8 @@ class Hall:
         self.log = OperationLog()
         self.health = Health()
         self.ended = False
+        self.statistics: Callable[[dict[str, Series]], None] | None = None
+        """Told what is new, once a second: Locust's own statistics."""
         self._send = send
         self._more = Event()
         self._ready = Event()
@@ -247,11 +250,15 @@ class Hall:
         unfinished = [item for item in list(self._queue.queue) if item is not None]
         now = time.monotonic_ns()
         for intended in unfinished:
-            self.meter.recorder.record(self.mix.name, now - intended, now - intended, "unfinished")
+            self.meter.recorder.record_workflow(self.mix.name, now - intended, now - intended, "unfinished")
         gevent.killall(self._greenlets, block=False)
         self._report(int((now - self.epoch) / 1e9), final=True)
 
     def _report(self, second: int, *, final: bool) -> None:
+        taken, warm_up = self.meter.recorder.take(), self.meter.warm_up.take()
+        if self.statistics is not None:
+            self.statistics(taken)
+            self.statistics(warm_up)
         self._recent_use = max(self.stock.used - self._used_before, self._recent_use * 0.5)
         self._used_before = self.stock.used
         self._send(
@@ -259,8 +266,8 @@ class Hall:
             {
                 "second": second,
                 "final": final,
-                "figures": self.meter.recorder.take(),
-                "warm_up": self.meter.warm_up.take(),
+                "figures": pack_all(taken),
+                "warm_up": pack_all(warm_up),
                 "operations": self.log.take(),
                 "health": self.health.take(),
                 "sent": self.meter.sent,

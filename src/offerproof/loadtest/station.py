@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,9 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from offerproof.errors import Misuse, OfferproofError
 from offerproof.loadtest.desk import Desk
-from offerproof.loadtest.figures import cut
 from offerproof.loadtest.guard import check_allowed
 from offerproof.loadtest.hall import Hall
+from offerproof.loadtest.locuststats import feed, fine_bucket
 from offerproof.loadtest.plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, from_message, read_plan
 from offerproof.loadtest.supply import unpack
 from offerproof.loadtest.workflows import Mix
@@ -33,11 +34,6 @@ log = logging.getLogger("offerproof.load")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 PINGS = 5
 HELLO_WAIT_S = 5.0
-
-
-def fine_bucket(milliseconds: float) -> float:
-    """Locust's own figures with three significant digits instead of two, and below a millisecond too."""
-    return cut(int(milliseconds * 1000)) / 1000
 
 
 class Station:
@@ -58,15 +54,8 @@ class Station:
             self._open_desk()
 
     def _open_hall(self) -> None:
-        stats = self.environment.stats
         hall = self.hall = Hall(self.profile, self.mix, self.runner.send_message)
-
-        def listen(method: str, name: str, milliseconds: float, size: int, error: str) -> None:
-            stats.log_request(method, name, milliseconds, size)  # type: ignore[arg-type]  # Locust's figures take fractions
-            if error:
-                stats.log_error(method, name, error)
-
-        hall.meter.listener = listen
+        hall.statistics = partial(feed, self.environment.stats)
         for name, listener in (
             ("op_plan", self._on_plan),
             ("op_data", lambda data: hall.take_in(unpack(data["customers"]), data["dry"])),

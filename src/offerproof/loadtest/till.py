@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from locust import User, task
 from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_RUNNING
 
 from offerproof.loadtest.calls import Wire
 from offerproof.loadtest.pacing import Think
@@ -42,12 +43,16 @@ class Till(User):
         plan = hall.plan
         closed = plan is not None and plan.model == "closed"
         self._pause = Think(plan.think if plan and closed else "none")
+        self._pauses = self._pause.text != "none"
 
     @task
     def serve(self) -> None:
-        """Serve one visit; the till closes when there are no more."""
-        if not self.hall.serve_next(self.counter):
-            raise StopUser
+        """Serve visits, one if it pauses between them; the till closes when there are no more."""
+        hall, counter = self.hall, self.counter
+        while hall.serve_next(counter):
+            if self._pauses or self._state != LOCUST_STATE_RUNNING:
+                return
+        raise StopUser
 
     def wait_time(self) -> float:
         """Pause between visits of a closed workload."""

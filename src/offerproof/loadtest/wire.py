@@ -21,7 +21,7 @@ import httptools
 
 from offerproof.errors import Misuse
 
-CHUNK = 65_536
+CHUNK = 16_384
 IDLE_CHECK_NS = 500_000_000
 """After this much idling the connection is looked at before it is used: servers close idle ones."""
 
