@@ -41,7 +41,7 @@ def test_an_issued_offer_is_in_wallet_list_and_history(
     with expect.clause("ISSUE-2"):
         row = record(api, expect, held)
         expect.that(row is not None, what="the history holds the issued offer")
-        expect.equal(row and (row["status"], row["status_description"].lower()), (1, "issued"), what="its state")
+        expect.equal(row and row["status_description"].lower(), "issued", what="description of the issued offer")
     if profile.can("get_user_offers"):
         with expect.clause("ISSUE-3"):
             listed = expect.success(api.get_user_offers(held.customer.user_id, skip=0, take=page_size(api)))[
