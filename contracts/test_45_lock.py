@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
 from offerproof.conformance.reading import in_wallet, is_success, state, tells
@@ -98,6 +100,32 @@ def test_item_discounts_lock_with_their_amounts(api: Api, given: Given, expect: 
         basket = api.transaction(items=[TEN], user_id=held.customer.user_id)
         discount = expect.success(api.lock(held.user_offer_id, basket))
         expect.same_number(discount["amount"], amount, what=f"amount of a {kind} on one line of 10.00")
+
+
+@clause("LOCK-34", offers=["any"], requests=4)
+def test_a_basket_spelled_as_documented_can_be_locked(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    yesterday = api.now() - timedelta(days=1)
+    ten = {"line_id": "0", "item_id": "1", "quantity": "1", "unit_price": "10", "subtotal": "10", "tax_included": ".70"}
+    one = {"line_id": "1", "item_id": "2", "quantity": "1", "unit_price": "1", "subtotal": "1", "tax_included": ".07"}
+    basket = {
+        "pos_employee_id": "1000",
+        "table_id": "12",
+        "channel": "STORE",
+        "transaction_id": api.fresh_id(),
+        "guest_count": "1",
+        "subtotal": "11.77",
+        "TaxTotal": ".77",
+        "open_time": f"{yesterday:%Y-%m-%d} 9:20:00.000",
+        "modified_time": f"{yesterday:%Y-%m-%d} 9:30:00.000",
+        "items": [{**ten, "modifies_line_id": ""}, {**one, "modifies_line_id": "0"}],
+        "discounts": [],
+        "payments": [],
+    }
+    discount = expect.success(api.lock(held.user_offer_id, basket))
+    expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
+    for line in discount["discounted_line_ids"]:
+        expect.one_of(str(line), ["0", "1"], what="discounted line, of the basket's lines")
 
 
 @clause("LOCK-12", "LOCK-13", offers=["any"], requests=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from offerproof.client import Api
@@ -69,6 +70,43 @@ def test_a_locked_offer_the_discounts_do_not_name_is_not_redeemed(
         expect.success(sent, kind=None)
     told = settle(lambda: state(api, expect, locked.user_offer), _redeemed)
     expect.that(not _redeemed(told), what="an offer no discount names is not redeemed", observed=told)
+
+
+@clause("REDEEM-29", offers=["any"], requests=6)
+def test_a_transaction_spelled_as_documented_redeems(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    held = given.user_offer()
+    yesterday = f"{api.now() - timedelta(days=1):%Y-%m-%d} 10:20:00.000"
+    basket: dict[str, Any] = {
+        "is_closed": "true",
+        "pos_employee_id": "1",
+        "channel": "Store",
+        "transaction_id": f"24222-2-424242-{api.fresh_id()}",
+        "guest_count": "1",
+        "subtotal": "2703.00",
+        "tax_total": "0.25",
+        "open_time": yesterday,
+        "modified_time": yesterday,
+        "items": [
+            {"line_id": "1", "item_id": "2", "quantity": "1", "unit_price": "2701.50", "subtotal": "2701.50"},
+            {"line_id": "2", "item_id": "2", "quantity": "1", "unit_price": "1.50", "subtotal": "1.50"},
+        ],
+        "payments": [
+            {
+                "payment_id": api.fresh_id(),
+                "amount": "2703.25",
+                "type": "CREDIT",
+                "payment_time": yesterday,
+                "user_id": held.customer.user_id,
+                "user_id_type": "SessionM_ID",
+            }
+        ],
+    }
+    missing = "the offer could not be locked for the transaction"
+    locked = given_payload(expect, api.lock(held.user_offer_id, {**basket, "is_closed": "false"}), missing)
+    handed_back = {name: value for name, value in locked.items() if name != "discounted_line_id_quantities"}
+    expect.success(api.send_transaction({**basket, "discounts": [handed_back]}), kind=None)
+    told = _settled(api, expect, settle, held)
+    expect.that(_redeemed(told), what="the history says that the offer is redeemed", observed=told)
 
 
 @clause("REDEEM-7", offers=["any"], requests=7)

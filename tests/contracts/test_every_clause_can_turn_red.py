@@ -288,6 +288,8 @@ WRONG: dict[str, Make] = {
     "LOCK-29": refuse("lock", among=range(3, 4)),
     "LOCK-32": drop("lock", "payload.amount"),
     "LOCK-33": drop("unlock", "payload"),
+    "LOCK-34": refuse("lock"),
+    "REDEEM-29": refuse("send_transaction"),
     "REDEEM-1": put("send_transaction", "payload", {"done": True}),
     "REDEEM-2": history("Locked"),
     "REDEEM-3": history("Redeemed"),
