@@ -11,6 +11,7 @@ class Minter:
     """Makes ids. The same seed and nonce give the same ids in the same order; each kind counts for itself."""
 
     def __init__(self, seed: int, nonce: str) -> None:
+        self.seed = seed
         self._root = f"{seed}|{nonce}"
         self._counters: dict[str, int] = {}
         self._guard = threading.Lock()
@@ -27,6 +28,10 @@ class Minter:
         """Fresh digits for a phone number, the first one not 0 or 1."""
         number = int.from_bytes(self._digest("phone")[:16], "big")
         return str(2 + number % 8) + str(number // 8 % 10 ** (count - 1)).zfill(count - 1)
+
+    def name(self) -> str:
+        """A fresh first or last name in letters; it cannot be taken for a word of an answer."""
+        return "Proof" + "".join(chr(ord("a") + byte % 26) for byte in self._digest("name")[:8])
 
     def word(self, kind: str) -> str:
         """A fresh short word, for external ids and titles."""

@@ -23,7 +23,7 @@ _VARYING = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27,}|[0-9]+")
 def shown(value: Any, redactor: Redactor) -> str:
     """A value for a report: placeholders for what is personal, JSON for what has a structure, bounded."""
     if isinstance(value, str):
-        text = redactor.text(value)
+        text = str(redactor.text(value))
     elif isinstance(value, Mapping | list | tuple | set | frozenset):
         plain = sorted(value, key=str) if isinstance(value, set | frozenset) else value
         encoded = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode(redactor.document(plain))

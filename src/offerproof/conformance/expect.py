@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from offerproof.conformance.comparing import number, same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed, Inconclusive
 from offerproof.conformance.seen import see
-from offerproof.exchange import NOT_JSON, Exchange
+from offerproof.exchange import NOT_JSON, Exchange, Redacted
 from offerproof.judgement.shapes import SUCCESS_WORDS
 
 if TYPE_CHECKING:
@@ -190,6 +190,6 @@ class Expect:
         raise ExpectationFailed(what, expected=expected, observed=observed, on=on)
 
 
-def _told(exchange: Exchange) -> str:
+def _told(exchange: Exchange) -> Redacted:
     """A status line and the beginning of the answer, with placeholders."""
-    return f"HTTP {exchange.status}: {exchange.answer_text[:400]}"
+    return Redacted(f"HTTP {exchange.status}: {exchange.answer_text[:400]}")

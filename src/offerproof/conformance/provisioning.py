@@ -85,7 +85,7 @@ class Provisioner:
             raise CannotProvide("a customer is needed and customers cannot be created here; give a pool")
         mint = self.api.minter
         email, external_id, phone = mint.email(), mint.word("customer"), mint.digits()
-        wanted = {"email": email, "external_id": external_id, "first_name": "First", "last_name": "Last"}
+        wanted = {"email": email, "external_id": external_id, "first_name": mint.name(), "last_name": mint.name()}
         as_list = self.profile.behaviour("create_customer.phone_member") == "phone_numbers"
         number: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
         exchange = self.api.create_customer(wanted | number | {"opted_in": True})

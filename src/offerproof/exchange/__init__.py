@@ -1,0 +1,140 @@
+"""One request and its answer. What can be printed or stored of it holds no secret and no personal data.
+
+A :class:`Redactor` knows the run's secrets, learns the personal data that passes by (by the names of members, and
+every e-mail address by its form), and puts stable placeholders in their place: ``{email-1}`` is the same address
+everywhere in a run. JSON keeps its structure: values are replaced, members keep their names. The parsed answer itself
+(``Exchange.answer``) is there for checks, in memory only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from offerproof.exchange.parsing import NOT_JSON, encode_exactly, parse_json
+from offerproof.exchange.redaction import BODY_LIMIT, PLACEHOLDER, Redacted, Redactor
+
+__all__ = ["BODY_LIMIT", "NOT_JSON", "Exchange", "Redacted", "Redactor", "parse_json"]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its answer, or the way it failed. Printing one shows no secret.
+
+    ``status`` is None and ``failure`` a word (``timeout``, ``closed``, ``unreachable``, ``tls``, ``too_large``) when no
+    answer came. Instants are aware UTC, durations integer microseconds.
+    """
+
+    number: int
+    operation: str
+    service: str
+    method: str
+    started: datetime
+    duration_us: int
+    status: int | None
+    failure: str | None
+    answer: Any = field(repr=False)
+    answer_headers: Mapping[str, str] = field(repr=False)
+    """By lower-case name."""
+    redactor: Redactor = field(repr=False)
+    raw_url: str = field(repr=False)
+    raw_headers: Mapping[str, str] = field(repr=False)
+    raw_body: bytes = field(repr=False)
+    raw_answer: bytes = field(repr=False)
+    check: str | None = None
+    setup: bool = False
+    documented: bool = True
+    """Whether the request followed the documents, so that its answer is judged against the operation's schema."""
+
+    @property
+    def sent(self) -> Any:
+        """The parsed request body as it was sent, for judging in memory."""
+        return parse_json(self.raw_body)
+
+    @property
+    def url(self) -> str:
+        return self.redactor.url(self.raw_url)
+
+    @property
+    def answer_text(self) -> Redacted:
+        """The answer's body as text with placeholders."""
+        shown = self.redactor.body(self.raw_answer)
+        return Redacted(shown if isinstance(shown, str) else encode_exactly(shown))
+
+    def record(self) -> dict[str, Any]:
+        """What a run file keeps of it: placeholders only."""
+        return {
+            "number": self.number,
+            "check": self.check,
+            "operation": self.operation,
+            "service": self.service,
+            "method": self.method,
+            "url": self.url,
+            "request_headers": self.redactor.headers(self.raw_headers),
+            "request_body": self.redactor.body(self.raw_body),
+            "status": self.status,
+            "answer_headers": self.redactor.headers(self.answer_headers),
+            "answer_body": self.redactor.body(self.raw_answer),
+            "started": self.started.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "duration_us": self.duration_us,
+            "failure": self.failure,
+            "setup": self.setup,
+            "curl": self.curl(),
+        }
+
+    def curl(self) -> str:
+        """A command that sends the same request; credentials and personal data are environment variables."""
+        headers = self.redactor.headers(self.raw_headers)
+        parts = ["curl", "-i"]
+        split = urlsplit(self.raw_url)
+        pairs = parse_qsl(split.query, keep_blank_values=True) if self.method == "GET" else []
+        address = self.redactor.url(self.raw_url)
+        if pairs:
+            parts.append("-G")
+            address = address.partition("?")[0]
+        else:
+            parts += ["-X", self.method]
+        for name, value in headers.items():
+            if name.lower() == "authorization":
+                parts += self._authorization(value)
+            elif name.lower() in ("content-type", "accept"):
+                parts += ["-H", self._quoted(f"{name}: {value}")]
+        parts.append(self._quoted(address))
+        for name, value in pairs:
+            shown = self.redactor.url(f"/?{quote(name)}={quote(value)}").partition("=")[2]
+            parts += ["--data-urlencode", self._quoted(f"{name}={shown}")]
+        if self.raw_body:
+            body = self.redactor.body(self.raw_body)
+            text = body if isinstance(body, str) else encode_exactly(body)
+            parts += ["--data-binary", self._quoted(text)]
+        return " ".join(parts)
+
+    def _authorization(self, value: str) -> list[str]:
+        own = f"{{{self.service}_credentials}}"
+        for service in ("core", "offers", "cloudpos"):
+            if f"{{{service}_credentials}}" in value:
+                own = service
+        key, secret = self.redactor.shell.get(f"{{{own}_key}}"), self.redactor.shell.get(f"{{{own}_secret}}")
+        if key and secret:
+            return ["-u", f'"{key}:{secret}"']
+        return ["-H", self._quoted(f"Authorization: {value}")]
+
+    def _quoted(self, text: str) -> str:
+        """One shell word: literal in single quotes, placeholders as double-quoted variables."""
+        word, start = "", 0
+        for found in PLACEHOLDER.finditer(text):
+            variable = self.redactor.shell.get(found.group())
+            if variable:
+                word += _single(text[start : found.start()]) + f'"{variable}"'
+                start = found.end()
+        return word + _single(text[start:]) if start < len(text) or not word else word
+
+
+def _single(text: str) -> str:
+    if not text:
+        return ""
+    return text if re.fullmatch(r"[\w./:=-]+", text) else "'" + text.replace("'", "'\\''") + "'"
