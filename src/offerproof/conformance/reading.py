@@ -150,15 +150,17 @@ def loyal_user(api: Api, expect: Expect, customer: Customer) -> Any:
 
 
 def balances(user: Any) -> Balances:
-    """Sort the accounts of a user object by label, and unlabelled escrow accounts by their names."""
+    """Sort the accounts of a user object: Spend and Tier by label, escrow accounts by name; others count in the total."""
     parts = dict.fromkeys(("spendable", "spendable_escrow", "tier", "tier_escrow"), Decimal(0))
     kept = user["tier_details"]["point_account_balances"]
     for account in kept["details"]:
         name = str(account["account_name"]).lower()
         label = str(account["grouping_label"] or "").lower()
-        family = "tier" if label == "tier" or (label != "spend" and "tier" in name) else "spendable"
-        part = f"{family}_escrow" if "escrow" in name else family
-        parts[part] += Decimal(account["available_balance"])
+        part = {"spend": "spendable", "tier": "tier"}.get(label)
+        if "escrow" in name:
+            part = "tier_escrow" if "tier" in name else "spendable_escrow"
+        if part:
+            parts[part] += Decimal(account["available_balance"])
     summary = kept["summary"]
     return Balances(**parts, total=Decimal(summary["total_points"]), life_time=Decimal(summary["life_time_points"]))
 
