@@ -59,6 +59,12 @@ def test_the_clock_is_set_and_advanced_and_what_is_due_happens(till, wallet):
     assert till.history(user) == {code: "Expired"}
 
 
+def test_what_is_due_happens_also_when_nobody_moves_the_clock_by_hand(app, till, wallet):
+    user, code = wallet
+    app.clock.set(app.clock.now() + 400 * 86_400_000_000)
+    assert till.history(user) == {code: "Expired"}
+
+
 def test_time_runs_on_when_unfrozen_and_stands_still_when_frozen(till):
     assert till.control("POST", "clock", {"frozen": False})[1]["frozen"] is False
     deadline = time.monotonic() + 5

@@ -198,6 +198,12 @@ def test_what_was_created_is_fetched_back(till):
     assert shown["status"] == 1
 
 
+def test_a_customer_named_twice_in_a_history_is_listed_once(till, wallet):
+    document = {"retailer_id": RETAILER, "user_ids": [wallet[0], wallet[0].upper(), NOBODY]}
+    answer = till.ok("POST", "/api/2.0/offers/user_offer_history", document)
+    assert (answer["payload"]["total_records"], len(answer["payload"]["results"])) == (1, 1)
+
+
 def test_a_bought_basket_goes_through_escrow_into_tier_and_identities_hold(till, wallet):
     user, _ = wallet
     big = [{"line_id": "0", "item_id": "1", "quantity": "1", "unit_price": "2500"}]

@@ -89,6 +89,21 @@ def test_a_replay_gives_the_same_world_the_same_request_ids_and_the_same_ids_to_
     assert second.customer("later") == newcomer
 
 
+def test_a_clock_that_was_frozen_stands_where_it_stood(make_app, make_till, open_journal):
+    app = make_app()
+    app.clock.unfreeze()
+    journal = open_journal(app)
+    till = make_till(app)
+    till.customer()
+    till.control("POST", "clock", {"advance": 5})
+    frozen = till.control("POST", "clock", {"frozen": True})[1]
+    journal.close()
+    again = make_app()
+    again.clock.unfreeze()
+    open_journal(again).close()
+    assert make_till(again).control("GET", "clock")[1] == frozen
+
+
 def test_reads_and_repeats_are_not_kept(make_app, make_till, open_journal, tmp_path):
     app = make_app()
     journal = open_journal(app)

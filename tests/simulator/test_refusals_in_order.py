@@ -129,6 +129,8 @@ def test_a_wrong_api_key_gets_401(till):
         {"quantity": "1e3"},
         {"quantity": 10**400},
         {"quantity": "9" * 5000},
+        {"quantity": "1000000000001"},
+        {"quantity": 1000000000001},
         {"unit_price": {}},
         {"unit_price": None, "subtotal": None},
         {"line_id": None},
@@ -207,6 +209,11 @@ def test_a_search_that_makes_no_sense_is_refused(till, query):
     status, answer = till.call("GET", f"{CORE}/users/search{query}")
     assert status == 400
     assert answer["errors"]["code"] == "argument_error"
+
+
+@pytest.mark.parametrize("who", [{}, {"email": "first@example.com", "phone": "1"}, {"user_id": "x"}, {"email": ""}])
+def test_a_lookup_names_exactly_one_identifier(till, wallet, who):
+    assert till.call("POST", "/api/2.0/Lookup", till.container(who))[0] == 400
 
 
 def test_another_retailer_is_refused_unless_the_program_file_says_so(till, make_app, make_till, program_with):

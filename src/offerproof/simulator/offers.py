@@ -110,7 +110,7 @@ class OffersCalls:
         skip, take = _window(request.skip, request.take)
         if request.rollback_option is not None:
             whole(request.rollback_option, "$.rollback_option")
-        users = list(dict.fromkeys(user.lower() for user in request.user_ids))
+        users = [user.lower() for user in request.user_ids]
         page = self._app.program.user_offer_history(users, skip, take)
         codes = self._app.settings.user_offers.states
         results = []
