@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -153,3 +156,27 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, make_profile: Callable[..., Profile]) -> Bench:
     return Bench(tmp_path, make_profile)
+
+
+@contextmanager
+def simulator(folder: Path, *options: str) -> Iterator[Path]:
+    profile = folder / "target.toml"
+    command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--profile-out", str(profile), *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert "ready" in process.stdout.readline()
+        yield profile
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+@pytest.fixture
+def simulate(tmp_path: Path) -> Callable[..., AbstractContextManager[Path]]:
+    """Start our simulator as a process of its own, with these options; gives the file of its profile."""
+
+    def start(*options: str) -> AbstractContextManager[Path]:
+        return simulator(tmp_path, *options)
+
+    return start

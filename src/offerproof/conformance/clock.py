@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from offerproof.client import Request, Transport, TransportFailed
+from offerproof.client.bodies import encode
 from offerproof.conformance.outcome import Inconclusive
 from offerproof.target import Profile
 
@@ -31,9 +32,10 @@ class ControlPanel:
         headers = {"Content-Type": "application/json"}
         if control.token:
             headers["Authorization"] = f"Bearer {control.token.reveal()}"
-        content = json.dumps(body).encode() if body is not None else b""
+        content = encode(body) if body is not None else b""
         try:
-            answer = self._transport.send(Request(method, f"{control.base_url}{path}", headers, content, "core"))
+            base = control.base_url.removesuffix("/_control")
+            answer = self._transport.send(Request(method, f"{base}{path}", headers, content, "core"))
         except TransportFailed as problem:
             raise Inconclusive(f"the control interface does not answer ({problem.kind})") from None
         if answer.status != 200:

@@ -7,13 +7,14 @@ issuing works at all is stated by clauses of their own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance.checkrun import CheckRun
+from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.outcome import CannotProvide, NotOffered, Undeclared
 from offerproof.conformance.pool import CUSTOMER_KEYS, USER_OFFER_KEYS, Ledger, Pool
 from offerproof.conformance.reading import page_size
@@ -28,7 +29,15 @@ from offerproof.target import Profile
 class Provisioner:
     """The supplies of one run."""
 
-    def __init__(self, profile: Profile, api: Api, ledger_folder: Path, run_id: str, settle: Settle) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        api: Api,
+        ledger_folder: Path,
+        run_id: str,
+        settle: Settle,
+        control: Callable[[Counter[str]], Controlled] | None = None,
+    ) -> None:
         self.profile = profile
         self.api = api
         self.settle = settle
@@ -37,9 +46,12 @@ class Provisioner:
         self.customers, self.user_offers = open_pools(profile, ledger_folder)
         self.leftovers: Counter[str] = Counter()
         """What was put on the target and stays there."""
+        self._controlled = control(self.leftovers) if control else None
 
     def customer(self) -> Customer:
         """A customer nobody else gets."""
+        if self.profile.customers.kind == "control" and self._controlled:
+            return self._controlled.customer()
         if self.customers is None:
             return self._created_customer()
         entry = self.customers.take(self._run_id)
@@ -56,6 +68,8 @@ class Provisioner:
 
     def offer(self, kind: str, changes: Mapping[str, Any]) -> Offer:
         """A new published offer."""
+        if not self.profile.can("create_offer") and self._loader is not None:
+            return self._loader.offer(kind, changes)
         if not self.profile.can("create_offer"):
             raise CannotProvide(f"an offer of type {kind} is needed and offers cannot be created here")
         body = self.api.offer(kind, **changes)
@@ -75,6 +89,8 @@ class Provisioner:
                 return self._pooled_user_offer(kind, customer, together)
             case "earn":
                 return self._earned(kind, customer)
+            case "control":
+                return self._loaded(kind, customer)
             case _:
                 return self._issued(kind or self._plainest(), customer or self.customer())
 
@@ -111,13 +127,28 @@ class Provisioner:
         return "fixed_amount_check_discount" if self.profile.can("discounts") else "manual_fulfillment"
 
     def _issued(self, kind: str, customer: Customer) -> UserOffer:
-        if not self.profile.can("issue"):
-            raise CannotProvide("a user offer is needed and offers cannot be issued here")
         offer = self.shared_offer(kind)
         return self.issue(offer, customer)
 
+    @property
+    def _loader(self) -> Controlled | None:
+        """The control interface, where user offers come from it."""
+        return self._controlled if self.profile.offers.kind == "control" else None
+
+    def _loaded(self, kind: str | None, customer: Customer | None) -> UserOffer:
+        if self._loader is None:
+            raise CannotProvide("user offers come from the control interface, and there is none")
+        offer = self.shared_offer(kind or self._plainest())
+        if customer is None and self.profile.customers.kind == "control":
+            return self._loader.user_offer(offer, kind or "any")
+        return self._loader.issued(offer, customer or self.customer())
+
     def issue(self, offer: Offer, customer: Customer) -> UserOffer:
-        """Issue an offer to a customer."""
+        """Issue this very offer to a customer."""
+        if not self.profile.can("issue"):
+            if self._loader is not None:
+                return self._loader.issued(offer, customer)
+            raise CannotProvide("an offer of our own is needed in a wallet, and offers cannot be issued here")
         payload = _payload(self.api.issue_offer(customer.user_id, offer.offer_id), "issue_offer")
         listed = payload.get("status_list") if isinstance(payload, Mapping) else None
         first = listed[0] if isinstance(listed, list) and listed else None
@@ -215,10 +246,8 @@ class Given:
             return self._supplies.user_offer(None if kind == "any" else kind, customer, together)
 
     def issued(self, offer: Offer, customer: Customer) -> UserOffer:
-        """This very offer, issued to this customer; needs the capability ``issue``."""
+        """This very offer, issued to this customer (or loaded, where user offers come from the control interface)."""
         with self._set_up():
-            if not self._supplies.profile.can("issue"):
-                raise CannotProvide("an offer of our own is needed in a wallet, and offers cannot be issued here")
             return self._supplies.issue(offer, customer)
 
     def locked(

@@ -17,6 +17,7 @@ from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, transport_for
 from offerproof.conformance.clauses import Contract, load_contract, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
+from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.own_simulator import own_simulator
 from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
@@ -256,7 +257,13 @@ class _Job:
         wire.observers.append(recorder.exchanged)
         wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
         settle = Settle(profile.settle_s)
-        supplies = Provisioner(profile, api, options.out, self.folder.name, settle)
+
+        def control(leftovers: Counter[str]) -> Controlled:
+            return Controlled(panel, api, plan.needs, leftovers)
+
+        supplies = Provisioner(
+            profile, api, options.out, self.folder.name, settle, control if profile.control is not None else None
+        )
         return Stage(profile, api, supplies, settle, clock, self.writer, recorder, self.tell, options.stop_first)
 
     def _header(self) -> Header:
