@@ -3,7 +3,8 @@
     python benchmarks/simulator_hot_path.py                 # 100 customers, then 100,000 with 1,000,000 user offers
     python benchmarks/simulator_hot_path.py --sizes small --seconds 2 --runs 1
 
-Beside it an empty handler on the same transport: figures of a machine that is shared mean little, ratios do.
+Beside it an empty handler on the same transport: figures of a machine that is shared mean little, ratios do, and the
+CPU time of the server for one request does (1,000,000 of it a second is what a core has).
 Needs wrk and two cores. Server and wrk are pinned where the machine can pin.
 """
 
@@ -39,9 +40,10 @@ CONNECTIONS = 32
 
 @dataclass(frozen=True)
 class Figures:
-    """Requests a second, and what went wrong."""
+    """Requests a second, what one cost the server in microseconds of CPU time, and what went wrong."""
 
     rate: float
+    cost: float
     p50: str
     p99: str
     errors: int
@@ -62,7 +64,7 @@ def main() -> int:
         print("wrk is not installed; see https://github.com/wg/wrk", file=sys.stderr)
         return 3
     with server([sys.executable, __file__, "--serve-empty"]) as (url, _, process):
-        empty = measure(url, "Basic x", 100, given.seconds, given.runs, "e")
+        empty = measure(url, process.pid, "Basic x", 100, given.seconds, given.runs, "e")
         print(f"{'empty handler':<22} {line(empty)}  RSS {rss(process.pid):>5.0f} MiB")
     for size in given.sizes:
         one_size(size, given.seconds, given.runs, empty, journal=given.journal)
@@ -98,7 +100,7 @@ def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journa
             loaded = rss(process.pid)
             took = time.perf_counter() - started
             authorization = "Basic " + base64.b64encode(b"test-key:test-secret").decode()
-            figures = measure(url, authorization, customers, seconds, runs, size[0])
+            figures = measure(url, process.pid, authorization, customers, seconds, runs, size[0])
             ratio = median(figures) / median(empty)
             label = f"{size} {customers}"
             memory = rss(process.pid)
@@ -167,24 +169,30 @@ def post(url: str, call: str, document: object) -> None:
     connection.close()
 
 
-def measure(url: str, authorization: str, customers: int, seconds: int, runs: int, name: str) -> list[Figures]:
+def measure(
+    url: str, pid: int, authorization: str, customers: int, seconds: int, runs: int, name: str
+) -> list[Figures]:
     """Run wrk several times after a short warm-up; each run has its own user offers, as its end cuts cycles short."""
-    wrk_once(url, authorization, customers, 1, name, 0)
-    return [wrk_once(url, authorization, customers, seconds, name, run) for run in range(1, runs + 1)]
+    wrk_once(url, pid, authorization, customers, 1, name, 0)
+    return [wrk_once(url, pid, authorization, customers, seconds, name, run) for run in range(1, runs + 1)]
 
 
-def wrk_once(url: str, authorization: str, customers: int, seconds: int, name: str, run: int) -> Figures:
+def wrk_once(url: str, pid: int, authorization: str, customers: int, seconds: int, name: str, run: int) -> Figures:
     """Run wrk once, pinned to the last core."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(LUA), url, "--"]
     command += [authorization, str(customers), str(BATCH), f"{name}{run}-", str(run)]
+    before = cpu_seconds(pid)
     text = subprocess.run(pinned(command, -1), capture_output=True, text=True, check=True).stdout
+    spent = cpu_seconds(pid) - before
+    count = re.search(r"([0-9]+) requests in", text)
     rate = re.search(r"Requests/sec:\s+([0-9.]+)", text)
     p50, p99 = (re.search(rf"^\s+{part}%\s+(\S+)", text, re.MULTILINE) for part in (50, 99))
     refused = re.search(r"Non-2xx or 3xx responses: ([0-9]+)", text)
     sockets = re.search(r"Socket errors: (.*)", text)
-    if rate is None or p50 is None or p99 is None or sockets is not None:
+    if count is None or rate is None or p50 is None or p99 is None or sockets is not None:
         raise SystemExit(f"wrk did not do its work:\n{text}")
-    return Figures(float(rate.group(1)), p50.group(1), p99.group(1), int(refused.group(1)) if refused else 0)
+    cost = spent * 1e6 / max(1, int(count.group(1)))
+    return Figures(float(rate.group(1)), cost, p50.group(1), p99.group(1), int(refused.group(1)) if refused else 0)
 
 
 def median(figures: list[Figures]) -> float:
@@ -197,7 +205,18 @@ def line(figures: list[Figures]) -> str:
     rates = " ".join(f"{one.rate:,.0f}" for one in figures)
     middle = sorted(figures, key=lambda one: one.rate)[len(figures) // 2]
     refused = sum(one.errors for one in figures)
-    return f"{median(figures):>9,.0f}/s  p50 {middle.p50} p99 {middle.p99}  refused {refused}  ({rates})"
+    cost = statistics.median(one.cost for one in figures)
+    figure = f"{median(figures):>9,.0f}/s  {cost:.1f} us CPU  p50 {middle.p50} p99 {middle.p99}"
+    return f"{figure}  refused {refused}  ({rates})"
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process so far; 0 where /proc is not there."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def rss(pid: int) -> float:
@@ -232,7 +251,11 @@ def server(command: list[str]) -> Iterator[tuple[str, str, subprocess.Popen[str]
             raise SystemExit("the server did not start")
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 class Empty:

@@ -22,6 +22,7 @@ _INSTANT = re.compile(
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?",
     re.IGNORECASE,
 )
+_AN_INSTANT = "an instant such as 2018-06-10 9:20:00.000 or 2018-09-07T16:29:11.299505Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400_000_000
 
@@ -92,23 +93,32 @@ def instant(value: Any, where: str) -> int:
     A seventh digit of the fraction is cut off.
     """
     if type(value) is not str or len(value) > 40:
-        raise Malformed(where, "an instant such as 2018-06-10 9:20:00.000 or 2018-09-07T16:29:11.299505Z")
+        raise Malformed(where, _AN_INSTANT)
+    found = _parsed(value)
+    if found is None:
+        raise Malformed(where, _AN_INSTANT)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _parsed(value: str) -> int | None:
+    """A till says the same time in each call of a basket, so the newest are remembered."""
     found = _INSTANT.fullmatch(value)
     if found is None:
-        raise Malformed(where, "an instant such as 2018-06-10 9:20:00.000 or 2018-09-07T16:29:11.299505Z")
+        return None
     year, month, day, hour, minute, second, fraction, zone = found.groups()
     micro = int((fraction + "000000")[:6]) if fraction else 0
     try:
         moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), micro, UTC)
     except ValueError:
-        raise Malformed(where, "an instant that exists in the calendar") from None
+        return None
     elapsed = moment - _EPOCH
     result = elapsed.days * _DAY + elapsed.seconds * 1_000_000 + elapsed.microseconds
     if zone and zone not in "Zz":
         digits = zone[1:].replace(":", "")
         minutes = int(digits[:2]) * 60 + int(digits[2:])
         if minutes >= 1440:
-            raise Malformed(where, "a zone of less than a day")
+            return None
         result -= minutes * 60_000_000 if zone[0] == "+" else -minutes * 60_000_000
     return result
 

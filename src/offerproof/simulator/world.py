@@ -6,6 +6,7 @@ Each command is a verb and a JSON document; a journal keeps both, so a replay go
 from __future__ import annotations
 
 import contextlib
+import gc
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -196,6 +197,8 @@ class World:
         program.load_customers(now, people)
         drafts = [self._user_offer(one) for one in command.user_offers]
         program.load_user_offers(now, drafts)
+        if len(people) + len(drafts) > _MANY:
+            gc.freeze()  # they stay: looking them through for garbage would stop the world for nothing
         return {
             "offers": offers,
             "customers": [user_id for user_id, _ in people],
@@ -249,6 +252,7 @@ class World:
         return {"planted": []}
 
 
+_MANY = 1_000
 _CENTURIES = 200 * 366 * 86_400
 
 
