@@ -1,0 +1,307 @@
+"""How many faults in the source of the simulator the suite finds: ``python -m benchmarks.source_mutation`` (minutes).
+
+A seeded sample of small faults (``tests/mutation/mutator.py``) is made in ``program`` and ``simulator``, one in each
+fresh simulator process, and the contract suite judges every one over HTTP. It stops at the first proof.
+
+    killed      a must-clause failed: exit code 1
+    warned      only should-clauses failed: exit code 0
+    unjudged    the suite could not judge: exit code 3
+    survived    the suite found that it conforms
+    not viable  the simulator did not start; another fault is drawn in its place
+
+Results go to a JSON file. ``--again FILE`` judges those of an earlier file that were not killed once more, ``--only
+MODULE:INDEX`` single ones. What survivors mean is judged by people: see docs/mutation-score.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import multiprocessing
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import offerproof
+from offerproof.conformance import Options, certify
+from offerproof.errors import OfferproofError
+from offerproof.findings import Level, Run, Strength, Verdict
+from offerproof.target import load_profile
+from tests.mutation.mutator import sites
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = Path(offerproof.__file__).parent
+READY_S, LIMIT_S = 20.0, 300.0
+
+SCOPE = (
+    *(f"program.{name}" for name in ("agenda", "calendar", "customers", "drafts", "offer_model", "offers", "points")),
+    *(f"program.{name}" for name in ("pricing", "program", "refusal", "state", "tiers", "transactions", "user_offers")),
+    *(f"simulator.{name}" for name in ("answers", "app", "baskets", "bodies", "cloudpos", "core", "credentials")),
+    *(f"simulator.{name}" for name in ("idempotency", "offers", "refusals", "routes", "values")),
+)
+"""The modules whose code is the API's behaviour. Reading settings, the clock, ids, HTTP itself, the control API, the
+journal, scenarios and the command have tests of their own; no call of the API can tell how they are made."""
+
+ELSEWHERE = {
+    "the control API": (
+        *("program.tiers:Tiers.enrol", "program.tiers:Tiers.unenrol", "program.customers:Customers.load_customers"),
+        *("program.user_offers:UserOffers.load_user_offers", "program.user_offers:UserOffers._load_one"),
+        *("program.user_offers:UserOffers.make_ttl_code", "program.points:Points.cash_out", "simulator.app:App.limit"),
+        *("program.points:Points._cash_out_family", "program.points:Points._points_to_cash_out"),
+        *("program.program:Program.next_due", "simulator.answers:plain", "simulator.app:App.reseed"),
+        "simulator.credentials:drawn_token",
+    ),
+    "settings that the program of the run does not use": (
+        *("program.calendar:next_year_start", "program.calendar:next_of_dates", "program.points:Points._restart_year"),
+        *("program.points:Points._cash_out_on_date", "program.points:Points._schedule_emptying"),
+        *("program.transactions:Transactions._schedule_folding", "program.transactions:Transactions._fold"),
+        *("program.transactions:Transactions._require_not_folded", "program.user_offers:UserOffers._end_lock"),
+        "program.transactions:Transactions._promotion_applies",
+        "program.transactions:Transactions._promotion_points",
+    ),
+    "start options, the program file, the journal, scenarios": (
+        *("simulator.refusals:http_settings", "simulator.credentials:from_texts", "simulator.credentials:drawn"),
+        *("simulator.credentials:_word", "simulator.app:App.replay", "simulator.app:App.release"),
+        *("simulator.app:App._stage", "simulator.app:App._broken"),
+    ),
+}
+OUTSIDE = {name for names in ELSEWHERE.values() for name in names}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault: in which module, which of its faults, and what it is."""
+
+    module: str
+    index: int
+    operator: str
+    line: int
+    function: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A fault and what the suite said."""
+
+    mutant: Mutant
+    verdict: str
+    clause: str
+    told: str
+    requests: int
+    seconds: float
+
+
+def mutants(module: str) -> list[Mutant]:
+    """The faults of one module of the scope."""
+    source = (SOURCE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    return [
+        Mutant(module, site.index, site.operator, site.line, site.function, site.before, site.after)
+        for site in sites(source)
+        if f"{module}:{site.function}" not in OUTSIDE
+    ]
+
+
+def drawn(seed: int, size: int) -> dict[str, tuple[list[Mutant], int]]:
+    """For each module its faults in a random order, and how many of them the sample has: by their share of all."""
+    every = {module: mutants(module) for module in SCOPE}
+    total = sum(len(found) for found in every.values())
+    for found in every.values():
+        random.Random(f"{seed}").shuffle(found)
+    return {module: (found, math.ceil(size * len(found) / total)) for module, found in every.items() if found}
+
+
+# Judging, in a worker
+
+
+class NotViable(Exception):
+    """The simulator does not start with this fault."""
+
+
+@contextmanager
+def simulator(folder: Path, module: str, index: int, *options: str) -> Iterator[Path]:
+    """Run a simulator with one fault; gives the path of its profile. It is killed when judging takes too long."""
+    log, profile = folder / "simulator.log", folder / "simulator.toml"
+    command = [sys.executable, "-m", "tests.mutation.mutated_simulator", f"offerproof.{module}", str(index), *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--port", "0", "--control", "--profile-out", str(profile)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    watch = threading.Timer(LIMIT_S, process.kill)
+    watch.start()
+    try:
+        deadline = time.monotonic() + READY_S
+        while b": ready at " not in log.read_bytes():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise NotViable(log.read_text("utf-8", "replace").strip().splitlines()[-1:])
+            time.sleep(0.01)
+        yield profile
+    finally:
+        watch.cancel()
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def judge(mutant: Mutant, level: Level) -> Judged:
+    """Judge one fault."""
+    started = time.perf_counter()
+
+    def judged(verdict: str, clause: str = "", told: str = "", requests: int = 0) -> Judged:
+        return Judged(mutant, verdict, clause, told[:300], requests, round(time.perf_counter() - started, 2))
+
+    with TemporaryDirectory(prefix="offerproof-mutant-") as name:
+        folder = Path(name)
+        try:
+            with simulator(folder, mutant.module, mutant.index) as profile:
+                options = Options(profile=load_profile(profile), level=level, out=folder / "runs", stop_first=True)
+                finished = certify(options)
+        except NotViable as problem:
+            return judged("not viable", told=str(problem))
+        except OfferproofError as problem:
+            return judged("unjudged", told=problem.message)
+        shutil.rmtree(finished.folder, ignore_errors=True)
+        return judged(*_verdict(finished.run))
+
+
+def _verdict(run: Run) -> tuple[str, str, str, int]:
+    requests = run.footer.requests if run.footer else 0
+    strengths = {planned.clause.id: planned.clause.strength for planned in run.plan.clauses}
+    for verdict, wanted in (("killed", Verdict.FAIL), ("warned", Verdict.WARN), ("unjudged", Verdict.ERROR)):
+        for one in run.findings:
+            if one.verdict is wanted and (wanted is not Verdict.FAIL or strengths[one.clause] is Strength.MUST):
+                if verdict == "warned" and run.outcome.exit_code == 3:
+                    continue
+                told = f"{one.summary}: expected {one.expected}, observed {one.observed}"
+                return verdict, one.clause, told, requests
+    if run.outcome.exit_code:
+        return "unjudged", "", run.outcome.reasons[0] if run.outcome.reasons else "", requests
+    return "survived", "", "", requests
+
+
+# The whole
+
+
+def sample(pool: ProcessPoolExecutor, seed: int, size: int, level: Level) -> Iterator[Judged]:
+    """Judge the sample; what is not viable is told too, and replaced by the next of its module."""
+    waiting = {module: (iter(found), count) for module, (found, count) in drawn(seed, size).items()}
+    while waiting:
+        batch = [(module, one) for module, (rest, count) in waiting.items() for one in _some(rest, count)]
+        missing: Counter[str] = Counter()
+        for result in pool.map(judge, [one for _, one in batch], [level] * len(batch)):
+            missing[result.mutant.module] += result.verdict == "not viable"
+            yield result
+        waiting = {module: (waiting[module][0], count) for module, count in missing.items() if count}
+        if not batch:
+            return
+
+
+def _some(rest: Iterator[Mutant], count: int) -> list[Mutant]:
+    return [one for _, one in zip(range(count), rest, strict=False)]
+
+
+def chosen(names: list[str], again: Path | None) -> list[Mutant]:
+    """The faults that were named, and those of an earlier file that were not killed, by what they are."""
+    found = []
+    for name in names:
+        module, _, index = name.partition(":")
+        found += [one for one in mutants(module) if one.index == int(index)]
+    if again is not None:
+        wanted = [Mutant(**one["mutant"]) for one in json.loads(again.read_text()) if one["verdict"] in SURVIVORS]
+        found += [here for one in wanted if (here := _same(one)) is not None]
+    return found
+
+
+SURVIVORS = ("survived", "warned", "unjudged")
+
+
+def _same(wanted: Mutant) -> Mutant | None:
+    """The same fault in the source as it is now; lines and numbers may have moved."""
+
+    def what(one: Mutant) -> tuple[str, str, str, str]:
+        return one.operator, one.function, one.before, one.after
+
+    alike = [one for one in mutants(wanted.module) if what(one) == what(wanted)]
+    return min(alike, key=lambda one: abs(one.line - wanted.line), default=None)
+
+
+def lines_executed(level: Level) -> dict[str, set[int]]:
+    """Which lines of the source a run of the suite executes in a simulator without a fault; it has to conform."""
+    with TemporaryDirectory(prefix="offerproof-mutant-") as name:
+        folder = Path(name)
+        with simulator(folder, "program", -1, "--lines", str(folder / "lines.json")) as profile:
+            run = certify(Options(profile=load_profile(profile), level=level, out=folder / "runs")).run
+        if run.outcome.exit_code:
+            sys.exit(f"the simulator without a fault does not conform: {run.outcome.reasons}")
+        written = json.loads((folder / "lines.json").read_text())
+    return {module.removeprefix("offerproof."): set(lines) for module, lines in written.items()}
+
+
+def main() -> None:
+    """Judge a sample and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sample", type=int, default=320, help="how many faults that let the simulator start")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--level", type=Level, default=Level.FULL, choices=list(Level))
+    parser.add_argument("--out", type=Path, default=Path("mutation.json"), help="where the results go")
+    parser.add_argument("--only", nargs="*", default=[], metavar="MODULE:INDEX")
+    parser.add_argument("--again", type=Path, metavar="FILE", help="judge the survivors of this file once more")
+    given = parser.parse_args()
+    executed = lines_executed(given.level)
+    results: list[Judged] = []
+    spawn = multiprocessing.get_context("spawn")
+    started = time.perf_counter()
+    with ProcessPoolExecutor(given.jobs, mp_context=spawn) as pool:
+        few = chosen(given.only, given.again)
+        stream = pool.map(judge, few, [given.level] * len(few)) if few else None
+        for one in stream or sample(pool, given.seed, given.sample, given.level):
+            results.append(one)
+            if one.verdict in SURVIVORS:
+                print(_line(one, executed), flush=True)
+            given.out.write_text(json.dumps([asdict(one) for one in results], indent=1), encoding="utf-8")
+    print(_summary(results), f"{time.perf_counter() - started:.0f} s", sep="\n")
+
+
+def _line(one: Judged, executed: dict[str, set[int]]) -> str:
+    fault = one.mutant
+    never = "" if fault.line in executed.get(fault.module, ()) else " (line never executed)"
+    where = f"{fault.module}:{fault.index} line {fault.line} {fault.function}"
+    told = f"\n    {one.clause} {one.told}" if one.told else ""
+    return f"{one.verdict:<9} {where}: {fault.operator}{never}\n    {fault.before[:400]}\n    {fault.after[:400]}{told}"
+
+
+def _summary(results: list[Judged]) -> str:
+    by_module = Counter((one.mutant.module, one.verdict) for one in results)
+    verdicts = ("killed", *SURVIVORS, "not viable")
+    lines = ["", f"{'module':<26}" + "".join(f"{verdict:>12}" for verdict in verdicts)]
+    for module in dict.fromkeys(one.mutant.module for one in results):
+        lines.append(f"{module:<26}" + "".join(f"{by_module[module, verdict]:>12}" for verdict in verdicts))
+    counts = Counter(one.verdict for one in results)
+    lines.append(f"{'all':<26}" + "".join(f"{counts[verdict]:>12}" for verdict in verdicts))
+    viable = len(results) - counts["not viable"]
+    lines.append(f"\n{counts['killed']} of {viable} faults killed ({counts['killed'] / max(viable, 1):.1%})")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
