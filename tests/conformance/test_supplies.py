@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from offerproof.conformance import Options, plan
+from offerproof.conformance import Customer, Options, plan
+from offerproof.conformance.carriers import Carriers
 from offerproof.conformance.pool import CUSTOMER_KEYS, Ledger, Pool
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict
@@ -187,3 +189,61 @@ def test_earning_gives_only_the_rules_type_and_the_rest_leaves_the_scope(bench, 
     assert run.standings["LOCK-1"].verdict is Verdict.SKIP
     told = "no user offers of type percent_check_discount, the issue rule gives fixed_amount_check_discount only"
     assert run.outcome.scope == (f"{told} (1 clause)",)
+
+
+CARRIED = """
+@clause("LOCK-1", customers=1, offers={"any": 6})
+def test_one(expect, given):
+    fresh = given.customer()
+    held = [given.user_offer() for _ in range(2)] + [given.user_offer(together=2)]
+    held += [given.user_offer(customer=held[2].customer), given.user_offer(customer=fresh), given.user_offer()]
+    owners = [one.customer.user_id for one in held]
+    expect.equal(len({owners[0], owners[1], owners[2], owners[5], fresh.user_id}), 5, what="different owners")
+    expect.equal(owners[2:5], [owners[2], owners[2], fresh.user_id], what="owners that were asked for")
+
+@clause("LOCK-2", offers={"any": 2})
+def test_other(expect, given):
+    expect.that(given.user_offer().customer.user_id != given.user_offer().customer.user_id, what="different owners")
+"""
+
+
+@pytest.mark.parametrize(("environment", "customers"), [("sandbox", 5), ("simulator", 7)])
+def test_checks_share_the_owners_of_user_offers_where_customers_are_dear(
+    bench, target, make_profile, environment, customers
+):
+    target.answers |= {
+        "/users": created,
+        "/management/create": (200, {"status": "ok", "payload": {"offer_id": "o-1"}}),
+        "/acquisition/issue": lambda body: (
+            200,
+            {"status": "ok", "payload": {"status_list": [{"user_offer_id": f"uo-{len(target.asked)}"}]}},
+        ),
+    }
+    run = bench.run(CARRIED, make_profile(environment), ids=("LOCK-1", "LOCK-2")).run
+    assert run.outcome.reasons == ()
+    assert sum(path.endswith("/users") for _, path, _ in target.asked) == customers
+
+
+def test_the_plan_counts_the_customers_who_carry_user_offers(bench, make_profile):
+    contracts = bench.suite(TAKES_TWO.replace("customers=2", 'customers=2, offers={"any": 20}'))
+    plans = [
+        plan(Options(profile=make_profile(environment), contracts=contracts)).customers
+        for environment in ("sandbox", "simulator")
+    ]
+    assert plans == [22, 22]  # one check never gets one owner twice
+    several = "".join(f'\n@clause("LOCK-1", offers=["any"])\ndef test_{number}(): pass\n' for number in range(20))
+    contracts = bench.suite(several)
+    plans = [
+        plan(Options(profile=make_profile(environment), contracts=contracts)).customers
+        for environment in ("sandbox", "simulator")
+    ]
+    assert plans == [3, 20]
+
+
+def test_who_has_seen_time_pass_carries_nothing_new():
+    times = [datetime(2026, 1, 1, tzinfo=UTC)]
+    made = iter([Customer("a"), Customer("b"), Customer("c")])
+    carriers = Carriers(lambda: next(made), lambda: times[-1], each=2)
+    assert [carriers.take(()).user_id for _ in range(3)] == ["a", "a", "b"]
+    times.append(times[0] + timedelta(hours=1))
+    assert carriers.take(()).user_id == "c"

@@ -100,7 +100,7 @@ def _print_plan(planned: Planned) -> None:
     click.echo(f"clauses       {required} required, of {len(planned.plan.clauses)}")
     click.echo(f"checks        {planned.checks}")
     click.echo(f"requests      about {needs.requests}, at most {planned.plan.budget_requests}")
-    click.echo(f"customers     {needs.customers + sum(needs.user_offers.values())}")
+    click.echo(f"customers     about {planned.customers}")
     click.echo(f"user offers   {sum(needs.user_offers.values())}")
     for kind, count in sorted(needs.user_offers.items()):
         click.echo(f"  {count:>4}  {kind}")

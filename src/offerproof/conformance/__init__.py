@@ -53,10 +53,12 @@ into your own texts.
 ``given.offer(kind="fixed_amount_check_discount", **changes) -> Offer(offer_id, kind, title)``: created and published.
 ``given.shared_offer(kind) -> Offer``: one for the whole run; do not change it.
 ``given.user_offer(kind=None, customer=None) -> UserOffer(user_offer_id, offer_id, kind, customer)``: in the wallet.
-    ``together=3`` when the check takes three for that customer in all, so that a pool picks one who has as many.
+    Without a customer, its owner is one this check has no other user offer of; on a foreign target the owner may hold
+    user offers of other checks. ``together=3`` when the check takes three for that customer in all: it is then a fresh
+    customer, or one of the pool who has as many.
 ``given.locked(kind=None, transaction=None) -> Locked(user_offer, transaction, discount)``: locked for that
     transaction.
-``given.issued(offer, customer) -> UserOffer``: this very offer, to this customer (capability ``issue``).
+``given.issued(offer, customer) -> UserOffer``: this very offer, to this customer (capability ``issue``, or control).
 ``given.redeemed(kind=None) -> Locked``: locked, sent closed, and seen as redeemed within the settle time.
 Kinds: manual_fulfillment, fixed_amount_check_discount, fixed_amount_item_discount, percent_check_discount,
 percent_item_discount; the discounts are worth 5 (amount) or 10 (percent). ``offer.kind`` may be ``"any"`` from a

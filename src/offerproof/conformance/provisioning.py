@@ -7,12 +7,13 @@ issuing works at all is stated by clauses of their own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from offerproof.client import Api
+from offerproof.conformance.carriers import Carriers, carried_by_each
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.outcome import CannotProvide, NotOffered, Undeclared
@@ -47,6 +48,7 @@ class Provisioner:
         self.leftovers: Counter[str] = Counter()
         """What was put on the target and stays there."""
         self._controlled = control(self.leftovers) if control else None
+        self._carriers = Carriers(self.customer, api.now, carried_by_each(profile))
 
     def customer(self) -> Customer:
         """A customer nobody else gets."""
@@ -82,8 +84,13 @@ class Provisioner:
         title = texts[0].get("title") if isinstance(texts, list) and texts else None
         return Offer(offer_id, kind, title)
 
-    def user_offer(self, kind: str | None, customer: Customer | None, together: int = 1) -> UserOffer:
-        """A user offer in a wallet: of a kind, for a customer, where that is asked for."""
+    def user_offer(
+        self, kind: str | None, customer: Customer | None, together: int = 1, besides: Collection[str] = ()
+    ) -> UserOffer:
+        """A user offer in a wallet: of a kind, for a customer, where that is asked for; else for none of ``besides``.
+
+        More than one ``together`` is for a customer of its own.
+        """
         match self.profile.offers.kind:
             case "pool":
                 return self._pooled_user_offer(kind, customer, together)
@@ -92,7 +99,9 @@ class Provisioner:
             case "control":
                 return self._loaded(kind, customer)
             case _:
-                return self._issued(kind or self._plainest(), customer or self.customer())
+                if customer is None:
+                    customer = self.customer() if together > 1 else self._carriers.take(besides)
+                return self.issue(self.shared_offer(kind or self._plainest()), customer)
 
     # Customers
 
@@ -125,10 +134,6 @@ class Provisioner:
         if self.profile.offers.fixed:
             return next(iter(self.profile.offers.fixed))
         return "fixed_amount_check_discount" if self.profile.can("discounts") else "manual_fulfillment"
-
-    def _issued(self, kind: str, customer: Customer) -> UserOffer:
-        offer = self.shared_offer(kind)
-        return self.issue(offer, customer)
 
     @property
     def _loader(self) -> Controlled | None:
@@ -214,6 +219,7 @@ class Given:
         self._check = check
         self._customers = check.declared.customers
         self._offers = Counter(check.declared.user_offers)
+        self._owners: set[str] = set()
 
     def customer(self) -> Customer:
         """A fresh customer."""
@@ -234,16 +240,20 @@ class Given:
             return self._supplies.shared_offer(kind)
 
     def user_offer(self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1) -> UserOffer:
-        """A fresh user offer in the wallet of ``customer``, or of a fresh customer of its own.
+        """A fresh user offer in the wallet of ``customer``, or of somebody this check has no other user offer of.
 
-        ``together``: how many the check takes for that customer in all; a pool then picks one who has as many.
+        That somebody may hold user offers of other checks too; a check that needs a fresh customer takes one first.
+        ``together``: how many the check takes for that customer in all; a pool then picks one who has as many, and
+        elsewhere it is a fresh customer.
         """
         taken = kind if kind and self._offers[kind] else "any"
         if self._offers[taken] < 1:
             raise Undeclared(f'declare one more user offer: @clause(…, offers=[…, "{kind or "any"}"])')
         self._offers[taken] -= 1
         with self._set_up():
-            return self._supplies.user_offer(None if kind == "any" else kind, customer, together)
+            held = self._supplies.user_offer(None if kind == "any" else kind, customer, together, self._owners)
+        self._owners.add(held.customer.user_id)
+        return held
 
     def issued(self, offer: Offer, customer: Customer) -> UserOffer:
         """This very offer, issued to this customer (or loaded, where user offers come from the control interface)."""
@@ -315,12 +325,15 @@ def open_pools(profile: Profile, folder: Path) -> tuple[Pool | None, Pool | None
     return customers, user_offers
 
 
-def shortfalls(needs: Needs, profile: Profile, folder: Path) -> list[str]:
-    """What the pools lack for these needs, a line each; empty when they suffice or things are made on demand."""
+def shortfalls(needs: Needs, wanted: int, profile: Profile, folder: Path) -> list[str]:
+    """What the pools lack for these needs, a line each; empty when they suffice or things are made on demand.
+
+    ``wanted``: customers in all, those that carry user offers among them.
+    """
     customers, user_offers = open_pools(profile, folder)
     lacking = []
-    if customers is not None and customers.left() < needs.customers:
-        lacking.append(f"{needs.customers - customers.left()} customers more (of {needs.customers})")
+    if customers is not None and customers.left() < wanted:
+        lacking.append(f"{wanted - customers.left()} customers more (of {wanted})")
     if user_offers is not None:
         left = user_offers.left()
         total = sum(needs.user_offers.values())

@@ -15,6 +15,7 @@ from typing import Final
 
 from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, transport_for
+from offerproof.conformance.carriers import customers_for
 from offerproof.conformance.clauses import Contract, load_contract, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.controlled import Controlled
@@ -87,6 +88,8 @@ class Planned:
 
     plan: Plan
     checks: int
+    customers: int
+    """About how many are taken in all."""
     shortfalls: tuple[str, ...]
 
 
@@ -141,7 +144,9 @@ class _Job:
 
         def choose(found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
             _, chosen, plan = self._plan(found)
-            made.append(Planned(plan, len(chosen), tuple(shortfalls(plan.needs, self.profile, self.options.out))))
+            people = customers_for((check.consumes for check in found if check.name in chosen), self.profile)
+            lacking = shortfalls(plan.needs, people, self.profile, self.options.out)
+            made.append(Planned(plan, len(chosen), people, tuple(lacking)))
             return frozenset(), None
 
         self.suite = SuitePlugin(choose)
