@@ -28,6 +28,7 @@ from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.settle import Settle
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.findings import (
+    Coverage,
     Event,
     Header,
     Interrupted,
@@ -40,7 +41,9 @@ from offerproof.findings import (
     RunFinished,
     RunStarted,
     RunWriter,
+    Strength,
     TargetSummary,
+    Verdict,
     Waiting,
     Waiver,
     now,
@@ -181,7 +184,19 @@ class _Job:
             _keep_private(self.folder / "private.env", self.api.wire.redactor.private)
         if interrupted:
             self.writer.add(Interrupted(reason=interrupted, at=now()))
+        else:
+            self._hold_against_the_floor(self.writer.run)
         return self.writer.finish(requests=self.api.wire.budget.used if self.api else 0)
+
+    def _hold_against_the_floor(self, run: Run) -> None:
+        """Note how many must-clauses were exercised; a whole run of our own suite has a least number."""
+        options = self.options
+        if self.writer is None or options.only or options.check or options.contracts or options.stop_first:
+            return
+        tried = (Verdict.PASS, Verdict.FAIL, Verdict.WAIVED)
+        of_must = [one for one in run.standings.values() if one.clause.strength is Strength.MUST]
+        count, floor = sum(one.verdict in tried for one in of_must), ALLOWANCES[options.level].must_floor
+        self.writer.add(Coverage(operation="must-clauses", outcome="exercised", count=count, floor=floor))
 
     def _pytest(self) -> None:
         try:
