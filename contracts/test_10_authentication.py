@@ -67,9 +67,9 @@ def test_a_header_that_is_no_basic_pair_is_refused_with_401(header: str, api: Ap
         expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a header that is no Basic pair")
 
 
-@clause("AUTH-6", requests=1)
-def test_a_wrong_api_key_in_the_path_is_refused(api: Api, expect: Expect) -> None:
-    query = {"external_id": api.fresh_id()}
+@clause("AUTH-6", customers=1, requests=2)
+def test_a_wrong_api_key_in_the_path_is_refused(api: Api, given: Given, expect: Expect) -> None:
+    query = given.customer().identifier
     expect.refusal(api.send("search_customers", None, query=query, path_values={"api_key": api.fresh_id()}))
 
 

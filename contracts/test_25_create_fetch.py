@@ -56,6 +56,14 @@ def _refused(expect: Expect, exchange: Exchange) -> None:
     expect.refusal(exchange)
 
 
+@clause("CREATE-7", requests=2)
+def test_publish_may_be_a_text(api: Api, expect: Expect) -> None:
+    created = expect.success(api.create_offer(api.offer("manual_fulfillment", publish="true")))
+    plain = expect.success(api.create_offer(api.offer("manual_fulfillment", publish=True)))
+    published = {1, plain["new_status"]}
+    expect.one_of(created["new_status"], published, what='new_status after publish "true", as after publish true')
+
+
 @clause(*ACCEPTED, requests=2)
 def test_creating_the_documented_offer_publishes_a_first_version(api: Api, expect: Expect) -> None:
     created = expect.success(api.create_offer(_documented(api)))

@@ -158,8 +158,9 @@ def test_a_redeemed_offer_is_gone(api: Api, given: Given, expect: Expect, settle
             expect.excludes(_ids(listed), held.user_offer_id.lower(), what="offers of get_user_offers")
 
 
-@clause("WALLET-18", requests=3)
-def test_nobody_is_answered_for_nobody(api: Api, expect: Expect) -> None:
+@clause("WALLET-18", customers=1, requests=4)
+def test_nobody_is_answered_for_nobody(api: Api, given: Given, expect: Expect) -> None:
+    given.customer()  # somebody who could be answered by mistake
     nobody: list[dict[str, Any]] = [
         {"external_customer_id": api.fresh_id()},
         {"user_id": api.fresh_id()},

@@ -12,12 +12,14 @@ ELEVEN = [{"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "11.0
 TWENTY = [{"line_id": "1", "item_id": "11", "quantity": "2", "unit_price": "10.00", "subtotal": "20.00"}]
 
 
-@clause("IDEM-6", offers=[PERCENT], requests=4)
+@clause("IDEM-6", offers=[PERCENT], requests=5)
 def test_another_request_id_is_processed_anew(api: Api, given: Given, expect: Expect) -> None:
     held = given.user_offer(PERCENT)
     basket = api.transaction(items=ELEVEN, user_id=held.customer.user_id)
-    first = expect.success(api.lock(held.user_offer_id, basket))
-    expect.same_number(first["amount"], "1.10", what="amount for a basket of 11.00")
+    request_id = api.fresh_id()
+    for _ in range(2):
+        first = expect.success(api.lock(held.user_offer_id, basket, request_id=request_id))
+        expect.same_number(first["amount"], "1.10", what="amount for a basket of 11.00")
     priced = expect.success(api.lock(held.user_offer_id, {**basket, "items": TWENTY, "subtotal": "20.00"}))
     expect.same_number(priced["amount"], "2.00", what="amount for another request_id and a basket of 20.00")
 

@@ -160,6 +160,7 @@ WRONG: dict[str, Make] = {
     "CREATE-4": put("create_offer", "payload.revisioned", True),
     "CREATE-5": put("create_offer", "payload.new_status", 2),
     "CREATE-6": put("create_offer", "payload.state_transition", "created"),
+    "CREATE-7": put("create_offer", "payload.new_status", 0, among=range(1)),
     "CREATE-8": put("create_offer", "payload.new_status", 0),
     "CREATE-9": put("create_offer", "payload.offer_id", OTHER),
     "CREATE-10": put("fetch_offer", "payload.offer.offer_type_id", "manual_fulfillment"),

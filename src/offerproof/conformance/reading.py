@@ -102,10 +102,13 @@ def send_bytes(
     headers: Mapping[str, str] | None = None,
     credentials: str = "own",
 ) -> Exchange:
-    """Send any bytes as the body of an operation, in the spelling the target offers."""
+    """Send any bytes as the body of an operation, in the spelling the target offers, as JSON unless headers differ."""
     declared, path = profile.request_line(operation)
     service = OPERATIONS[operation].service
-    return api.raw(service, method or declared, path, body=body, headers=headers, credentials=credentials)
+    declares = {"Content-Type": "application/json"}  # also on an empty body, or that alone would be refused
+    return api.raw(
+        service, method or declared, path, body=body, headers={**declares, **(headers or {})}, credentials=credentials
+    )
 
 
 def share_a_pair(profile: Profile, one: str, other: str) -> bool:
@@ -150,7 +153,7 @@ def loyal_user(api: Api, expect: Expect, customer: Customer) -> Any:
 
 
 def balances(user: Any) -> Balances:
-    """Sort the accounts of a user object: Spend and Tier by label, escrow accounts by name; others count in the total."""
+    """Sort the accounts of a user object: Spend and Tier by label, escrow by name; others only count in the total."""
     parts = dict.fromkeys(("spendable", "spendable_escrow", "tier", "tier_escrow"), Decimal(0))
     kept = user["tier_details"]["point_account_balances"]
     for account in kept["details"]:
