@@ -91,7 +91,7 @@ def _(app: App, hit: Hit) -> None:
     replace(app, app.requests, "get", make)
 
 
-@defect("request-id-ignored", "idempotency", "IDEM-6", "a second Lock gets the stored answer, whatever its request_id")
+@defect("request-id-ignored", "idempotency", "LOCK-11", "a second Lock gets the stored answer, whatever its request_id")
 def _(app: App, hit: Hit) -> None:
     stored: dict[str, Answer] = {}
 
@@ -295,6 +295,7 @@ class _BrokenError(Exception):
 )
 def _(app: App, hit: Hit) -> None:
     def change(document: dict[str, Any]) -> None:
-        del document["payload"]["results"][25:]
+        rows = document["payload"]["results"]
+        del rows[max(0, 25 - int(rows[0]["skip"])) if rows else 0 :]
 
     rewrite(app, hit, "user_offer_history", change)

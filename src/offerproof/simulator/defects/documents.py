@@ -39,7 +39,7 @@ def _(app: App, hit: Hit) -> None:
     _users(app, hit, lambda user: user.update(available_points=str(user["available_points"])))
 
 
-@defect("history-status-as-text", "schema", "HIST-2", "the history's status is a text")
+@defect("history-status-as-text", "schema", "HIST-16", "the history's status is a text")
 def _(app: App, hit: Hit) -> None:
     def change(document: Document) -> None:
         for one in document["payload"]["results"]:
@@ -170,7 +170,7 @@ def _(app: App, hit: Hit) -> None:
 
 
 @defect(
-    "percent-taken-as-amount", "wallet", "WALLET-12", "a priced Lookup shows a discount of ten times the right amount"
+    "percent-taken-as-amount", "wallet", "WALLET-11", "a priced Lookup shows a discount of ten times the right amount"
 )
 def _(app: App, hit: Hit) -> None:
     def change(document: Document) -> None:

@@ -1,0 +1,105 @@
+"""``offerproof selfcheck``: can the judge be trusted?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from offerproof.errors import ExitCode, Misuse
+from offerproof.findings import Level
+
+
+@click.command("selfcheck")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this planted defect; repeatable.")
+@click.option("--family", multiple=True, metavar="NAME", help="Only the planted defects of this family; repeatable.")
+@click.option("--clause", multiple=True, metavar="CLAUSE", help="Only the planted defects of this clause; repeatable.")
+@click.option(
+    "--seeds", type=click.IntRange(0, 10_000), default=3, show_default=True, help="Correct simulators to judge."
+)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes; as many as there are processors by default.")
+@click.option("--level", type=click.Choice(["gate", "full"]), default="gate", show_default=True, help="Of whole runs.")
+@click.option("--quick", is_flag=True, help="One defect of each family, one seed.")
+@click.option(
+    "--thorough/--no-thorough",
+    default=True,
+    show_default=True,
+    help="Also run the whole suite against killed defects: what else turns red?",
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there.")
+def command(
+    only: tuple[str, ...],
+    family: tuple[str, ...],
+    clause: tuple[str, ...],
+    seeds: int,
+    jobs: int | None,
+    level: str,
+    quick: bool,
+    thorough: bool,
+    json_file: Path | None,
+) -> ExitCode:
+    """Judge simulators with one planted defect each, and correct ones; all of it over HTTP on the loopback.
+
+    Exit code 0 only when each defect is killed by the clause it names, none is vacuous, and no correct simulator is
+    accused.
+    """
+    import msgspec
+
+    from offerproof.selfcheck import Plan, Trial, alarm_line, check, summary, trial_line
+
+    chosen = _chosen(only, family, clause, quick=quick)
+    plan = Plan(
+        defects=chosen,
+        seeds=tuple(range(1 if quick else seeds)),
+        level=Level(level),
+        thorough=thorough,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+    report = check(plan, lambda one: click.echo(trial_line(one) if isinstance(one, Trial) else alarm_line(one)))
+    click.echo(summary(report))
+    if json_file is not None:
+        document = msgspec.json.format(msgspec.json.encode(report), indent=2)
+        try:
+            json_file.write_bytes(document + b"\n")
+        except OSError as problem:
+            raise Misuse(f"cannot write {json_file}: {problem.strerror}", hint="choose another --json") from problem
+    return report.exit_code
+
+
+def _chosen(only: tuple[str, ...], family: tuple[str, ...], clause: tuple[str, ...], *, quick: bool) -> tuple[str, ...]:
+    """The names of the defects that are asked for, by family and name."""
+    from difflib import get_close_matches
+
+    from offerproof.simulator.defects import FAMILIES, registry
+
+    known = registry()
+    for name in only:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.4)
+            raise Misuse(f"there is no defect {name!r}", hint=f"near: {', '.join(near)}" if near else _LIST)
+    for name in family:
+        if name not in FAMILIES:
+            raise Misuse(f"there is no family {name!r}", hint=f"there are {', '.join(FAMILIES)}")
+    wanted = {name.upper() for name in clause}
+    unknown = sorted(wanted - {one.clause for one in known.values()})
+    if unknown:
+        raise Misuse(f"no defect names the clause {unknown[0]}", hint=_LIST)
+    named = bool(only or family or wanted)
+    chosen = [
+        one
+        for one in sorted(known.values(), key=lambda one: (FAMILIES.index(one.family), one.name))
+        if (not only or one.name in only)
+        and (not family or one.family in family)
+        and (not wanted or one.clause in wanted)
+        and (named or one.family != _BY_LOAD)
+    ]
+    if quick:
+        first = {one.family: one for one in reversed(chosen)}
+        chosen = [one for one in chosen if first[one.family] is one]
+    return tuple(one.name for one in chosen)
+
+
+_BY_LOAD = "load"
+"""The family that only load runs can judge: left out unless it is asked for."""
+_LIST = "see offerproof simulate --list-defects"

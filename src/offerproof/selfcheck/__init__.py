@@ -1,0 +1,15 @@
+"""Can the judge be trusted? Every planted defect must be caught by its clause, and a correct target must stay green.
+
+``check(plan, tell)`` runs the contract suite over HTTP against one freshly made simulator after another, each with one
+defect planted, in processes that stay warm; then against correct simulators of several seeds. What came of it is a
+``Report``. This is the only module that knows both the judge and the judged.
+
+``model`` has the values, ``bench`` a simulator that can be made anew at one address, ``trial`` one defect or one seed,
+``crew`` the processes, ``table`` the text.
+"""
+
+from offerproof.selfcheck.crew import check
+from offerproof.selfcheck.model import Alarm, Outcome, Plan, Report, Trial
+from offerproof.selfcheck.table import alarm_line, summary, trial_line
+
+__all__ = ["Alarm", "Outcome", "Plan", "Report", "Trial", "alarm_line", "check", "summary", "trial_line"]

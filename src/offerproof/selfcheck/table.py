@@ -1,0 +1,77 @@
+"""What selfcheck prints: a line for each defect and each seed, and what all of it comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from offerproof.selfcheck.model import Alarm, Outcome, Report, Trial
+
+_WIDTH = 36
+_ALSO_MAX = 6
+
+
+def trial_line(trial: Trial) -> str:
+    """One defect: outcome, clause, name, what it took; where it was not killed, what was seen instead."""
+    took = f"{trial.requests:>5} requests {trial.seconds:>6.2f} s"
+    line = f"{trial.outcome.value:<13} {trial.clause:<10} {trial.name:<{_WIDTH}} {trial.family:<12} {took}"
+    if trial.outcome is not Outcome.KILLED:
+        by = f"{trial.caught_by}: " if trial.caught_by else ""
+        return f"{line}\n{'':<13} {by}{trial.told}"
+    if trial.red and trial.first != trial.clause:
+        line += f"   first red: {trial.first}"
+    return line
+
+
+def alarm_line(alarm: Alarm) -> str:
+    """One correct simulator."""
+    verdict = "false alarm" if alarm.reasons else "conforms"
+    line = f"{verdict:<13} seed {alarm.seed:<5} {'correct simulator':<{_WIDTH}} {'':<12} "
+    line += f"{alarm.requests:>5} requests {alarm.seconds:>6.2f} s"
+    return "\n".join([line, *(f"{'':<13} {reason}" for reason in alarm.reasons)])
+
+
+def summary(report: Report) -> str:
+    """Defects by family and outcome, what else turned red, false alarms, time."""
+    lines = ["", f"{'family':<14}" + "".join(f"{outcome.value:>14}" for outcome in Outcome)]
+    families = Counter((trial.family, trial.outcome) for trial in report.trials)
+    for family in dict.fromkeys(trial.family for trial in report.trials):
+        lines.append(f"{family:<14}" + "".join(f"{families[family, outcome]:>14}" for outcome in Outcome))
+    lines.append(f"{'all':<14}" + "".join(f"{report.count(outcome):>14}" for outcome in Outcome))
+    lines += _medians(report)
+    if report.thorough:
+        lines += _what_else(report)
+    alarms = report.false_alarms
+    clauses = len({trial.clause for trial in report.trials})
+    lines += [
+        "",
+        f"{report.count(Outcome.KILLED)} of {len(report.trials)} defects killed by their clause ({clauses} clauses), "
+        f"{len(alarms)} false alarms over {len(report.alarms)} seeds at level {report.level}, {report.seconds:.0f} s",
+        "the judge can be trusted" if not report.exit_code else "the judge cannot be trusted yet",
+    ]
+    return "\n".join(lines)
+
+
+def _medians(report: Report) -> list[str]:
+    killed = [trial for trial in report.trials if trial.outcome is Outcome.KILLED]
+    if not killed:
+        return []
+    requests, seconds = sorted(one.requests for one in killed), sorted(one.seconds for one in killed)
+    middle = len(killed) // 2
+    return [
+        "",
+        f"to the kill: median {requests[middle]} requests, {seconds[middle]:.2f} s;"
+        f" most {requests[-1]} requests, {seconds[-1]:.2f} s",
+    ]
+
+
+def _what_else(report: Report) -> list[str]:
+    """Whether the whole suite speaks of a defect's own clause first, and what else it says."""
+    whole = [trial for trial in report.trials if trial.red]
+    first = sum(trial.first == trial.clause for trial in whole)
+    lines = ["", f"in the whole suite the first finding is the defect's clause for {first} of {len(whole)} defects"]
+    for trial in whole:
+        others = [name for name in trial.red if name != trial.clause]
+        if others:
+            more = f" and {len(others) - _ALSO_MAX} more" if len(others) > _ALSO_MAX else ""
+            lines.append(f"  {trial.name:<{_WIDTH}} {trial.clause:<10} also {', '.join(others[:_ALSO_MAX])}{more}")
+    return lines
