@@ -58,7 +58,11 @@ def find_capacity(
         below.mkdir(mode=0o700)
         workload = steady("open", rate, probe_seconds, warm_up=WARM_UP_S, spacing="poisson")
         probe = msgspec.structs.replace(
-            plan.with_workload(workload), thresholds=thresholds, nonce=f"{plan.nonce}{number:x}", slots=slots_for(rate)
+            plan.with_workload(workload),
+            thresholds=thresholds,
+            run_id=f"{plan.run_id}-{number}",
+            nonce=f"{plan.nonce}{number:x}",
+            slots=slots_for(rate),
         )
         session = prepare(probe, target, scenario, below, distribution)
         ledger = drive(session, view)

@@ -66,7 +66,7 @@ class Desk:
         try:
             self._provision_first()
         except OfferproofError as problem:
-            self.book.problem = problem.message
+            self.blame_us(problem.message)
             self.book.hint = problem.hint or ""
             self._dry = problem.message
             self._finish(f"provisioning failed: {problem.message}")
@@ -153,7 +153,7 @@ class Desk:
     def ran_dry(self, reason: str) -> None:
         """A till found nothing unused any more: the run ends, and says so."""
         if not self._ending:
-            self.book.problem = f"the run ran dry: {reason}"
+            self.blame_us(f"the run ran dry: {reason}")
             self.end(self.book.problem)
 
     def take_report(self, worker: str, report: dict[str, Any]) -> None:
@@ -167,6 +167,10 @@ class Desk:
         self.book.operations = sum(log.count for log in self._logs.values())
 
     # The end.
+
+    def blame_us(self, problem: str) -> None:
+        """Note a problem that is ours: nothing follows from it for the target."""
+        self.book.problem, self.book.our_fault = problem, True
 
     def end(self, reason: str = "") -> None:
         """Tell the halls to stop; the run is over when all of them reported, or have had their time."""
@@ -234,7 +238,7 @@ class Desk:
             elif broken := to_abort(self.plan.thresholds, self.book.figures.total):
                 self.end(f"a threshold that ends the run was broken: {broken.sentence}")
             elif self._workers and all(worker in self.book.lost for worker in self._workers):
-                self.book.problem = "all workers were lost"
+                self.blame_us("all workers were lost")
                 self.end(self.book.problem)
             self._thin_out()
 

@@ -19,6 +19,9 @@ from offerproof.loadtest.records import kind_of
 from offerproof.loadtest.seconds import Second
 from offerproof.loadtest.thresholds import errors
 
+GRACE_S = 1
+"""What ends within a second after the workload counts as reached: a backlog is longer than that, a last visit is not."""
+
 
 class Live(msgspec.Struct, kw_only=True):
     """One line of ``live.jsonl``: the run as it is now."""
@@ -68,11 +71,13 @@ class Ledger(msgspec.Struct, kw_only=True):
     ended_because: str
     problem: str
     hint: str
+    our_fault: bool
+    """Whether the problem is ours (provisioning, running dry, an error of ours): nothing follows for the target."""
     totals: dict[str, SeriesBook]
     warm_up: dict[str, int]
     seconds: list[Second]
     finished: dict[str, int]
-    """By name: how many ended within the judged time (what came later, in the drain, is only in ``totals``)."""
+    """By name: how many ended in time; what came later, in the drain, is only in ``totals``."""
     parts: dict[str, dict[str, int]]
     health: dict[str, WorkerHealth]
     lost: dict[str, str]
@@ -104,6 +109,7 @@ class DeskBook:
         self.finished: dict[str, int] = {}
         self.waiting: list[tuple[str, int]] = []
         self.problem = self.hint = self.ended_because = ""
+        self.our_fault = False
         self.used = self.operations = self.operations_before = 0
         self.every = 1
         self.register = (0, 0)
@@ -155,7 +161,7 @@ class DeskBook:
 
     def _close(self, second: int, slices: dict[str, Series]) -> None:
         workload = self.plan.workload
-        within = workload is None or second < workload.duration
+        within = workload is None or second < workload.duration + GRACE_S
         for name, series in slices.items():
             p50, p95, p99, top = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
             self.seconds.append(Second(second, name, series.count, errors(series), p50, p95, p99, top))
@@ -225,6 +231,7 @@ class DeskBook:
             ended_because=self.ended_because,
             problem=self.problem,
             hint=self.hint,
+            our_fault=self.our_fault,
             totals={
                 name: SeriesBook(figures.encode(series.latency), figures.encode(series.service), series.errors)
                 for name, series in self.figures.total.items()

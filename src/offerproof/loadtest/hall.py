@@ -242,6 +242,11 @@ class Hall:
             if over:
                 return
 
+    def flush(self) -> None:
+        """Bring Locust's statistics up to date: it prints them before the desk's last report is due."""
+        if self.plan is not None and not self.plan.phases and self.statistics is not None:
+            self.statistics(self.meter.recorder.take())
+
     def _only_sentinels(self) -> bool:
         return all(item is None for item in list(self._queue.queue))
 

@@ -34,7 +34,7 @@ from offerproof.loadtest.audit import Answer, Audited
 from offerproof.loadtest.deskbook import Ledger
 from offerproof.loadtest.figures import ALL_CALLS, Series
 from offerproof.loadtest.runner import READS_ONLY, Session
-from offerproof.loadtest.thresholds import Measured, Threshold, errors, measure
+from offerproof.loadtest.thresholds import AT_LEAST, Measured, Threshold, errors, measure
 
 CHAPTER = "LOAD"
 CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
@@ -70,6 +70,8 @@ class Judged:
     """Why the generator may have been the limit; nothing when it was not."""
     totals: dict[str, Series]
     elapsed: float
+    cut_short: bool = False
+    """Whether the run was stopped before its end, so that its rate says nothing."""
 
 
 def judge_figures(ledger: Ledger) -> Judged:
@@ -89,8 +91,11 @@ def judge_figures(ledger: Ledger) -> Judged:
         if threshold.name == ALL_VISITS:
             series, finished = _together(totals), flows
         measured.append(measure(threshold, series, finished=finished, elapsed=elapsed, due=due))
-    reasons = [health.was_the_limit(open_model=open_model) for health in ledger.health.values()]
-    return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed)
+    reasons = [ledger.problem] if ledger.our_fault else []
+    reasons += [f"a worker was lost ({reason})" for reason in ledger.lost.values()]
+    reasons += [health.was_the_limit(open_model=open_model) for health in ledger.health.values()]
+    cut_short = workload is not None and until < workload.duration
+    return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed, cut_short)
 
 
 ALL_VISITS = "(all visits)"
@@ -224,6 +229,8 @@ class Book:
         observed = f"{threshold.measure} of {threshold.name} was {one.value:.6g}"
         if one.met is None:
             observed = f"nothing of {threshold.name} was finished"
+        elif not one.met and self.judged.cut_short and threshold.measure in AT_LEAST:
+            verdict, observed = Verdict.UNKNOWN, f"not judged: the run was stopped early ({observed})"
         elif not one.met and limit and self._excused(one):
             verdict, observed = Verdict.UNKNOWN, f"not judged: {limit} ({observed})"
         labels = {

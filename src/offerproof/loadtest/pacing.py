@@ -68,6 +68,8 @@ class Phase:
 
     def when(self, area: float) -> float:
         """Return how far into the phase its first ``area`` arrivals are done: the inverse of the integral."""
+        if area <= 0:
+            return 0.0
         slope = (self.end - self.start) / self.seconds
         if abs(slope) < 1e-12:
             return area / self.start

@@ -139,6 +139,8 @@ def drive(session: Session, view: View) -> Ledger:
     try:
         return read_ledger(session.folder)
     except (OSError, msgspec.DecodeError):
+        if session.interrupted:
+            raise CannotJudge("interrupted before the load began: there is nothing to judge") from None
         raise CannotJudge(
             f"the load generator ended without its figures (exit code {process.returncode}): {_tail(log)}",
             hint=f"see {log}",

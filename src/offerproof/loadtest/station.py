@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import time
 import uuid
@@ -20,7 +21,7 @@ from locust import LoadTestShape, events
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
-from offerproof.errors import Misuse, OfferproofError
+from offerproof.errors import ExitCode, Misuse, OfferproofError
 from offerproof.loadtest.desk import Desk
 from offerproof.loadtest.guard import check_allowed
 from offerproof.loadtest.hall import Hall
@@ -69,6 +70,7 @@ class Station:
             gevent.spawn(self._say_hello)
 
     def _open_desk(self) -> None:
+        gevent.signal_handler(signal.SIGTERM, self.interrupt)
         self.environment.shape_class = PlanShape(self) if self.plan.phases else self.environment.shape_class
         for name in ("op_clock", "op_hello", "op_need", "op_dry", "op_report", "op_crash"):
             self._register_from_worker(name)
@@ -132,7 +134,7 @@ class Station:
 
     def _op_crash(self, worker: str, data: dict[str, Any]) -> None:
         if self.desk is not None:
-            self.desk.book.problem = f"our own error in a till: {data['what']}"
+            self.desk.blame_us(f"our own error in a till: {data['what']}")
             self.desk.end(self.desk.book.problem)
 
     def _clocks(self) -> dict[str, tuple[int, int]]:
@@ -158,6 +160,13 @@ class Station:
         self.desk.prepare(workers)
         if self.desk.book.problem:
             log.error("%s", self.desk.book.problem)
+
+    def interrupt(self) -> None:
+        """SIGTERM: end the run in order. Locust would only listen to it after the run."""
+        if self.desk is None or not self.desk.begun:
+            log.warning("interrupted before the load began")
+            os._exit(int(ExitCode.NOT_JUDGED))
+        self.desk.end("interrupted")
 
     def _send_to(self, name: str, data: dict[str, Any], worker: str | None) -> None:
         self.runner.send_message(name, data, worker)
@@ -267,6 +276,7 @@ def _start(**_: Any) -> None:
 def _stop(**_: Any) -> None:
     if _station is not None and _station.hall is not None:
         _station.hall.end()
+        _station.hall.flush()
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]

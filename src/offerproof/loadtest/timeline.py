@@ -98,8 +98,9 @@ class Timeline:
 
     @property
     def last(self) -> int:
-        """The latest end of any operation, in microseconds of the run."""
-        return max((end for end in self.history.end if end != NEVER), default=0)
+        """The latest instant of any operation (its start, when no answer came), in microseconds of the run."""
+        history = self.history
+        return max((s if e == NEVER else e for s, e in zip(history.start, history.end, strict=True)), default=0)
 
 
 @dataclass

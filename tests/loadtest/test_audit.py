@@ -1,0 +1,302 @@
+"""The audit, over histories written by hand: each thing that can go wrong is named, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.judgement.histories import Kind, Outcome, Seen
+from offerproof.loadtest.aftermath import Read
+from offerproof.loadtest.audit import Answer, Auditor
+from offerproof.loadtest.counter import basket_code
+from offerproof.loadtest.deskbook import Ledger
+from offerproof.loadtest.operations import NO_END, NOBODY, LogFile, OperationLog
+from offerproof.loadtest.plan import LoadPlan
+from offerproof.loadtest.supply import Customer, Register, UserOffer
+from offerproof.target import Profile
+from offerproof.target.values import Timing
+
+OK, NO, LOST = Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN
+CODE = basket_code(0, "kind")
+BACK = basket_code(0x100, "kind")
+
+
+@dataclass
+class Earns:
+    """A calibration: a basket earns 10, what is left of it 4; a fresh customer has 1."""
+
+    disagreements: list[str] = field(default_factory=list)
+    baseline: dict[str, Decimal] = field(default_factory=lambda: {"A": Decimal(1)})
+
+    def earned(self, code: int) -> dict[str, Decimal]:
+        return {"A": Decimal(4 if code == BACK else 10)}
+
+
+class Case:
+    """A run made by hand: two customers with two user offers each (0 and 1; 2 and 3)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = OperationLog()
+        self.found = Read()
+        self.calibration: Any = Earns()
+        self.lost: dict[str, list[int]] = {}
+        self.every = 1
+        for offer in range(4):
+            self.history(offer, "Issued", Seen.ISSUED | Seen.LOCKED)
+
+    def did(
+        self,
+        kind: Kind,
+        offer: int,
+        transaction: int,
+        start: int,
+        outcome: Outcome = OK,
+        *,
+        till: int = 1,
+        code: int | None = None,
+        seen: int = 0,
+        lasts: int = 10,
+    ) -> None:
+        points = code if code is not None else CODE if kind is Kind.SEND else 0
+        customer = 0 if offer == NOBODY else offer // 2
+        took = NO_END if outcome is LOST else lasts
+        self.log.record(kind, outcome, seen, offer, customer, till, transaction, start, took, points)
+
+    def checkout(self, offer: int = 0, transaction: int = 1, start: int = 0) -> None:
+        self.did(Kind.LOCK, offer, transaction, start)
+        self.did(Kind.SEND, offer, transaction, start + 20)
+
+    def history(self, offer: int, words: str, seen: Seen) -> None:
+        self.found.states[f"offer-{offer}"] = (seen, words)
+
+    def redeemed(self, *offers: int) -> None:
+        for offer in offers:
+            self.history(offer, "Redeemed", Seen.REDEEMED)
+
+    def holds(self, customer: int, points: int) -> None:
+        self.found.balances[customer] = {"A": Decimal(points)}
+
+    def audit(self) -> tuple[dict[str, Answer], Auditor]:
+        register = Register(self.folder / "supply.jsonl")
+        register.add(
+            Customer(0, f"user-{n}", offers=[UserOffer(0, f"offer-{2 * n + k}", "o", "kind") for k in (0, 1)])
+            for n in (0, 1)
+        )
+        register.close()
+        file = LogFile(self.folder / "operations-0.bin")
+        file.write(self.log.take())
+        file.close()
+        lasting = {"lock_lifetime.seconds": "none"}
+        profile = Profile("test", "simulator", {}, timing=Timing(settle_ms=0), behaviours=lasting)
+        auditor = Auditor(self.folder, ledger(self.lost, self.every), profile)
+        return {one.clause: one for one in auditor.judge(self.found, self.calibration).answers}, auditor
+
+    def verdicts(self) -> dict[str, str]:
+        return {clause: one.verdict.value for clause, one in self.audit()[0].items()}
+
+
+def ledger(lost: dict[str, list[int]], every: int) -> Ledger:
+    plan = LoadPlan(scenario="checkout", run_id="run", nonce="nonce")
+    empty: dict[str, Any] = {}
+    return Ledger(
+        plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,
+        totals=empty, warm_up=empty, seconds=[], finished=empty, parts=empty, health=empty,
+        lost=dict.fromkeys(lost, "gone"), lost_customers=lost, clocks=empty, logs=[("w", "operations-0.bin")], customers=2, user_offers=4, given=empty, operations=0,
+        every=every, requests=0, workers=["w"],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def case(tmp_path):
+    return Case(tmp_path)
+
+
+ALL_WELL = dict.fromkeys(["LOAD-5", "LOAD-6", "LOAD-7", "LOAD-8", "LOAD-10", "LOAD-9", "LOAD-11"], "pass")
+
+
+def test_a_run_that_was_right_passes(case):
+    case.checkout(0)
+    case.did(Kind.LOCK, 2, 5, 0)
+    case.did(Kind.UNLOCK, 2, 5, 20)
+    case.redeemed(0)
+    case.holds(0, 11)
+    assert case.verdicts() == ALL_WELL
+
+
+def test_two_transactions_that_redeem_one_offer_are_named(case):
+    case.checkout(0, transaction=1, start=0)
+    case.checkout(0, transaction=2, start=100)
+    case.redeemed(0)
+    case.holds(0, 21)
+    answers, _ = case.audit()
+    assert answers["LOAD-5"].verdict.value == "fail"
+    assert answers["LOAD-5"].detail["examples"] == ["offer-0 by nonce-000000000001 and nonce-000000000002"]
+    assert answers["LOAD-7"].verdict.value == "fail"
+    assert answers["LOAD-6"].verdict.value == "pass"
+    assert answers["LOAD-9"].verdict.value == "pass"
+
+
+def test_two_locks_at_once_are_named(case):
+    case.did(Kind.LOCK, 0, 1, 0, till=1)
+    case.did(Kind.LOCK, 0, 2, 100, till=2)
+    case.did(Kind.UNLOCK, 0, 1, 200, till=1)
+    verdicts = case.verdicts()
+    assert (verdicts["LOAD-6"], verdicts["LOAD-7"], verdicts["LOAD-5"]) == ("fail", "fail", "skip")
+
+
+def test_a_lock_that_was_given_back_before_the_next_is_in_order(case):
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.did(Kind.UNLOCK, 0, 1, 50)
+    case.did(Kind.LOCK, 0, 2, 100)
+    case.did(Kind.UNLOCK, 0, 2, 150)
+    assert case.verdicts()["LOAD-6"] == "pass"
+
+
+def test_an_unlock_without_an_answer_may_have_happened(case):
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.did(Kind.UNLOCK, 0, 1, 50, LOST)
+    case.did(Kind.LOCK, 0, 2, 100)
+    verdicts = case.verdicts()
+    assert (verdicts["LOAD-6"], verdicts["LOAD-7"]) == ("pass", "pass")
+
+
+def test_an_acknowledged_redemption_that_history_lacks_is_named(case):
+    case.checkout(0)
+    case.holds(0, 11)
+    answers, _ = case.audit()
+    assert answers["LOAD-8"].verdict.value == "fail"
+    assert answers["LOAD-8"].detail["examples"] == ["offer-0 by nonce-000000000001: history says 'Issued'"]
+
+
+def test_a_redemption_that_may_have_been_lost_on_the_way_is_not_held_against_the_target(case):
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.did(Kind.SEND, 0, 1, 20, LOST)
+    case.holds(0, 1)
+    assert case.verdicts() == {**ALL_WELL, "LOAD-5": "skip", "LOAD-8": "skip"}
+
+
+def test_nor_is_one_that_happened_without_an_answer(case):
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.did(Kind.SEND, 0, 1, 20, LOST)
+    case.redeemed(0)
+    case.holds(0, 11)
+    assert case.verdicts() == {**ALL_WELL, "LOAD-5": "skip", "LOAD-8": "skip"}
+
+
+def test_what_nobody_redeemed_must_not_be_redeemed(case):
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.did(Kind.UNLOCK, 0, 1, 20)
+    case.redeemed(0, 3)
+    answers, _ = case.audit()
+    assert answers["LOAD-10"].verdict.value == "fail"
+    assert answers["LOAD-10"].detail["bad"] == 2
+    assert answers["LOAD-7"].verdict.value == "fail"
+
+
+def test_a_refused_redemption_must_not_have_happened(case):
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.did(Kind.SEND, 0, 1, 20, NO)
+    case.redeemed(0)
+    assert case.verdicts()["LOAD-10"] == "fail"
+
+
+def test_an_issued_offer_that_history_never_heard_of_is_named(case):
+    del case.found.states["offer-3"]
+    assert case.verdicts()["LOAD-10"] == "fail"
+
+
+def test_a_history_that_could_not_be_read_is_not_a_failure(case):
+    case.checkout(0)
+    case.found.states.clear()
+    case.found.failed.append("user_offer_history: timeout")
+    case.holds(0, 11)
+    verdicts = case.verdicts()
+    assert (verdicts["LOAD-8"], verdicts["LOAD-10"]) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize("points", [1, 10, 12, 21])
+def test_points_that_are_not_what_was_earned_are_named(case, points):
+    case.checkout(0)
+    case.redeemed(0)
+    case.holds(0, points)
+    answers, _ = case.audit()
+    assert answers["LOAD-9"].verdict.value == "fail"
+    assert answers["LOAD-11"].verdict.value == "fail"
+    assert f"read as {points}" in answers["LOAD-9"].detail["examples"][0]
+
+
+def test_a_return_takes_its_points_back(case):
+    case.checkout(0)
+    case.did(Kind.RETURN, 0, 1, 100, code=BACK)
+    case.redeemed(0)
+    case.holds(0, 5)
+    assert case.verdicts()["LOAD-9"] == "pass"
+
+
+@pytest.mark.parametrize(("points", "verdict"), [(5, "pass"), (11, "pass"), (12, "fail")])
+def test_a_return_without_an_answer_may_or_may_not_count(case, points, verdict):
+    case.checkout(0)
+    case.did(Kind.RETURN, 0, 1, 100, LOST, code=BACK)
+    case.redeemed(0)
+    case.holds(0, points)
+    assert case.verdicts()["LOAD-9"] == verdict
+
+
+def test_totals_that_are_not_the_sums_of_their_accounts_are_named(case):
+    case.did(Kind.SEND, NOBODY, 1, 0)
+    case.holds(0, 11)
+    case.found.unbalanced.append("customer 0: totals are not the sums of the accounts")
+    verdicts = case.verdicts()
+    assert (verdicts["LOAD-9"], verdicts["LOAD-11"]) == ("pass", "fail")
+
+
+def test_without_a_calibration_points_are_left_out_and_said_to_be(case):
+    case.checkout(0)
+    case.redeemed(0)
+    case.calibration = None
+    verdicts = case.verdicts()
+    assert (verdicts["LOAD-9"], verdicts["LOAD-11"]) == ("skip", "skip")
+
+
+def test_a_redeemed_offer_that_a_later_lookup_shows_has_no_legal_order(case):
+    case.checkout(0)
+    case.did(Kind.READ, 0, 0, 500, seen=int(Seen.ISSUED | Seen.LOCKED))
+    case.redeemed(0)
+    case.holds(0, 11)
+    answers, _ = case.audit()
+    assert answers["LOAD-7"].verdict.value == "fail"
+    assert answers["LOAD-7"].detail["counterexamples"][0]["key"] == "offer-0"
+
+
+def test_what_a_lost_worker_did_is_unknown_and_not_a_failure(case):
+    case.lost = {"w2": [0]}
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.redeemed(0)  # the worker sent the transaction, and was killed before it told
+    verdicts = case.verdicts()
+    assert verdicts["LOAD-10"] == "pass"
+    assert verdicts["LOAD-7"] != "fail"
+
+
+def test_what_was_left_locked_is_known(case):
+    case.did(Kind.LOCK, 0, 1, 0)
+    case.did(Kind.LOCK, 2, 2, 0)
+    case.did(Kind.UNLOCK, 2, 2, 50)
+    _, auditor = case.audit()
+    assert [offer.number for _, offer, _ in auditor.still_locked()] == [0]
+
+
+def test_a_sample_is_by_whole_customers_and_is_said(case):
+    case.every = 2
+    case.checkout(0)
+    case.checkout(2, transaction=9)
+    case.redeemed(0)
+    case.holds(0, 11)
+    answers, auditor = case.audit()
+    assert [one.number for one in auditor.customers] == [0]
+    assert answers["LOAD-8"].detail["sample_every"] == 2
+    assert answers["LOAD-8"].verdict.value == "pass"

@@ -1,0 +1,213 @@
+"""Every answer is judged; every call is counted, with what was expected of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from offerproof.loadtest.baskets import CATALOGUE, RETURNED, RETURNS
+from offerproof.loadtest.bodies import Items, Transaction, transaction
+from offerproof.loadtest.calls import Calls, Meter
+from offerproof.loadtest.checks import Checker, Outcome
+from offerproof.loadtest.counter import Counter, StepFailed, basket_code
+from offerproof.loadtest.figures import ALL_CALLS
+from offerproof.loadtest.operations import RECORD, OperationLog
+from offerproof.loadtest.place import Place, Service
+from offerproof.loadtest.supply import Customer, UserOffer
+from offerproof.loadtest.wire import Answer, Endpoint
+from offerproof.target import OPERATIONS, Ids
+
+USER = "7a5d1ba6-b1e3-11e8-842b-88002c64166c"
+OFFER = "757144c2-6693-4a29-9f2c-f1d3aa2fa24f"
+LOCKED = (
+    b'{"status":"OK","payload":{"reference_id":"757144C2-6693-4A29-9F2C-F1D3AA2FA24F","user_id":"%b",'
+    b'"reference_id_type":"userofferid","pos_discount_id":null,"status":"LOCKED","display_name":"x","image_url":null,'
+    b'"discounted_line_ids":["1"],"discount_source":"x","amount":5.50,"stack_order":0,'
+    b'"applied_time":"2018-09-07T16:29:11.299505Z"},"errors":null}' % USER.encode()
+)
+DONE = b'{"status":"OK","payload":null,"errors":null}'
+REFUSED = b'{"status":"error","payload":null,"errors":[{"code":"locked","message":"no"}]}'
+
+
+def answer(status: int, body: bytes = b"", failure: str = "", retry_after: str = "") -> Answer:
+    return Answer(status, body, failure, 1_000_000, 3_000_000, retry_after)
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "error"),
+    [
+        (answer(200, DONE), Outcome.ACCEPTED, ""),
+        (answer(200, DONE.replace(b"OK", b"sUcCess")), Outcome.ACCEPTED, ""),
+        (answer(200, REFUSED), Outcome.REFUSED, ""),
+        (answer(409, REFUSED), Outcome.REFUSED, ""),
+        (answer(200, DONE.replace(b"null,", b'{"x":1},', 1)), Outcome.ACCEPTED, "schema"),
+        (answer(400, b'{"status":"error","errors":{"stack_trace":"at line 1"}}'), Outcome.REFUSED, "schema"),
+        (answer(200, b'{"status":"perhaps"}'), Outcome.UNKNOWN, "status_word"),
+        (answer(400, DONE), Outcome.UNKNOWN, "status_word"),
+        (answer(200, b"[]"), Outcome.UNKNOWN, "status_word"),
+        (answer(200, b"<html>"), Outcome.UNKNOWN, "not_json"),
+        (answer(200, b""), Outcome.UNKNOWN, "not_json"),
+        (answer(503, DONE), Outcome.UNKNOWN, "http_5xx"),
+        (answer(401, REFUSED), Outcome.TURNED_AWAY, "unauthorized"),
+        (answer(429, REFUSED), Outcome.TURNED_AWAY, "throttled"),
+        (answer(0, failure="timeout"), Outcome.UNKNOWN, "timeout"),
+        (answer(0, failure="connect_timeout"), Outcome.TURNED_AWAY, "connect"),
+    ],
+)
+def test_an_answer_means_one_thing(given, outcome, error):
+    checked = Checker("send_transaction").check(given)
+    assert (checked.outcome, checked.error) == (outcome, error)
+
+
+def test_money_in_an_answer_is_exact():
+    assert Checker("lock").check(answer(200, LOCKED)).payload["amount"] == Decimal("5.50")
+
+
+def test_a_schema_sees_what_the_status_word_does_not():
+    assert Checker("lock").check(answer(200, LOCKED.replace(b"5.50", b'"5.50"'))).error == "schema"
+    assert Checker("lock", schema=False).check(answer(200, LOCKED.replace(b"5.50", b'"5.50"'))).error == ""
+
+
+class _Wire:
+    """Answers what it is told, and remembers what it was sent."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.sent: list[bytes] = []
+
+    def exchange(self, request: bytes) -> Answer:
+        self.sent.append(request)
+        return self.answers.pop(0)
+
+    def close(self) -> None:
+        pass
+
+
+def place() -> Place:
+    service = Service.of(Endpoint.from_url("http://127.0.0.1:1/base"), "key", "secret")
+    lines = {name: (one.method, one.path) for name, one in OPERATIONS.items()}
+    return Place(dict.fromkeys(("core", "offers", "cloudpos"), service), Ids(), "test-key", lines, run_id="run-1")
+
+
+def calls_over(wire: _Wire, meter: Meter | None = None, sleeps: list[float] | None = None) -> Calls:
+    return Calls(
+        place(), meter or Meter(), 3, connect=lambda *_, **__: wire, sleep=(sleeps if sleeps is not None else []).append
+    )
+
+
+def purchase_body() -> Transaction:
+    return transaction("t-1", Items(CATALOGUE[0]), opened="2018-01-01 00:00:00.000000", closed=False)
+
+
+def test_a_call_carries_who_we_are_and_the_documented_container():
+    wire = _Wire(answer(200, LOCKED))
+    calls_over(wire).lock(OFFER, purchase_body())
+    head, _, body = wire.sent[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /base/api/2.0/Lock HTTP/1.1\r\n")
+    assert b"Authorization: Basic a2V5OnNlY3JldA==" in head
+    assert b"User-Agent: offerproof/" in head
+    assert b"X-Offerproof-Run: run-1" in head
+    assert b"traceparent: 00-" in head
+    assert b"Content-Length: %d" % len(body) in head
+    assert b'"offer_lookup_code":"757144c2' in body
+    assert b'"subtotal":26.50' in body
+    assert b'"request_id":"run-1-3-0"' in body
+
+
+def test_a_search_puts_the_identifier_into_the_query_and_the_key_into_the_path():
+    wire = _Wire(answer(200, b'{"status":"ok"}'))
+    calls_over(wire).search_customers("email", "a+b@example.com")
+    assert wire.sent[0].startswith(
+        b"GET /base/priv/v1/apps/test-key/users/search?email=a%2Bb%40example.com&expand_incentives=true HTTP/1.1\r\n"
+    )
+
+
+def test_a_call_is_counted_with_its_error_and_from_its_intended_start():
+    meter = Meter(warm_until=-(10**12))
+    calls = calls_over(_Wire(answer(200, LOCKED), answer(503), answer(200, REFUSED)), meter)
+    calls.lock(OFFER, purchase_body(), intended=-7_000_000)
+    calls.lock(OFFER, purchase_body())
+    calls.lock(OFFER, purchase_body())
+    taken = meter.recorder.take()
+    assert taken["lock"].latency == {10_000: 1, 2000: 2}
+    assert taken["lock"].service == {2000: 3}
+    assert taken["lock"].errors == {"http_5xx": 1, "refused": 1}
+    assert taken[ALL_CALLS].count == 3
+
+
+def test_a_refusal_that_was_to_be_expected_is_no_error():
+    meter = Meter()
+    checked = calls_over(_Wire(answer(409, REFUSED)), meter).lock(OFFER, purchase_body(), refusable=True)
+    assert (checked.outcome, checked.error) == (Outcome.REFUSED, "")
+    assert meter.recorder.take()["lock"].errors == {}
+
+
+def test_a_success_that_contradicts_the_request_is_wrong():
+    meter = Meter()
+    counter = Counter(calls_over(_Wire(answer(200, LOCKED)), meter), OperationLog(), epoch_ns=0, nonce="n", seed=1)
+    other = UserOffer(1, "00000000-0000-4000-8000-000000000000")
+    with pytest.raises(StepFailed, match="wrong"):
+        counter.lock(Customer(0, USER), other, counter.purchase())
+    assert meter.recorder.take()["lock"].errors == {"wrong": 1}
+
+
+def test_what_starts_in_the_warm_up_is_counted_there():
+    meter = Meter(warm_until=1_000_001)
+    calls_over(_Wire(answer(200, LOCKED)), meter).lock(OFFER, purchase_body())
+    assert meter.recorder.take() == {}
+    assert meter.warm_up.take()["lock"].count == 1
+
+
+def test_429_is_obeyed_before_the_next_request():
+    meter, sleeps = Meter(), list[float]()
+    calls = calls_over(_Wire(answer(429, b"{}", retry_after="3"), answer(200, LOCKED)), meter, sleeps)
+    calls.lock(OFFER, purchase_body())
+    calls.lock(OFFER, purchase_body())
+    assert len(sleeps) == 1
+    assert 2.5 < sleeps[0] <= 3.0
+    assert meter.recorder.take()["lock"].errors == {"throttled": 1}
+
+
+def test_the_rate_cap_spaces_requests_out():
+    meter, sleeps = Meter(gap_ns=500_000_000), list[float]()
+    calls = calls_over(_Wire(*[answer(200, LOCKED)] * 3), meter, sleeps)
+    for _ in range(3):
+        calls.lock(OFFER, purchase_body())
+    assert [round(pause, 1) for pause in sleeps] == [0.5, 1.0]
+
+
+def test_what_a_till_did_is_in_the_log():
+    log = OperationLog()
+    wire = _Wire(answer(200, LOCKED), answer(200, DONE), answer(0, failure="timeout"))
+    counter = Counter(calls_over(wire), log, epoch_ns=0, nonce="n", seed=1)
+    customer, offer = Customer(4, USER), UserOffer(9, OFFER, "", "percent_check_discount")
+    purchase = counter.purchase()
+    assert counter.lock(customer, offer, purchase)
+    counter.close(customer, purchase, offer)
+    with pytest.raises(StepFailed, match="timeout"):
+        counter.unlock(customer, offer, purchase)
+    rows = [(row[0], row[1], row[4], row[5], row[10]) for row in RECORD.iter_unpack(log.take())]
+    code = basket_code(purchase.items.basket.number, "percent_check_discount")
+    assert rows == [(0, 0, 9, 4, 0), (3, 0, 9, 4, code), (1, 2, 9, 4, 0)]
+    assert b'"discounts":[{"reference_id":"757144C2' in wire.sent[1]
+    assert b'"amount":5.50' in wire.sent[1]
+
+
+def test_every_kind_of_basket_has_a_code_of_its_own():
+    codes = {
+        basket_code(basket.number, kind)
+        for basket in (*CATALOGUE, *RETURNS)
+        for kind in ("", "fixed_amount_check_discount", "manual_fulfillment", "something else")
+    }
+    assert len(codes) == 2 * len(CATALOGUE) * 4
+    assert max(codes) < 2**16
+    assert 0 not in codes
+
+
+def test_a_returned_basket_is_the_same_without_its_last_line():
+    for whole, rest in zip(CATALOGUE, RETURNS, strict=True):
+        assert rest.items == whole.items[:-1]
+        assert rest.number == whole.number | RETURNED
+        assert whole.subtotal == rest.subtotal + whole.items[-1].subtotal
+        assert whole.subtotal >= 20

@@ -1,0 +1,106 @@
+"""Load goes only where it is allowed, and every profile that comes with the package says what it means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from offerproof.errors import Misuse
+from offerproof.loadtest.guard import check_allowed
+from offerproof.loadtest.pacing import steady
+from offerproof.loadtest.plan import LoadPlan, from_message, read_plan, to_message, write_plan
+from offerproof.loadtest.profiles import load_load_profile, profile_names, scenario_file, scenario_names
+from offerproof.target import Profile, Service
+from offerproof.target.values import Limits
+
+
+def plan(rate: float = 10, scenario: str = "checkout") -> LoadPlan:
+    return LoadPlan(scenario=scenario, run_id="r", nonce="n").with_workload(steady("open", rate, 10))
+
+
+def profile(**members: Any) -> Profile:
+    limits = Limits(**{"load": True, "load_rate": 100.0, "hosts": ("api.example.com",), **members.pop("limits", {})})
+    service = Service("core", members.pop("url", "https://api.example.com"), None, None)
+    standard: dict[str, Any] = {
+        "environment": "staging",
+        "allow_writes": True,
+        "limits": limits,
+        "services": {"core": service},
+    }
+    return Profile(name="t", **{**standard, **members})
+
+
+def test_an_allowed_load_is_allowed():
+    check_allowed(profile(), plan(), writes=True)
+    check_allowed(profile(allow_writes=False), plan(scenario="browse"), writes=False)
+    check_allowed(profile(environment="simulator", limits={"load_rate": None, "hosts": ()}), plan(5000), writes=True)
+
+
+@pytest.mark.parametrize(
+    ("members", "rate", "word"),
+    [
+        ({"environment": "production"}, 1, "never sent to production"),
+        ({"limits": {"load": False}}, 1, "does not allow load"),
+        ({"allow_writes": False}, 1, "does not allow writes"),
+        ({"limits": {"hosts": ()}}, 1, "hosts"),
+        ({"url": "https://other.example.com"}, 1, "not among"),
+        ({"limits": {"load_rate": None}}, 1, "load_rate"),
+        ({}, 26, "allows 100"),
+    ],
+)
+def test_anything_else_is_misuse_and_says_why(members, rate, word):
+    with pytest.raises(Misuse, match=word):
+        check_allowed(profile(**members), plan(rate), writes=True)
+
+
+def test_a_plan_travels_as_it_is(tmp_path):
+    made = plan()
+    write_plan(made, tmp_path / "plan.json")
+    assert read_plan(tmp_path / "plan.json") == made
+    assert from_message(to_message(made)) == made
+
+
+def test_a_plan_that_is_none_is_misuse(tmp_path):
+    (tmp_path / "plan.json").write_text('{"scenario": 5}')
+    with pytest.raises(Misuse, match="cannot read the load plan"):
+        read_plan(tmp_path / "plan.json")
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_of_the_package_can_be_run(name):
+    found = load_load_profile(name)
+    assert found.scenario in scenario_names()
+    assert found.thresholds
+    assert scenario_file(found.scenario).is_file()
+    assert found.workload.duration > 0
+
+
+def test_the_package_has_the_profiles_and_scenarios_it_names():
+    assert {"smoke", "steady", "spike", "soak", "stress"} <= set(profile_names())
+    assert {"checkout", "stampede", "browse", "earn", "day"} <= set(scenario_names())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "speed = 5",
+        "scenario = 3",
+        "[workload]\nphases = []",
+        "[workload",
+        '[workload]\nphases=[{for="1s",at=1}]\n[x]',
+    ],
+)
+def test_a_profile_that_is_none_is_misuse(tmp_path, text):
+    path = tmp_path / "x.toml"
+    path.write_text(text)
+    with pytest.raises(Misuse):
+        load_load_profile(str(path))
+
+
+def test_unknown_names_are_misuse_and_the_known_ones_are_told():
+    with pytest.raises(Misuse, match="no load profile") as raised:
+        load_load_profile("brisk")
+    assert "steady" in str(raised.value.hint)
+    with pytest.raises(Misuse, match="no scenario"):
+        scenario_file("theft")

@@ -1,0 +1,259 @@
+"""The lean client, byte by byte, against servers that behave and servers that do not."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from offerproof.errors import Misuse
+from offerproof.loadtest.wire import Answer, Connection, Endpoint, tls_context
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def request_to(endpoint: Endpoint, body: bytes = b"{}") -> bytes:
+    head = endpoint.head("POST", "/api/2.0/Lock", {"Content-Type": "application/json"})
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+OPENED: list[Connection] = []
+
+
+@pytest.fixture(autouse=True)
+def _closing() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def connect(url: str, *, ca_file: str | None = None, proxy: str | None = None, **options: Any) -> Connection:
+    endpoint = Endpoint.from_url(url, ca_file=ca_file, proxy=proxy)
+    OPENED.append(Connection(endpoint, timeout=options.pop("timeout", 3.0), **options))
+    return OPENED[-1]
+
+
+def ask(connection: Connection) -> Answer:
+    return connection.exchange(request_to(connection.endpoint))
+
+
+def test_a_request_travels_whole_and_its_answer_comes_back(answering):
+    peer = answering(OK)
+    answer = ask(connect(f"{peer.url}/prefix"))
+    assert (answer.status, answer.body, answer.failure) == (200, b"{}", "")
+    assert answer.ended > answer.started
+    sent = bytes(peer.connections[0])
+    assert sent.startswith(b"POST /prefix/api/2.0/Lock HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert sent.endswith(b"Content-Length: 2\r\n\r\n{}")
+
+
+def test_one_connection_carries_many_requests(answering):
+    peer = answering(OK, OK, OK)
+    connection = connect(peer.url)
+    assert [ask(connection).status for _ in range(3)] == [200, 200, 200]
+    assert (connection.connects, len(peer.connections)) == (1, 1)
+
+
+def test_a_chunked_body_is_put_together(answering):
+    peer = answering(
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n5;x=y\r\n": 1}\r\n0\r\n\r\n', OK
+    )
+    connection = connect(peer.url)
+    assert ask(connection).body == b'{"a": 1}'
+    assert ask(connection).body == b"{}"
+
+
+def test_an_answer_may_arrive_byte_by_byte(serve, request_reader):
+    def script(conn, number):
+        request_reader(conn, bytearray())
+        for byte in OK:
+            conn.sendall(bytes([byte]))
+
+    assert ask(connect(serve(script).url)).body == b"{}"
+
+
+def test_an_interim_answer_is_not_the_answer(answering):
+    peer = answering(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK)
+    answer = ask(connect(peer.url))
+    assert (answer.status, answer.body) == (200, b"{}")
+
+
+def test_connection_close_means_a_new_connection_next_time(answering):
+    peer = answering(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+    connection = connect(peer.url)
+    assert [ask(connection).failure for _ in range(2)] == ["", ""]
+    assert connection.connects == 2
+
+
+def test_a_body_may_end_with_the_connection(answering):
+    peer = answering(b'HTTP/1.1 200 OK\r\n\r\n{"a": 1}')
+    answer = ask(connect(peer.url))
+    assert (answer.failure, answer.body) == ("", b'{"a": 1}')
+
+
+@pytest.mark.parametrize(
+    ("raw", "failure"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "closed"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "closed"),
+        (b"", "closed"),
+        (b"220 mail.example.com ESMTP\r\n\r\n", "protocol"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "protocol"),
+    ],
+)
+def test_half_an_answer_is_a_failure_that_may_have_taken_effect(answering, raw, failure):
+    answer = ask(connect(answering(raw).url))
+    assert answer.failure == failure
+    assert answer.maybe_acted_on
+
+
+def test_after_a_failure_the_next_request_gets_a_fresh_connection(serve, request_reader):
+    def script(conn, number):
+        while request_reader(conn, bytearray()):
+            conn.sendall(OK if number else b"nonsense\r\n\r\n")
+
+    connection = connect(serve(script).url)
+    assert [ask(connection).failure for _ in range(3)] == ["protocol", "", ""]
+    assert connection.connects == 2
+
+
+def test_nobody_listening_is_a_failure_that_cannot_have_taken_effect():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    answer = ask(connect(f"http://127.0.0.1:{port}"))
+    assert answer.failure == "connect"
+    assert not answer.maybe_acted_on
+
+
+def test_a_silent_server_is_given_up_after_the_time_out(serve):
+    release = threading.Event()
+    peer = serve(lambda conn, number: release.wait(5))
+    answer = ask(connect(peer.url, timeout=0.2))
+    release.set()
+    assert answer.failure == "timeout"
+    assert 0.15e9 < answer.ended - answer.started < 2e9
+
+
+def test_a_server_that_drips_is_given_up_all_the_same(serve, request_reader):
+    release = threading.Event()
+
+    def script(conn, number):
+        request_reader(conn, bytearray())
+        conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not release.wait(0.02):
+            conn.sendall(b"x")
+
+    answer = ask(connect(serve(script).url, timeout=0.3))
+    release.set()
+    assert answer.failure == "timeout"
+    assert answer.ended - answer.started < 2e9
+
+
+def test_the_time_out_is_whole_again_for_the_next_request(serve, request_reader):
+    def script(conn, number):
+        request_reader(conn, bytearray())
+        conn.sendall(OK[:20])
+        threading.Event().wait(0.35)
+        conn.sendall(OK[20:])
+        request_reader(conn, bytearray())
+        threading.Event().wait(0.35)
+        conn.sendall(OK)
+
+    connection = connect(serve(script).url, timeout=0.5)
+    assert [ask(connection).failure for _ in range(2)] == ["", ""]
+
+
+def test_a_body_beyond_the_limit_is_not_kept(answering):
+    peer = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000)
+    answer = ask(connect(peer.url, max_bytes=1000))
+    assert (answer.failure, answer.body) == ("too_large", b"")
+
+
+def test_an_idle_connection_that_was_closed_is_not_used(monkeypatch, answering):
+    monkeypatch.setattr("offerproof.loadtest.wire.IDLE_CHECK_NS", 0)
+    peer = answering(OK)
+    connection = connect(peer.url)
+    assert ask(connection).failure == ""
+    for _ in range(200):  # until the peer's close has arrived
+        assert connection._sock is not None
+        if connection._went_away(connection._sock):
+            break
+        threading.Event().wait(0.01)
+    assert ask(connection).failure == ""
+    assert connection.connects == 2
+
+
+def test_an_idle_connection_that_is_open_is_used_again(monkeypatch, answering):
+    monkeypatch.setattr("offerproof.loadtest.wire.IDLE_CHECK_NS", 0)
+    connection = connect(answering(OK, OK).url)
+    assert [ask(connection).failure for _ in range(2)] == ["", ""]
+    assert connection.connects == 1
+
+
+def test_a_second_answer_to_one_request_ends_the_connection(answering):
+    peer = answering(OK + b"HTTP/1.1 500 Surprise\r\nContent-Length: 3\r\n\r\nbad")
+    connection = connect(peer.url)
+    answer = ask(connection)
+    assert (answer.status, answer.body) == (200, b"{}")
+    assert ask(connection).failure == ""
+    assert connection.connects == 2
+
+
+def test_retry_after_is_told(answering):
+    peer = answering(b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\n{}")
+    answer = ask(connect(peer.url))
+    assert (answer.status, answer.retry_after) == (429, "7")
+
+
+def test_tls_is_verified_against_the_named_ca(certificate, answering):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    peer = answering(OK, OK, tls=context)
+    trusting = connect(f"https://127.0.0.1:{peer.port}", ca_file=str(certificate))
+    assert [ask(trusting).body for _ in range(2)] == [b"{}", b"{}"]
+    distrusting = connect(f"https://127.0.0.1:{peer.port}")
+    answer = ask(distrusting)
+    assert answer.failure == "tls"
+    assert not answer.maybe_acted_on
+
+
+def test_a_proxy_gets_the_absolute_address_and_its_own_credentials(answering):
+    peer = answering(OK)
+    proxy = f"http://someone:test-key@127.0.0.1:{peer.port}"
+    connection = connect("http://target.example:8080/x", proxy=proxy)
+    assert ask(connection).failure == ""
+    sent = bytes(peer.connections[0])
+    assert sent.startswith(b"POST http://target.example:8080/x/api/2.0/Lock HTTP/1.1\r\nHost: target.example:8080\r\n")
+    assert b"Proxy-Authorization: Basic c29tZW9uZTp0ZXN0LWtleQ==" in sent
+
+
+def test_a_proxy_that_refuses_the_tunnel_is_named(answering):
+    peer = answering(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+    proxy = f"http://127.0.0.1:{peer.port}"
+    connection = connect("https://target.example", proxy=proxy)
+    assert ask(connection).failure == "proxy"
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "127.0.0.1:80", "http://"])
+def test_what_is_no_base_url_is_misuse(url):
+    with pytest.raises(Misuse, match="not a base URL"):
+        Endpoint.from_url(url)
+
+
+def test_a_missing_ca_file_is_misuse(tmp_path):
+    with pytest.raises(Misuse, match="does not exist"):
+        tls_context(str(tmp_path / "nothing.pem"))
+
+
+def test_a_line_break_never_gets_into_a_head():
+    endpoint = Endpoint.from_url("http://127.0.0.1")
+    with pytest.raises(Misuse, match="line break"):
+        endpoint.head("GET", "/", {"X": "a\r\nEvil: yes"})
+
+
+def test_an_ipv6_address_keeps_its_brackets():
+    assert Endpoint.from_url("http://[::1]:8080").authority == "[::1]:8080"
