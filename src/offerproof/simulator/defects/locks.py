@@ -10,6 +10,7 @@ from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.defects import Hit, defect
 from offerproof.simulator.defects._tools import Document, around, instead_of, refuse_when, replace, rewrite, rewritten
+from offerproof.simulator.values import Malformed
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call
@@ -276,6 +277,21 @@ def _(app: App, hit: Hit) -> None:
             if payload.offer_lookup_type.lower() not in ("userofferid", "ttlcode"):
                 hit()
                 payload.offer_lookup_type = "userofferid"
+            return original(now, request)
+
+        return call
+
+    around(app, "lock", make)
+
+
+@defect("hour-needs-two-digits", "lock", "LOCK-34", "a basket opened at 9:20 is refused, one opened at 09:20 is not")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Call) -> Call:
+        def call(now: int, request: Any) -> Answer:
+            opened = request.request_payload.transaction.open_time or ""
+            if opened[12:13] == ":":
+                hit()
+                raise Malformed("$.request_payload.transaction.open_time", "an instant")
             return original(now, request)
 
         return call

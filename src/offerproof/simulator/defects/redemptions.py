@@ -101,6 +101,16 @@ def _(app: App, hit: Hit) -> None:
     _before_sending(app, act)
 
 
+@defect("open-once", "redeem", "REDEEM-30", "an open transaction that is sent again, newer and still open, is refused")
+def _(app: App, hit: Hit) -> None:
+    def again(now: int, transaction: Transaction) -> bool:
+        record = app.program._transactions.get(transaction.transaction_id)
+        was_open = record is not None and record.state is TransactionState.OPEN
+        return was_open and not (transaction.is_closed or transaction.is_voided)
+
+    refuse_when(app, hit, app.program, "send_transaction", again, Reason.INVALID, "the transaction is open already")
+
+
 @defect("closing-redeems-all-locks", "redeem", "REDEEM-5", "closing redeems all that was locked, named or not")
 def _(app: App, hit: Hit) -> None:
     def act(transaction: Transaction) -> None:
@@ -236,6 +246,16 @@ def _(app: App, hit: Hit) -> None:
 @defect("reinstate-of-nothing", "redeem", "REDEEM-22", "reinstating a user offer nobody knows is a success")
 def _(app: App, hit: Hit) -> None:
     _success_for_unknown(app, hit, "reinstate")
+
+
+@defect(
+    "transaction-id-too-long", "redeem", "REDEEM-29", "a transaction_id of more than 50 letters is refused when sent"
+)
+def _(app: App, hit: Hit) -> None:
+    def long(now: int, transaction: Transaction) -> bool:
+        return len(transaction.transaction_id) > 50
+
+    refuse_when(app, hit, app.program, "send_transaction", long, Reason.INVALID, "transaction_id is too long")
 
 
 @defect("sent-without-payload", "schema", "REDEEM-27", "the answer of send_transaction has no payload")

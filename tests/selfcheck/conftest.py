@@ -1,0 +1,51 @@
+"""Short words for the tests of selfcheck: a bench that stays, plans, and defects of the tests' own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from offerproof.findings import Level
+from offerproof.selfcheck import Plan, Trial
+from offerproof.selfcheck.bench import Bench, bench
+from offerproof.selfcheck.trial import try_defect
+from offerproof.simulator import defects
+from offerproof.simulator.app import App
+from offerproof.simulator.defects import Defect, Hit
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Bench]:
+    """One simulator's address for all tests of this process."""
+    with bench() as made:
+        yield made
+
+
+@pytest.fixture
+def plan() -> Callable[..., Plan]:
+    """A plan whose whole runs are short ones."""
+
+    def make(*names: str, **changes: Any) -> Plan:
+        return Plan(**{"defects": names, "seeds": (), "level": Level.SMOKE, **changes})
+
+    return make
+
+
+@pytest.fixture
+def planted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Add a defect to the registry for one test; returns its name."""
+    defects.registry()
+
+    def add(clause: str, planter: Callable[[App, Hit], None], name: str = "of-this-test") -> str:
+        monkeypatch.setitem(defects._REGISTRY, name, Defect(name, "lock", clause, "a defect of a test", planter))
+        return name
+
+    return add
+
+
+@pytest.fixture
+def judged(warm: Bench, plan: Callable[..., Plan]) -> Callable[..., Trial]:
+    """Judge one defect."""
+    return lambda name, **changes: try_defect(warm, name, plan(name, **changes))

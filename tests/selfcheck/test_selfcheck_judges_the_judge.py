@@ -1,0 +1,177 @@
+"""selfcheck tells killed, survived, vacuous and wrongly claimed defects apart, and correct simulators from accused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from offerproof.cli import main
+from offerproof.errors import ExitCode
+from offerproof.findings import Level
+from offerproof.selfcheck import Alarm, Outcome, Report, Trial, alarm_line, summary, trial_line
+from offerproof.selfcheck.bench import Bench
+from offerproof.selfcheck.trial import try_seed
+from offerproof.simulator import defects
+from offerproof.simulator.defects._tools import rewrite
+
+
+def _photo(app, hit):
+    """Harm that no clause speaks of."""
+    rewrite(app, hit, "search_customers", lambda document: document["user"].update(profile_photo_url="/another.png"))
+
+
+@pytest.mark.parametrize(
+    ("name", "clause"),
+    [
+        ("custom-data-lost", "FETCH-6"),
+        ("lock-is-stolen", "LOCK-12"),
+        ("points-as-text", "CUST-23"),
+        ("pages-overlap", "PAGE-2"),
+        ("malformed-json-breaks-it", "REFUSE-1"),
+        ("escrow-matures-seconds-early", "TIME-3"),
+    ],
+)
+def test_a_defect_is_killed_by_its_own_clause_within_a_few_requests(judged, name, clause):
+    trial = judged(name)
+    assert (trial.outcome, trial.caught_by, trial.clause) == (Outcome.KILLED, clause, clause)
+    assert trial.hits > 0
+    assert 0 < trial.requests < 60
+
+
+def test_a_defect_that_does_no_harm_is_vacuous(judged, planted):
+    trial = judged(planted("LOCK-12", lambda app, hit: None))
+    assert (trial.outcome, trial.caught_by, trial.hits) == (Outcome.VACUOUS, None, 0)
+
+
+def test_a_defect_that_never_says_that_it_did_harm_is_vacuous_though_it_is_found(judged, planted):
+    trial = judged(planted("LOCK-12", lambda app, hit: defects.registry()["lock-is-stolen"].planter(app, lambda: None)))
+    assert (trial.outcome, trial.caught_by, trial.hits) == (Outcome.VACUOUS, "LOCK-12", 0)
+
+
+def test_a_defect_that_nothing_finds_survives(judged, planted):
+    trial = judged(planted("CUST-1", _photo))
+    assert (trial.outcome, trial.caught_by) == (Outcome.SURVIVED, None)
+    assert trial.hits > 0
+
+
+def test_a_defect_that_another_clause_finds_names_the_wrong_one(judged, planted):
+    trial = judged(planted("CUST-1", defects.registry()["lookup-answers-403"].planter))
+    assert (trial.outcome, trial.caught_by) == (Outcome.WRONG_CLAUSE, "SMOKE-6")
+
+
+def test_a_defect_of_a_clause_without_a_check_is_not_counted_as_killed(judged, planted):
+    assert judged(planted("LOAD-5", _photo)).outcome is Outcome.UNCHECKED
+
+
+def test_the_whole_suite_shows_what_else_turns_red(judged):
+    trial = judged("lookup-answers-403", thorough=True)
+    assert (trial.outcome, trial.red, trial.first) == (Outcome.KILLED, ("SMOKE-6",), "SMOKE-6")
+
+
+def test_a_trial_leaves_nothing_to_the_next_one(warm, judged, plan):
+    judged("custom-data-lost")
+    assert try_seed(warm, 0, plan()).reasons == ()
+
+
+def test_a_correct_simulator_of_any_seed_conforms(warm, plan):
+    assert [try_seed(warm, seed, plan()).reasons for seed in (1, 2)] == [(), ()]
+
+
+def test_a_simulator_that_is_not_correct_is_an_alarm(warm, plan, monkeypatch):
+    renew = Bench.renew
+    monkeypatch.setattr(Bench, "renew", lambda self, seed, defect=None: renew(self, seed, "lookup-answers-403"))
+    reasons = try_seed(warm, 0, plan()).reasons
+    assert [reason[:14] for reason in reasons] == ["SMOKE-6 failed"]
+
+
+def _trial(outcome: Outcome, **changes: object) -> Trial:
+    values: dict[str, object] = {
+        **{"name": "x", "family": "lock", "clause": "LOCK-1", "caught_by": "LOCK-1", "requests": 7, "seconds": 0.1},
+        **{"hits": 1, "outcome": outcome, **changes},
+    }
+    return Trial(**values)  # type: ignore[arg-type]
+
+
+def _report(*trials: Trial, reasons: tuple[str, ...] = ()) -> Report:
+    alarm = Alarm(seed=0, requests=700, seconds=1.0, reasons=reasons)
+    return Report(trials=trials, alarms=(alarm,), seconds=2.0, level=Level.GATE, thorough=True)
+
+
+def test_the_exit_code_is_0_only_when_all_are_killed_and_nobody_is_accused():
+    killed = _trial(Outcome.KILLED)
+    assert _report(killed).exit_code == ExitCode.OK
+    for outcome in (Outcome.SURVIVED, Outcome.VACUOUS, Outcome.WRONG_CLAUSE, Outcome.BROKEN):
+        assert _report(killed, _trial(outcome)).exit_code == ExitCode.FAILED
+    assert _report(killed, reasons=("LOCK-1 failed",)).exit_code == ExitCode.FAILED
+    assert _report(killed, _trial(Outcome.UNCHECKED)).exit_code == ExitCode.NOT_JUDGED
+
+
+def test_lines_tell_what_was_seen_instead_of_a_kill():
+    survivor = _trial(Outcome.SURVIVED, caught_by=None, told="LOCK-1 saw nothing")
+    assert trial_line(survivor).splitlines()[1].strip() == "LOCK-1 saw nothing"
+    late = _trial(Outcome.KILLED, red=("SMOKE-4", "AUTH-8", "LOCK-1"), repeating=("SMOKE-4",))
+    assert trial_line(late).endswith("first red: AUTH-8")
+    assert "\n" not in trial_line(_trial(Outcome.KILLED, red=("SMOKE-4", "LOCK-1"), repeating=("SMOKE-4",)))
+    alarm = Alarm(seed=4, requests=700, seconds=1.0, reasons=("LOCK-1 failed",))
+    assert alarm_line(alarm).startswith("false alarm   seed 4")
+
+
+def test_the_summary_counts_and_says_whether_the_judge_can_be_trusted():
+    good = summary(_report(_trial(Outcome.KILLED, red=("LOCK-1", "LOCK-4"))))
+    assert "1 of 1 defects killed by their clause (1 clauses), 0 false alarms over 1 seeds" in good
+    assert good.endswith("the judge can be trusted")
+    assert "also LOCK-4" in good
+    assert summary(_report(_trial(Outcome.VACUOUS))).endswith("the judge cannot be trusted yet")
+
+
+def test_the_command_writes_its_report_and_returns_0(tmp_path, capsys):
+    file = tmp_path / "report.json"
+    code = main(
+        [
+            *["selfcheck", "--only", "custom-data-lost", "--seeds", "0", "--jobs", "1", "--no-thorough", "--json"],
+            str(file),
+        ]
+    )
+    report = json.loads(file.read_text())
+    assert code == 0
+    assert [(one["name"], one["outcome"]) for one in report["trials"]] == [("custom-data-lost", "killed")]
+    assert "killed        FETCH-6    custom-data-lost" in capsys.readouterr().out
+
+
+def test_the_command_returns_1_when_a_defect_survives(planted, capsys):
+    planted("CUST-1", lambda app, hit: None)
+    assert main(["selfcheck", "--only", "of-this-test", "--seeds", "0", "--jobs", "1"]) == 1
+    assert "vacuous       CUST-1     of-this-test" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ("--only custom-data-los", "custom-data-lost"),
+        ("--family locks", "there are schema, identities"),
+        ("--clause FETCH-999", "--list-defects"),
+    ],
+)
+def test_names_that_do_not_exist_are_misuse_with_a_hint(capsys, arguments, hint):
+    assert main(["selfcheck", *arguments.split()]) == 2
+    assert hint in capsys.readouterr().err
+
+
+def test_several_processes_come_to_the_same_result(capsys):
+    code = main(
+        [
+            "selfcheck",
+            "--only",
+            "custom-data-lost",
+            "--only",
+            "search-by-prefix",
+            "--seeds",
+            "0",
+            "--jobs",
+            "2",
+            "--no-thorough",
+        ]
+    )
+    assert code == 0
+    assert "2 of 2 defects killed by their clause" in capsys.readouterr().out
