@@ -23,7 +23,7 @@ from offerproof.findings import Level
 @click.option("--quick", is_flag=True, help="One defect of each family, one seed.")
 @click.option(
     "--thorough/--no-thorough",
-    default=True,
+    default=False,
     show_default=True,
     help="Also run the whole suite against killed defects: what else turns red?",
 )

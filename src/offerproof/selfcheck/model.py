@@ -60,7 +60,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """Must-clauses that failed in a run of the whole suite, in their order; empty without such a run."""
 
     repeating: tuple[str, ...] = ()
-    """Those of ``red`` that say again what another clause says: SMOKE's, and the shapes of whole answers."""
+    """Those of ``red`` that say again what other clauses say: SMOKE, journeys, shapes of whole answers."""
 
     @property
     def first(self) -> str | None:

@@ -16,6 +16,7 @@ from offerproof.simulator import defects
 from offerproof.simulator.defects import Defect
 
 _TOLD_MAX = 200
+_CHAPTERS_AGAIN = frozenset({"SMOKE", "JOURN", "SURF", "CONC"})
 
 
 def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
@@ -75,9 +76,9 @@ def _contract() -> Contract:
 
 
 def _repeating(red: Sequence[str]) -> tuple[str, ...]:
-    """Clauses that say again what others say: the workflow of SMOKE, and the shapes of whole answers."""
+    """Clauses that say again what others say: one workflow, any order, any input, and the shapes of whole answers."""
     clauses = _contract().clauses
-    return tuple(name for name in red if clauses[name].chapter == "SMOKE" or clauses[name].shapes)
+    return tuple(name for name in red if clauses[name].chapter in _CHAPTERS_AGAIN or clauses[name].shapes)
 
 
 def _proof(run: Run, clause: str) -> Finding | None:

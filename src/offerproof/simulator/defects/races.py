@@ -1,0 +1,126 @@
+"""Defects that need several terminals at the same time: what is under way is not seen, or not waited for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from offerproof.program.model import Transaction, UserOffer
+from offerproof.program.refusal import Reason
+from offerproof.simulator.answers import Answer
+from offerproof.simulator.defects import Hit, defect
+from offerproof.simulator.defects._tools import Document, around, instead_of, replace, rewritten
+from offerproof.simulator.defects.under_load import _Flight
+
+if TYPE_CHECKING:
+    from offerproof.program.model import Customer
+    from offerproof.simulator.app import App, Call
+
+
+def _sent(flight: _Flight) -> list[str]:
+    """Ids of the transactions that are under way."""
+    return [str(request.request_payload.transaction_id) for request in flight.under_way.values()]
+
+
+@defect("redeem-overtakes-lock", "concurrency", "CONC-3", "redeem does not see a rival's lock that is under way")
+def _(app: App, hit: Hit) -> None:
+    from offerproof.program.refusal import Refused
+
+    flight = _Flight(app, "lock")
+
+    def overtake(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
+        codes = {request.request_payload.offer_lookup_code.lower() for request in flight.under_way.values()}
+        if code not in codes:
+            raise Refused(Reason.LOCKED_BY_ANOTHER, "another transaction holds the user offer")
+        app.program.unlock(now, code)
+        result: UserOffer = original(now, code, kind, transaction)
+        return result
+
+    instead_of(app, hit, app.program, "redeem", {Reason.LOCKED_BY_ANOTHER}, overtake)
+
+
+@defect("update-lost-at-once", "concurrency", "CONC-4", "a transaction taken beside another one earns nothing")
+def _(app: App, hit: Hit) -> None:
+    flight = _Flight(app, "send_transaction")
+
+    def make(original: Any) -> Any:
+        def settle(now: int, transaction: Transaction, record: Any, earned: Any) -> None:
+            if earned and any(one != transaction.transaction_id for one in _sent(flight)):
+                hit()
+                return
+            original(now, transaction, record, earned)
+
+        return settle
+
+    replace(app, app.program, "_settle_points", make)
+
+
+@defect("same-at-once-earns-again", "concurrency", "CONC-5", "a transaction sent again at once earns again")
+def _(app: App, hit: Hit) -> None:
+    flight = _Flight(app, "send_transaction")
+
+    def make(original: Any) -> Any:
+        def send(now: int, transaction: Transaction) -> Any:
+            name = transaction.transaction_id
+            if name in _sent(flight) and name in app.program._transactions:
+                hit()
+                del app.program._transactions[name]
+            return original(now, transaction)
+
+        return send
+
+    replace(app, app.program, "send_transaction", make)
+
+
+@defect("repeat-overtakes", "concurrency", "CONC-6", "a request_id is remembered only when the first answer has left")
+def _(app: App, hit: Hit) -> None:
+    flight = _Flight(app, "redeem")
+
+    def make(original: Any) -> Any:
+        def get(key: str) -> Any:
+            ids = {str(request.request_id) for request in flight.under_way.values()}
+            known = original(key)
+            if known is not None and key.rpartition("\0")[2] in ids:
+                hit()
+                return None
+            return known
+
+        return get
+
+    replace(app, app.requests, "get", make)
+
+
+@defect("summary-behind-details", "concurrency", "CONC-9", "during a purchase the summary is older than the details")
+def _(app: App, hit: Hit) -> None:
+    flight = _Flight(app, "send_transaction")
+    before: dict[str, Decimal] = {}
+
+    def total(customer: Customer) -> Decimal:
+        return sum((account.balance for _, account in app.program.accounts(customer) if account), Decimal(0))
+
+    def sending(original: Any) -> Any:
+        def send(now: int, transaction: Transaction) -> Any:
+            for payment in transaction.payments:
+                payer = app.program._customers.get(payment.user_id or "")
+                if payer is not None:
+                    before[payer.id] = total(payer)
+            return original(now, transaction)
+
+        return send
+
+    def make(original: Call) -> Call:
+        def call(now: int, request: Any) -> Answer:
+            answer = original(now, request)
+
+            def change(document: Document) -> None:
+                user = document["user"]
+                if flight.under_way and user["id"] in before and "tier_details" in user:
+                    summary = user["tier_details"]["point_account_balances"]["summary"]
+                    summary["total_points"] = int(before[user["id"]])
+
+            return rewritten(answer, change, hit)
+
+        return call
+
+    replace(app, app.program, "send_transaction", sending)
+    around(app, "search_customers", make)
