@@ -104,6 +104,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=32)
     options = parser.parse_args()
     rates: dict[str, list[float]] = {client: [] for client in CLIENTS}
+    cores: dict[str, list[float]] = {client: [] for client in CLIENTS}
     shares: dict[str, list[float]] = {client: [] for client in CLIENTS}
     tails: dict[str, list[float]] = {client: [] for client in CLIENTS}
     with tempfile.TemporaryDirectory() as name:
@@ -118,30 +119,35 @@ def main() -> None:
                     server.terminate()
                     server.wait()
                 if ALL_CALLS not in ledger.totals:
-                    raise SystemExit(
-                        f"{client}: {ledger.problem}\n{(folder / 'run' / 'locust.log').read_text()[-2000:]}"
-                    )
+                    log = (folder / "run" / "locust.log").read_text()
+                    raise SystemExit(f"{client}: {ledger.problem}\n{log[-2000:]}")
                 calls = ledger.totals[ALL_CALLS].series()
                 if calls.failed or ledger.problem:
                     print(f"{client}: {calls.errors} {ledger.problem}")
                 rates[client].append(ledger.finished.get(ALL_CALLS, 0) / options.seconds)
-                shares[client].append(sum(one.cpu_share for one in ledger.health.values()))
+                share = sum(one.cpu_share for one in ledger.health.values())
+                shares[client].append(share)
+                cores[client].append(rates[client][-1] / share)
                 tails[client].append(percentile(calls.latency, 99.0))
-    print(
-        f"server: {options.server}; {options.users} users, closed loop, {options.seconds:g} s, {options.rounds} rounds"
-    )
-    print(
-        f"{'client':<14}{'requests/s':>12}{'lowest':>10}{'highest':>10}"
-        f"{'p99 ms':>9}{'core':>7}{'waiting':>9}{'ratio':>8}"
-    )
-    base = median(rates["FastHttpUser"]) or 1.0
+    show(options, rates, cores, shares, tails)
+
+
+def show(options: argparse.Namespace, *figures: dict[str, list[float]]) -> None:
+    """Print the table: medians, and for the rates what was lowest and highest."""
+    rates, cores, shares, tails = figures
+    about = f"{options.users} users, closed loop, {options.seconds:g} s, {options.rounds} rounds"
+    print(f"server: {options.server}; {about}")
+    heads = ("client", "requests/s", "lowest", "highest", "per core", "ratio", "p99 ms", "waiting")
+    print(f"{heads[0]:<14}" + "".join(f"{head:>12}" for head in heads[1:]))
+    base = median(cores["FastHttpUser"])
     for client, found in rates.items():
-        share = min(median(shares[client]), 1.0)
-        print(
-            f"{client:<14}{median(found):>12,.0f}{min(found):>10,.0f}{max(found):>10,.0f}{median(tails[client]):>9.2f}"
-            f"{share:>7.0%}{1 - share:>9.0%}{median(found) / base:>7.1f}x"
-        )
-    print(msgspec.json.encode({"server": options.server, "requests_per_second": rates}).decode())
+        core = median(cores[client])
+        cells = (f"{median(found):,.0f}", f"{min(found):,.0f}", f"{max(found):,.0f}", f"{core:,.0f}")
+        waiting = 1 - min(median(shares[client]), 1.0)
+        cells = (*cells, f"{core / base:.1f}x", f"{median(tails[client]):.2f}", f"{waiting:.0%}")
+        print(f"{client:<14}" + "".join(f"{cell:>12}" for cell in cells))
+    print("per core: requests for each second of processor time the generator used")
+    print(msgspec.json.encode({"server": options.server, "requests_per_second": rates, "per_core": cores}).decode())
 
 
 if __name__ == "__main__":

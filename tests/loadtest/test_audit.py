@@ -44,7 +44,7 @@ class Case:
         self.log = OperationLog()
         self.found = Read()
         self.calibration: Any = Earns()
-        self.lost: dict[str, list[int]] = {}
+        self.lost: dict[str, list[tuple[int, int]]] = {}
         self.every = 1
         for offer in range(4):
             self.history(offer, "Issued", Seen.ISSUED | Seen.LOCKED)
@@ -100,13 +100,14 @@ class Case:
         return {clause: one.verdict.value for clause, one in self.audit()[0].items()}
 
 
-def ledger(lost: dict[str, list[int]], every: int) -> Ledger:
+def ledger(lost: dict[str, list[tuple[int, int]]], every: int) -> Ledger:
     plan = LoadPlan(scenario="checkout", run_id="run", nonce="nonce")
     empty: dict[str, Any] = {}
     return Ledger(
         plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,
-        totals=empty, warm_up=empty, seconds=[], finished=empty, parts=empty, health=empty,
-        lost=dict.fromkeys(lost, "gone"), lost_customers=lost, clocks=empty, logs=[("w", "operations-0.bin")], customers=2, user_offers=4, given=empty, operations=0,
+        totals=empty, warm_up=empty, finished=empty, parts=empty, health=empty,
+        lost=dict.fromkeys(lost, "gone"), lost_customers=lost, clocks=empty, logs=[("w", "operations-0.bin")],
+        customers=2, user_offers=4, given=empty, operations=0,
         every=every, requests=0, workers=["w"],
     )  # fmt: skip
 
@@ -274,7 +275,7 @@ def test_a_redeemed_offer_that_a_later_lookup_shows_has_no_legal_order(case):
 
 
 def test_what_a_lost_worker_did_is_unknown_and_not_a_failure(case):
-    case.lost = {"w2": [0]}
+    case.lost = {"w2": [(0, 1)]}
     case.did(Kind.LOCK, 0, 1, 0)
     case.redeemed(0)  # the worker sent the transaction, and was killed before it told
     verdicts = case.verdicts()

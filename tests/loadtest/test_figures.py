@@ -11,7 +11,7 @@ from offerproof.errors import Misuse
 from offerproof.loadtest import figures
 from offerproof.loadtest.figures import ALL_CALLS, Figures, Recorder, Series, cut, decode, encode, histogram
 from offerproof.loadtest.health import WorkerHealth
-from offerproof.loadtest.locuststats import feed
+from offerproof.loadtest.locuststats import feed, fine_bucket
 from offerproof.loadtest.thresholds import Threshold, measure, parse_thresholds, to_abort
 
 
@@ -227,7 +227,8 @@ def test_locusts_statistics_hold_the_same_counts():
     feed(stats, {"lock": lock, "checkout": series_of(30), ALL_CALLS: lock})
     entry = stats.entries["lock", "POST"]
     assert (entry.num_requests, entry.num_failures, stats.total.num_requests, stats.total.num_failures) == (3, 2, 3, 2)
-    assert entry.response_times == {1.5: 2, cut(20_000) / 1000: 1}
+    assert entry.response_times == {fine_bucket(1.5): 2, fine_bucket(20): 1}
+    assert fine_bucket(20) == pytest.approx(20, rel=0.01)
     assert (entry.min_response_time, entry.max_response_time) == (1.5, cut(20_000) / 1000)
     assert stats.entries["checkout", "FLOW"].num_requests == 1
     assert [row.occurrences for row in stats.errors.values()] == [2]

@@ -67,6 +67,7 @@ def test_poisson_arrivals_have_the_rate_and_the_spread_of_chance():
     assert len(together) == pytest.approx(10_000, rel=0.04)
     assert mean(gaps) == pytest.approx(0.01, rel=0.04)
     assert median(gaps) == pytest.approx(0.00693, rel=0.06)  # ln 2 of the mean: exponential
+    assert workload.due(0, 50, parts=2, seed=7) == len([at for at in together if at < 50])
     assert list(workload.arrivals(seed=7)) == list(workload.arrivals(seed=7))
     assert list(islice(workload.arrivals(seed=7), 5)) != list(islice(workload.arrivals(seed=8), 5))
 

@@ -69,7 +69,8 @@ class Auditor:
         self.offers: dict[int, tuple[Customer, UserOffer]] = {
             offer.number: (customer, offer) for customer in self.customers for offer in customer.offers
         }
-        gone = {number for numbers in ledger.lost_customers.values() for number in numbers}
+        lost = [numbers for ranges in ledger.lost_customers.values() for numbers in ranges]
+        gone = {number for first, past in lost for number in range(first, past)}
         shared = ledger.given.get("(shared)", 0) if ledger.lost else 0
         self.gone = gone | {customer.number for customer in self.customers[:shared]}
         """Customers some of whose operations were lost with a worker."""

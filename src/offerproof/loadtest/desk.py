@@ -21,7 +21,7 @@ from offerproof.loadtest.operations import LogFile
 from offerproof.loadtest.place import place_of
 from offerproof.loadtest.plan import LoadPlan, to_message
 from offerproof.loadtest.provision import Source, source_of
-from offerproof.loadtest.supply import Customer, Register, pack
+from offerproof.loadtest.supply import Customer, RanDry, Register, pack
 from offerproof.loadtest.thresholds import to_abort
 from offerproof.loadtest.workflows import Mix
 from offerproof.target import Profile
@@ -105,7 +105,13 @@ class Desk:
             self.register.give("(shared)", len(self._shared))
         customers, each = self._first_stock()
         while customers > 0:
-            made = self._source.more(min(customers, 500), each)
+            try:
+                made = self._source.more(min(customers, 500), each)
+            except RanDry as dry:
+                if not self.register.waiting:
+                    raise
+                self._dry = dry.message  # begin with what there is; who wants more is told
+                break
             self.register.add(made)
             customers -= len(made)
 
@@ -208,7 +214,9 @@ class Desk:
             log.close()
         self.register.close()
         self.book.register = (self.register.customers, self.register.offers)
-        self.book.given = {worker: len(numbers) for worker, numbers in self.register.given.items()}
+        self.book.given = {
+            worker: sum(past - first for first, past in ranges) for worker, ranges in self.register.given.items()
+        }
         self.book.lost_customers = {worker: self.register.given.get(worker, []) for worker in self.book.lost}
         self.book.every = self.every
         if self.folder is not None:
@@ -260,7 +268,7 @@ class Desk:
     def _refill(self) -> None:
         """Keep enough unused customers on hand while the run goes on."""
         each = self.plan.offers_per_customer if self.mix.offers else 0
-        while not self._ending and each and self._source is not None:
+        while not self._ending and not self._dry and each and self._source is not None:
             rate = max(self.book.recent_rate() * self.mix.offers, 5.0)
             if (self.register.offers_waiting < rate * 10 and self._still_needed()) or self.book.waiting:
                 each = max(round(self.register.offers / max(self.register.customers, 1)), 1)

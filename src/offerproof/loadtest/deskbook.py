@@ -1,6 +1,7 @@
 """What the desk knows of a run: figures, workers, clocks; and how it is written into the run's folder.
 
-``live.jsonl`` grows by a line a second while the run goes on; ``desk.json`` is the whole, at the end. Plain Python.
+``live.jsonl`` grows by a line a second while the run goes on, ``seconds.jsonl`` by one for each series; ``desk.json``
+is the whole, at the end. Plain Python.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from offerproof.loadtest.seconds import Second
 from offerproof.loadtest.thresholds import errors
 
 GRACE_S = 1
-"""What ends within a second after the workload counts as reached: a backlog is longer than that, a last visit is not."""
+"""What ends within a second after the workload counts as in time: a backlog is longer, a last visit is not."""
 
 
 class Live(msgspec.Struct, kw_only=True):
@@ -75,13 +76,12 @@ class Ledger(msgspec.Struct, kw_only=True):
     """Whether the problem is ours (provisioning, running dry, an error of ours): nothing follows for the target."""
     totals: dict[str, SeriesBook]
     warm_up: dict[str, int]
-    seconds: list[Second]
     finished: dict[str, int]
     """By name: how many ended in time; what came later, in the drain, is only in ``totals``."""
     parts: dict[str, dict[str, int]]
     health: dict[str, WorkerHealth]
     lost: dict[str, str]
-    lost_customers: dict[str, list[int]]
+    lost_customers: dict[str, list[tuple[int, int]]]
     clocks: dict[str, tuple[int, int]]
     logs: list[tuple[str, str]]
     customers: int
@@ -102,7 +102,7 @@ class DeskBook:
         self.heard: dict[str, float] = {}
         self.final: set[str] = set()
         self.lost: dict[str, str] = {}
-        self.lost_customers: dict[str, list[int]] = {}
+        self.lost_customers: dict[str, list[tuple[int, int]]] = {}
         self.clocks: dict[str, tuple[int, int]] = {}
         self.health: dict[str, WorkerHealth] = {}
         self.seconds: list[Second] = []
@@ -215,9 +215,17 @@ class DeskBook:
             cpu=max((r["health"]["cpu_s"] / max(r["health"]["wall_s"], 0.001) for r in reports), default=0.0),
         )
         self._live = [*self._live[-30:], line]
+        self._write_seconds(folder)
         if folder is not None:
             with (folder / "live.jsonl").open("ab") as file:
                 file.write(msgspec.json.encode(line) + b"\n")
+
+    def _write_seconds(self, folder: Path | None) -> None:
+        """Move the closed seconds from memory to ``seconds.jsonl``: a soak may last for days."""
+        rows, self.seconds = self.seconds, []
+        if folder is not None and rows:
+            with (folder / "seconds.jsonl").open("ab") as file:
+                file.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
 
     def ledger(self, logs: list[tuple[str, str]]) -> Ledger:
         """Return the whole."""
@@ -237,7 +245,6 @@ class DeskBook:
                 for name, series in self.figures.total.items()
             },
             warm_up={name: series.count for name, series in self.figures.warm_up.items()},
-            seconds=sorted(self.seconds, key=lambda row: (row.second, row.name)),
             finished=self.finished,
             parts=self.figures.parts,
             health=self.health,
@@ -258,7 +265,18 @@ class DeskBook:
         """Write ``desk.json``, whole or not at all."""
         half = folder / "desk.json.part"
         half.write_bytes(msgspec.json.encode(self.ledger(logs)))
+        self._write_seconds(folder)
         half.rename(folder / "desk.json")
+
+
+def read_seconds(folder: Path) -> list[Second]:
+    """Read the ``seconds.jsonl`` of a run's folder, in order of time."""
+    path = folder / "seconds.jsonl"
+    if not path.exists():
+        return []
+    decoder = msgspec.json.Decoder(Second)
+    rows = [decoder.decode(line) for line in path.read_bytes().splitlines()]
+    return sorted(rows, key=lambda row: (row.second, row.name))
 
 
 def read_ledger(folder: Path) -> Ledger:

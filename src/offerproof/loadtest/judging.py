@@ -31,7 +31,7 @@ from offerproof.findings.model import (
 from offerproof.findings.run import Run
 from offerproof.loadtest import records
 from offerproof.loadtest.audit import Answer, Audited
-from offerproof.loadtest.deskbook import Ledger
+from offerproof.loadtest.deskbook import Ledger, read_seconds
 from offerproof.loadtest.figures import ALL_CALLS, Series
 from offerproof.loadtest.runner import READS_ONLY, Session
 from offerproof.loadtest.thresholds import AT_LEAST, Measured, Threshold, errors, measure
@@ -82,7 +82,9 @@ def judge_figures(ledger: Ledger) -> Judged:
     elapsed = max(until - warm_up, 0.0)
     totals = {name: book.series() for name, book in ledger.totals.items()}
     open_model = workload is not None and workload.model == "open"
-    due = workload.area(warm_up, until) if workload is not None and open_model else 0.0
+    due = 0.0
+    if workload is not None and open_model:
+        due = workload.due(warm_up, until, parts=max(len(ledger.workers), 1), seed=ledger.plan.seed)
     flows = sum(ledger.finished.get(name, 0) for name in totals if records.kind_of(name) == "workflow")
     measured = []
     for threshold in (*ledger.plan.thresholds, *_implied(open_model)):
@@ -185,7 +187,7 @@ class Book:
         for name, series in self.judged.totals.items():
             self._add_all(records.series_metrics(name, series, self.judged.elapsed, self.ledger.finished.get(name, 0)))
         workload = self.session.plan.workload
-        for row in self.ledger.seconds:
+        for row in read_seconds(self.session.folder):
             self.writer.add(records.second_metric(row))
         if workload is not None:
             unit = "arrivals/s" if workload.model == "open" else "users"

@@ -22,6 +22,8 @@ Spacing = Literal["constant", "poisson"]
 
 MAX_SECONDS = 7 * 24 * 3600.0
 MAX_LEVEL = 1_000_000.0
+MOST_COUNTED = 300_000
+"""Up to so many arrivals are counted one by one; beyond, chance has evened out."""
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -139,6 +141,13 @@ class Workload:
                 total += (phase.start + phase.level(t)) / 2 * t
             t -= phase.seconds
         return total
+
+    def due(self, start: float, end: float, *, parts: int = 1, seed: int = 0) -> float:
+        """Return how many arrivals are due between two instants: as chance fell, or (of very many) the integral."""
+        if self.spacing == "constant" or self.area() > MOST_COUNTED:
+            return self.area(start, end)
+        shares = (self.arrivals(part=part, parts=parts, seed=seed) for part in range(parts))
+        return float(sum(start <= at < end for share in shares for at in share))
 
     def arrivals(self, *, part: int = 0, parts: int = 1, seed: int = 0) -> Iterator[float]:
         """Yield the intended starts of one of ``parts`` shares, in seconds after the start of the run.

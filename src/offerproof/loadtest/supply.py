@@ -78,8 +78,8 @@ class Register:
         self.customers = 0
         self.offers = 0
         self.offers_waiting = 0
-        self.given: dict[str, list[int]] = {}
-        """Worker → numbers of the customers it got."""
+        self.given: dict[str, list[tuple[int, int]]] = {}
+        """Worker → the customers it got, as ranges of numbers (first, one past the last)."""
 
     def add(self, customers: Iterable[Customer]) -> None:
         """Take in freshly provisioned customers; their numbers are given here."""
@@ -106,7 +106,12 @@ class Register:
         """Hand out up to ``count`` customers to a worker, for good."""
         given = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
         self.offers_waiting -= sum(len(customer.offers) for customer in given)
-        self.given.setdefault(worker, []).extend(customer.number for customer in given)
+        ranges = self.given.setdefault(worker, [])
+        for customer in given:
+            if ranges and ranges[-1][1] == customer.number:
+                ranges[-1] = (ranges[-1][0], customer.number + 1)
+            else:
+                ranges.append((customer.number, customer.number + 1))
         return given
 
     def close(self) -> None:
@@ -123,12 +128,16 @@ def read_register(path: Path) -> Iterator[Customer]:
                 yield _CUSTOMER.decode(line)
 
 
+ROTATION = 5_000
+"""Customers without unused offers that a worker keeps for visits that need none; the oldest leave first."""
+
+
 class Stock:
     """What one worker holds. A customer is at one till at a time; user offers are taken once."""
 
     def __init__(self) -> None:
         self._with_offers: deque[Customer] = deque()
-        self._others: deque[Customer] = deque()
+        self._others: deque[Customer] = deque(maxlen=ROTATION)
         self.offers = 0
         """Unused user offers on hand."""
         self.used = 0

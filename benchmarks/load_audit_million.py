@@ -1,0 +1,95 @@
+"""A million recorded operations, audited on one core: how long, how much memory.
+
+Makes the folder of a run by hand (user offers that are looked up, locked, sometimes given back, redeemed; some with
+tills in each other's way), then audits it without a target: final states are what a right target would say.
+
+    python benchmarks/load_audit_million.py [--operations 1000000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+from offerproof.judgement.histories import Kind, Outcome, Seen
+from offerproof.loadtest.aftermath import Read
+from offerproof.loadtest.audit import Auditor
+from offerproof.loadtest.deskbook import Ledger
+from offerproof.loadtest.operations import LogFile, OperationLog
+from offerproof.loadtest.plan import LoadPlan
+from offerproof.loadtest.supply import Customer, Register, UserOffer
+from offerproof.target import Profile
+
+WALLET = int(Seen.ISSUED | Seen.LOCKED)
+
+
+def make(folder: Path, operations: int) -> tuple[Ledger, Read]:
+    """Write the supply and the operations of a run, and what the target says afterwards."""
+    rng = random.Random(1)
+    log, found, register = OperationLog(), Read(), Register(folder / "supply.jsonl")
+    file = LogFile(folder / "operations-0.bin")
+    made = offers = 0
+    now = 0
+    while made < operations:
+        customer = Customer(
+            0, f"user-{offers}", offers=[UserOffer(0, f"offer-{offers + k}", "o", "any") for k in (0, 1)]
+        )
+        register.add([customer])
+        for offer in customer.offers:
+            now += 50
+            made += visits(log, rng, customer.number, offer.number, now)
+            offers += 1
+            found.states[offer.user_offer_id] = (Seen.REDEEMED, "Redeemed")
+        if made % 1000 < 12:
+            file.write(log.take())
+    file.write(log.take())
+    file.close()
+    register.close()
+    plan = LoadPlan(scenario="checkout", run_id="bench", nonce="bench")
+    ledger = Ledger(
+        plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False, totals={},
+        warm_up={}, finished={}, parts={}, health={}, lost={}, lost_customers={}, clocks={},
+        logs=[("w", "operations-0.bin")], customers=register.customers, user_offers=register.offers, given={},
+        operations=file.count, every=1, requests=file.count, workers=["w"],
+    )  # fmt: skip
+    return ledger, found
+
+
+def visits(log: OperationLog, rng: random.Random, customer: int, offer: int, now: int) -> int:
+    """Write what happened to one user offer; every tenth is fought for. Returns how many operations."""
+    before = 3
+    log.record(Kind.READ, Outcome.ACCEPTED, WALLET, offer, customer, 1, 0, now, 400)
+    log.record(Kind.LOCK, Outcome.ACCEPTED, 0, offer, customer, 1, offer * 8 + 1, now + 500, 300)
+    if offer % 10 == 0:
+        for rival in range(2, 6):
+            start = now + 500 + rng.randrange(900)
+            log.record(Kind.LOCK, Outcome.REFUSED, 0, offer, customer, rival, offer * 8 + rival, start, 300)
+            before += 1
+    log.record(Kind.SEND, Outcome.ACCEPTED, 0, offer, customer, 1, offer * 8 + 1, now + 2000, 500)
+    return before
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--operations", type=int, default=1_000_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        ledger, found = make(Path(name), options.operations)
+        before, cpu = time.perf_counter(), time.process_time()
+        auditor = Auditor(Path(name), ledger, Profile("bench", "simulator", {}), max_customers=10**9)
+        audited = auditor.judge(found, None)
+        wall, cpu = time.perf_counter() - before, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{audited.operations:,} operations on {audited.user_offers:,} user offers")
+    print(f"audited in {wall:.1f} s ({cpu:.1f} s of one core), {peak:,.0f} MiB at most (making them included)")
+    for one in audited.answers:
+        print(f"  {one.clause:<8} {one.verdict.value:<8} {one.observed[:100]}")
+
+
+if __name__ == "__main__":
+    main()
