@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -345,3 +346,19 @@ def _(app: App, hit: Hit) -> None:
         return call
 
     around(app, "send_transaction", make)
+
+
+@defect("every-ninth-issue-breaks", "robustness", "REFUSE-26", "every ninth issue is answered with a server error")
+def _(app: App, hit: Hit) -> None:
+    counted = itertools.count(1)
+
+    def make(original: Call) -> Call:
+        def call(now: int, request: Any) -> Answer:
+            if next(counted) % 9:
+                return original(now, request)
+            hit()
+            return refusal(Service.OFFERS, 500, "internal_server_error", "something went wrong")
+
+        return call
+
+    around(app, "issue_offer", make)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from offerproof.program.model import ZERO, Hold, State, Transaction, TransactionState, UserOffer
@@ -133,13 +134,13 @@ def _(app: App, hit: Hit) -> None:
     replace(app, app.program, "_unlock", make)
 
 
-@defect("titles-are-trimmed", "offers", "JOURN-7", "spaces around a title are lost")
+@defect("titles-are-escaped", "offers", "JOURN-7", "signs such as & and < come back escaped for HTML")
 def _(app: App, hit: Hit) -> None:
     def change(document: Document) -> None:
         offer = document["payload"]["offer"]
-        offer["title"] = offer["title"].strip()
+        offer["title"] = escape(offer["title"])
         for text in offer["offer_text"]:
-            text["title"] = text["title"].strip()
+            text["title"], text["description"] = escape(text["title"]), escape(text["description"])
 
     rewrite(app, hit, "fetch_offer", change)
 

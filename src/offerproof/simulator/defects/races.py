@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import Transaction, UserOffer
-from offerproof.program.refusal import Reason
+from offerproof.program.model import State, Transaction, UserOffer
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, replace, rewritten
+from offerproof.simulator.defects._tools import Document, around, replace, rewritten
 from offerproof.simulator.defects.under_load import _Flight
 
 if TYPE_CHECKING:
@@ -22,21 +21,23 @@ def _sent(flight: _Flight) -> list[str]:
     return [str(request.request_payload.transaction_id) for request in flight.under_way.values()]
 
 
-@defect("redeem-overtakes-lock", "concurrency", "CONC-3", "redeem does not see a rival's lock that is under way")
+@defect("unlock-overtaken", "concurrency", "CONC-3", "an unlock that meets a Lock under way is acknowledged and lost")
 def _(app: App, hit: Hit) -> None:
-    from offerproof.program.refusal import Refused
-
     flight = _Flight(app, "lock")
 
-    def overtake(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
-        codes = {request.request_payload.offer_lookup_code.lower() for request in flight.under_way.values()}
-        if code not in codes:
-            raise Refused(Reason.LOCKED_BY_ANOTHER, "another transaction holds the user offer")
-        app.program.unlock(now, code)
-        result: UserOffer = original(now, code, kind, transaction)
-        return result
+    def make(original: Any) -> Any:
+        def unlock(now: int, user_offer_id: str) -> UserOffer:
+            codes = {request.request_payload.offer_lookup_code.lower() for request in flight.under_way.values()}
+            there = app.program._user_offers.get(user_offer_id)
+            if there is not None and there.state is State.LOCKED and there.id in codes:
+                hit()
+                return there
+            result: UserOffer = original(now, user_offer_id)
+            return result
 
-    instead_of(app, hit, app.program, "redeem", {Reason.LOCKED_BY_ANOTHER}, overtake)
+        return unlock
+
+    replace(app, app.program, "unlock", make)
 
 
 @defect("update-lost-at-once", "concurrency", "CONC-4", "a transaction taken beside another one earns nothing")
