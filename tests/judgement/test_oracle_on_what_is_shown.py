@@ -92,6 +92,12 @@ def test_the_history_holds_everything_once(trace):
     assert trace.history("u1:Issued", total_records=7) == ["HIST-9"]
 
 
+def test_issued_and_redeemed_do_not_share_a_code(trace):
+    trace.redeem("u1", "t1")
+    records = [{"user_offer_id": "u1", "user_id": ANN, "status": 1, "status_description": "Redeemed"}]
+    assert trace.history(results=records, total_records=1) == ["HIST-13"]
+
+
 def test_one_description_has_one_code(trace):
     trace.history("u1:Issued")
     records = [{"user_offer_id": "u1", "user_id": ANN, "status": 2, "status_description": "issued"}]
@@ -214,6 +220,16 @@ def test_a_full_return_takes_all_points_back(traces):
         assert trace.customer(amount, amount) == clauses
 
 
+def test_the_same_sent_again_earns_nothing_more(traces):
+    for amount, clauses in (("11", []), ("22", ["ISOL-6", "ISOL-6"])):
+        trace = traces(earn=True)
+        trace.customer()
+        trace.send("t1", payments=[{"user_id": ANN}])
+        trace.customer("11", "11")
+        trace.send("t1", payments=[{"user_id": ANN}])
+        assert trace.customer(amount, amount) == clauses
+
+
 def test_points_that_are_still_on_their_way_are_not_judged(traces):
     trace = traces(earn=True, settle=1_000)
     trace.customer()
@@ -266,7 +282,7 @@ def fetched(trace: Any, offer_id: str = "o2", **offer: Any) -> Any:
         "status": 1,
         "custom_data": '{"a":1}',
     }
-    request = {"retailer_id": "R", "offer_id": offer_id, "culture": "en-us"}
+    request = {"retailer_id": "r", "offer_id": offer_id, "culture": "en-us"}
     return trace.call("fetch_offer", request, {"status": "ok", "payload": {"offer": shown | offer}})
 
 
@@ -277,6 +293,13 @@ def test_a_created_offer_comes_back(trace):
     assert fetched(trace, custom_data='{"a":2}') == ["FETCH-6"]
     assert fetched(trace, validity_period=2) == ["FETCH-7"]
     assert fetched(trace, "made-up") == ["FETCH-17"]
+
+
+def test_ids_in_another_case_may_be_known_or_not(trace):
+    assert trace.lock("U1", "t1", "no") == []
+    assert trace.till("lookup", {"user_id": ANN.upper()}, None, "no") == []
+    assert trace.till("lookup", {"user_id": ANN.upper()}, [], "ok") == []
+    assert trace.history(owners=(ANN.upper(),)) == []
 
 
 def test_a_created_offer_is_new_and_published(trace):

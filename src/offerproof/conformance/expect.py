@@ -134,10 +134,15 @@ class Expect:
         expected: Any = "true",
         observed: Any = "false",
         on: Exchange | None = None,
+        detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Expect any condition; ``what`` names it in the report, without values."""
+        """Expect any condition; ``what`` names it in the report, without values.
+
+        ``detail``: plain data for a drawing in the report (``history``: a concurrent history's operations).
+        """
         if not condition:
-            self._fail(what, expected, observed, on or self._check.latest)
+            on = on or self._check.latest
+            raise ExpectationFailed(what, expected=expected, observed=observed, on=on, detail=detail)
         self._held(on or self._check.latest)
 
     # Everything else

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from offerproof.errors import CannotJudge
@@ -11,12 +12,21 @@ from offerproof.exchange import Exchange
 class ExpectationFailed(Exception):
     """The target did not do what a clause says. ``what`` names what was looked at, without values."""
 
-    def __init__(self, what: str, *, expected: Any, observed: Any, on: Exchange | None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        expected: Any,
+        observed: Any,
+        on: Exchange | None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.expected = expected
         self.observed = observed
         self.on = on
+        self.detail = detail or {}
 
 
 class Inconclusive(CannotJudge):

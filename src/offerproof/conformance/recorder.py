@@ -126,6 +126,7 @@ class Recorder:
             observed=self._shown(problem.observed),
             on=problem.on,
             exchanges=check.exchanges,
+            detail=problem.detail,
         )
 
     def passed(self, check: CheckRun, clause: str) -> None:
@@ -226,6 +227,7 @@ class Recorder:
         observed: str,
         on: Exchange | None,
         exchanges: Sequence[Exchange],
+        detail: Mapping[str, Any] | None = None,
     ) -> Verdict:
         verdict = Verdict.FAIL if clause.strength is Strength.MUST else Verdict.WARN
         if clause.strength is Strength.INFO:
@@ -253,6 +255,7 @@ class Recorder:
             observed=observed,
             exchanges=self._keep(cited(exchanges, on)),
             replay=self._replay(identity),
+            detail=self._redactor.document(dict(detail or {})),
         )
         self._seen[identity] = finding
         self._put(finding)

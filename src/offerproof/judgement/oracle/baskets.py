@@ -16,6 +16,9 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}:[0-9]{
 _DEAREST = Decimal(100_000)
 _CENT = Decimal("0.01")
 _MOST_LINES = 50
+_KNOWN = frozenset(
+    {"transaction_id", "items", "discounts", "subtotal", "is_closed", "is_voided", "open_time", "modified_time"}
+)
 
 
 def plain_id(value: Any) -> bool:
@@ -34,6 +37,8 @@ def plain_money(value: Any) -> bool:
 def ordinary_transaction(transaction: Mapping[str, Any]) -> bool:
     """Tell whether a transaction is documented and plain: positive amounts, sums that agree, ordinary ids."""
     items = transaction.get("items")
+    if not all(_plain_member(name, value) for name, value in transaction.items()):
+        return False
     if not plain_id(transaction.get("transaction_id")) or not isinstance(items, list) or not items:
         return False
     if len(items) > _MOST_LINES or len({str(one.get("line_id")) for one in rows(items)}) != len(items):
@@ -50,6 +55,19 @@ def ordinary_transaction(transaction: Mapping[str, Any]) -> bool:
     return all(one is None or (isinstance(one, str) and _INSTANT.fullmatch(one) is not None) for one in times)
 
 
+def _plain_member(name: str, value: Any) -> bool:
+    if name in ("pos_employee_id", "table_id", "channel"):
+        return plain_id(value)
+    if name in ("tax_total", "TaxTotal"):
+        return plain_money(value)
+    if name == "guest_count":
+        guests = number(value)
+        return guests is not None and guests == guests.to_integral_value() and 0 < guests <= 100
+    if name == "payments":
+        return isinstance(value, list) and all(plain_money(one.get("amount")) for one in rows(value))
+    return name in _KNOWN
+
+
 def _ordinary_line(line: Mapping[str, Any]) -> bool:
     quantity, price, subtotal = (number(line.get(name)) for name in ("quantity", "unit_price", "subtotal"))
     if quantity is None or price is None or subtotal is None:
@@ -61,7 +79,7 @@ def _ordinary_line(line: Mapping[str, Any]) -> bool:
         and quantity == quantity.to_integral_value()
         and plain_money(line.get("unit_price"))
         and plain_money(line.get("subtotal"))
-        and quantity * price == subtotal
+        and quantity * price == subtotal > 0  # nothing to discount is a reason to refuse
     )
 
 

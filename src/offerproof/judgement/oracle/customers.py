@@ -184,7 +184,7 @@ def _judge_purse(bench: Bench, key: str, details: Sequence[Mapping[str, Any]]) -
 
 def _unmoved(bench: Bench, gained: tuple[Decimal, Decimal]) -> None:
     for family, change in zip(("spendable", "tier-qualifying"), gained, strict=True):
-        what = f"points of the {family} family although nothing was sent"
+        what = f"points of the {family} family although nothing new was sent"
         bench.check(change == 0, "ISOL-6", what, "as before", f"{change:+}")
 
 

@@ -82,6 +82,8 @@ def change(bench: Bench) -> None:
     if key not in bench.world.held:
         bench.must_refuse(_NOBODY[operation], f"{operation} of a user offer nobody knows")
         return
+    # Whether ids are compared without regard to case is good practice, not a must.
+    ordinary = ordinary and code == bench.world.held[key].user_offer_id
     repeated = len(bench.reasons)
     bench.apply(key, _KINDS[operation], transaction, ordinary=ordinary)
     if operation == "lock" and bench.accepted and len(bench.reasons) == repeated:

@@ -74,7 +74,9 @@ def fetch(bench: Bench) -> None:
     if made is None:
         bench.must_refuse("FETCH-17", "fetching an offer id nobody knows")
         return
-    if ident(asked.get("retailer_id")) == ident(made.body.get("retailer_id")):
+    english = str(asked.get("culture") or "en").lower().startswith("en")
+    exact = asked.get("offer_id") == made.offer_id and asked.get("retailer_id") == made.body.get("retailer_id")
+    if exact and english:
         bench.must_accept("FETCH-1", "fetching an offer that was created")
     if not bench.accepted or not isinstance(bench.call.payload, Mapping):
         return
@@ -83,7 +85,7 @@ def fetch(bench: Bench) -> None:
         bench.wrong("FETCH-1", "payload.offer of fetch_offer", "an object", type(offer).__name__)
         return
     bench.check(ident(offer.get("id")) == key, "FETCH-1", "id of the fetched offer", made.offer_id, offer.get("id"))
-    if made.plain:
+    if made.plain and english:
         _comes_back(bench, made.body, offer)
 
 

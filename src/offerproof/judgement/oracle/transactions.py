@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,6 +38,10 @@ def send(bench: Bench) -> None:
     if bench.answered in (Answered.AWAY, Answered.REFUSAL):
         _note_states(bench, named)
         return
+    content = json.dumps(asked, sort_keys=True, default=str)
+    if before is not None and before.sure and content == before.content and bench.accepted:
+        _note_states(bench, named)
+        return  # the very same once more changes nothing
     _effects(bench, asked, before, named, number)
     _remember(bench, asked, before, named)
     transaction_sent(bench, asked, transaction_id.lower())
@@ -136,6 +141,7 @@ def _remember(bench: Bench, asked: Mapping[str, Any], before: Sent | None, named
         closed=truth(asked.get("is_closed")) is not False,
         modified=moment(asked.get("modified_time")),
         discounts=frozenset(named),
+        content=json.dumps(asked, sort_keys=True, default=str),
         empty=not rows(asked.get("items")),
         sure=bench.accepted and (before is None or before.sure),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from offerproof.judgement.histories import Kind, Seen, seen_in_history, seen_in_wallet
@@ -37,9 +37,10 @@ def lookup(bench: Bench) -> None:
         return
     found = {key for key, person in bench.world.people.items() if _is(person.user_id, person.identifiers, named)}
     transaction = asked.get("transaction")
+    exact = any(_is(one.user_id, one.identifiers, named, str) for one in bench.world.people.values())
     if not bench.accepted:
         plain = transaction is None or (isinstance(transaction, Mapping) and ordinary_transaction(transaction))
-        if len(found) == 1 and len(named) == 1 and plain:
+        if exact and len(found) == 1 and len(named) == 1 and plain:
             bench.must_accept("WALLET-2", "a Lookup by an identifier of one customer")
         return
     listed = rows(bench.call.payload)
@@ -47,16 +48,18 @@ def lookup(bench: Bench) -> None:
         if len(named) == 1:
             bench.check(not listed, "WALLET-18", "customers of a Lookup for nobody we know", "none", len(listed))
         return
-    if len(found) > 1:
+    if len(found) > 1 or (not exact and not listed):
         return
     key = next(iter(found))
     if bench.check(len(listed) == 1, "WALLET-1", "customers of a Lookup", "exactly one", len(listed)):
         _wallet(bench, key, listed[0], transaction if isinstance(transaction, Mapping) else None)
 
 
-def _is(user_id: str, identifiers: Mapping[str, str], named: Mapping[str, str]) -> bool:
+def _is(
+    user_id: str, identifiers: Mapping[str, str], named: Mapping[str, str], form: Callable[[Any], str] = ident
+) -> bool:
     known = {**identifiers, "user_id": user_id}
-    return any(ident(known.get(name)) == ident(value) for name, value in named.items())
+    return any(form(known.get(name)) == form(value) for name, value in named.items())
 
 
 def _wallet(bench: Bench, owner: str, customer: Mapping[str, Any], transaction: Mapping[str, Any] | None) -> None:
@@ -160,7 +163,8 @@ def user_offers(bench: Bench) -> None:
         if _entry(bench, key, owner, "ISOL-3", "get_user_offers") is not None:
             seen = int(Seen.ISSUED | Seen.LOCKED)
             bench.observe(key, seen, "WALLET-22", "an offer of get_user_offers", "listed")
-    if _whole(bench, asked, len(entries), payload.get("total_records"), "PAGE-7") and "" not in listed:
+    exact = asked.get("user_id") == bench.world.people[owner].user_id
+    if _whole(bench, asked, len(entries), payload.get("total_records"), "PAGE-7") and exact and "" not in listed:
         for held in bench.world.of([owner]):
             key = held.user_offer_id.lower()
             if key not in listed:
@@ -181,7 +185,8 @@ def history(bench: Bench) -> None:
     ids = asked.get("user_ids")
     owners = {ident(one) for one in ids} if isinstance(ids, list) else set()
     known = owners & set(bench.world.people)
-    if bench.refused and known and known == owners and _plain_page(asked):
+    exact = isinstance(ids, list) and {bench.world.people[key].user_id for key in known} == {str(one) for one in ids}
+    if bench.refused and known and exact and _plain_page(asked):
         bench.must_accept("HIST-1", "the history of known customers")
     if not bench.accepted or not isinstance(bench.call.payload, Mapping):
         return
@@ -195,9 +200,9 @@ def history(bench: Bench) -> None:
     listed = _once(bench, [one.get("user_offer_id") for one in records], "HIST-1", "records of the history")
     total = bench.call.payload.get("total_records")
     skip, take = number(asked.get("skip")), number(asked.get("take"))
-    if skip == 0 and take is not None and take > len(records) and known == owners:
+    if skip == 0 and take is not None and take > len(records) and exact:
         bench.check(number(total) == len(records), "HIST-9", "total_records of the history", len(records), total)
-    if _whole(bench, asked, len(records), total, "PAGE-1"):
+    if _whole(bench, asked, len(records), total, "PAGE-1") and exact:
         for held in bench.world.of(known):
             key = held.user_offer_id.lower()
             if key not in listed and held.judged:
@@ -207,7 +212,7 @@ def history(bench: Bench) -> None:
 
 def _plain_page(asked: Mapping[str, Any]) -> bool:
     skip, take = number(asked.get("skip", 0)), number(asked.get("take", 100))
-    return skip is not None and skip >= 0 and take is not None and 1 <= take <= 100
+    return skip is not None and 0 <= skip <= 10_000 and take is not None and 1 <= take <= 100
 
 
 def _record(bench: Bench, record: Mapping[str, Any], owners: set[str], known: set[str]) -> None:
@@ -251,5 +256,7 @@ def _code(bench: Bench, record: Mapping[str, Any]) -> None:
         return
     if word == "issued":
         bench.check(number(code) == 1, "HIST-2", "code of the description Issued", "1", code)
+    elif seen_in_history(word) in (Seen.REDEEMED, Seen.REVOKED, Seen.EXPIRED):
+        bench.check(number(code) != 1, "HIST-13", f"code of the description {word}", "not that of Issued", code)
     first = bench.world.codes.setdefault(word, code)
     bench.check(first == code, "HIST-8", f"code of the description {word}", first, code)

@@ -113,13 +113,17 @@ class Held:
 
 @dataclass(frozen=True)
 class Sent:
-    """A transaction as far as it was accepted. ``sure``: every sending of it got an answer, and was the newest."""
+    """A transaction as far as it was accepted; ``content`` tells its sendings apart.
+
+    ``sure``: every sending of it got an answer, and was the newest.
+    """
 
     transaction_id: str
     owner: str | None
     closed: bool
     modified: tuple[int, ...] | None
     discounts: frozenset[str]
+    content: str
     empty: bool
     sure: bool = True
 
@@ -170,7 +174,6 @@ class World:
     contributions: dict[str, tuple[Decimal, Decimal] | None] = field(default_factory=dict)
     """Points that a transaction put into each family; None when it cannot be told apart from others."""
     codes: dict[str, str] = field(default_factory=dict)
-    words: dict[str, str] = field(default_factory=dict)
     prices: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     stored: dict[tuple[str, str], tuple[str, Any, int | None]] = field(default_factory=dict)
     transactions: dict[str, int] = field(default_factory=dict)
@@ -185,7 +188,6 @@ class World:
             sent=dict(self.sent),
             contributions=dict(self.contributions),
             codes=dict(self.codes),
-            words=dict(self.words),
             prices=dict(self.prices),
             stored=dict(self.stored),
             transactions=dict(self.transactions),

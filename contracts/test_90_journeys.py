@@ -1,0 +1,71 @@
+"""Long journeys in any order of steps, valid and invalid mixed: every answer is ruled on by the oracle."""
+
+from __future__ import annotations
+
+from offerproof.client import Api
+from offerproof.conformance import Customer, Expect, Given, UserOffer, clause
+from offerproof.conformance.journeys import LONG, SHORT, Failure, Plan, travel, wanted_cells
+from offerproof.conformance.outcome import CannotProvide
+from offerproof.target import Profile
+
+CLAUSES = tuple(f"JOURN-{number}" for number in range(1, 9))
+
+
+@clause(*CLAUSES, level="gate", customers=2, offers={"any": 6}, requests=300)
+def test_short_journeys(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    _travel(api, _Supplies(given, customers=2, offers=6), expect, profile, SHORT)
+
+
+@clause(*CLAUSES, level="full", customers=20, offers={"any": 60}, requests=6_000)
+def test_long_journeys(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    _travel(api, _Supplies(given, customers=20, offers=60), expect, profile, LONG)
+
+
+class _Supplies:
+    """What a pool gives to journeys, and no more; journeys make their own customers and offers where they can."""
+
+    def __init__(self, given: Given, customers: int, offers: int) -> None:
+        self._given = given
+        self._customers, self._offers = customers, offers
+
+    def customer(self) -> Customer:
+        if not self._customers:
+            raise CannotProvide("the customers set aside for journeys are used up")
+        self._customers -= 1
+        return self._given.customer()
+
+    def user_offer(self, customer: Customer | None) -> UserOffer:
+        if not self._offers:
+            raise CannotProvide("the user offers set aside for journeys are used up")
+        self._offers -= 1
+        return self._given.user_offer(customer=customer)
+
+
+def _travel(api: Api, supplies: _Supplies, expect: Expect, profile: Profile, plan: Plan) -> None:
+    failed: set[str] = set()
+
+    def report(failure: Failure) -> None:
+        reason, steps = failure.broken.reason, "; ".join(str(command) for command in failure.commands)
+        for name in failure.clauses:
+            failed.add(name)
+            with expect.clause(name):
+                expect.that(
+                    False,
+                    what=f"{reason.what} ({reason.clause}), in a journey",
+                    expected=reason.expected,
+                    observed={"observed": reason.observed, "steps": steps or "the set-up"},
+                    on=failure.broken.exchange,
+                )
+
+    done = travel(api, supplies, plan, forget=expect.forget, report=report)
+    wanted = wanted_cells(profile)
+    missing = done.missing(wanted)
+    exercised = f"{len(done.cells)} cells in {done.steps} steps of {done.journeys} journeys"
+    expect.observe("state × operation × outcome", f"{exercised}; {len(wanted) - len(missing)} of {len(wanted)} wanted")
+    for name in CLAUSES:
+        if name in failed:
+            continue
+        with expect.clause(name):
+            if missing:
+                expect.unknown(f"below the floor, not exercised: {', '.join(missing)} {done.stopped}".strip())
+            expect.that(done.steps > 0, what="every step of the journeys was legal")

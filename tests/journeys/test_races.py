@@ -1,0 +1,82 @@
+"""Races: released together, timed from outside, judged as one history."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from random import Random
+from typing import Any
+
+import pytest
+
+from offerproof.conformance.races import free_race, judged, race, recorded, rules_of, timed, together
+from offerproof.conformance.things import Customer, UserOffer
+from offerproof.judgement.histories import Kind, Outcome, Verdict
+
+
+def offers_of(api: Any, count: int) -> list[UserOffer]:
+    user = api.create_customer({"email": api.minter.email(), "opted_in": True}).answer["user"]
+    offer_id = api.create_offer(api.offer()).answer["payload"]["offer_id"]
+    customer = Customer(user["id"])
+    issued = [api.issue_offer(user["id"], offer_id).answer["payload"]["status_list"][0] for _ in range(count)]
+    return [UserOffer(one["user_offer_id"], offer_id, "any", customer) for one in issued]
+
+
+def test_jobs_are_released_together_and_answer_in_order():
+    meeting = threading.Barrier(5)
+
+    def job(number: int) -> int:
+        meeting.wait(10)  # breaks unless all five are at work at once
+        return number
+
+    assert together([partial(job, number) for number in range(5)]) == [0, 1, 2, 3, 4]
+
+
+def test_what_a_job_raises_is_raised():
+    def fails() -> None:
+        raise LookupError("no")
+
+    with pytest.raises(LookupError, match="no"):
+        together([lambda: None, fails])
+
+
+def test_one_of_racing_locks_wins(target):
+    api = target.api(1)
+    (held,) = offers_of(api, 1)
+    baskets = [api.transaction() for _ in range(6)]
+    raced = race([partial(api.lock, held.user_offer_id, basket) for basket in baskets])
+    assert sorted(one.outcome for one in raced) == [Outcome.ACCEPTED] + [Outcome.REFUSED] * 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_free_race_on_a_right_target_has_a_legal_order(target, seed):
+    api = target.api(seed)
+    tills = free_race(api, offers_of(api, 3), Random(seed), terminals=5, calls=15)
+    report, exchanges = judged(tills, rules_of(target.profile))
+    assert (report.verdict, report.findings) == (Verdict.LEGAL, [])
+    assert report.rows >= 75
+    kinds = {row.kind for rows in tills for row in rows}
+    assert {Kind.LOCK, Kind.UNLOCK, Kind.SEND, Kind.READ} <= kinds
+    assert len(exchanges) <= report.rows
+
+
+@pytest.mark.parametrize("defect", ["lock-is-stolen", "redeemed-offer-locks", "redeemed-is-forgotten"])
+def test_a_free_race_on_a_wrong_target_has_none(target, defect):
+    api = target.api(3, defect)
+    report, exchanges = judged(
+        free_race(api, offers_of(api, 2), Random(3), terminals=5, calls=25), rules_of(target.profile)
+    )
+    assert target.app.hits[defect] > 0
+    assert report.verdict is Verdict.ILLEGAL
+    made = report.findings[0].counterexample
+    assert made is not None
+    assert len(made.operations) <= 6
+    assert made.operations[made.failed].reference in exchanges
+
+
+def test_a_call_without_an_answer_or_with_a_server_error_is_unknown(target):
+    api = target.api(1, rewrite=lambda status, document: (500, document))
+    seen = timed(lambda: api.unlock(api.fresh_id()))
+    assert seen.outcome is Outcome.UNKNOWN
+    history, _ = recorded([[]])
+    assert len(history) == 0
