@@ -5,9 +5,13 @@ A command is a ``click`` command named ``command`` in ``offerproof.cli.<name>``;
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 import click
@@ -55,6 +59,11 @@ def offerproof() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; our own errors become one line and a hint on standard error."""
+    with _streams():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     try:
         code = offerproof.main(args=None if argv is None else list(argv), prog_name="offerproof", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -70,7 +79,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         if problem.hint:
             click.echo(f"  hint: {problem.hint}", err=True)
         return int(problem.exit_code)
+    except Exception as problem:  # never Python's own exit code 1: it would say that the target does not conform
+        return _broken(problem)
     return int(code) if isinstance(code, int) else int(ExitCode.OK)
+
+
+@contextmanager
+def _streams() -> Iterator[None]:
+    """Standard streams that were closed, or break, are replaced by nothing: the exit code is the answer that counts."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # ``>&-``
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  (for the whole process)
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):  # else the interpreter tries again at its end, and exits with 120
+                with suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _broken(problem: Exception) -> int:
+    """Say in one line that we failed; an exception's text may hold anything, so only the system's own is shown."""
+    told = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
+    frames = traceback.extract_tb(problem.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    with suppress(OSError):
+        click.echo(f"offerproof: {told}{place}", err=True)
+        if not isinstance(problem, OSError):
+            click.echo("  hint: this is a fault of offerproof, not of the target; please report it", err=True)
+        if os.environ.get("OFFERPROOF_TRACEBACK"):
+            traceback.print_exception(problem)
+        else:
+            click.echo("  hint: OFFERPROOF_TRACEBACK=1 shows where (it may show personal data)", err=True)
+    return int(ExitCode.NOT_JUDGED)
 
 
 if __name__ == "__main__":

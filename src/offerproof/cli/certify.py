@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -66,9 +66,7 @@ def command(
         return ExitCode.OK
     with LiveView() as view, stopped_by_sigterm():
         finished = certify(Options(**{**vars(options), "listeners": (view,)}))
-    keep_reports(finished)
-    click.echo(f"run: {finished.folder}")
-    return finished.run.outcome.exit_code
+    return close(finished)
 
 
 @contextmanager
@@ -83,6 +81,20 @@ def stopped_by_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def close(finished: Finished) -> ExitCode:
+    """Keep the reports, say where, and return the exit code; nothing to write on does not hide a failure."""
+    code = finished.run.outcome.exit_code
+    try:
+        keep_reports(finished)
+    except OSError as problem:
+        with suppress(OSError):
+            click.echo(f"offerproof: the reports cannot be written: {problem.strerror}", err=True)
+        code = ExitCode.NOT_JUDGED if code is ExitCode.OK else code
+    with suppress(OSError):  # a pipe that was closed changes no verdict
+        click.echo(f"run: {finished.folder}")
+    return code
 
 
 def keep_reports(finished: Finished) -> None:

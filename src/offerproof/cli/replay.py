@@ -27,7 +27,7 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
 
     Same target, level and seed; new customers and offers. Exit code 1: it fails again. 0: it passes now.
     """
-    from offerproof.cli.certify import keep_reports, stopped_by_sigterm
+    from offerproof.cli.certify import close, stopped_by_sigterm
     from offerproof.report.live import LiveView
 
     recorded = read_run(run, partial=True)
@@ -46,7 +46,7 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
                 listeners=(view,),
             )
         )
-    keep_reports(finished)
+    code = close(finished)
     again = [found for found in finished.run.findings if found.verdict in (Verdict.FAIL, Verdict.WARN)]
     if any(found.identity == wanted.identity for found in again):
         click.echo(f"{wanted.identity} fails again: {finished.folder}")
@@ -56,7 +56,7 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
         return ExitCode.FAILED
     if finished.run.outcome.exit_code is ExitCode.OK:
         click.echo(f"{wanted.identity} passes now: {finished.folder}")
-    return finished.run.outcome.exit_code
+    return code
 
 
 def find(run: Run, name: str) -> Finding:

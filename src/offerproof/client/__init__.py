@@ -10,7 +10,7 @@ from offerproof.client.bodies import LEFT_OUT, OFFER_KINDS, moment
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
 from offerproof.client.transport import Request, RequestsTransport, Response, Transport, TransportFailed
-from offerproof.client.wire import Draft, NotAllowed, TurnedAway, Wire
+from offerproof.client.wire import SILENCE, Draft, NotAllowed, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
 
 
@@ -32,6 +32,7 @@ def connect(profile: Profile, minter: Minter, *, run_id: str = "none", budget: B
 __all__ = [
     "LEFT_OUT",
     "OFFER_KINDS",
+    "SILENCE",
     "Api",
     "Budget",
     "BudgetExhausted",
@@ -42,6 +43,7 @@ __all__ = [
     "Request",
     "RequestsTransport",
     "Response",
+    "TargetLost",
     "Transport",
     "TransportFailed",
     "TurnedAway",

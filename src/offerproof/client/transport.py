@@ -7,19 +7,24 @@ in its profile.
 
 from __future__ import annotations
 
+import http.client
+import io
+import socket
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, ClassVar, Final, Protocol, cast
 
 import requests
 import urllib3
+import urllib3.connection
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from typing_extensions import Buffer
 
-BODY_MAX: Final = 8 * 1024 * 1024
+BODY_MAX: Final = 4 * 1024 * 1024
 """Most bytes of an answer that are read; a longer one is the transport failure ``too_large``."""
 
 IDLE_MAX_S: Final = 1.0
@@ -62,6 +67,69 @@ class Transport(Protocol):
         ...
 
 
+class _Deadlined(io.RawIOBase):
+    """The bytes of one answer until a deadline: a drip of single bytes cannot outlast it, in the head neither."""
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket) -> None:
+        self._raw = raw
+        self._connection = connection
+        self._whole_s = connection.gettimeout()
+        self._deadline = time.monotonic() + (self._whole_s or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int | None:
+        if self._whole_s is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the whole answer took too long")
+            self._connection.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_Deadlined(self.fp.detach(), sock))
+
+
+class _Plain(urllib3.connection.HTTPConnection):
+    response_class = _Answer
+
+
+class _Secure(urllib3.connection.HTTPSConnection):
+    response_class = _Answer
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _Adapter(HTTPAdapter):
+    """Connections whose answers have a deadline, directly and through proxies."""
+
+    _POOLS: ClassVar = {"http": _PlainPool, "https": _SecurePool}
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = self._POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.ProxyManager:
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._POOLS
+        return cast(urllib3.ProxyManager, manager)
+
+
 class RequestsTransport:
     """Connections of ``requests``, kept alive; safe to use from several threads.
 
@@ -84,7 +152,7 @@ class RequestsTransport:
         self._proxies = {service: {"http": proxy, "https": proxy} for service, proxy in (proxies or {}).items()}
         self._body_max = body_max
         self._used: dict[str, float] = {}
-        self._adapters: dict[str, HTTPAdapter] = {}
+        self._adapters: dict[str, _Adapter] = {}
         self._guard = threading.Lock()
 
     def send(self, request: Request) -> Response:
@@ -114,12 +182,12 @@ class RequestsTransport:
             adapter.close()
         self._adapters.clear()
 
-    def _adapter(self, service: str, now: float) -> HTTPAdapter:
+    def _adapter(self, service: str, now: float) -> _Adapter:
         with self._guard:  # who clears has written down the use before another thread can look at it
             adapter = self._adapters.get(service)
             if adapter is None:
                 # 64: as many terminals as one concurrency check releases together.
-                adapter = self._adapters[service] = HTTPAdapter(pool_connections=4, pool_maxsize=64, max_retries=0)
+                adapter = self._adapters[service] = _Adapter(pool_connections=4, pool_maxsize=64, max_retries=0)
             elif now - self._used.get(service, now) > IDLE_MAX_S:
                 adapter.poolmanager.clear()
             self._used[service] = now
@@ -137,6 +205,9 @@ class RequestsTransport:
                     problem = "too_large"
                 elif time.monotonic() > deadline:
                     problem = "timeout"
+        except urllib3.exceptions.DecodeError:  # an answer all the same: one that nobody can read
+            raw.close()
+            return b""
         except BaseException:
             raw.close()
             raise

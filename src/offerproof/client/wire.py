@@ -22,6 +22,12 @@ WAIT_MAX_S: Final = 60.0
 """Longest wait that a target may ask for with Retry-After, in sum for one request."""
 ATTEMPTS: Final = 5
 """Most attempts of one request that was turned away with 429."""
+TURNED_AWAY_MAX: Final = 3
+"""Requests in a row that were turned away to the last; after them nothing more is sent."""
+SILENT_MAX: Final = 20
+"""Requests in a row that had no answer at all; after them nothing more is sent."""
+SILENCE: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
+"""Failures of the transport that are no answer."""
 
 
 class NotAllowed(Misuse):
@@ -30,6 +36,10 @@ class NotAllowed(Misuse):
 
 class TurnedAway(CannotJudge):
     """The target answered 429 again and again: nothing can be said of the request itself."""
+
+
+class TargetLost(CannotJudge):
+    """The target stopped answering: what was not exercised yet stays unknown, and nobody waits for every check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,8 @@ class Wire:
         self._pace = pace or Pace(profile.limits.rate)
         self._run_id = run_id
         self._sleep = sleep
+        self._silent = 0
+        self._turned_away = 0
         self._authorization = {name: self._known_pair(name) for name in SERVICES}
         api_key = profile.services["core"].api_key
         self.api_key = api_key.reveal() if api_key else ""
@@ -85,13 +97,14 @@ class Wire:
 
         Raises:
             NotAllowed: the profile forbids it. BudgetExhausted: the run's requests are used up.
-            TurnedAway: 429 to the last.
+            TurnedAway: 429 to the last. TargetLost: no answer for a long time.
         """
         waited = 0.0
-        for _ in range(ATTEMPTS):
+        for _ in range(ATTEMPTS if self._turned_away < TURNED_AWAY_MAX else 0):
             exchange = self._once(draft())
             pause = _pause(exchange)
             if pause is None:
+                self._turned_away = 0
                 self._tell(exchange)
                 return exchange
             waited += pause
@@ -99,6 +112,7 @@ class Wire:
                 break
             self.on_wait(f"{exchange.operation}: the target asked us to slow down", pause)
             self._sleep(pause)
+        self._turned_away += 1
         raise TurnedAway(
             "the target keeps answering 429",
             hint="lower limits.rate in the profile; we wait at most a minute for one request",
@@ -106,6 +120,8 @@ class Wire:
 
     def _once(self, draft: Draft) -> Exchange:
         self._permit(draft)
+        if self._silent >= SILENT_MAX:
+            raise TargetLost(f"the target has not answered the last {SILENT_MAX} requests", hint="is it still up?")
         number = self.budget.take()
         self._pace.wait()
         request = Request(draft.method, self._address(draft), self._headers(draft, number), draft.body, draft.service)
@@ -115,6 +131,8 @@ class Wire:
             response = self._transport.send(request)
         except TransportFailed as problem:
             failure = problem.kind
+        if draft.operation != "raw":  # what is no HTTP at all may be answered by closing the connection
+            self._silent = self._silent + 1 if failure in SILENCE else 0
         took = (time.perf_counter_ns() - clock) // 1000
         return self._exchange(draft, request, response, failure, number, started, took)
 
@@ -229,7 +247,7 @@ def _pause(exchange: Exchange) -> float | None:
     if exchange.status != 429:
         return None
     text = exchange.answer_headers.get("retry-after", "1").strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
     try:
         due = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)

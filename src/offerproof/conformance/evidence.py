@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from offerproof.exchange import Exchange, Redactor
+from offerproof.exchange import BODY_LIMIT, Exchange, Redacted, Redactor
 from offerproof.judgement import shapes
 
 TRANSCRIPT_MAX: Final = 30
@@ -22,8 +22,10 @@ _VARYING = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27,}|[0-9]+")
 
 def shown(value: Any, redactor: Redactor) -> str:
     """A value for a report: placeholders for what is personal, JSON for what has a structure, bounded."""
-    if isinstance(value, str):
-        text = str(redactor.text(value))
+    if isinstance(value, Redacted):
+        text = str(value)
+    elif isinstance(value, str):
+        text = redactor.text(value[:BODY_LIMIT])
     elif isinstance(value, Mapping | list | tuple | set | frozenset):
         plain = sorted(value, key=str) if isinstance(value, set | frozenset) else value
         encoded = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode(redactor.document(plain))

@@ -18,6 +18,16 @@ READY_S: Final = 20.0
 """Longest wait for the simulator to say that it is ready."""
 STOP_S: Final = 5.0
 
+_RUN: Final = """
+import os, runpy, signal, threading
+def watch():
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=watch, daemon=True).start()
+runpy.run_module("offerproof", run_name="__main__", alter_sys=True)
+"""
+"""``python -m offerproof``, which ends when we do, however we end: its standard input closes."""
+
 
 @contextmanager
 def own_simulator(folder: Path, seed: int) -> Iterator[Profile]:
@@ -29,12 +39,13 @@ def own_simulator(folder: Path, seed: int) -> Iterator[Profile]:
         CannotJudge: it does not start.
     """
     profile, log = folder / "simulator.toml", folder / "simulator.log"
-    command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--control", "--seed", str(seed)]
+    # -P: a file of the current folder must not pass for a module of ours
+    command = [sys.executable, "-P", "-c", _RUN, "simulate", "--port", "0", "--control", "--seed", str(seed)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OFFERPROOF_SIMULATOR_")}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  (our own interpreter, a fixed list of arguments)
             [*command, "--profile-out", str(profile)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
@@ -63,6 +74,8 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
+    if process.stdin is not None:
+        process.stdin.close()
     try:
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:

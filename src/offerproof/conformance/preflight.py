@@ -7,8 +7,9 @@ and nothing is judged; a target that breaks the contract passes here and fails i
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
-from offerproof.client import Api
+from offerproof.client import SILENCE, Api
 from offerproof.errors import CannotJudge
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.target import Service
@@ -21,29 +22,50 @@ def preflight(api: Api) -> None:
     """Send one documented read to each service.
 
     Raises:
-        CannotJudge: a service cannot be reached, refuses our credentials, or does not know the path.
+        CannotJudge: a service cannot be reached, does not answer, is down, sends us elsewhere, refuses our credentials,
+            or does not know the path.
     """
     for operation in PROBES:
         exchange = api.send(operation, api.example(operation))
         service = api.profile.services[exchange.service]
-        if exchange.failure in ("unreachable", "tls"):
-            _unreachable(exchange, service)
-        if exchange.status in (401, 403):
-            where = f"{_named(service.key)} and {_named(service.secret)}" if service.key else "no credentials"
-            hint = f"the profile uses {where}" + (", and the API key of core" if service.api_key else "")
-            raise CannotJudge(f"{service.name} refuses our credentials: HTTP {exchange.status}", hint=hint)
-        if exchange.status in (404, 405) and exchange.answer is NOT_JSON:
+        if exchange.failure in SILENCE:
+            _silent(exchange, service, api.profile.timing.request_timeout_ms)
+        status = exchange.status or 0
+        if status in (502, 503, 504):
+            hint = "run again when it is up" + (f", or look at {service.proxy}" if service.proxy else "")
+            raise CannotJudge(f"{service.name} at {service.host} is not available: HTTP {status}", hint=hint)
+        if 300 <= status < 400:
+            where = urlsplit(exchange.answer_headers.get("location", ""))
+            told = f" to {where.scheme}://{where.netloc.rpartition('@')[2]}" if where.netloc else ""
+            hint = f"write the address that answers into services.{service.name}.base_url; redirects are not followed"
+            raise CannotJudge(f"{service.name} at {service.host} redirects{told}: HTTP {status}", hint=hint)
+        if status in (401, 403):
+            where_from = f"{_named(service.key)} and {_named(service.secret)}" if service.key else "no credentials"
+            hint = f"the profile uses {where_from}" + (", and the API key of core" if service.api_key else "")
+            raise CannotJudge(f"{service.name} refuses our credentials: HTTP {status}", hint=hint)
+        if status in (404, 405) and exchange.answer is NOT_JSON:
             method, path = api.profile.request_line(operation)
             hint = f'spell the call as the target does: [paths] {operation} = "…"'
-            raise CannotJudge(f"{service.name} does not know {method} {path}: HTTP {exchange.status}", hint=hint)
+            raise CannotJudge(f"{service.name} does not know {method} {path}: HTTP {status}", hint=hint)
+        if status == 400 and exchange.answer is NOT_JSON and b"https" in exchange.raw_answer[:4_096].lower():
+            raise CannotJudge(f"{service.name} at {service.host} wants https", hint=_ADDRESS.format(service.name))
 
 
-def _unreachable(exchange: Exchange, service: Service) -> None:
+_ADDRESS: Final = "is services.{}.base_url right: http or https, host, port?"
+
+
+def _silent(exchange: Exchange, service: Service, timeout_ms: int) -> None:
+    where, hint = f"{service.name} at {service.host}", _ADDRESS.format(service.name)
     if exchange.failure == "tls":
-        hint = f"a private certificate authority is named by services.{service.name}.ca_file"
-        raise CannotJudge(f"{service.name} at {service.host}: its certificate is not trusted", hint=hint)
-    hint = f"is services.{service.name}.base_url right, and is a proxy needed (services.{service.name}.proxy)?"
-    raise CannotJudge(f"{service.name} at {service.host} cannot be reached", hint=hint)
+        hint = f"a private certificate authority is named by services.{service.name}.ca_file; {hint}"
+        raise CannotJudge(f"{where}: its certificate is not trusted, or it speaks no TLS", hint=hint)
+    if exchange.failure == "timeout":
+        hint = f"timing.request_timeout_ms says how long we wait; {hint}"
+        raise CannotJudge(f"{where} does not answer within {timeout_ms / 1000:g} s", hint=hint)
+    if exchange.failure == "closed":
+        raise CannotJudge(f"{where} closes the connection without an answer", hint=hint)
+    hint = f"{hint} Is a proxy needed (services.{service.name}.proxy)?"
+    raise CannotJudge(f"{where} cannot be reached", hint=hint)
 
 
 def _named(secret: object) -> str:

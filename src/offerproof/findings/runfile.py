@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -35,10 +36,15 @@ from offerproof.findings.run import Run
 # Numbers of a body stay exactly as they were on the wire, in the file and when it is read again.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord, float_hook=Decimal)
+_NO_ROOM = "is the disk full? --out names another place"
 
 
 class UnreadableRun(CannotJudge):
     """A run file that cannot be trusted or understood."""
+
+
+class CannotWrite(CannotJudge):
+    """The run cannot be kept: what is not written down was not judged."""
 
 
 class EmptyRun(UnreadableRun):
@@ -71,6 +77,8 @@ class RunWriter:
             self._file: BinaryIO = path.open("xb")
         except FileExistsError as problem:
             raise Misuse(f"{path} exists already: a run is never overwritten") from problem
+        except OSError as problem:
+            raise Misuse(f"cannot create {path}: {problem.strerror}", hint="choose another --out") from problem
         self._hash = hashlib.sha256()
         self._records = 0
         self._started = datetime.fromisoformat(header.started)  # the run may have begun before its file
@@ -126,8 +134,15 @@ class RunWriter:
         line = _ENCODER.encode(record) + b"\n"
         self._hash.update(line)
         self._records += 1
-        self._file.write(line)
-        self._file.flush()
+        try:
+            self._file.write(line)
+            self._file.flush()
+        except OSError as problem:
+            with suppress(OSError):  # what is in the buffer cannot be written either
+                self._file.close()
+            raise CannotWrite(f"cannot write {self.path}: {problem.strerror}", hint=_NO_ROOM) from problem
+        except ValueError:
+            raise CannotWrite(f"cannot write {self.path}: it was closed", hint=_NO_ROOM) from None
 
 
 def take_in(run: Run, record: AnyRecord) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import jsonschema_rs
@@ -20,6 +21,8 @@ from offerproof.exchange import NOT_JSON, Exchange
 
 PROBLEMS_MAX: Final = 10
 """Most problems told of one answer."""
+ERRORS_MAX: Final = 1_000
+"""Most errors that are looked at for them: a long answer that is wrong throughout says so at its beginning."""
 SUCCESS_WORDS: Final = frozenset({"ok", "success"})
 _BASE: Final = "https://offerproof.example/schemas/"
 
@@ -67,6 +70,12 @@ def check_exchange(exchange: Exchange) -> list[Problem]:
     return check(exchange.operation, exchange.answer, exchange.status)
 
 
+def keeps_request(operation: str, request: Any) -> bool:
+    """Whether a request keeps the schema of its operation (of a GET: the object of its query and path values)."""
+    validator = _fast(operation, "request")
+    return bool(validator.is_valid(request) or validator.is_valid(_plain(request)))
+
+
 @cache
 def operations() -> frozenset[str]:
     """The operations that have a schema."""
@@ -88,7 +97,7 @@ def _explain(operation: str, part: str, answer: Any) -> list[Problem]:
     from jsonschema.exceptions import best_match  # 100 ms of import, for answers that failed
 
     problems: dict[tuple[str, str, str], Problem] = {}
-    for error in _readable(operation, part).iter_errors(answer):
+    for error in islice(_readable(operation, part).iter_errors(answer), ERRORS_MAX):
         deepest = best_match([error]) or error
         place = tuple(deepest.absolute_path)
         pointer = "".join(f"/{'*' if isinstance(step, int) else step}" for step in place)
