@@ -228,6 +228,14 @@ def test_texts_beyond_ascii_and_in_two_cultures_come_back(api: Api, expect: Expe
         expect.observe("offer_text", "all cultures" if "en" in spoken else "the culture asked for")
 
 
+@clause("FETCH-13", requests=2)
+def test_a_culture_finds_its_language_and_not_the_first_text(api: Api, expect: Expect) -> None:
+    texts = [_text("fr", "À moitié prix"), _text("en", "Half price"), _text("de", "Zum halben Preis")]
+    created = expect.success(api.create_offer(api.offer("manual_fulfillment", text_config=texts)))
+    american = expect.success(api.fetch_offer(created["offer_id"], culture="en-us"))["offer"]
+    expect.equal(american["title"], "Half price", what="title asked for in en-us, beside French and German")
+
+
 @clause("FETCH-17", requests=1)
 def test_an_offer_nobody_knows_is_refused(api: Api, expect: Expect) -> None:
     expect.refusal(api.fetch_offer(api.fresh_id()))

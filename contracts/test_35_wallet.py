@@ -219,11 +219,12 @@ def test_ids_are_compared_in_any_case(api: Api, given: Given, expect: Expect) ->
     expect.contains(ids, held.user_offer_id.lower(), what="user offers in the wallet")
 
 
-@clause("WALLET-25", offers=["any"], requests=5)
+@clause("WALLET-25", offers=["any"], requests=6)
 def test_what_a_locked_offer_looks_like(api: Api, given: Given, expect: Expect) -> None:
-    held = given.locked().user_offer
-    shown = in_wallet(api, expect, held)
-    expect.observe("a locked offer in Lookup", "absent" if shown is None else f"status {shown['status']}")
+    locked = given.locked()
+    for words, basket in (("in Lookup", None), ("in a Lookup of its transaction", locked.transaction)):
+        shown = in_wallet(api, expect, locked.user_offer, basket)
+        expect.observe(f"a locked offer {words}", "absent" if shown is None else f"status {shown['status']}")
     expect.that(True, what="a locked offer was looked up")
 
 

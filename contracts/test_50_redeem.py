@@ -60,6 +60,17 @@ def test_open_does_not_redeem_closed_does_and_once(api: Api, given: Given, expec
         expect.that(_redeemed(told), what="it stays redeemed when sent again", observed=told)
 
 
+@clause("REDEEM-30", offers=["any"], customers=1, requests=9)
+def test_a_newer_version_is_accepted_open_or_closed(api: Api, given: Given, expect: Expect) -> None:
+    locked = given.locked()
+    opened = {**locked.transaction, "is_closed": "false", "discounts": [locked.discount]}
+    expect.success(api.send_transaction(opened), kind=None)
+    expect.success(api.send_transaction(later(opened, minutes=1)), kind=None)
+    closed = {**api.transaction(user_id=given.customer().user_id), "is_closed": "true"}
+    expect.success(api.send_transaction(closed), kind=None)
+    expect.success(api.send_transaction(later(closed, minutes=1)), kind=None)
+
+
 @clause("REDEEM-5", "REDEEM-6", offers=["any"], requests=8)
 def test_a_locked_offer_the_discounts_do_not_name_is_not_redeemed(
     api: Api, given: Given, expect: Expect, settle: Settle

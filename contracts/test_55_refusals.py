@@ -54,10 +54,13 @@ def test_json_that_is_no_object_is_refused(api: Api, expect: Expect, profile: Pr
             expect.refusal(send_bytes(api, profile, operation, body))
 
 
-@clause("REFUSE-4", requests=9)
+@clause("REFUSE-4", requests=12)
 def test_wrong_types_are_refused_by_the_offers_service(api: Api, expect: Expect) -> None:
     wrong: dict[str, list[dict[str, Any]]] = {
-        "create_offer": [{"text_config": "text"}, {"offer_type": {}}, {"common_config": [1]}, {"retailer_id": []}],
+        "create_offer": [
+            *({"text_config": "text"}, {"offer_type": {}}, {"common_config": [1]}, {"retailer_id": []}),
+            {"publish": {}},
+        ],
         "fetch_offer": [{"offer_id": {}}, {"offer_id": [api.fresh_id()]}, {"retailer_id": {}}],
         "user_offer_history": [{"user_ids": 7}, {"user_ids": {"a": 1}}, {"retailer_id": []}, {"take": {}}],
     }
@@ -66,7 +69,7 @@ def test_wrong_types_are_refused_by_the_offers_service(api: Api, expect: Expect)
             expect.refusal(api.send(operation, {**api.example(operation), **members}))
 
 
-@clause("REFUSE-5", offers=["any"], requests=12)
+@clause("REFUSE-5", offers=["any"], requests=15)
 def test_wrong_types_are_refused_by_the_till_service(api: Api, given: Given, expect: Expect) -> None:
     held = given.user_offer()
     basket = api.transaction(user_id=held.customer.user_id)
@@ -87,8 +90,8 @@ def test_wrong_types_are_refused_by_the_till_service(api: Api, given: Given, exp
         {"offer_lookup_type": 7},
     ):
         expect.refusal(api.send("lock", api.container({**lock, **members})))
-    for payload in ({**basket, "items": {}}, {**basket, "transaction_id": []}, {**basket, "payments": "cash"}):
-        expect.refusal(api.send("send_transaction", api.container(payload)))
+    for members in ({"items": {}}, {"transaction_id": []}, {"payments": "cash"}, {"is_closed": {}}):
+        expect.refusal(api.send("send_transaction", api.container({**basket, **members})))
 
 
 @clause("REFUSE-6", "REFUSE-7", requests=15)

@@ -137,6 +137,16 @@ def test_answers_of_the_wrong_shape_are_findings_of_the_clause_of_shapes(bench, 
     assert all("fetch_offer" in finding.summary for finding in run.failures)
 
 
+def test_a_server_error_is_never_a_right_answer_even_where_no_check_asks_for_another(bench, target):
+    errors = {"code": "x", "type": "x", "message": "x"}
+    target.answers["/fetch_offer"] = 500, {"status": "error", "payload": None, "errors": errors}
+    looks_away = check("api.fetch_offer('x'); expect.that(True, what='x')", '"LOCK-2"')
+    run = bench.run(looks_away, ids=("LOCK-2", "LOCK-1"), more='shapes = ["*"]\n').run
+    assert run.standings["LOCK-2"].verdict is Verdict.PASS
+    assert run.standings["LOCK-1"].verdict is Verdict.FAIL
+    assert {(finding.expected, finding.observed) for finding in run.failures} == {("200 or 4xx", "500")}
+
+
 def test_shapes_that_fit_pass_with_the_number_of_answers(bench):
     shapes = 'shapes = ["fetch_offer"]\n'
     run = bench.run(

@@ -168,7 +168,8 @@ class Inward:
 def _misshapen(exchange: Exchange) -> list[str]:
     if exchange.failure or not exchange.documented:
         return []
-    return [exchange.operation for _ in shapes.check_exchange(exchange)]
+    broken = ["*"] if (exchange.status or 0) >= 500 else []
+    return broken + [exchange.operation for _ in shapes.check_exchange(exchange)]
 
 
 def _operation(method: str, path: str) -> str:

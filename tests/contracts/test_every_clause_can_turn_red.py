@@ -291,6 +291,8 @@ WRONG: dict[str, Make] = {
     "LOCK-33": drop("unlock", "payload"),
     "LOCK-34": refuse("lock"),
     "REDEEM-29": refuse("send_transaction"),
+    "REFUSE-26": answer("issue_offer", 500),
+    "REDEEM-30": refuse("send_transaction", among=SECOND),
     "REDEEM-1": put("send_transaction", "payload", {"done": True}),
     "REDEEM-2": history("Locked"),
     "REDEEM-3": history("Redeemed"),
@@ -466,6 +468,7 @@ def _calling(bench: Any, operations: list[str]) -> list[str]:
         "unlock": "test_an_unlocked_offer_is_free_again",
         "send_transaction": "test_a_closed_transaction_redeems_the_offer_it_hands_back",
         "redeem": "test_redeeming_at_once",
+        "*": "test_an_issued_offer_is_in_wallet_list_and_history",
     }
     return [about[operation] for operation in operations if operation in about]
 

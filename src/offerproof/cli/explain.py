@@ -10,6 +10,7 @@ import click
 
 from offerproof import content
 from offerproof.conformance import load_contract
+from offerproof.conformance.clauses import EVERY
 from offerproof.errors import ExitCode
 from offerproof.findings import Clause
 
@@ -52,7 +53,8 @@ def _facts(clause: Clause) -> dict[str, str]:
     if clause.needs:
         facts["needs"] = f"{', '.join(clause.needs)} (declared by the target's profile)"
     if clause.shapes:
-        facts["judges"] = f"every answer of {', '.join(clause.shapes)}, against its schema"
+        named = f"every answer of {', '.join(clause.shapes)}, against its schema"
+        facts["judges"] = "every answer to a documented call" if EVERY in clause.shapes else named
     return facts
 
 

@@ -118,7 +118,8 @@ finding of the clause whose ``shapes`` names the operation.
     level = "gate"                     # the lowest level that exercises it; gate when left out
     operations = ["lock"]              # calls it is about
     needs = []                         # capabilities; without one of them the clause leaves the scope
-    shapes = []                        # operations whose every answer is judged against its schema under this clause
+    shapes = []                        # operations whose every answer is judged against its schema under this clause;
+                                       # "*": every answer at all, which is no server error
     unchecked = "…"                    # only when there is no check: why
 
 An operation that writes also takes a clause out of scope on a read-only target; you need not say so.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ from offerproof import content
 from offerproof.errors import ContentMissing, Misuse
 from offerproof.findings import Clause, Level, PlannedClause
 from offerproof.target import IN_PRODUCTION, OPERATIONS, Profile
+
+EVERY: Final = "*"
+"""In ``shapes``: every answer to a documented call, which is no server error, whatever was asked."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Claus
         return "stands there twice"
     if clause.chapter not in chapters:
         return f"there is no chapter {clause.chapter!r}"
-    unknown = [name for name in (*clause.operations, *clause.shapes) if name not in OPERATIONS]
+    unknown = [name for name in (*clause.operations, *clause.shapes) if name not in (*OPERATIONS, EVERY)]
     if unknown:
         return f"there is no operation {unknown[0]!r}"
     judged_twice = [name for name in clause.shapes for other in seen.values() if name in other.shapes]

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from offerproof.conformance.checkrun import CheckRun
+from offerproof.conformance.clauses import EVERY
 from offerproof.conformance.evidence import (
     SHOWN_MAX,
     TRANSCRIPT_MAX,
@@ -86,6 +87,7 @@ class Recorder:
         clause = self._shape_clause.get(exchange.operation)
         if exchange.failure or not exchange.documented or exchange.status == 429:
             return
+        self._not_broken(exchange)
         problems = shapes.check_exchange(exchange)
         if problems and self.check is not None and self.check.malformed is None:
             self.check.malformed = f"{exchange.operation} at {problems[0].pointer or 'the top'}: {problems[0].message}"
@@ -101,6 +103,24 @@ class Recorder:
                 signature=f"{problem.pointer}|{problem.keyword}|{problem.message}",
                 expected=problem.message,
                 observed=standing_at(exchange, problem, self._redactor),
+                on=exchange,
+                exchanges=[exchange],
+            )
+
+    def _not_broken(self, exchange: Exchange) -> None:
+        """A server error is no right answer to anything, also while a check is being set up."""
+        clause = self._shape_clause.get(EVERY)
+        if clause is None:
+            return
+        self._shaped[clause.id] += 1
+        if (exchange.status or 0) >= 500:
+            self._fail(
+                clause,
+                self.check.name if self.check else "every answer",
+                f"HTTP status of {exchange.operation}",
+                signature="server error",
+                expected="200 or 4xx",
+                observed=str(exchange.status),
                 on=exchange,
                 exchanges=[exchange],
             )
@@ -203,6 +223,8 @@ class Recorder:
         judged = self._shaped[clause]
         verdict = Verdict.PASS if judged else Verdict.UNKNOWN
         fits = f"{judged} answers of {names} fit their schema" if judged else f"no answer of {names} was seen"
+        if EVERY in operations:
+            fits = f"none of {judged} answers was a server error"
         self._put(
             Finding(
                 clause=clause,

@@ -16,7 +16,7 @@ from typing import Final
 from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, transport_for
 from offerproof.conformance.carriers import customers_for
-from offerproof.conformance.clauses import Contract, load_contract, missing_capability, plan_clauses
+from offerproof.conformance.clauses import EVERY, Contract, load_contract, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.levels import ALLOWANCES
@@ -249,7 +249,7 @@ class _Job:
         if required & set(check.clauses):
             return True
         needs = [need for clause in clauses for need in clause.needs]
-        makes_them = any(shaped & set(clause.operations) for clause in clauses)
+        makes_them = EVERY in shaped or any(shaped & set(clause.operations) for clause in clauses)
         return bool(shaped) and makes_them and missing_capability(needs, self.profile) is None
 
     def _stage(self, plan: Plan) -> Stage:
