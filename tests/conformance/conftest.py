@@ -147,7 +147,7 @@ class Bench:
                 profile=profile or self.make_profile(),
                 contracts=contracts,
                 out=self.folder / "runs",
-                listeners=(self,),
+                listeners=(self, *options.pop("listeners_more", ())),
                 **options,
             )
         )

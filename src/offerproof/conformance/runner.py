@@ -16,7 +16,7 @@ from typing import Final
 from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, transport_for
 from offerproof.conformance.carriers import customers_for
-from offerproof.conformance.clauses import EVERY, Contract, load_contract, missing_capability, plan_clauses
+from offerproof.conformance.clauses import Contract, load_contract, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.levels import ALLOWANCES
@@ -129,6 +129,7 @@ class _Job:
         self.contracts = options.contracts or content.folder("contracts")
         self.contract: Contract = load_contract(self.contracts)
         self.selected = self.contract.select(options.only)
+        self.listeners = list(options.listeners)
         self.suite = SuitePlugin(self._choose)
         self.allowed = min(ALLOWANCES[options.level].requests, profile.limits.requests or 10**9)
         self.nonce = "own" if options.profile is None else secrets.token_hex(4)
@@ -139,8 +140,12 @@ class _Job:
             self.contract.find(waiver.clause)
 
     def tell(self, event: Event) -> None:
-        for listener in self.options.listeners:
-            listener.notice(event)
+        """Pass an event on. Who cannot take it (a pipe that was closed, a full disk) is told nothing more."""
+        for listener in list(self.listeners):
+            try:
+                listener.notice(event)
+            except OSError:
+                self.listeners.remove(listener)
 
     def planned(self) -> Planned:
         made: list[Planned] = []
@@ -215,7 +220,8 @@ class _Job:
         self.writer.plan(plan)
         self.tell(PlanMade(plan, by_chapter))
         stage = self._stage(plan)
-        preflight(stage.api)
+        preflight(stage.api)  # before anybody judges: what it finds is the profile's fault, or the network's
+        stage.api.wire.observers.append(stage.recorder.exchanged)
         return chosen, stage
 
     def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], Plan]:
@@ -249,7 +255,7 @@ class _Job:
         if required & set(check.clauses):
             return True
         needs = [need for clause in clauses for need in clause.needs]
-        makes_them = EVERY in shaped or any(shaped & set(clause.operations) for clause in clauses)
+        makes_them = any(shaped & set(clause.operations) for clause in clauses)
         return bool(shaped) and makes_them and missing_capability(needs, self.profile) is None
 
     def _stage(self, plan: Plan) -> Stage:
@@ -274,7 +280,6 @@ class _Job:
             replay=lambda identity: f"offerproof replay {shlex.quote(str(self.folder))} {identity}",
             findings_max=options.findings_max,
         )
-        wire.observers.append(recorder.exchanged)
         wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
         settle = Settle(profile.settle_s)
 
