@@ -142,9 +142,9 @@ def show(options: argparse.Namespace, *figures: dict[str, list[float]]) -> None:
     base = median(cores["FastHttpUser"])
     for client, found in rates.items():
         core = median(cores[client])
-        cells = (f"{median(found):,.0f}", f"{min(found):,.0f}", f"{max(found):,.0f}", f"{core:,.0f}")
+        cells = [f"{median(found):,.0f}", f"{min(found):,.0f}", f"{max(found):,.0f}", f"{core:,.0f}"]
         waiting = 1 - min(median(shares[client]), 1.0)
-        cells = (*cells, f"{core / base:.1f}x", f"{median(tails[client]):.2f}", f"{waiting:.0%}")
+        cells += [f"{core / base:.1f}x", f"{median(tails[client]):.2f}", f"{waiting:.0%}"]
         print(f"{client:<14}" + "".join(f"{cell:>12}" for cell in cells))
     print("per core: requests for each second of processor time the generator used")
     print(msgspec.json.encode({"server": options.server, "requests_per_second": rates, "per_core": cores}).decode())

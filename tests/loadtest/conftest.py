@@ -300,3 +300,15 @@ def canned_server(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     for process in running:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture
+def children_of() -> Callable[[int], list[int]]:
+    """Return the processes that a process started (Linux and macOS)."""
+
+    def find(parent: int) -> list[int]:
+        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+        return [child for child, above in pairs if above == parent]
+
+    return find

@@ -54,6 +54,9 @@ class Hall:
         self._ready = Event()
         self._queue: Queue[int | None] = Queue()
         self._asked = 0.0
+        self._least = 20.0
+        self._uses_offers = mix.offers > 0
+        self._open = self._begun = False
         self._recent_use = 0.0
         self._used_before = 0
         self._shared: list[tuple[Customer, UserOffer]] = []
@@ -79,12 +82,15 @@ class Hall:
         workload = plan.workload
         self.meter.warm_until = epoch_ns + int((workload.warm_up if workload else 0.0) * 1e9)
         self.meter.gap_ns = int(count * 1e9 / plan.load_rate) if plan.load_rate else 0
-        self._paced = workload is None or workload.model != "open"
+        self._open = workload is not None and workload.model == "open"
+        self._begun = False
+        self._paced = not self._open
+        level = (workload.peak if workload else 50.0) / count
+        self._least = max(20.0, level * (5.0 if self._open or workload is None else 4.0))
         self.ended = False
         self._greenlets = [gevent.spawn(self._report_each_second), gevent.spawn(self.health.watch, gevent.sleep)]
-        if workload is not None and workload.model == "open":
+        if workload is not None and self._open:
             self._greenlets.append(gevent.spawn(self._pace, workload, plan.seed))
-            self._paced = False
         self._ready.set()
 
     def take_in(self, customers: list[Customer], dry: str) -> None:
@@ -128,11 +134,10 @@ class Hall:
     def serve_next(self, counter: Counter) -> bool:
         """Serve the next arrival (open) or the next visit (closed); false when there are no more."""
         intended = 0
-        if not self.ended:
-            left = (self.epoch - time.monotonic_ns()) / 1e9
-            if left > 0:
-                gevent.sleep(left)
-        if self.plan is not None and self.plan.model == "open" and self.plan.phases:
+        if not self._begun:
+            gevent.sleep(max(self.epoch - time.monotonic_ns(), 0) / 1e9)
+            self._begun = True
+        if self._open:
             self._idle += 1
             arrival = self._queue.get()
             self._idle -= 1
@@ -198,11 +203,8 @@ class Hall:
 
     def _ask(self) -> None:
         """Ask the desk for more customers before they run out, one request at a time."""
-        assert self.plan is not None
-        workload = self.plan.workload
-        level = (workload.peak if workload else 50.0) / self.count
-        low = max(20.0, level * (5.0 if workload is None or workload.model == "open" else 4.0), self._recent_use * 3.0)
-        wanted = self.stock.offers if self.mix.offers else self.stock.customers * 4
+        low = max(self._least, self._recent_use * 3.0)
+        wanted = self.stock.offers if self._uses_offers else self.stock.customers * 4
         if wanted < low and not self._asked and not self.stock.dry:
             self._asked = time.monotonic()
             each = max(self.stock.ever_offers / max(self.stock.ever_customers, 1), 1.0)
