@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
@@ -100,6 +101,18 @@ def test_item_discounts_lock_with_their_amounts(api: Api, given: Given, expect: 
         basket = api.transaction(items=[TEN], user_id=held.customer.user_id)
         discount = expect.success(api.lock(held.user_offer_id, basket))
         expect.same_number(discount["amount"], amount, what=f"amount of a {kind} on one line of 10.00")
+
+
+@clause("LOCK-35", "LOCK-36", offers=[FIVE_OFF_ITEM], requests=3)
+def test_an_item_discount_is_on_items(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(FIVE_OFF_ITEM)
+    basket = api.transaction(items=api.items("3.00", "3.00"), user_id=held.customer.user_id)
+    discount = expect.success(api.lock(held.user_offer_id, basket))
+    taken = Decimal(str(discount["amount"]))
+    of_one_or_each = "amount of a $5 item discount on two lines of 3.00: of one item or of each"
+    expect.that(taken in (3, 6), what=of_one_or_each, expected="3.00 or 6.00", observed=taken)
+    with expect.clause("LOCK-36"):
+        expect.that(bool(discount["discounted_line_ids"]), what="the lock names the line an item discount is on")
 
 
 @clause("LOCK-34", offers=["any"], requests=4)

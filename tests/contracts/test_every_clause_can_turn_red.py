@@ -290,6 +290,8 @@ WRONG: dict[str, Make] = {
     "LOCK-32": drop("lock", "payload.amount"),
     "LOCK-33": drop("unlock", "payload"),
     "LOCK-34": refuse("lock"),
+    "LOCK-35": put("lock", "payload.amount", 5),
+    "LOCK-36": put("lock", "payload.discounted_line_ids", []),
     "REDEEM-29": refuse("send_transaction"),
     "REFUSE-26": answer("issue_offer", 500),
     "REDEEM-30": refuse("send_transaction", among=SECOND),

@@ -47,6 +47,7 @@ _ARITHMETIC: Final[dict[type[ast.operator], type[ast.operator]]] = {
 }
 _OTHER_FUNCTION: Final = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _TIDYING: Final = {"lower", "upper", "strip"}
+_NOTHING: Final = "(nothing)"
 _WORDED: Final = {"Refused", "Malformed", "NotJson", "Misuse", "AssertionError"}
 _SILENT: Final = {"_tell", "events.add", "stderr.write"}
 """Calls that say something and decide nothing."""
@@ -85,10 +86,11 @@ def sites(source: str) -> list[Site]:
             operator=fault.operator,
             line=getattr(fault.node, "lineno", 0),
             function=fault.function,
-            before=_text(fault.node),
-            after=_text(fault.other),
+            before=before,
+            after=after,
         )
         for index, fault in enumerate(_faults(tree))
+        for before, after in [_texts(fault.node, fault.other)]
     ]
 
 
@@ -106,8 +108,21 @@ def mutated(source: str, index: int) -> ast.Module:
     return tree
 
 
-def _text(node: ast.AST) -> str:
-    return ast.unparse(node) if not isinstance(node, ast.Pass) else "(nothing)"
+def _texts(node: ast.AST, other: ast.AST) -> tuple[str, str]:
+    """What stands there before and after; of a long construction only the part that is not the same."""
+    if isinstance(node, ast.Dict) and isinstance(other, ast.Dict) and other.keys:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is not None and key not in other.keys:
+                return f"{ast.unparse(key)}: {ast.unparse(value)}", _NOTHING
+    if isinstance(node, ast.Call) and isinstance(other, ast.Call):
+        for mine, theirs in zip(node.keywords, other.keywords, strict=True):
+            if mine is not theirs:
+                return ast.unparse(mine), ast.unparse(theirs)
+        moved = [number for number, (a, b) in enumerate(zip(node.args, other.args, strict=True)) if a is not b]
+        if len(moved) == 2:
+            name, first, second = ast.unparse(node.func), *(ast.unparse(node.args[number]) for number in moved)
+            return f"{name}(… {first}, {second} …)", f"{name}(… {second}, {first} …)"
+    return ast.unparse(node), ast.unparse(other) if not isinstance(other, ast.Pass) else _NOTHING
 
 
 def _faults(tree: ast.Module) -> Iterator[_Fault]:
@@ -368,12 +383,13 @@ def _can_go(node: ast.stmt) -> bool:
 
 
 def _is_wording(node: ast.expr) -> bool:
-    """A sentence, or a list of sentences."""
+    """A sentence, a list of sentences, or the place in a request that a sentence names."""
     match node:
         case ast.Constant(value=str(text)):
-            return " " in text
+            return " " in text or text.startswith("$")
         case ast.JoinedStr(values=parts):
-            return any(isinstance(part, ast.Constant) and " " in str(part.value) for part in parts)
+            words = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+            return any(" " in word or word[:1] == "$" or (word[:1] == "." and len(word) > 1) for word in words)
         case ast.List(elts=[*parts]) if parts:
             return all(_is_wording(part) for part in parts)
     return False
