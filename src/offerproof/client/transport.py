@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol, cast
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -170,7 +171,10 @@ class RequestsTransport:
         except TransportFailed:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise TransportFailed(_kind(problem)) from None  # the message of a foreign exception holds the address
+            kind = _kind(problem)
+            if kind == "closed" and self._gone(request):
+                kind = "unreachable"
+            raise TransportFailed(kind) from None  # the message of a foreign exception holds the address
         finally:
             self._used[request.service] = time.monotonic()
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -181,6 +185,18 @@ class RequestsTransport:
         for adapter in self._adapters.values():
             adapter.close()
         self._adapters.clear()
+
+    def _gone(self, request: Request) -> bool:
+        """Whether nobody listens there any more: a target that was stopped did not answer by closing."""
+        if request.service in self._proxies:
+            return False
+        where = urlsplit(request.url)
+        try:
+            port = where.port or {"https": 443}.get(where.scheme, 80)
+            socket.create_connection((where.hostname or "", port), timeout=min(self._timeout_s, 1.0)).close()
+        except (OSError, ValueError):
+            return True
+        return False
 
     def _adapter(self, service: str, now: float) -> _Adapter:
         with self._guard:  # who clears has written down the use before another thread can look at it

@@ -142,6 +142,7 @@ class Expect:
         """
         if not condition:
             on = on or self._check.latest
+            _reached(on)
             raise ExpectationFailed(what, expected=expected, observed=observed, on=on, detail=detail)
         self._held(on or self._check.latest)
 
@@ -172,8 +173,6 @@ class Expect:
         raise Inconclusive(reason)
 
     def _answer(self, exchange: Exchange, wanted: str) -> dict[str, Any]:
-        if exchange.failure in ("unreachable", "tls"):
-            raise Inconclusive(f"the target could not be reached ({exchange.failure})")
         if exchange.failure:
             self._fail(f"answer of {exchange.operation}", wanted, f"none: {exchange.failure}", exchange)
         if (exchange.status or 0) >= 500:
@@ -192,7 +191,14 @@ class Expect:
         self._check.held(on)
 
     def _fail(self, what: str, expected: Any, observed: Any, on: Exchange | None) -> NoReturn:
+        _reached(on)
         raise ExpectationFailed(what, expected=expected, observed=observed, on=on)
+
+
+def _reached(on: Exchange | None) -> None:
+    """Whatever was expected of an exchange, it cannot fail where nobody was there to answer."""
+    if on is not None and on.failure in ("unreachable", "tls"):
+        raise Inconclusive(f"the target could not be reached ({on.failure})")
 
 
 def _told(exchange: Exchange) -> Redacted:

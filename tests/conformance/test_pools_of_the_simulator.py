@@ -1,0 +1,93 @@
+"""Pool mode against the real simulator: prepared customers and user offers, a ledger, and nothing used twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from offerproof.client import Minter, connect
+from offerproof.conformance import Options, certify, plan
+from offerproof.findings import Level, Verdict
+from offerproof.target import CustomerSource, OfferSource, Profile, load_profile
+
+KINDS = ("fixed_amount_check_discount",) * 4 + ("percent_check_discount",) * 2
+DECLARED = {"create_customer": False, "create_offer": False, "issue": False, "revoke": False}
+
+
+@pytest.fixture
+def pooled(simulate: Callable[..., AbstractContextManager[Path]], tmp_path: Path) -> Iterator[Profile]:
+    """Five customers, and six user offers of two kinds with six more, prepared by calls of the API."""
+    with simulate() as file:
+        profile = load_profile(file)
+        api = connect(profile, Minter(1, "pool"))
+        customers, held = [], []
+        for number in range(11):
+            user = {"email": api.fresh_email(), "external_id": f"pooled-{number}", "mobile_number": api.fresh_phone()}
+            found = api.create_customer(user).answer["user"]
+            known = {"email": user["email"], "external_id": user["external_id"], "phone": user["mobile_number"]}
+            customers.append({"user_id": found["id"], **known})
+        offers = {kind: api.create_offer(api.offer(kind)).answer["payload"]["offer_id"] for kind in set(KINDS)}
+        for kind, owner in zip(KINDS, customers[5:], strict=True):
+            row = api.issue_offer(owner["user_id"], offers[kind]).answer["payload"]["status_list"][0]
+            held.append(
+                {
+                    "user_id": owner["user_id"],
+                    "user_offer_id": row["user_offer_id"],
+                    "offer_id": offers[kind],
+                    "type": kind,
+                }
+            )
+        for name, entries in (("customers", customers[:5]), ("offers", held)):
+            (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+        yield replace(
+            profile,
+            customers=CustomerSource("pool", tmp_path / "customers.jsonl"),
+            offers=OfferSource("pool", tmp_path / "offers.jsonl"),
+            capabilities={**profile.capabilities, **DECLARED},
+        )
+
+
+def options(profile: Profile, tmp_path: Path, *only: str) -> Options:
+    return Options(profile=profile, level=Level.GATE, only=only, out=tmp_path / "runs")
+
+
+def used(tmp_path: Path, what: str) -> list[str]:
+    ledger = tmp_path / "runs" / f"used-{what}-simulator.jsonl"
+    return [json.loads(line)["id"] for line in ledger.read_text().splitlines()]
+
+
+def test_two_runs_use_different_entries_and_a_third_says_what_is_missing(pooled, tmp_path):
+    for run in range(1, 4):
+        done = certify(options(pooled, tmp_path, "LOCK-12", "LOCK-14", "CUST-1")).run
+        assert int(done.outcome.exit_code) == 0, done.outcome.reasons
+        assert len(used(tmp_path, "user-offers")) == 2 * run
+        assert len(set(used(tmp_path, "user-offers"))) == 2 * run
+        assert len(set(used(tmp_path, "customers"))) == run
+    sent = {exchange.operation for exchange in done.exchanges.values()}
+    assert not sent & {"create_customer", "create_offer", "issue_offer"}
+    run_dry = certify(options(pooled, tmp_path, "LOCK-12", "LOCK-14", "CUST-1")).run
+    assert int(run_dry.outcome.exit_code) == 3
+    assert run_dry.standings["CUST-1"].verdict is Verdict.PASS
+    assert run_dry.standings["LOCK-12"].reason == "the pool of user offers is used up; 1 more is needed"
+
+
+def test_the_plan_names_the_missing_number(pooled, tmp_path):
+    lacking = plan(options(pooled, tmp_path, "CUST", "LOCK")).shortfalls
+    named = sum(one.customers for one in [plan(options(pooled, tmp_path, "CUST", "LOCK")).plan.needs])
+    assert lacking[0] == f"{named - 5} customers more (of {named})"
+    assert any(
+        line.startswith("1 user offers of type percent_check_discount") or "user offers" in line for line in lacking
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+def test_no_entry_of_a_pool_is_in_a_report(pooled, tmp_path):
+    done = certify(options(pooled, tmp_path, "CUST-1"))
+    text = (done.folder / "run.jsonl").read_text()
+    for line in (tmp_path / "customers.jsonl").read_text().splitlines():
+        assert json.loads(line)["email"] not in text
