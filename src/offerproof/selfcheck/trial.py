@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from offerproof.conformance import Contract, Finished, Options, certify, load_contract
-from offerproof.errors import OfferproofError
+from offerproof.errors import Misuse, OfferproofError
 from offerproof.findings import Finding, Level, Run, Strength, Verdict
 from offerproof.selfcheck.bench import Bench
 from offerproof.selfcheck.model import Alarm, Outcome, Plan, Trial
@@ -27,12 +27,12 @@ def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
     """
     defect = defects.registry()[name]
     started = time.perf_counter()
-    unchecked = _unchecked(defect.clause)
-    if unchecked is not None:
-        return _trial(defect, Outcome.UNCHECKED, None, 0, started, 0, unchecked)
     try:
         return _judged(bench, defect, plan, started)
     except OfferproofError as problem:
+        unchecked = _unchecked(defect.clause) if isinstance(problem, Misuse) else None
+        if unchecked is not None:  # there was nothing to run
+            return _trial(defect, Outcome.UNCHECKED, None, 0, started, 0, unchecked)
         hint = f" ({problem.hint})" if problem.hint else ""
         return _trial(defect, Outcome.BROKEN, None, 0, started, bench.app.hits.get(name, 0), f"{problem.message}{hint}")
 
@@ -65,9 +65,9 @@ def _judged(bench: Bench, defect: Defect, plan: Plan, started: float) -> Trial:
 
 
 def _unchecked(name: str) -> str | None:
-    """Why there is no check of a clause; None when there is one."""
-    clause = _contract().find(name)
-    return None if clause.shapes else clause.unchecked
+    """Why there is no check of a clause, where the contract says so."""
+    clause = _contract().clauses.get(name)
+    return None if clause is None or clause.shapes else clause.unchecked
 
 
 @cache

@@ -106,11 +106,14 @@ def _(app: App, hit: Hit) -> None:
     _each(app, hit, change)
 
 
-@defect("redeemed-is-forgotten", "wallet", "HIST-7", "redeemed offers leave the history when the customer gets another")
+@defect("redeemed-is-archived", "wallet", "HIST-7", "the history shows a redeemed offer once, then it is archived")
 def _(app: App, hit: Hit) -> None:
+    shown: set[str] = set()
+
     def change(rows: list[Document]) -> None:
-        if any(row["status_description"] == "Issued" for row in rows):
-            rows[:] = [row for row in rows if row["status_description"] != "Redeemed"]
+        redeemed = {row["user_offer_id"] for row in rows if row["status_description"] == "Redeemed"}
+        rows[:] = [row for row in rows if row["user_offer_id"] not in redeemed & shown]
+        shown.update(redeemed)
 
     _rows(app, hit, change)
 

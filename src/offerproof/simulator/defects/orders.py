@@ -145,19 +145,18 @@ def _(app: App, hit: Hit) -> None:
     rewrite(app, hit, "fetch_offer", change)
 
 
-@defect("number-without-digits", "robustness", "SURF-1", "a mobile number without digits gets HTTP 500")
+@defect("culture-beyond-ascii", "robustness", "SURF-1", "a culture with letters beyond ASCII gets HTTP 500")
 def _(app: App, hit: Hit) -> None:
     def make(original: Call) -> Call:
         def call(now: int, request: Any) -> Answer:
-            number = request.query.get("mobile_number")
-            if number and not any(sign.isdigit() for sign in number):
+            if request.culture is not None and not request.culture.isascii():
                 hit()
-                return refusal(Service.CORE, 500, "internal_server_error", "Object reference not set")
+                return refusal(Service.OFFERS, 500, "internal_server_error", "Object reference not set")
             return original(now, request)
 
         return call
 
-    around(app, "search_customers", make)
+    around(app, "fetch_offer", make)
 
 
 def _on_malformed(app: App, hit: Hit, operations: set[str], answer: Answer) -> None:
