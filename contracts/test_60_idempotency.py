@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from offerproof.client import Api
+from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, Settle, clause
-from offerproof.conformance.reading import balances, given_payload, is_success, loyal_user, state, tells
+from offerproof.conformance.reading import balances, given_payload, is_success, loyal_user, send_bytes, state, tells
 from offerproof.target import Profile
 
 PERCENT = "percent_check_discount"
@@ -129,14 +130,15 @@ def test_a_repeated_reinstate_gives_nothing_back(api: Api, given: Given, expect:
 
 
 @clause("IDEM-10", "IDEM-11", offers=["any"], requests=8)
-def test_what_a_request_id_is_remembered_for(api: Api, given: Given, expect: Expect) -> None:
+def test_what_a_request_id_is_remembered_for(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     locked = given.locked()
     held = locked.user_offer
     shared = api.fresh_id()
     again = api.lock(held.user_offer_id, locked.transaction, request_id=shared)
     if not is_success(again):
         expect.unknown("the offer could not be locked again")
-    sent = api.send_transaction({**locked.transaction, "is_closed": "false"}, request_id=shared)
+    container = api.container({**locked.transaction, "is_closed": "false"}, request_id=shared)
+    sent = send_bytes(api, profile, "send_transaction", encode(container))  # a stored lock has the shape of a lock
     reading = (
         "refused"
         if not is_success(sent)

@@ -39,7 +39,8 @@ def preflight(api: Api) -> None:
             told = f" to {where.scheme}://{where.netloc.rpartition('@')[2]}" if where.netloc else ""
             hint = f"write the address that answers into services.{service.name}.base_url; redirects are not followed"
             raise CannotJudge(f"{service.name} at {service.host} redirects{told}: HTTP {status}", hint=hint)
-        if status in (401, 403):
+        # 403 in the service's own envelope may be how it refuses what does not exist: it knows us, or it would say 401
+        if status == 401 or (status == 403 and not _is_refusal(exchange)):
             where_from = f"{_named(service.key)} and {_named(service.secret)}" if service.key else "no credentials"
             hint = f"the profile uses {where_from}" + (", and the API key of core" if service.api_key else "")
             raise CannotJudge(f"{service.name} refuses our credentials: HTTP {status}", hint=hint)
@@ -49,6 +50,11 @@ def preflight(api: Api) -> None:
             raise CannotJudge(f"{service.name} does not know {method} {path}: HTTP {status}", hint=hint)
         if status == 400 and exchange.answer is NOT_JSON and b"https" in exchange.raw_answer[:4_096].lower():
             raise CannotJudge(f"{service.name} at {service.host} wants https", hint=_ADDRESS.format(service.name))
+
+
+def _is_refusal(exchange: Exchange) -> bool:
+    answer = exchange.answer
+    return isinstance(answer, dict) and bool(answer.get("errors")) and isinstance(answer.get("status"), str)
 
 
 _ADDRESS: Final = "is services.{}.base_url right: http or https, host, port?"

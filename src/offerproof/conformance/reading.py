@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from offerproof.exchange import Exchange
     from offerproof.target import Profile
 
+_PAGES_MAX = 10
 _MANY = 100
 """Records a check asks for when it wants all: more than any check's customer has."""
 
@@ -47,9 +48,15 @@ def in_wallet(
 
 
 def history(api: Api, expect: Expect, *customers: Customer) -> list[Any]:
-    """Return the history records of the customers."""
-    asked = [customer.user_id for customer in customers]
-    return list(expect.success(api.user_offer_history(asked, skip=0, take=page_size(api)))["results"])
+    """Return the history records of the customers, page by page where the target's pages are small."""
+    asked, size = [customer.user_id for customer in customers], page_size(api)
+    rows: list[Any] = []
+    for _ in range(_PAGES_MAX):
+        page = expect.success(api.user_offer_history(asked, skip=len(rows), take=size))
+        rows += page["results"]
+        if not page["results"] or len(rows) >= page["total_records"]:
+            break
+    return rows
 
 
 def record(api: Api, expect: Expect, held: UserOffer) -> Mapping[str, Any] | None:
