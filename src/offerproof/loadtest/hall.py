@@ -164,6 +164,10 @@ class Hall:
         """Take any customer, waiting for the desk if need be."""
         return self._take(self.stock.take, "customers")
 
+    def can(self, capability: str) -> bool:
+        """Whether the target declares a capability."""
+        return self.profile.can(capability)
+
     def target_of_rush(self, counter: Counter, tries: int) -> tuple[Customer, UserOffer]:
         """Return the user offer everyone wants now; each is wanted for one rush only."""
         assert self.plan is not None

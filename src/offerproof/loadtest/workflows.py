@@ -23,6 +23,10 @@ class Waiting(Protocol):
         """Take any customer; raises when there will be none."""
         ...
 
+    def can(self, capability: str) -> bool:
+        """Whether the target declares a capability."""
+        ...
+
     def target_of_rush(self, counter: Counter, tries: int) -> tuple[Customer, UserOffer]:
         """Return the user offer that every till of every worker wants now; waits when this till has tried enough."""
         ...
@@ -69,7 +73,7 @@ class Checkout:
             if counter.rng.random() < self.relock:
                 purchase.items = counter.rng.choice(ITEMS)
                 counter.lock(customer, offer, purchase)
-            if counter.rng.random() < self.abandon:
+            if counter.rng.random() < self.abandon and supply.can("unlock"):
                 counter.unlock(customer, offer, purchase)
                 unused = offer
                 return
@@ -102,7 +106,7 @@ class Stampede:
         purchase = counter.purchase()
         if not counter.lock(customer, offer, purchase, refusable=True):
             return
-        if counter.rng.random() < self.gives_up:
+        if counter.rng.random() < self.gives_up and supply.can("unlock"):
             counter.unlock(customer, offer, purchase)
         else:
             counter.close(customer, purchase, offer)
