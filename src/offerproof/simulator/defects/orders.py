@@ -145,18 +145,20 @@ def _(app: App, hit: Hit) -> None:
     rewrite(app, hit, "fetch_offer", change)
 
 
-@defect("culture-beyond-ascii", "robustness", "SURF-1", "a culture with letters beyond ASCII gets HTTP 500")
+@defect(
+    "empty-culture-breaks-it", "robustness", "SURF-1", "an empty culture in the container gets HTTP 500 from Lookup"
+)
 def _(app: App, hit: Hit) -> None:
     def make(original: Call) -> Call:
         def call(now: int, request: Any) -> Answer:
-            if request.culture is not None and not request.culture.isascii():
+            if request.culture == "":
                 hit()
-                return refusal(Service.OFFERS, 500, "internal_server_error", "Object reference not set")
+                return refusal(Service.CLOUDPOS, 500, "internal_server_error", "Object reference not set")
             return original(now, request)
 
         return call
 
-    around(app, "fetch_offer", make)
+    around(app, "lookup", make)
 
 
 def _on_malformed(app: App, hit: Hit, operations: set[str], answer: Answer) -> None:
