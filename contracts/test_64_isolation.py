@@ -24,7 +24,7 @@ KIND = "fixed_amount_check_discount"
 
 @clause("ISOL-1", "ISOL-2", "ISOL-3", offers=["any", "any"], requests=9)
 def test_another_customer_does_not_see_the_offer(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    mine, other = given.user_offer(), given.user_offer().customer
+    mine, other = given.user_offer(fresh=True), given.user_offer(fresh=True).customer
     distinct(expect, mine.customer, other)
     own = mine.user_offer_id.lower()
     expect.excludes(wallet_ids(api, expect, other), own, what="another customer's wallet")

@@ -50,5 +50,7 @@ def test_a_clock_that_is_not_declared_shows_our_time_and_cannot_be_moved(target,
 @pytest.mark.parametrize(("answer", "says"), [((401, {}), "HTTP 401"), ((200, b"no"), "no JSON")])
 def test_a_control_interface_that_does_not_work_is_inconclusive(target, make_clock, answer, says):
     target.answers["/_control/clock"] = answer
+    clock = make_clock()
+    assert target.asked == []
     with pytest.raises(Inconclusive, match=says):
-        make_clock()
+        clock.now()

@@ -54,8 +54,8 @@ into your own texts.
 ``given.shared_offer(kind) -> Offer``: one for the whole run; do not change it.
 ``given.user_offer(kind=None, customer=None) -> UserOffer(user_offer_id, offer_id, kind, customer)``: in the wallet.
     Without a customer, its owner is one this check has no other user offer of; on a foreign target the owner may hold
-    user offers of other checks. ``together=3`` when the check takes three for that customer in all: it is then a fresh
-    customer, or one of the pool who has as many.
+    user offers of other checks, with ``fresh=True`` not. ``together=3`` when the check takes three for that customer
+    in all: it is then a fresh customer, or one of the pool who has as many.
 ``given.locked(kind=None, transaction=None) -> Locked(user_offer, transaction, discount)``: locked for that
     transaction.
 ``given.issued(offer, customer) -> UserOffer``: this very offer, to this customer (capability ``issue``, or control).

@@ -54,11 +54,12 @@ class Clock:
         self._settable = profile.can("clock")
         self._ahead = timedelta()
         self._frozen: datetime | None = None
-        if self._settable:
-            self._learn(self._panel.ask("GET", "/_control/clock"))
+        self._asked = not self._settable
 
     def now(self) -> datetime:
         """The target's present instant, aware UTC."""
+        if not self._asked:  # only when it is needed: whether anybody is there is found out before
+            self._learn(self._panel.ask("GET", "/_control/clock"))
         return self._frozen or datetime.now(UTC) + self._ahead
 
     def set(self, instant: datetime) -> None:
@@ -75,6 +76,7 @@ class Clock:
         self._learn(self._panel.ask("POST", "/_control/clock", body))
 
     def _learn(self, answer: Any) -> None:
+        self._asked = True
         now = datetime.fromisoformat(str(answer["now"]))
         self._ahead = now - datetime.now(UTC)
         self._frozen = now if answer.get("frozen") else None

@@ -75,4 +75,6 @@ def _silent(exchange: Exchange, service: Service, timeout_ms: int) -> None:
 
 
 def _named(secret: object) -> str:
-    return str(getattr(secret, "shell", "nothing")).removeprefix("$")
+    """Where a credential comes from: its variable, or its file."""
+    shell = str(getattr(secret, "shell", "nothing"))
+    return f"the file {shell[7:-2]}" if shell.startswith("$(cat '") else shell.removeprefix("$")

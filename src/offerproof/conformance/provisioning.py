@@ -99,9 +99,11 @@ class Provisioner:
             case "control":
                 return self._loaded(kind, customer)
             case _:
-                if customer is None:
-                    customer = self.customer() if together > 1 else self._carriers.take(besides)
-                return self.issue(self.shared_offer(kind or self._plainest()), customer)
+                kind = kind or self._plainest()
+                if customer is None:  # an offer that is not ours may be limited to one for each customer
+                    own = together > 1 or kind in self.profile.offers.fixed
+                    customer = self.customer() if own else self._carriers.take(besides)
+                return self.issue(self.shared_offer(kind), customer)
 
     # Customers
 
@@ -239,10 +241,13 @@ class Given:
         with self._set_up():
             return self._supplies.shared_offer(kind)
 
-    def user_offer(self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1) -> UserOffer:
+    def user_offer(
+        self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1, fresh: bool = False
+    ) -> UserOffer:
         """A fresh user offer in the wallet of ``customer``, or of somebody this check has no other user offer of.
 
-        That somebody may hold user offers of other checks too; a check that needs a fresh customer takes one first.
+        That somebody may hold user offers of other checks too; ``fresh``: it is a customer made for this check, which
+        matters where a target could mix up neighbours. A pool takes no notice.
         ``together``: how many the check takes for that customer in all; a pool then picks one who has as many, and
         elsewhere it is a fresh customer.
         """
@@ -251,6 +256,8 @@ class Given:
             raise Undeclared(f'declare one more user offer: @clause(…, offers=[…, "{kind or "any"}"])')
         self._offers[taken] -= 1
         with self._set_up():
+            if fresh and customer is None and self._supplies.profile.offers.kind != "pool":
+                customer = self._supplies.customer()
             held = self._supplies.user_offer(None if kind == "any" else kind, customer, together, self._owners)
         self._owners.add(held.customer.user_id)
         return held
