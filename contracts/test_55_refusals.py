@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from offerproof.client import Api
@@ -12,6 +13,11 @@ from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.target import Profile
 
 BODIED = ("create_offer", "user_offer_history", "lookup", "lock", "send_transaction")
+OPTIONAL = (
+    *(("create_customer", "create_customer"), ("issue_offer", "issue"), ("revoke_offer", "revoke")),
+    *((name, name) for name in ("get_user_offers", "unlock", "redeem", "reinstate")),
+)
+"""Further calls with a body, and the capability each needs."""
 TILL = ("lookup", "lock", "send_transaction")
 MALFORMED = (b"{", b'{"retailer_id": "x",}', b"{'single': 'quotes'}", b"not json at all", b'{"a": 1} trailing')
 NO_OBJECT = (b"[]", b'"text"', b"7", b"null", b"true")
@@ -289,6 +295,29 @@ def test_nan_and_infinity_are_refused(api: Api, expect: Expect, profile: Profile
     whole = json.dumps(api.container({"user_id": api.fresh_id(), "note": "NUMBER"})).encode()
     for number in (b"NaN", b"Infinity", b"-Infinity"):
         expect.refusal(send_bytes(api, profile, "lookup", whole.replace(b'"NUMBER"', number)))
+
+
+@clause("REFUSE-26", requests=320, level="full")
+def test_a_member_left_out_is_no_server_error(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in (*BODIED, "fetch_offer", *(name for name, need in OPTIONAL if profile.can(need))):
+        whole = api.example(operation)
+        for body in _with_a_member_missing(whole):
+            fresh = {"request_id": api.fresh_id()} if body.get("request_id") else {}  # or it would be a repeat
+            _stands(expect, api.send(operation, {**body, **fresh}))
+    bare = api.transaction(items=[{"line_id": "1", "item_id": "11", "quantity": 1}])
+    _stands(expect, api.send_transaction(bare))
+
+
+def _with_a_member_missing(body: Any) -> Iterator[Any]:
+    """The body with one member left out, or null, at any depth; of a list, in its first entry."""
+    if isinstance(body, list):
+        for first in body[:1]:
+            yield from ([part, *body[1:]] for part in _with_a_member_missing(first))
+    elif isinstance(body, dict):
+        for name, value in body.items():
+            yield {key: kept for key, kept in body.items() if key != name}
+            yield {**body, name: None}
+            yield from ({**body, name: part} for part in _with_a_member_missing(value))
 
 
 @clause("REFUSE-25", requests=2, level="full")

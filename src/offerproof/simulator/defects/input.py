@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -348,13 +347,11 @@ def _(app: App, hit: Hit) -> None:
     around(app, "send_transaction", make)
 
 
-@defect("every-ninth-issue-breaks", "robustness", "REFUSE-26", "every ninth issue is answered with a server error")
+@defect("quantity-never-missing", "robustness", "REFUSE-26", "an issue without a quantity is a server error")
 def _(app: App, hit: Hit) -> None:
-    counted = itertools.count(1)
-
     def make(original: Call) -> Call:
         def call(now: int, request: Any) -> Answer:
-            if next(counted) % 9:
+            if request.quantity is not None:
                 return original(now, request)
             hit()
             return refusal(Service.OFFERS, 500, "internal_server_error", "something went wrong")
