@@ -203,3 +203,9 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     done = Answer(200, b'{"status":"OK","payload":null,"errors":null}')
     _on_malformed(app, hit, {"unlock", "reinstate"}, done)
+
+
+@defect("odd-revoke-shows-trace", "robustness", "SURF-8", "a revoke of the wrong shape shows where the program broke")
+def _(app: App, hit: Hit) -> None:
+    told = "Traceback (most recent call last): at Handler.Execute() in RevokeOffer.java:42"
+    _on_malformed(app, hit, {"revoke_offer"}, refusal(Service.OFFERS, 400, "invalid_request", told))
