@@ -42,8 +42,10 @@ class Explored:
     bounded: bool
 
 
-def explore(api: Api, things: Things, part: str, *, most: int = REQUESTS_MAX) -> Explored:
-    """Send what Schemathesis generates for one part; the same seed generates the same.
+def explore(
+    api: Api, things: Things, part: str, *, most: int = REQUESTS_MAX, operations: Sequence[str] | None = None
+) -> Explored:
+    """Send what Schemathesis generates for one part, or some of its operations; the same seed generates the same.
 
     Raises:
         NotAllowed: the target is production. Whatever sending raises: the budget is used up, or 429 to the last.
@@ -51,7 +53,7 @@ def explore(api: Api, things: Things, part: str, *, most: int = REQUESTS_MAX) ->
     profile = api.profile
     if profile.environment == "production":
         raise NotAllowed("production gets documented reads only", hint="judge a sandbox or a staging system")
-    names = offered(profile, part)
+    names = [name for name in offered(profile, part) if operations is None or name in operations]
     if not names:
         return Explored((), False)
     bridge = Bridge(api, Own(api, things), most=most)

@@ -58,14 +58,8 @@ class Own:
                 self._seen.add(value.lower())
 
     def query(self, operation: str, query: Mapping[str, str]) -> dict[str, str]:
-        """A query, or the values of a path; of several identifiers one stays, because a search takes one."""
-        asked = dict(query)
-        named = [name for name in asked if name in _IDENTIFIERS and asked[name]]
-        if operation == "search_customers" and len(named) > 1:
-            self._count += 1
-            for name in named:
-                if name != named[self._count % len(named)]:
-                    del asked[name]
+        """A query, or the values of a path."""
+        asked = self._one_identifier(query) if operation == "search_customers" else query
         return {name: str(self._member(operation, name, value)) for name, value in asked.items()}
 
     def body(self, operation: str, body: bytes) -> tuple[bytes, Any]:
@@ -73,8 +67,18 @@ class Own:
         value = parse_json(body)
         if value is NOT_JSON:
             return body, NOT_JSON
-        replaced = self._value(operation, "", value)
+        asked = value
+        if operation == "lookup" and isinstance(value, dict) and isinstance(value.get("request_payload"), dict):
+            asked = value | {"request_payload": self._one_identifier(value["request_payload"])}
+        replaced = self._value(operation, "", asked)
         return (body, value) if replaced == value else (encode(replaced), replaced)
+
+    def _one_identifier(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Of several identifiers one stays: a search takes one."""
+        named = [name for name in asked if name in (*_IDENTIFIERS, "user_id") and asked[name] not in (None, "")]
+        self._count += len(named) > 1
+        kept = named[self._count % len(named)] if named else None
+        return {name: value for name, value in asked.items() if name not in named or name == kept}
 
     def _value(self, operation: str, name: str, value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,0 +1,120 @@
+"""A simulated target in this process whose answers a liar may spoil, and the surface explored on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from offerproof.client import Api, Minter, Request, Response, Wire
+from offerproof.conformance.surface import explore
+from offerproof.conformance.surface_bridge import Sent
+from offerproof.conformance.surface_ids import Things
+from offerproof.conformance.surface_rules import Wrong, judge
+from offerproof.conformance.things import Customer, Offer, UserOffer
+from offerproof.simulator.answers import Service
+from offerproof.simulator.app import App
+from offerproof.simulator.clock import Clock
+from offerproof.simulator.profile import write as write_profile
+from offerproof.simulator.program_file import read as read_program
+from offerproof.target import Profile, load_profile
+
+START = 1_767_225_600_000_000
+"""2026-01-01T00:00:00Z, in microseconds."""
+Lie = Callable[[Request, Response], Response]
+
+
+@dataclass
+class Target:
+    """The simulator as a transport. Once ``lie`` is set, it may change any answer, or raise."""
+
+    app: App
+    lie: Lie | None = None
+    asked: list[Request] = field(default_factory=list)
+
+    def send(self, request: Request) -> Response:
+        self.asked.append(request)
+        parts = urlsplit(request.url)
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = {name.lower().encode(): value.encode("latin-1") for name, value in request.headers.items()}
+        answer = self.app.handle(request.method.encode(), path.encode(), headers, request.body)
+        response = Response(answer.status, {"content-type": "application/json"}, answer.body)
+        return self.lie(request, response) if self.lie else response
+
+
+@dataclass
+class Seen:
+    """What exploring a part came to."""
+
+    sent: Sequence[Sent]
+    wrong: list[Wrong]
+    asked: list[Request]
+
+    @property
+    def clauses(self) -> set[str]:
+        return {one.clause for one in self.wrong}
+
+    def told(self) -> list[str]:
+        return [f"{one.clause}: {one.what}: {one.observed} for {one.exchange.raw_body[:200]!r}" for one in self.wrong]
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Profile:
+    app = _app(0)
+    file = tmp_path / "target.toml"
+    write_profile(
+        file,
+        app.settings,
+        app.door.keys,
+        dict.fromkeys(Service, "http://127.0.0.1:1"),
+        token=None,
+        control=None,
+    )
+    return load_profile(file)
+
+
+def _app(seed: int) -> App:
+    return App(read_program(), seed=seed, clock=Clock(START, frozen=True))
+
+
+@pytest.fixture
+def survey(profile: Profile) -> Callable[..., Seen]:
+    """Explore some operations of a part on a fresh target that may lie, and judge the answers."""
+
+    def run(
+        part: str,
+        *operations: str,
+        lie: Lie | None = None,
+        seed: int = 1,
+        most: int = 400,
+        changes: dict[str, Any] | None = None,
+    ) -> Seen:
+        target = Target(_app(0))
+        wanted = replace(profile, **(changes or {}))
+        wire = Wire(wanted, target, minter=Minter(seed, "survey"), sleep=lambda _: None)
+        api = Api(wire, lambda: datetime.fromtimestamp(START / 1_000_000, UTC))
+        things = _things(api)
+        target.asked.clear()
+        target.lie = lie
+        sent = explore(api, things, part, most=most, operations=operations or None).sent
+        wrong = [one for each in sent for one in judge(each, things, wanted.timing.request_timeout_ms)]
+        return Seen(sent, wrong, target.asked)
+
+    return run
+
+
+def _things(api: Api) -> Things:
+    offer_id = api.create_offer(api.offer()).answer["payload"]["offer_id"]
+    customers, held = [], []
+    for number in range(3):
+        email, name = f"customer-{number}@example.com", f"customer-{number}"
+        made = api.create_customer({"email": email, "external_id": name, "opted_in": True})
+        customers.append(Customer(made.answer["user"]["id"], name, email))
+        issued = api.issue_offer(customers[-1].user_id, offer_id).answer["payload"]["status_list"][0]
+        held.append(UserOffer(issued["user_offer_id"], offer_id, "fixed_amount_check_discount", customers[-1]))
+    return Things(customers, held, [Offer(offer_id, "fixed_amount_check_discount")])

@@ -1,0 +1,215 @@
+"""Generated requests find what they are for, each liar under its own clause, and nothing on a right target."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.client import BudgetExhausted, NotAllowed, Request, Response
+from offerproof.client.transport import TransportFailed
+from offerproof.exchange import NOT_JSON
+from offerproof.judgement import shapes
+
+Survey = Callable[..., Any]
+
+
+def body_of(request: Request) -> Any:
+    try:
+        return json.loads(request.body)
+    except ValueError:
+        return None
+
+
+def saying(response: Response, document: Any, status: int = 200) -> Response:
+    return replace(response, status=status, body=json.dumps(document).encode())
+
+
+def breaks_on_letters_beyond_ascii(request: Request, response: Response) -> Response:
+    broken = {"status": "error", "payload": None, "errors": {"code": "internal", "message": "sorry"}}
+    asked = body_of(request)
+    culture = str(asked.get("culture", "")) if isinstance(asked, dict) else ""
+    return response if culture.isascii() else saying(response, broken, 500)
+
+
+def hangs_up_on_arrays(request: Request, response: Response) -> Response:
+    if isinstance(body_of(request), list):
+        raise TransportFailed("closed")
+    return response
+
+
+def page_of_the_web_server(request: Request, response: Response) -> Response:
+    return response if response.status < 400 else replace(response, body=b"<html><h1>Bad Request</h1></html>")
+
+
+def bare_error_text(request: Request, response: Response) -> Response:
+    return response if response.status < 400 else saying(response, {"error": "bad request"}, 400)
+
+
+def success_without_an_offer_id(request: Request, response: Response) -> Response:
+    asked = body_of(request)
+    if isinstance(asked, dict) and "offer_id" not in asked:
+        return saying(response, {"status": "ok", "payload": {"offer": {}}})
+    return response
+
+
+def success_for_anything_but_objects(request: Request, response: Response) -> Response:
+    if not isinstance(body_of(request), dict):
+        return saying(response, {"status": "ok", "payload": {"offer": {}}})
+    return response
+
+
+def success_without_items(request: Request, response: Response) -> Response:
+    asked = body_of(request)
+    payload = asked.get("request_payload") if isinstance(asked, dict) else None
+    if isinstance(payload, dict) and not isinstance(payload.get("items"), list):
+        return saying(response, {"status": "OK", "payload": None, "errors": None})
+    return response
+
+
+def refuses_pages(request: Request, response: Response) -> Response:
+    asked = body_of(request)
+    if isinstance(asked, dict) and "take" in asked:
+        refused = {"status": "error", "payload": None, "errors": {"code": "no", "type": "no", "message": "no"}}
+        return saying(response, refused, 400)
+    return response
+
+
+def takes_too_long(request: Request, response: Response) -> Response:
+    if "expand_incentives=true" in request.url:
+        raise TransportFailed("timeout")
+    return response
+
+
+def shows_where_it_broke(request: Request, response: Response) -> Response:
+    if response.status < 400:
+        return response
+    text = "invalid: at com.example.offers.FetchOffer.handle(FetchOffer.java:42)"
+    refused = {"status": "error", "payload": None, "errors": {"code": "invalid", "type": "x", "message": text}}
+    return saying(response, refused, response.status)
+
+
+def fills_the_stack_trace(request: Request, response: Response) -> Response:
+    if response.status < 400:
+        return response
+    document = json.loads(response.body)
+    document["errors"]["stack_trace"] = ["offers/fetch.rb"]
+    return saying(response, document, response.status)
+
+
+def repeats_the_credentials(request: Request, response: Response) -> Response:
+    if response.status < 400:
+        return response
+    told = f"refused for {request.headers['Authorization']}"
+    refused = {"status": "error", "payload": None, "errors": {"code": "invalid", "type": "x", "message": told}}
+    return saying(response, refused, response.status)
+
+
+@pytest.mark.parametrize(
+    ("lie", "clauses", "part", "operation"),
+    [
+        (breaks_on_letters_beyond_ascii, {"SURF-1"}, "offers", "fetch_offer"),
+        (hangs_up_on_arrays, {"SURF-1"}, "offers", "fetch_offer"),
+        (page_of_the_web_server, {"SURF-2"}, "offers", "fetch_offer"),
+        (bare_error_text, {"SURF-2"}, "offers", "fetch_offer"),
+        (success_without_an_offer_id, {"SURF-3"}, "offers", "fetch_offer"),
+        (success_for_anything_but_objects, {"SURF-3"}, "offers", "fetch_offer"),
+        (success_without_items, {"SURF-3"}, "cloudpos", "send_transaction"),
+        (refuses_pages, {"SURF-4"}, "offers", "user_offer_history"),
+        (takes_too_long, {"SURF-5"}, "core", "search_customers"),
+        (shows_where_it_broke, {"SURF-8"}, "offers", "fetch_offer"),
+        (fills_the_stack_trace, {"SURF-2"}, "offers", "fetch_offer"),
+        (repeats_the_credentials, {"SURF-9"}, "offers", "fetch_offer"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_liar_is_found_under_its_own_clause(
+    lie: Any, clauses: set[str], part: str, operation: str, survey: Survey
+) -> None:
+    seen = survey(part, operation, lie=lie)
+    assert seen.clauses == clauses
+    assert {one.exchange.operation for one in seen.wrong} == {operation}
+
+
+@pytest.mark.parametrize(("part", "seed"), [("core", 1), ("offers", 2), ("cloudpos", 3), ("links", 4), ("links", 5)])
+def test_a_right_target_is_not_accused(part: str, seed: int, survey: Survey) -> None:
+    seen = survey(part, seed=seed, most=300)
+    assert seen.told() == []
+    assert len(seen.sent) > 50
+
+
+def test_the_same_seed_sends_the_same_requests(survey: Survey) -> None:
+    def sent(seed: int) -> list[tuple[str, bytes]]:
+        return [(one.url, one.body) for one in survey("offers", "fetch_offer", seed=seed).asked]
+
+    assert sent(3) == sent(3)
+    assert sent(3) != sent(4)
+
+
+def test_good_and_bad_requests_are_sent_and_reach_what_exists(survey: Survey) -> None:
+    sent = survey("offers", "fetch_offer", "get_user_offers").sent
+    good = [one for one in sent if isinstance(one.request, dict) and shapes.keeps_request(one.operation, one.request)]
+    assert len(good) > 20
+    assert len(sent) - len(good) > 20
+    assert sum(shapes.claims_success(one.exchange.answer, one.exchange.status) for one in good) > 10
+
+
+def test_sequences_follow_the_links_from_creating_to_sending(survey: Survey) -> None:
+    done = {one.operation for one in survey("links").sent if shapes.claims_success(one.exchange.answer)}
+    assert {"create_customer", "issue_offer", "lookup", "lock", "send_transaction"} <= done
+
+
+def test_what_it_creates_is_marked_and_only_our_own_ids_are_named(survey: Survey) -> None:
+    sent = survey("core", "create_customer").sent
+    made = [one.request["user"] for one in sent if shapes.claims_success(one.exchange.answer)]
+    emails = {user["email"] for user in made if "email" in user}
+    assert len(emails) > 2
+    assert all(email.startswith("offerproof-") and email.endswith("@example.com") for email in emails)
+
+
+def test_no_more_is_sent_than_is_allowed(survey: Survey) -> None:
+    assert len(survey("cloudpos", most=40).asked) == 40
+
+
+def test_a_budget_that_is_used_up_ends_it(survey: Survey, profile: Any) -> None:
+    with pytest.raises(BudgetExhausted):
+        survey("offers", changes={"limits": replace(profile.limits, requests=30)})
+
+
+def test_production_gets_nothing_generated(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> None:
+    from offerproof.conformance import surface
+
+    def send_nothing(*arguments: Any) -> None:
+        raise AssertionError("generated requests were sent to production")
+
+    monkeypatch.setattr(surface, "_drive", send_nothing)
+    with pytest.raises(NotAllowed):
+        survey("offers", changes={"environment": "production"})
+
+
+def test_no_file_is_left_behind(survey: Survey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    survey("offers", "fetch_offer")
+    survey("links", most=30)
+    assert list(here.iterdir()) == []
+
+
+def test_what_the_description_allows_the_simulator_takes(survey: Survey) -> None:
+    """Refused for their form are only numbers and dates beyond the simulator's stated bounds, and foreign lists."""
+    bounds = ("number", "`int` <= ", "`int` >= ", "an instant", "phone_numbers[", "media_config")
+    for part in ("core", "offers", "cloudpos"):
+        for one in survey(part, most=1000).sent:
+            if one.request is NOT_JSON or not isinstance(one.request, dict):
+                continue
+            if not shapes.keeps_request(one.operation, one.request) or one.exchange.status != 400:
+                continue
+            errors = one.exchange.answer["errors"]
+            error = errors[0] if isinstance(errors, list) else errors
+            if error["message"].startswith("$."):
+                assert any(bound in error["message"] for bound in bounds), (one.operation, error["message"])
