@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
+from typing import Any, ClassVar, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -23,9 +23,6 @@ import urllib3
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 BODY_MAX: Final = 4 * 1024 * 1024
 """Most bytes of an answer that are read; a longer one is the transport failure ``too_large``."""
@@ -82,7 +79,7 @@ class _Deadlined(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int | None:
+    def readinto(self, buffer: Any) -> int | None:
         if self._whole_s is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
