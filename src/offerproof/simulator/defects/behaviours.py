@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from offerproof.simulator.app import App
 
 _DAY = 86_400_000_000
-_WINDOW = 0.02
+_WINDOW = 0.15
 
 
 @defect("lock-is-stolen", "lock", "LOCK-12", "another transaction's Lock takes the offer over")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call
 
 
+_WINDOW = 0.15
+"""Seconds an answer is under way: long enough that terminals released together meet it on a busy machine."""
+
+
 def _sent(flight: _Flight) -> list[str]:
     """Ids of the transactions that are under way."""
     return [str(request.request_payload.transaction_id) for request in flight.under_way.values()]
@@ -23,7 +27,7 @@ def _sent(flight: _Flight) -> list[str]:
 
 @defect("unlock-overtaken", "concurrency", "CONC-3", "an unlock that meets a Lock under way is acknowledged and lost")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "lock")
+    flight = _Flight(app, "lock", _WINDOW)
 
     def make(original: Any) -> Any:
         def unlock(now: int, user_offer_id: str) -> UserOffer:
@@ -42,7 +46,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("update-lost-at-once", "concurrency", "CONC-4", "a transaction taken beside another one earns nothing")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "send_transaction")
+    flight = _Flight(app, "send_transaction", _WINDOW)
 
     def make(original: Any) -> Any:
         def settle(now: int, transaction: Transaction, record: Any, earned: Any) -> None:
@@ -58,7 +62,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("same-at-once-earns-again", "concurrency", "CONC-5", "a transaction sent again at once earns again")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "send_transaction")
+    flight = _Flight(app, "send_transaction", _WINDOW)
 
     def make(original: Any) -> Any:
         def send(now: int, transaction: Transaction) -> Any:
@@ -75,7 +79,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("repeat-overtakes", "concurrency", "CONC-6", "a request_id is remembered only when the first answer has left")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "redeem")
+    flight = _Flight(app, "redeem", _WINDOW)
 
     def make(original: Any) -> Any:
         def get(key: str) -> Any:
@@ -93,7 +97,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("summary-behind-details", "concurrency", "CONC-9", "during a purchase the summary is older than the details")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "send_transaction")
+    flight = _Flight(app, "send_transaction", _WINDOW)
     before: dict[str, Decimal] = {}
 
     def total(customer: Customer) -> Decimal:

@@ -28,8 +28,9 @@ _LATE = 1.5
 class _Flight:
     """What is under way: requests whose answers have not left yet."""
 
-    def __init__(self, app: App, operation: str) -> None:
+    def __init__(self, app: App, operation: str, window: float = _WINDOW) -> None:
         self._app = app
+        self._window = window
         self._operation = operation
         self._number = 0
         self.under_way: dict[object, Any] = {}
@@ -44,7 +45,7 @@ class _Flight:
             self._number += 1
             token = ("flight", self._operation, self._number)
             self.under_way[token] = request
-            return Answer(answer.status, answer.body, answer.headers, Effect(delay=_WINDOW, release=token))
+            return Answer(answer.status, answer.body, answer.headers, Effect(delay=self._window, release=token))
 
         return perform
 
