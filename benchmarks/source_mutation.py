@@ -10,7 +10,9 @@ fresh simulator process, and the contract suite judges every one over HTTP. It s
     not viable  the simulator did not start; another fault is drawn in its place
 
 Results go to a JSON file. ``--again FILE`` judges those of an earlier file that were not killed once more, ``--only
-MODULE:INDEX`` single ones. What survivors mean is judged by people: see docs/mutation-score.md.
+MODULE:INDEX`` single ones, ``--merge FILE…`` puts results together without judging; ``--markdown FILE`` writes
+docs/mutation-score.md. What survivors mean is judged by people: tests/mutation/explained.toml says of many why no
+clause may find them, and those do not count in the score.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,6 +41,7 @@ from offerproof.errors import OfferproofError
 from offerproof.findings import Level, Run, Strength, Verdict
 from offerproof.target import load_profile
 from tests.mutation.mutator import sites
+from tests.mutation.scoring import SURVIVORS, Judged, Mutant, markdown, summary
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(offerproof.__file__).parent
@@ -77,31 +80,6 @@ ELSEWHERE = {
     ),
 }
 OUTSIDE = {name for names in ELSEWHERE.values() for name in names}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One fault: in which module, which of its faults, and what it is."""
-
-    module: str
-    index: int
-    operator: str
-    line: int
-    function: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A fault and what the suite said."""
-
-    mutant: Mutant
-    verdict: str
-    clause: str
-    told: str
-    requests: int
-    seconds: float
 
 
 def mutants(module: str) -> list[Mutant]:
@@ -231,9 +209,6 @@ def chosen(names: list[str], again: Path | None) -> list[Mutant]:
     return found
 
 
-SURVIVORS = ("survived", "warned", "unjudged")
-
-
 def _same(wanted: Mutant) -> Mutant | None:
     """The same fault in the source as it is now; lines and numbers may have moved."""
 
@@ -241,7 +216,7 @@ def _same(wanted: Mutant) -> Mutant | None:
         return one.operator, one.function, one.before, one.after
 
     alike = [one for one in mutants(wanted.module) if what(one) == what(wanted)]
-    return min(alike, key=lambda one: abs(one.line - wanted.line), default=None)
+    return min(alike, key=lambda one: (abs(one.line - wanted.line), abs(one.index - wanted.index)), default=None)
 
 
 def lines_executed(level: Level) -> dict[str, set[int]]:
@@ -266,7 +241,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("mutation.json"), help="where the results go")
     parser.add_argument("--only", nargs="*", default=[], metavar="MODULE:INDEX")
     parser.add_argument("--again", type=Path, metavar="FILE", help="judge the survivors of this file once more")
+    parser.add_argument("--merge", type=Path, nargs="*", default=[], metavar="FILE", help="later files win")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the survivors and the score")
     given = parser.parse_args()
+    results = merged(given.merge) if given.merge else judged(given)
+    print(summary(results))
+    if given.markdown is not None:
+        given.markdown.write_text(markdown(results, given.seed, given.level), encoding="utf-8")
+
+
+def judged(given: argparse.Namespace) -> list[Judged]:
+    """Judge what was asked for, and keep the results as they come."""
     executed = lines_executed(given.level)
     results: list[Judged] = []
     spawn = multiprocessing.get_context("spawn")
@@ -279,7 +264,19 @@ def main() -> None:
             if one.verdict in SURVIVORS:
                 print(_line(one, executed), flush=True)
             given.out.write_text(json.dumps([asdict(one) for one in results], indent=1), encoding="utf-8")
-    print(_summary(results), f"{time.perf_counter() - started:.0f} s", sep="\n")
+    print(f"{time.perf_counter() - started:.0f} s")
+    return results
+
+
+def merged(files: list[Path]) -> list[Judged]:
+    """The results of several files; of a fault that stands in two, the later. The source has to be the same."""
+    found: dict[tuple[str, int], Judged] = {}
+    now = {(one.module, one.index): one for module in SCOPE for one in mutants(module)}
+    for file in files:
+        for one in json.loads(file.read_text()):
+            key = one["mutant"]["module"], one["mutant"]["index"]
+            found[key] = Judged(**{**one, "mutant": now[key]})
+    return list(found.values())
 
 
 def _line(one: Judged, executed: dict[str, set[int]]) -> str:
@@ -288,19 +285,6 @@ def _line(one: Judged, executed: dict[str, set[int]]) -> str:
     where = f"{fault.module}:{fault.index} line {fault.line} {fault.function}"
     told = f"\n    {one.clause} {one.told}" if one.told else ""
     return f"{one.verdict:<9} {where}: {fault.operator}{never}\n    {fault.before[:400]}\n    {fault.after[:400]}{told}"
-
-
-def _summary(results: list[Judged]) -> str:
-    by_module = Counter((one.mutant.module, one.verdict) for one in results)
-    verdicts = ("killed", *SURVIVORS, "not viable")
-    lines = ["", f"{'module':<26}" + "".join(f"{verdict:>12}" for verdict in verdicts)]
-    for module in dict.fromkeys(one.mutant.module for one in results):
-        lines.append(f"{module:<26}" + "".join(f"{by_module[module, verdict]:>12}" for verdict in verdicts))
-    counts = Counter(one.verdict for one in results)
-    lines.append(f"{'all':<26}" + "".join(f"{counts[verdict]:>12}" for verdict in verdicts))
-    viable = len(results) - counts["not viable"]
-    lines.append(f"\n{counts['killed']} of {viable} faults killed ({counts['killed'] / max(viable, 1):.1%})")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

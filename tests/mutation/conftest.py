@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import subprocess
 import sys
 import time
@@ -26,13 +26,10 @@ READY_S = 30.0
 
 @pytest.fixture(scope="session")
 def mutator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("source_mutator", HERE / "mutator.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["source_mutator"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    root = str(HERE.parent.parent)
+    if root not in sys.path:  # the mutator and the simulator it works on are modules of this folder
+        sys.path.append(root)
+    return importlib.import_module("tests.mutation.mutator")
 
 
 @pytest.fixture(scope="session")
