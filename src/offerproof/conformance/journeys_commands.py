@@ -22,6 +22,7 @@ from offerproof.target import Profile
 
 SLOTS = 2
 """Open transactions a customer has at once: the holder's and a rival's."""
+_PAGE = 100
 _UNREADABLE = ("unreachable", "tls")
 
 
@@ -98,6 +99,8 @@ class Journey:
         self.held: list[UserOffer] = []
         self.tills: dict[tuple[int, int], Till] = {}
         self.steps = 0
+        most = api.profile.behaviour("paging.maximum_take") or ""
+        self.page = min(_PAGE, int(most)) if most.isdigit() else _PAGE
         self._repeatable: tuple[str, Any] | None = None
         self._invalid = False
 
@@ -275,7 +278,10 @@ class Journey:
         till = self.tills.get((owner, slot % SLOTS))
         if till is None or not till.sendings:
             return
-        changes = {"items": [], "subtotal": 0} if how == "return" else {}
+        changes: dict[str, Any] = {}
+        if how == "return":
+            unpaid = [payment | {"amount": 0} for payment in till.transaction["payments"]]
+            changes = {"items": [], "subtotal": 0, "payments": unpaid}
         shift = {"same": 0, "newer": 1, "return": 1, "older": -1}[how]
         body = values.shifted(till.transaction, shift) | changes
         if how in ("newer", "return"):
@@ -325,7 +331,7 @@ class Journey:
         """What must agree after every step: the customer's wallet, the history of all, the customer's points."""
         who = self._customer(customer)
         self.judge(self.api.lookup(user_id=who.user_id))
-        self.judge(self.api.user_offer_history([one.user_id for one in self.customers]))
+        self.judge(self.api.user_offer_history([one.user_id for one in self.customers], take=self.page))
         if who.identifier:
             self.judge(self.api.search_customers(**who.identifier, expand_incentives=True))
 
@@ -352,18 +358,18 @@ class Journey:
     def do_list(self, customer: int) -> None:
         """The issued offers of a customer."""
         if self.profile.can("get_user_offers"):
-            self.judge(self.api.get_user_offers(self._customer(customer).user_id))
+            self.judge(self.api.get_user_offers(self._customer(customer).user_id, take=self.page))
 
     def do_history(self, customers: Sequence[int], skip: int, take: int) -> None:
         """A page of the history of one or several customers."""
         asked = list(dict.fromkeys(self._customer(place).user_id for place in customers))
-        self.judge(self.api.user_offer_history(asked, skip=skip, take=take))
+        self.judge(self.api.user_offer_history(asked, skip=skip, take=min(take, self.page)))
 
     # Steps: what is wrong on purpose
 
     def do_stranger(self, operation: str) -> None:
         """Any call about something that does not exist."""
-        need = OPERATION_NEEDS.get(operation)
+        need = values.OPERATION_NEEDS.get(operation)
         if need is None or self.profile.can(need):
             self.judge(self.api.send(operation, self.api.example(operation)), invalid=True)
 
@@ -377,18 +383,3 @@ class Journey:
             reason = Reason(values.REFUSED_BY_FORM[kind], f"a request with {kind}", "a refusal", "a success")
             raise Broken([reason], exchange, invalid=True)
         self.judge(exchange, invalid=True, formless=kind in values.REFUSED_BY_FORM)
-
-
-OPERATION_NEEDS: Mapping[str, str | None] = {
-    "search_customers": None,
-    "fetch_offer": None,
-    "issue_offer": "issue",
-    "revoke_offer": "revoke",
-    "user_offer_history": None,
-    "lookup": None,
-    "lock": None,
-    "redeem": "redeem",
-    "unlock": "unlock",
-    "reinstate": "reinstate",
-}
-"""Calls that can be about something that does not exist, and the capability each needs."""

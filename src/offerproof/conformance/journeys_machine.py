@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from offerproof.conformance import journeys_values as values
-from offerproof.conformance.journeys_commands import OPERATION_NEEDS, SLOTS, Command
+from offerproof.conformance.journeys_commands import SLOTS, Command
 
 _PLACE = st.integers(0, 5)
 _SLOT = st.integers(0, SLOTS - 1)
@@ -108,7 +108,7 @@ STEPS: Mapping[str, tuple[str, st.SearchStrategy[dict[str, Any]]]] = {
             take=st.sampled_from((1, 2, 3, 100)),
         ),
     ),
-    "stranger": ("stranger", _fixed(operation=st.sampled_from(tuple(OPERATION_NEEDS)))),
+    "stranger": ("stranger", _fixed(operation=st.sampled_from(tuple(values.OPERATION_NEEDS)))),
     "invalid": ("invalid", _fixed(kind=st.sampled_from(tuple(values.INVALID)), held=_PLACE)),
 }
 """Rule name → command and the strategy of its arguments."""

@@ -161,3 +161,16 @@ REFUSED_BY_FORM: Mapping[str, str] = {
     "items that are no array": "REFUSE-5",
 }
 """Those that every target refuses for their form, with the clause that says so."""
+OPERATION_NEEDS: Mapping[str, str | None] = {
+    "search_customers": None,
+    "fetch_offer": None,
+    "issue_offer": "issue",
+    "revoke_offer": "revoke",
+    "user_offer_history": None,
+    "lookup": None,
+    "lock": None,
+    "redeem": "redeem",
+    "unlock": "unlock",
+    "reinstate": "reinstate",
+}
+"""Calls that can be about something that does not exist, and the capability each needs."""

@@ -10,7 +10,7 @@ from typing import Any
 from offerproof.judgement.histories import Kind, Outcome
 from offerproof.judgement.histories.rules import LOCKED, REDEEMED, TAG_BITS, TAG_MASK
 from offerproof.judgement.oracle.baskets import ordinary_transaction
-from offerproof.judgement.oracle.calls import Answered, ident, moment, rows, truth
+from offerproof.judgement.oracle.calls import Answered, ident, moment, number, rows, truth
 from offerproof.judgement.oracle.customers import transaction_sent
 from offerproof.judgement.oracle.ruling import Bench
 from offerproof.judgement.oracle.world import Effect, Held, Possibility, Sent
@@ -142,6 +142,7 @@ def _remember(bench: Bench, asked: Mapping[str, Any], before: Sent | None, named
         modified=moment(asked.get("modified_time")),
         discounts=frozenset(named),
         content=json.dumps(asked, sort_keys=True, default=str),
-        empty=not rows(asked.get("items")),
+        empty=not rows(asked.get("items"))
+        and not any(number(one.get("amount")) for one in rows(asked.get("payments"))),
         sure=bench.accepted and (before is None or before.sure),
     )
