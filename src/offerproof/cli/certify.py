@@ -20,7 +20,13 @@ from offerproof.target import load_profile
 @click.option(
     "--target", type=click.Path(path_type=Path), metavar="PROFILE", help="Target profile; none: our simulator."
 )
-@click.option("--level", type=click.Choice([level.value for level in Level]), default="gate", show_default=True)
+@click.option(
+    "--level",
+    type=click.Choice([level.value for level in Level]),
+    default="gate",
+    show_default=True,
+    help="smoke: one workflow; gate: every must that a pipeline can wait for; full: everything.",
+)
 @click.option("--only", multiple=True, metavar="CLAUSE", help="A clause (LOCK-3) or chapter (LOCK); repeatable.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Ids and generated values follow from it.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what the run would need; send nothing.")

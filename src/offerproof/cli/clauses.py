@@ -12,7 +12,14 @@ from offerproof.errors import ExitCode
 
 @click.command("clauses")
 @click.argument("names", nargs=-1, metavar="[CLAUSE|CHAPTER]...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="text for people, json for programs.",
+)
 def command(names: tuple[str, ...], form: str) -> ExitCode:
     """List the clauses: id, strength, level, sentence. All of them, or those named."""
     contract = load_contract()
