@@ -208,6 +208,8 @@ def _expect_legal(expect: Expect, tills: list[list[Row]], profile: Profile) -> N
         else []
     )
     data = made.as_data() if made else {}
+    if made:
+        expect.forget({one.reference for one in made.operations})
     expect.that(
         found is None,
         what="an order of the concurrent answers that fits one user offer",

@@ -164,9 +164,12 @@ class Expect:
         self._check.observe(question, str(reading), on or self._check.latest)
         self._held(on or self._check.latest)
 
-    def forget(self) -> None:
-        """Leave out of the transcript what was sent so far: what follows shows the same, and shorter."""
-        self._check.exchanges.clear()
+    def forget(self, keep: Collection[int] = ()) -> None:
+        """Leave out of the transcript what was sent so far, except the exchanges of these numbers.
+
+        For a failure that less shows as well: what follows, or what is kept.
+        """
+        self._check.exchanges[:] = [exchange for exchange in self._check.exchanges if exchange.number in keep]
 
     def unknown(self, reason: str) -> NoReturn:
         """End the check (or block): its clause could not be observed."""
