@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXPLAINED = Path(__file__).with_name("explained.toml")
+GAP = "gap"
+"""The kind of a reason that excuses nothing: it says why a fault that counts was not killed."""
 SHOWN = 100
 """Characters of a fault's text that are shown, and that tell it apart."""
 SURVIVORS = ("survived", "warned", "unjudged")
@@ -39,7 +41,7 @@ class Judged:
 
 
 def explained() -> dict[str, tuple[str, str]]:
-    """For each fault that no clause may find, in the words of ``spelled``: the kind of reason, and the reason."""
+    """For each fault that was looked into, in the words of ``spelled``: the kind of reason, and the reason."""
     entries = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))["reasons"]
     return {fault: (entry["kind"], entry["why"]) for entry in entries for fault in entry["faults"]}
 
@@ -75,7 +77,7 @@ def score(results: list[Judged]) -> Score:
 
 
 def _is_known(one: Judged, known: dict[str, tuple[str, str]]) -> bool:
-    return spelled(one.mutant) in known
+    return known.get(spelled(one.mutant), (GAP, ""))[0] != GAP
 
 
 def summary(results: list[Judged]) -> str:
@@ -110,11 +112,12 @@ def markdown(results: list[Judged], seed: int, level: str) -> str:
     known = explained()
     alive = [one for one in results if one.verdict in SURVIVORS]
     lines = [*_PAGE.format(seed=seed, level=level).splitlines(), "", "```", summary(results).strip(), "```", ""]
-    lines += ["## Not killed, and counted", ""]
+    lines += ["## Not killed, and counted", "", _COUNTED, ""]
     for one in alive:
         if not _is_known(one, known):
             told = f" ({one.clause})" if one.clause else ""
-            lines.append(f"- {one.verdict}{told}: {_shown(one.mutant)}")
+            _, why = known.get(spelled(one.mutant), (GAP, ""))
+            lines.append(f"- {one.verdict}{told}: {_shown(one.mutant)}" + (f". {why}" if why else ""))
     for kind, title in (("not judged", "Left open by the documents"), ("equivalent", "Equivalent")):
         lines += ["", f"## {title}"]
         for why in dict.fromkeys(reason for each, reason in known.values() if each == kind):
@@ -128,6 +131,9 @@ def _shown(fault: Mutant) -> str:
     before, after = (f"`{text[:SHOWN]}`".replace("|", "\\|") for text in (fault.before, fault.after))
     return f"{fault.module}, {fault.function or 'top'}: {before} → {after}"
 
+
+_COUNTED = """What was warned of was found: by a should-clause, because what it says was seen live only, is good practice,
+or is said in one place and contradicted in another."""
 
 _PAGE = """# The suite against faults in the simulator's source
 
