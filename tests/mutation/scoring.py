@@ -132,8 +132,8 @@ def _shown(fault: Mutant) -> str:
     return f"{fault.module}, {fault.function or 'top'}: {before} → {after}"
 
 
-_COUNTED = """What was warned of was found: by a should-clause, because what it says was seen live only, is good practice,
-or is said in one place and contradicted in another."""
+_COUNTED = """What was warned of was found: by a should-clause, because what it says was seen live only, is good
+practice, or is said in one place and contradicted in another."""
 
 _PAGE = """# The suite against faults in the simulator's source
 
