@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 import sys
+import threading
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -152,8 +153,13 @@ class Inward:
         self.app = app
         self.rewrite: Rewrite | None = None
         self.requests = 0
+        self._guard = threading.Lock()
 
     def send(self, request: Request) -> Response:
+        with self._guard:  # the simulator answers one request at a time, also when several terminals ask at once
+            return self._send(request)
+
+    def _send(self, request: Request) -> Response:
         self.requests += 1
         parts = urlsplit(request.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
