@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
+from offerproof.loadtest.geventwire import GeventConnection
 from offerproof.loadtest.wire import Answer, Connection, Endpoint, tls_context
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -22,10 +23,13 @@ def request_to(endpoint: Endpoint, body: bytes = b"{}") -> bytes:
 
 
 OPENED: list[Connection] = []
+KIND: list[type[Connection]] = [Connection]
 
 
-@pytest.fixture(autouse=True)
-def _closing() -> Iterator[None]:
+@pytest.fixture(autouse=True, params=[Connection, GeventConnection])
+def _each_kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test is run with the client of the clean-up and the audit, and with that of the tills."""
+    KIND[0] = request.param
     yield
     while OPENED:
         OPENED.pop().close()
@@ -33,7 +37,7 @@ def _closing() -> Iterator[None]:
 
 def connect(url: str, *, ca_file: str | None = None, proxy: str | None = None, **options: Any) -> Connection:
     endpoint = Endpoint.from_url(url, ca_file=ca_file, proxy=proxy)
-    OPENED.append(Connection(endpoint, timeout=options.pop("timeout", 3.0), **options))
+    OPENED.append(KIND[0](endpoint, timeout=options.pop("timeout", 3.0), **options))
     return OPENED[-1]
 
 

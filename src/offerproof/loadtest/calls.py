@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from offerproof.loadtest.bodies import Container, LockPayload, Transaction, UnlockPayload, encode
-from offerproof.loadtest.checks import Checked, Checker, Outcome
+from offerproof.loadtest.checks import REFUSED, Checked, Checker
 from offerproof.loadtest.figures import Recorder
 from offerproof.loadtest.place import Place
 from offerproof.loadtest.wire import Answer, Connection, Endpoint
@@ -190,7 +190,7 @@ class Calls:
         meter.sent += 1
         checked = checker.check(answer)
         if not checked.error:
-            if checked.outcome is Outcome.REFUSED:
+            if checked.outcome is REFUSED:
                 if not refusable:
                     checked.error = "refused"
             elif expect is not None and not expect(checked.payload):

@@ -18,9 +18,10 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING
 
 from offerproof.loadtest.calls import Wire
+from offerproof.loadtest.geventwire import GeventConnection
 from offerproof.loadtest.pacing import Think
 from offerproof.loadtest.station import station
-from offerproof.loadtest.wire import Connection, Endpoint
+from offerproof.loadtest.wire import Endpoint
 from offerproof.loadtest.workflows import Mix
 
 
@@ -32,7 +33,7 @@ class Till(User):
 
     def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
         """Return what carries this till's requests; a comparison of clients overrides it."""
-        return Connection(endpoint, timeout=timeout)
+        return GeventConnection(endpoint, timeout=timeout)
 
     def on_start(self) -> None:
         """Open the till; waits until the run begins."""

@@ -141,9 +141,6 @@ class Connection:
             sock = self._sock
             assert sock is not None
         self._begin()
-        if self._short:
-            sock.settimeout(self.timeout)
-            self._short = False
         failure = self._talk(sock, request, started)
         ended = monotonic_ns()
         if failure:
@@ -166,6 +163,9 @@ class Connection:
         """Send and receive; return what failed, or nothing."""
         parser = self._parser
         assert parser is not None
+        if self._short:
+            sock.settimeout(self.timeout)
+            self._short = False
         deadline = started + int(self.timeout * 1e9)
         try:
             sent = sock.send(request)
