@@ -1,4 +1,4 @@
-"""Long journeys: a directed tour, then random ones, judged by the oracle; failures cut down, coverage counted.
+"""Long journeys: directed tours, then random ones, judged by the oracle; failures cut down, coverage counted.
 
 ``travel`` is what the checks of chapter JOURN call.
 """
@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from offerproof.client import Api, BudgetExhausted
 from offerproof.conformance.journeys_commands import Broken, Command, Journey, Supply
 from offerproof.conformance.journeys_machine import play_random
 from offerproof.conformance.journeys_minimise import smallest
-from offerproof.conformance.journeys_values import INVALID
+from offerproof.conformance.journeys_tours import TOURS
 from offerproof.conformance.outcome import CannotProvide
 from offerproof.judgement.oracle import Cell
 from offerproof.target import Profile
@@ -28,7 +27,7 @@ _CLAUSES = (
     ("JOURN-3", ("LOYAL-",)),
     ("JOURN-7", ("FETCH-", "CREATE-", "HIST-5")),
     ("JOURN-6", _STAYS),
-    ("JOURN-2", (*_AGREE, "WALLET-", "HIST-")),
+    ("JOURN-2", (*_AGREE, "JOURN-2", "WALLET-", "HIST-")),
 )
 
 
@@ -85,63 +84,6 @@ def clauses_of(broken: Broken) -> tuple[str, ...]:
     return (first, "JOURN-8") if broken.invalid else (first,)
 
 
-_TOUR: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    ("look", {"customer": 0}),
-    ("fetch", {"offer": 0}),
-    ("search", {"customer": 0, "by": "email", "flags": ("user_profile", "expand_incentives", "show_identifiers")}),
-    ("search", {"customer": 1, "by": "external_id"}),
-    ("lookup", {"customer": 0, "by": "email", "slot": 0}),
-    ("list", {"customer": 0}),
-    ("lock", {"held": 0, "slot": 0}),
-    ("lock", {"held": 0, "slot": 0, "basket": 1}),
-    ("lock", {"held": 0, "slot": 1}),
-    ("lock", {"held": 0, "slot": 0}),
-    ("look", {"customer": 0}),
-    *(("invalid", {"kind": kind, "held": 1}) for kind in INVALID),
-    ("look", {"customer": 0}),
-    ("look", {"customer": 1}),
-    ("unlock", {"held": 0}),
-    ("look", {"customer": 0}),
-    ("lock", {"held": 0, "slot": 1}),
-    ("send", {"held": 0, "slot": 1, "closed": False}),
-    ("look", {"customer": 0}),
-    ("send", {"held": 0, "slot": 1}),
-    ("repeat", {}),
-    ("look", {"customer": 0}),
-    ("lock", {"held": 0, "slot": 0}),
-    ("redeem", {"held": 0, "slot": 0}),
-    ("unlock", {"held": 0}),
-    ("look", {"customer": 0}),
-    ("reinstate", {"held": 0}),
-    ("look", {"customer": 0}),
-    ("redeem", {"held": 0, "slot": 0}),
-    ("look", {"customer": 1}),
-    ("stranger", {"operation": "lock"}),
-    ("stranger", {"operation": "fetch_offer"}),
-    ("issue", {"customer": 0, "offer": 0, "quantity": 2}),
-    ("lock", {"held": 2, "slot": 0}),
-    ("send", {"held": 2, "slot": 0, "discounts": "none"}),
-    ("resend", {"held": 2, "slot": 0, "how": "same"}),
-    ("look", {"customer": 0}),
-    ("resend", {"held": 2, "slot": 0, "how": "return"}),
-    ("look", {"customer": 0}),
-    ("revoke", {"held": 3}),
-    ("lock", {"held": 3, "slot": 1}),
-    ("redeem", {"held": 3, "slot": 1}),
-    ("look", {"customer": 0}),
-    ("history", {"customers": (0, 1), "skip": 0, "take": 2}),
-    ("history", {"customers": (0,), "skip": 0, "take": 100}),
-    ("history", {"customers": (1,), "skip": 0, "take": 100}),
-    ("reinstate", {"held": 1}),
-    ("lock", {"held": 1, "slot": 0}),
-    ("send", {"held": 1, "slot": 0}),
-    ("lock", {"held": 1, "slot": 1}),
-    ("look", {"customer": 1}),
-)
-TOUR = tuple(Command(name, arguments) for name, arguments in _TOUR)
-"""A directed journey: it reaches every state, so that coverage does not depend on luck."""
-
-
 def wanted_cells(profile: Profile) -> tuple[Cell, ...]:
     """The (state · operation · outcome) cells that a run must have exercised to be a pass."""
     cells: list[Cell] = [
@@ -176,7 +118,7 @@ def travel(
     forget: Callable[[], None] = lambda: None,
     report: Callable[[Failure], None] = lambda failure: None,
 ) -> Travelled:
-    """Play the tour and the random journeys. ``forget`` is called before the last, shortest replay of a failure, and
+    """Play the tours and the random journeys. ``forget`` is called before the last, shortest replay of a failure, and
     ``report`` right after it, while its exchanges are the latest.
 
     Each journey has customers of its own, so what one breaks does not disturb the next. A clause that failed once is
@@ -185,11 +127,12 @@ def travel(
     done = Travelled()
     try:
         desk = _Desk(api, supply, plan, done, forget, report)
-        tour = Journey(api, supply)
-        broken = play(tour, TOUR)
-        _count(done, tour)
-        if broken is not None:
-            desk.shrink(TOUR[: tour.steps], broken)
+        for steps in TOURS:
+            tour = Journey(api, supply)
+            broken = play(tour, steps)
+            _count(done, tour)
+            if broken is not None:
+                desk.shrink(steps[: tour.steps], broken)
         recorder = _Recorder(api, supply, done, plan.journeys)
         play_random(recorder, api.minter.seed, plan.journeys, plan.steps)
         recorder.end()

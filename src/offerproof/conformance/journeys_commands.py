@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from offerproof.client import Api
 from offerproof.conformance import journeys_values as values
 from offerproof.conformance.outcome import CannotProvide
+from offerproof.conformance.settle import Settle
 from offerproof.conformance.things import Customer, UserOffer
 from offerproof.exchange import Exchange
-from offerproof.judgement.oracle import Cell, Choices, Reason, World, from_exchange, step
+from offerproof.judgement.oracle import Cell, Choices, Reason, World, disagreement, from_exchange, step
 from offerproof.judgement.shapes import claims_success
 from offerproof.target import Profile
 
@@ -215,6 +216,7 @@ class Journey:
         payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
         if isinstance(payload, Mapping) and isinstance(payload.get("offer_id"), str):
             self.offers.append(payload["offer_id"])
+            self.do_fetch(len(self.offers) - 1)  # at once: a generated offer is seldom chosen again
 
     def do_fetch(self, offer: int, culture: str | None = "en-us", upper: bool = False) -> None:
         """Fetch an offer, in a culture, its id in any case."""
@@ -330,10 +332,19 @@ class Journey:
     def do_look(self, customer: int) -> None:
         """What must agree after every step: the customer's wallet, the history of all, the customer's points."""
         who = self._customer(customer)
-        self.judge(self.api.lookup(user_id=who.user_id))
-        self.judge(self.api.user_offer_history([one.user_id for one in self.customers], take=self.page))
+        if self._wallet_and_history(who)[1] is not None:
+            again = Settle(self.profile.timing.settle_ms / 1000)  # an effect may just have been on its way
+            wallet, reason = again(lambda: self._wallet_and_history(who), lambda seen: seen[1] is None)
+            if reason is not None:
+                raise Broken([reason], wallet, invalid=self._invalid)
         if who.identifier:
             self.judge(self.api.search_customers(**who.identifier, expand_incentives=True))
+
+    def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Reason | None]:
+        wallet = self.judge(self.api.lookup(user_id=who.user_id))
+        asked = [one.user_id for one in self.customers]
+        history = self.judge(self.api.user_offer_history(asked, take=self.page))
+        return wallet, disagreement(self.world, who.user_id, from_exchange(wallet), from_exchange(history))
 
     def do_lookup(self, customer: int, by: str, slot: int | None = None, basket: int = 0) -> None:
         """Lookup by any identifier, with or without a basket."""

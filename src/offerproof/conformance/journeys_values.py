@@ -24,6 +24,10 @@ TEXTS = (
     " padded ",
     "",
     "y" * 5_000,
+    "Fish & chips <i>now</i>",
+    "zero\u200bwidth",
+    "Cafe\u0301",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
 )
 NAMES = ("First", "Zoë", "Łukasz", "李", "O'Neil", "Ñandú", "a", "z" * 60)
 CULTURES = ("en-us", "en", "EN-GB", "de-DE", "zz", "", None)

@@ -12,11 +12,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
+from offerproof.judgement.oracle.agreement import disagreement
 from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Answered, Call, answered, from_exchange
 from offerproof.judgement.oracle.ruling import Bench, Cell, Reason, Ruling
 from offerproof.judgement.oracle.world import Choices, World
 
-__all__ = ["Answered", "Call", "Cell", "Choices", "Reason", "Ruling", "World", "answered", "from_exchange", "step"]
+__all__ = [
+    "Answered",
+    "Call",
+    "Cell",
+    "Choices",
+    "Reason",
+    "Ruling",
+    "World",
+    "answered",
+    "disagreement",
+    "from_exchange",
+    "step",
+]
 
 _RULES: Mapping[str, Callable[[Bench], None]] = {
     "search_customers": customers.search,

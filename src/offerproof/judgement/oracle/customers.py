@@ -195,8 +195,13 @@ def _moved_by_one(bench: Bench, key: str, transaction: str, gained: tuple[Decima
     sole = sent is not None and sent.sure and sent.owner in (None, key)
     if had is None or sent is None or not sole:
         bench.world.contributions[transaction] = None
+        bench.world.read_as.pop(transaction, None)
         return
     now = (had[0] + gained[0], had[1] + gained[1])
+    if sent.closed and sent.owner == key and bench.world.read_as.get(transaction) == sent.substance:
+        what = "points of a closed transaction sent again, newer, with the same lines"
+        bench.check(now == had, "POINTS-6", what, f"{had[0]} and {had[1]}", f"{now[0]} and {now[1]}")
+    bench.world.read_as[transaction] = sent.substance
     if bench.world.choices.earn and sent.closed:
         bench.check(
             now[0] == now[1], "POINTS-9", "points of a transaction in its two families", str(now[0]), str(now[1])

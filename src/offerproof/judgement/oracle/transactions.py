@@ -145,4 +145,7 @@ def _remember(bench: Bench, asked: Mapping[str, Any], before: Sent | None, named
         empty=not rows(asked.get("items"))
         and not any(number(one.get("amount")) for one in rows(asked.get("payments"))),
         sure=bench.accepted and (before is None or before.sure),
+        substance=json.dumps(
+            {name: value for name, value in asked.items() if name != "modified_time"}, sort_keys=True, default=str
+        ),
     )

@@ -126,6 +126,8 @@ class Sent:
     content: str
     empty: bool
     sure: bool = True
+    substance: str = ""
+    """The content without its modified_time: a newer sending of the same substance must not change points."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,8 @@ class World:
     sent: dict[str, Sent] = field(default_factory=dict)
     contributions: dict[str, tuple[Decimal, Decimal] | None] = field(default_factory=dict)
     """Points that a transaction put into each family; None when it cannot be told apart from others."""
+    read_as: dict[str, str] = field(default_factory=dict)
+    """The substance of a transaction when its contributions were read."""
     codes: dict[str, str] = field(default_factory=dict)
     prices: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     stored: dict[tuple[str, str], tuple[str, Any, int | None]] = field(default_factory=dict)
@@ -187,6 +191,7 @@ class World:
             held=dict(self.held),
             sent=dict(self.sent),
             contributions=dict(self.contributions),
+            read_as=dict(self.read_as),
             codes=dict(self.codes),
             prices=dict(self.prices),
             stored=dict(self.stored),
