@@ -511,8 +511,9 @@ def test_a_secret_in_a_refusal_turns_the_clause_red(bench: Any, wrong: Any) -> N
 
 def test_every_clause_that_judges_has_a_wrong_answer(clauses: Any) -> None:
     elsewhere = {"ISOL-1", "ISOL-2", "ISOL-3", "REFUSE-12"}
+    by_liars = ("SURF", "CONC", "JOURN")  # one answer does not break these: see tests/surface, journeys and selfcheck
     judging = {name for name, entry in clauses.items() if entry["strength"] != "info" and not entry.get("unchecked")}
-    assert judging - set(WRONG) - elsewhere == set()
+    assert {name for name in judging - set(WRONG) - elsewhere if not name.startswith(by_liars)} == set()
 
 
 def test_right_answers_turn_nothing_red(bench: Any) -> None:
