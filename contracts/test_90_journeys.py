@@ -11,12 +11,12 @@ from offerproof.target import Profile
 CLAUSES = ("JOURN-1", "JOURN-2", "JOURN-3", "JOURN-4", "JOURN-5", "JOURN-6", "JOURN-7", "JOURN-8")
 
 
-@clause(*CLAUSES, level="gate", customers=2, offers={"any": 6}, requests=300)
+@clause(*CLAUSES, level="gate", customers=2, offers={"any": 6}, requests=600)
 def test_short_journeys(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     _travel(api, _Supplies(given, customers=2, offers=6), expect, profile, SHORT)
 
 
-@clause(*CLAUSES, level="full", customers=20, offers={"any": 60}, requests=6_000)
+@clause(*CLAUSES, level="full", customers=20, offers={"any": 60}, requests=7_500)
 def test_long_journeys(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     _travel(api, _Supplies(given, customers=20, offers=60), expect, profile, LONG)
 
