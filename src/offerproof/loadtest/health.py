@@ -12,6 +12,8 @@ TICK_S = 0.02
 LAG_LIMIT_MS = 50.0
 CPU_LIMIT = 0.92
 LATE_LIMIT = 0.01
+QUIETER = "lower --rate, or give the generator a free core"
+SPREAD = "lower --rate, or spread it with --processes or --master and --worker"
 
 
 class Health:
@@ -90,12 +92,13 @@ class WorkerHealth(msgspec.Struct):
     def was_the_limit(self, *, open_model: bool) -> str:
         """Return why the generator, and not the target, may have been the limit; nothing when it was not."""
         if open_model and self.arrivals and self.late / self.arrivals > LATE_LIMIT:
-            return f"{self.late} of {self.arrivals} arrivals were started late by the generator itself"
+            what = f"{self.late} of {self.arrivals} arrivals were started late by the generator itself"
+            return f"{what}, on a machine too busy for this rate; {QUIETER}"
         if self.seconds and self.slow_seconds / self.seconds > 0.2:
             where = f"in {self.slow_seconds} of {self.seconds} s"
-            return f"the generator's loop lagged more than {LAG_LIMIT_MS:.0f} ms {where}"
+            return f"the generator's loop lagged more than {LAG_LIMIT_MS:.0f} ms {where}; {QUIETER}"
         if open_model and self.seconds and self.busy_seconds / self.seconds > 0.2:
-            return f"the generator used up its core in {self.busy_seconds} of {self.seconds} s"
+            return f"the generator used up its core in {self.busy_seconds} of {self.seconds} s; {SPREAD}"
         if self.starved > 0.05 * max(self.arrivals, 1) and self.starved > 20:
             return f"tills waited {self.starved} times for customers: provisioning was the limit"
         return ""

@@ -32,7 +32,10 @@ def feed(stats: Any, taken: Mapping[str, Series]) -> None:
     now = time.time()
     for name, series in taken.items():
         if name == ALL_CALLS:
-            add(stats.total, series, now)
+            total, last, second = stats.total, stats.total.last_request_timestamp, int(now)
+            if total.use_response_times_cache and last and second > int(last):
+                total._cache_response_times(second - 1)  # of the total only: 20 copies of each entry would be megabytes
+            add(total, series, now)
             continue
         method = "FLOW" if kind_of(name) == "workflow" else "GET" if name in GETS else "POST"
         add(stats.entries[(name, method)], series, now)
@@ -43,9 +46,6 @@ def feed(stats: Any, taken: Mapping[str, Series]) -> None:
 def add(entry: Any, series: Series, now: float) -> None:
     """Add a second's counts to one entry, as if each had been logged."""
     second = int(now)
-    last = entry.last_request_timestamp
-    if entry.use_response_times_cache and last and second > int(last):
-        entry._cache_response_times(second - 1)
     entry.last_request_timestamp = now
     for per_second in (entry.num_reqs_per_sec, entry.num_fail_per_sec):
         per_second.pop(second - KEPT_S, None)
