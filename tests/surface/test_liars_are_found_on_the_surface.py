@@ -167,7 +167,7 @@ def test_what_it_creates_is_marked_and_only_our_own_ids_are_named(survey: Survey
     sent = survey("core", "create_customer").sent
     made = [one.request["user"] for one in sent if shapes.claims_success(one.exchange.answer)]
     emails = {user["email"] for user in made if "email" in user}
-    assert len(emails) > 2
+    assert len(emails) > 1
     assert all(email.startswith("offerproof-") and email.endswith("@example.com") for email in emails)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
-from unittest import mock
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from offerproof.conformance import journeys_values as values
+from offerproof.conformance.harvest import no_harvest
 from offerproof.conformance.journeys_commands import SLOTS, Command
 
 _PLACE = st.integers(0, 5)
@@ -153,7 +152,7 @@ def _step(player: Player, name: str) -> Callable[[Any, dict[str, Any]], None]:
 def play_random(player: Player, number: int, journeys: int, steps: int) -> None:
     """Play journeys of ``steps`` steps, chosen by the seed ``number``. Shrinking is ours: by replays on fresh data."""
     chosen = seed(number)(machine(player))
-    with _no_harvest():
+    with no_harvest():
         run_state_machine_as_test(
             chosen,
             settings=settings(
@@ -168,19 +167,3 @@ def play_random(player: Player, number: int, journeys: int, steps: int) -> None:
                 verbosity=Verbosity.quiet,
             ),
         )
-
-
-@contextmanager
-def _no_harvest() -> Iterator[None]:
-    """Hypothesis mixes literals of the imported modules into its draws; then a seed would not be a seed."""
-    from hypothesis.internal.conjecture import providers
-
-    empty = getattr(providers, "Constants", None)
-    cache = getattr(providers, "CONSTANTS_CACHE", None)
-    if empty is None or not hasattr(providers, "_get_local_constants"):
-        yield
-        return
-    if cache is not None and hasattr(cache, "clear"):
-        cache.clear()
-    with mock.patch.object(providers, "_get_local_constants", return_value=empty()):
-        yield

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from offerproof import content
 from offerproof.client import Api, NotAllowed
+from offerproof.conformance.harvest import no_harvest
 from offerproof.conformance.surface_bridge import Bridge, Sent
 from offerproof.conformance.surface_ids import Own, Things
 from offerproof.target import OPERATIONS, Profile
@@ -57,7 +58,7 @@ def explore(
     if not names:
         return Explored((), False)
     bridge = Bridge(api, Own(api, things), most=most)
-    with _hidden_home():
+    with _hidden_home(), no_harvest():
         _drive(bridge, names, part, api.minter.seed)
     if bridge.problem is not None:
         raise bridge.problem
