@@ -159,6 +159,7 @@ class Proxy:
         self.broken: list[BaseException] = []
         self._upstream = urlsplit(upstream).netloc
         self._local = threading.local()
+        self._closed = False
         self._idle: queue.SimpleQueue[http.client.HTTPConnection] = queue.SimpleQueue()
         self._forward: Forward = self._send
         for layer in layers:
@@ -190,6 +191,7 @@ class Proxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+        self._closed = True
         while not self._idle.empty():
             self._idle.get().close()
 
@@ -212,7 +214,7 @@ class Proxy:
         except BaseException:
             connection.close()
             raise
-        if came.will_close:
+        if came.will_close or self._closed:
             connection.close()
         else:
             self._idle.put(connection)

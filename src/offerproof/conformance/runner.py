@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -136,6 +136,7 @@ class _Job:
         self.writer: RunWriter | None = None
         self.recorder: Recorder | None = None
         self.api: Api | None = None
+        self.hang_up: Callable[[], None] = lambda: None
         for waiver in options.waivers:
             self.contract.find(waiver.clause)
 
@@ -186,6 +187,7 @@ class _Job:
             )
         if self.recorder is not None and self.api is not None:
             self.recorder.close()
+            self.hang_up()
             _keep_private(self.folder / "private.env", self.api.wire.redactor.private)
         if interrupted:
             self.writer.add(Interrupted(reason=interrupted, at=now()))
@@ -272,6 +274,7 @@ class _Job:
             run_id=self.folder.name,
         )
         self.api = api = Api(wire, clock.now)
+        self.hang_up = transport.close
         self.recorder = recorder = Recorder(
             self.writer,
             plan,
