@@ -12,7 +12,7 @@ from offerproof.errors import CannotJudge, Misuse
 from offerproof.loadtest.calls import Calls
 from offerproof.loadtest.people import offers_of, person
 from offerproof.loadtest.supply import Customer, UserOffer
-from offerproof.loadtest.wire import Connection, Endpoint
+from offerproof.loadtest.wire import Endpoint
 from offerproof.target import Profile
 
 BATCH = 50
@@ -37,7 +37,7 @@ class Bulk:
             headers["Authorization"] = f"Bearer {token.reveal()}"
         path = "/load" if profile.control.base_url.endswith("/_control") else "/_control/load"
         self._head = endpoint.head("POST", path, headers)
-        self._connection = Connection(endpoint, timeout=30.0)
+        self._connection = calls.connection(endpoint)
 
     def more(self, customers: int, offers_each: int) -> list[Customer]:
         """Load customers with their user offers, in batches."""

@@ -144,6 +144,13 @@ class Calls:
         """Send a POST of the core service."""
         return self._exchange(operation, encode(body), 0, False)
 
+    def connection(self, endpoint: Endpoint) -> Wire:
+        """Return the connection to an endpoint; ``close`` closes it with the others."""
+        known = self._connections.get(endpoint)
+        if known is None:
+            known = self._connections[endpoint] = self._connect(endpoint, timeout=self.place.timeout)
+        return known
+
     def close(self) -> None:
         """Close the connections."""
         for connection in self._connections.values():
@@ -219,8 +226,5 @@ class Calls:
         known = self._prepared.get(operation)
         if known is None:
             endpoint, head = self.place.head(operation)
-            connection = self._connections.get(endpoint)
-            if connection is None:
-                connection = self._connections[endpoint] = self._connect(endpoint, timeout=self.place.timeout)
-            known = self._prepared[operation] = (connection, head, self.meter.checker(operation))
+            known = self._prepared[operation] = (self.connection(endpoint), head, self.meter.checker(operation))
         return known
