@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from offerproof.exchange.parsing import encode_exactly, parse_json
 from offerproof.findings import Run, read_run
 from offerproof.report import comparison_formats, html, json, junit, markdown, text
 from offerproof.report.comparison import compare_runs
@@ -61,7 +62,7 @@ def read_samples() -> dict[str, Run]:
 
 def normalised(lines: list[bytes], name: str) -> bytes:
     """A run file with fixed ports, instants, durations and ids; its footer counts and hashes what is left."""
-    records = [msgspec.json.decode(line) for line in lines]
+    records = [parse_json(line) for line in lines]
     cited = {number for record in records if _is_broken(record) for number in record["exchanges"]}
     kept = [r for r in records if r["record"] != "exchange" or r["number"] in cited]
     kept = [r for r in kept if r["record"] != "clause_started"]
@@ -90,7 +91,7 @@ def _retold(record: dict[str, Any], run_id: str) -> bytes:
             fixed = {"started": STARTED, "duration_us": EXCHANGE_US}
         case "interrupted":
             fixed = {"at": FINISHED}
-    line = msgspec.json.encode(record | fixed).decode()
+    line = encode_exactly(record | fixed)
     line = _PORT.sub(r"\1:8080", line)
     return _FOLDER.sub(f"offerproof-runs/{run_id}", line).encode()
 

@@ -277,7 +277,7 @@ def test_settings_of_a_load_run_are_told_as_sentences(making: Any) -> None:
     }
     facts = summarize(making.run([], [], kind="load", settings=settings)).facts
     assert facts["Warm up (s)"] == "0.6"
-    assert facts["Phases"] == "0.6 s at 50.0 (warm-up); 6 s from 50.0 to 80.0"
+    assert facts["Phases"] == "0.6 s at 50 (warm-up); 6 s from 50 to 80"
     assert facts["Thresholds"] == "p99_ms of (all calls) at most 500; error_rate of lock at most 0.001"
     assert facts["Other"] == '{"a": 1}'
     assert facts["Took"] == "12.4 s"

@@ -6,19 +6,25 @@ Nothing is cut. Members are only ever added; ``version`` changes when one change
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
+from offerproof.exchange.parsing import encode_exactly
 from offerproof.findings import Run
 from offerproof.report.summary import ClauseLine, Defect, Summary, summarize
 
 VERSION: Final = 1
 
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
 
 def render(run: Run) -> str:
     """The run as indented JSON with ASCII characters only, so that any pipe can carry it."""
-    return json.dumps(document(summarize(run)), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    indented = msgspec.json.format(encode_exactly(document(summarize(run))), indent=2)
+    return _BEYOND_ASCII.sub(lambda sign: json.dumps(sign.group())[1:-1], indented) + "\n"
 
 
 def document(s: Summary) -> dict[str, Any]:
@@ -69,4 +75,5 @@ def _finding(defect: Defect) -> dict[str, Any]:
 
 
 def _plain(record: Any) -> Any:
-    return msgspec.to_builtins(record)
+    """A record as plain values; Decimals stay, as text they would be another JSON value than the one recorded."""
+    return msgspec.to_builtins(record, builtin_types=(Decimal,))

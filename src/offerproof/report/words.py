@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+import msgspec
+
+from offerproof.exchange.parsing import encode_exactly
 from offerproof.findings import ExchangeRecord
 
 
 def plain(value: Any) -> str:
-    """Any JSON value on one line; a string as it is."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    """Any JSON value on one line; a string as it is, ``12.0`` as ``12``: a run that was read again holds Decimals."""
+    if isinstance(value, float | Decimal):
+        return f"{float(value):.10g}"
+    return value if isinstance(value, str) else msgspec.json.format(encode_exactly(value), indent=0)
 
 
 def pretty(body: Any) -> str:
-    """A recorded body as people read it: JSON indented, text as it is, nothing as nothing."""
+    """A recorded body as people read it: JSON indented, its numbers as they were, text as it is, nothing as nothing."""
     if body is None:
         return ""
-    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2, default=str)
+    return body if isinstance(body, str) else msgspec.json.format(encode_exactly(body), indent=2)
 
 
 def moment(instant: str) -> str:
