@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import importlib.util
 import json
-import queue
 import random
 import re
 import subprocess
@@ -159,8 +158,10 @@ class Proxy:
         self.broken: list[BaseException] = []
         self._upstream = urlsplit(upstream).netloc
         self._local = threading.local()
+        self._kept = threading.Lock()
+        """Held to keep a connection or to hang up: a layer may forward from a thread of its own when all is over."""
         self._closed = False
-        self._idle: queue.SimpleQueue[http.client.HTTPConnection] = queue.SimpleQueue()
+        self._idle: list[http.client.HTTPConnection] = []
         self._forward: Forward = self._send
         for layer in layers:
             self._forward = layer(self._forward)
@@ -191,14 +192,19 @@ class Proxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
-        self._closed = True
-        while not self._idle.empty():
-            self._idle.get().close()
+        with self._kept:
+            self._closed = True
+            for connection in self._idle:
+                connection.close()
 
     def _send(self, call: Call) -> Answer:
-        while not self._idle.empty():  # a kept connection may have been closed meanwhile
-            with suppress(OSError, http.client.HTTPException, queue.Empty):
-                return self._exchange(self._idle.get_nowait(), call)
+        while True:  # a kept connection may have been closed meanwhile
+            with suppress(OSError, http.client.HTTPException):
+                try:
+                    kept = self._idle.pop()
+                except IndexError:
+                    break
+                return self._exchange(kept, call)
         return self._exchange(http.client.HTTPConnection(self._upstream, timeout=20), call)
 
     def _exchange(self, connection: http.client.HTTPConnection, call: Call) -> Answer:
@@ -214,10 +220,11 @@ class Proxy:
         except BaseException:
             connection.close()
             raise
-        if came.will_close or self._closed:
-            connection.close()
-        else:
-            self._idle.put(connection)
+        with self._kept:
+            if came.will_close or self._closed:
+                connection.close()
+            else:
+                self._idle.append(connection)
         kept = tuple((name, value) for name, value in came.getheaders() if name.lower() not in _HOP)
         answer = self._local.came = Answer(came.status, body, kept)
         return answer

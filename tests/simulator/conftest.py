@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -366,16 +367,14 @@ class Subprocess(Till):
         headers: dict[bytes, bytes] | None = None,
     ) -> Answer:
         """One request over a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         sent = {
             "Authorization": KEYS.pair(service or service_of(path)).header().decode(),
             "Content-Type": "application/json",
         }
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        result = Answer(answer.status, answer.read())
-        connection.close()
-        return result
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.read())
 
     def stop(self) -> int:
         """Ask it to stop; returns its exit code."""
