@@ -258,7 +258,10 @@ class Api:
         self, kind: str = "fixed_amount_check_discount", *, title: str | None = None, **changes: Any
     ) -> dict[str, Any]:
         """A documented, published offer with a fresh title; ``changes`` replace or (configs) merge members."""
-        return bodies.offer(kind, title or self.minter.word("offer"), self.now(), self.profile.ids.retailer, changes)
+        asked = {key: self.profile.behaviour(f"discount_config.{key}_key") for key in ("amount", "percent")}
+        keys = {key: spelled for key, spelled in asked.items() if spelled}
+        title = title or self.minter.word("offer")
+        return bodies.offer(kind, title, self.now(), self.profile.ids.retailer, changes, keys)
 
     def container(self, payload: Any, **changes: Any) -> dict[str, Any]:
         """The CloudPOS container around a payload, with a fresh request_id."""

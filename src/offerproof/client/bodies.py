@@ -103,9 +103,17 @@ def transaction(
     return body | dict(changes)
 
 
-def offer(kind: str, title: str, at: datetime, retailer: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+def offer(
+    kind: str,
+    title: str,
+    at: datetime,
+    retailer: str,
+    changes: Mapping[str, Any],
+    keys: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """A documented, published offer of a type, acquirable from yesterday for a year (Offer Management, Step 1).
 
+    ``keys``: how the target spells ``amount`` and ``percent`` in discount_config; no source says it.
     ``changes`` replace members; those of ``common_config`` and ``discount_config`` are merged when given as a dict.
     """
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -132,7 +140,7 @@ def offer(kind: str, title: str, at: datetime, retailer: str, changes: Mapping[s
             "validity_period": 1,
             "custom_data": '{"source":"offerproof"}',
         },
-        "discount_config": dict(OFFER_KINDS.get(kind, {})),
+        "discount_config": {(keys or {}).get(key, key): worth for key, worth in OFFER_KINDS.get(kind, {}).items()},
         "offer_config": {"type": kind},
         "use_restrictions": [],
         "purchase_restrictions": [],
