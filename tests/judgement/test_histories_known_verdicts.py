@@ -172,6 +172,17 @@ def test_an_effect_may_follow_the_answer_within_the_settle_time(written):
     assert check(history, Rules(settle=50)).verdict is Verdict.ILLEGAL
 
 
+def test_a_target_busy_with_a_transaction_may_refuse_even_the_till_that_sent_it(written):
+    history = written("""
+        A lock t1 0-1 ok
+        A send t1 2-3 ok
+        A unlock - 10-11 no
+        A read - 20-21 ok issued locked
+        A read - 200-201 ok redeemed""")
+    assert check(history, Rules(settle=50)).verdict is Verdict.LEGAL
+    assert check(history, Rules()).verdict is Verdict.ILLEGAL
+
+
 def test_a_lock_never_lapses_where_the_target_says_so(written):
     history = written("""
         A lock t1 0-1 ok

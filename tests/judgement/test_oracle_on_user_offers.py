@@ -186,6 +186,18 @@ def test_an_effect_that_was_seen_does_not_go_away(traces):
     assert trace.history("u1:Issued") == ["REDEEM-2"]
 
 
+def test_a_refusal_while_an_effect_is_on_its_way_tells_nothing(traces):
+    trace = traces(settle=100)
+    trace.issue("u1")
+    trace.lock("u1", "t1")
+    trace.send("t1", "u1")
+    assert trace.unlock("u1", "no") == []
+    assert trace.history("u1:Issued") == []
+    trace.now += 200
+    assert trace.history("u1:Redeemed") == []
+    assert trace.reinstate("u1", "no") == ["REDEEM-21"]
+
+
 # Calls without an answer
 
 

@@ -17,9 +17,8 @@ from offerproof.conformance.outcome import CannotProvide
 from offerproof.conformance.settle import Settle
 from offerproof.conformance.things import Customer, UserOffer
 from offerproof.exchange import Exchange
-from offerproof.judgement.oracle import Cell, Choices, Reason, World, disagreement, from_exchange, step
+from offerproof.judgement.oracle import Cell, Reason, World, disagreement, from_exchange, step
 from offerproof.judgement.shapes import claims_success
-from offerproof.target import Profile
 
 SLOTS = 2
 """Open transactions a customer has at once: the holder's and a rival's."""
@@ -70,22 +69,6 @@ class Till:
     closed: bool = False
 
 
-def choices_of(profile: Profile) -> Choices:
-    """What a profile says of the questions that the oracle otherwise leaves open."""
-    lifetime = profile.behaviour("lock_lifetime.seconds")
-    known = Choices(
-        settle=profile.timing.settle_ms * 1000,
-        bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
-        idempotency=profile.can("idempotency"),
-        earn=profile.can("earn") and profile.can("escrow"),
-        tiers=profile.can("tiers"),
-        empty_is_return=profile.behaviour("send_transaction.full_return") == "items []",
-    )
-    if lifetime is None:
-        return known
-    return replace(known, lock_lifetime=int(lifetime) * 1_000_000 if lifetime.isdigit() else None)
-
-
 class Journey:
     """One journey on fresh customers. ``run`` plays commands; a step that is not legal raises :class:`Broken`."""
 
@@ -93,7 +76,7 @@ class Journey:
         self.api = api
         self.profile = api.profile
         self.supply = supply
-        self.world = World(choices=choices_of(api.profile))
+        self.world = World(choices=values.choices_of(api.profile))
         self.cells: Counter[Cell] = Counter()
         self.customers: list[Customer] = []
         self.offers: list[str] = []
@@ -339,6 +322,18 @@ class Journey:
                 raise Broken([reason], wallet, invalid=self._invalid)
         if who.identifier:
             self.judge(self.api.search_customers(**who.identifier, expand_incentives=True))
+
+    def do_wait(self, customer: int) -> None:
+        """Look until the effects of what was sent have come, where the target may take its time."""
+        who = self._customer(customer)
+
+        def under_way() -> bool:
+            mine = self.world.of([who.user_id.lower()])
+            return any(effect.due is not None for held in mine for one in held.possible for effect in one.pending)
+
+        if under_way():
+            again = Settle(self.profile.timing.settle_ms / 1000)
+            again(lambda: self._wallet_and_history(who), lambda _: not under_way())
 
     def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Reason | None]:
         wallet = self.judge(self.api.lookup(user_id=who.user_id))

@@ -33,6 +33,7 @@ _STATES: _Steps = (
     ("look", {"customer": 0}),
     ("send", {"held": 0, "slot": 1}),
     ("repeat", {}),
+    ("wait", {"customer": 0}),
     ("look", {"customer": 0}),
     ("lock", {"held": 0, "slot": 0}),
     ("redeem", {"held": 0, "slot": 0}),
@@ -61,6 +62,7 @@ _STATES: _Steps = (
     ("reinstate", {"held": 1}),
     ("lock", {"held": 1, "slot": 0}),
     ("send", {"held": 1, "slot": 0}),
+    ("wait", {"customer": 1}),
     ("lock", {"held": 1, "slot": 1}),
     ("look", {"customer": 1}),
 )

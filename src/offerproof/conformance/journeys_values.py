@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from offerproof.client import Api
 from offerproof.conformance.reading import instant, send_bytes
 from offerproof.conformance.things import UserOffer
 from offerproof.exchange import Exchange
+from offerproof.judgement.oracle import Choices
+from offerproof.target import Profile
 
 TEXTS = (
     "Free coffee",
@@ -110,6 +113,22 @@ def shifted(transaction: Mapping[str, Any], minutes: int) -> dict[str, Any]:
     return {**transaction, "modified_time": then.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]}
 
 
+def choices_of(profile: Profile) -> Choices:
+    """What a profile says of the questions that the oracle otherwise leaves open."""
+    lifetime = profile.behaviour("lock_lifetime.seconds")
+    known = Choices(
+        settle=profile.timing.settle_ms * 1000,
+        bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
+        idempotency=profile.can("idempotency"),
+        earn=profile.can("earn") and profile.can("escrow"),
+        tiers=profile.can("tiers"),
+        empty_is_return=profile.behaviour("send_transaction.full_return") == "items []",
+    )
+    if lifetime is None:
+        return known
+    return replace(known, lock_lifetime=int(lifetime) * 1_000_000 if lifetime.isdigit() else None)
+
+
 # Requests that cannot be honoured. Each takes the client and a user offer of ours, and sends one.
 
 Send = Callable[[Api, UserOffer], Exchange]
@@ -125,6 +144,11 @@ def _closed(api: Api, held: UserOffer, **changes: Any) -> dict[str, Any]:
     discount = {"reference_id": held.user_offer_id, "reference_id_type": "userofferid", "amount": 5}
     owner = held.customer.user_id
     return api.transaction(user_id=owner, is_closed=True, discounts=[discount]) | changes
+
+
+def _priceless(api: Api) -> list[dict[str, Any]]:
+    """A line whose prices are no numbers; a subtotal beside good lines is nothing that a target must look at."""
+    return [line | {"unit_price": "many", "subtotal": "many"} for line in api.items("10.00")]
 
 
 INVALID: Mapping[str, Send] = {
@@ -143,7 +167,7 @@ INVALID: Mapping[str, Send] = {
         "send_transaction", api.container(_closed(api, one)), credentials="none"
     ),
     "an amount that is no number": lambda api, one: api.send(
-        "send_transaction", api.container(_closed(api, one, subtotal="many"))
+        "send_transaction", api.container(_closed(api, one, items=_priceless(api)))
     ),
     "items that are no array": lambda api, one: api.send(
         "send_transaction", api.container(_closed(api, one, items="none"))

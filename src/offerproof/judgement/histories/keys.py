@@ -156,8 +156,14 @@ class KeyJudge:
         return KeyVerdict(history.key_names[key], Verdict.ILLEGAL, made.reason, made)
 
 
+_THE_TARGET = -2
+"""Whose work it is when a transaction was answered and its effect is still to come."""
+
+
 class _Excuses:
-    """Which refusals of one user offer met a call of another terminal that went through at the same time."""
+    """Which refusals of one user offer met a call of another terminal that went through at the same time, or an effect
+    of any terminal's transaction that was still under way.
+    """
 
     def __init__(self, history: History, rows: list[int], judge: KeyJudge) -> None:
         self.history = history
@@ -170,6 +176,8 @@ class _Excuses:
             end, process = judge.end(row), history.process[row]
             if end == NEVER:
                 end = history.start[row] + judge.rules.patience
+            elif end > history.end[row]:
+                process = _THE_TARGET
             self.starts.append(history.start[row])
             best, owner, second = self.latest[-1]
             if process == owner:

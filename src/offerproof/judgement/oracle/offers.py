@@ -61,6 +61,8 @@ def _plain(body: Mapping[str, Any]) -> bool:
         for text in (texts[0].get(name) for name in ("title", "description", "terms_and_conditions"))
     )
     start, end = str(common.get("acquisition_start_date")), str(common.get("acquisition_end_date"))
+    if isinstance(_json(common.get("custom_data", "{}")), str):  # no JSON text
+        return False
     return short and texts[0].get("culture") == "en" and period is not None and 1 <= period <= 100 and start < end
 
 

@@ -186,13 +186,19 @@ class Bench:
         self.keep(key, held, after, kind if self.accepted else held.last)
 
     def moved(self, held: Held, kind: Kind, outcome: Outcome, transaction: int) -> frozenset[Possibility]:
-        """Return what is possible after an answered change."""
+        """Return what is possible after an answered change.
+
+        A refusal tells nothing while an accepted transaction is on its way to the user offer: it may be busy with it.
+        """
         rules = self.world.choices.rules
-        return frozenset(
+        after = {
             one._replace(state=state)
             for one in held.possible
             for state in rules.after(one.state, kind, outcome, transaction, _ANY)
-        )
+        }
+        if outcome is Outcome.REFUSED:
+            after |= {one for one in held.possible if any(effect.due is not None for effect in one.pending)}
+        return frozenset(after)
 
     def keep(self, key: str, held: Held, possible: Iterable[Possibility], last: Kind | None) -> None:
         """Store what is possible from now on."""
