@@ -93,9 +93,7 @@ def _judge_sums(expect: Expect, user: Any) -> None:
         earned = sum(Decimal(account["life_time_value"]) for account in details)
         expect.same_number(summary["life_time_points"], earned, what="life_time_points beside the sum of lifetimes")
     with expect.clause("LOYAL-3"):
-        labelled = [account for account in details if str(account["grouping_label"]).lower() == "tier"]
-        qualifying = sum(Decimal(account["available_balance"]) for account in labelled)
-        expect.same_number(user["tier_points"], qualifying, what="tier_points beside the accounts labelled Tier")
+        _judge_tier_points(expect, user, details)
     with expect.clause("LOYAL-5"):
         spendable = [a for a in details if str(a["grouping_label"]).lower() == "spend"]
         alone = sum(Decimal(a["available_balance"]) for a in spendable)
@@ -117,6 +115,26 @@ def _judge_sums(expect: Expect, user: Any) -> None:
         for account in details:
             balance, lifetime = Decimal(account["available_balance"]), Decimal(account["life_time_value"])
             expect.that(balance <= lifetime, what="balance beside lifetime value", expected=lifetime, observed=balance)
+
+
+def _judge_tier_points(expect: Expect, user: Any, details: Any) -> None:
+    """With several tier systems the label belongs to all of them: the accounts count that this system's rule names."""
+    chosen, words = [a for a in details if str(a["grouping_label"]).lower() == "tier"], "labelled Tier"
+    if len(user["tier_details"]["tier_levels"]) > 1:
+        named = _named_accounts(_level(expect, user))
+        chosen, words = [a for a in details if a["point_account_id"].lower() in named], "that the tier's rule names"
+        if not named or len(chosen) != len(named):
+            expect.present(user, "tier_points")
+            return
+    qualifying = sum(Decimal(account["available_balance"]) for account in chosen)
+    expect.same_number(user["tier_points"], qualifying, what=f"tier_points beside the accounts {words}")
+
+
+def _named_accounts(level: Any) -> set[str]:
+    """Ids of the point accounts that the constraints of a level's rules name."""
+    rules = [r["rule"] for tree in level.get("tier_progress") or [] for r in tree["rules"]]
+    constraints = [one for rule in rules if "target_balance" in rule for one in rule.get("constraints") or []]
+    return {account.lower() for one in constraints for account in one.get("point_accounts") or {}}
 
 
 def _judge_tier(expect: Expect, user: Any, level: Any) -> None:

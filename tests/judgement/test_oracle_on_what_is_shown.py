@@ -196,6 +196,21 @@ def test_sums_and_owners_are_judged(trace):
     assert trace.customer("10", "10", id=ANN.upper()) == []
 
 
+def test_the_label_says_nothing_where_there_are_several_tier_systems(trace):
+    two = [{"user_id": ANN, "tier_overview": {"name": name}} for name in ("Silver", "Friend")]
+    balances = {
+        "user_id": ANN,
+        "summary": {"total_points": 7, "life_time_points": 7},
+        "details": [
+            {"grouping_label": "Tier", "point_account_id": name, "available_balance": amount, "life_time_value": amount}
+            for name, amount in (("miles", 4), ("stamps", 3))
+        ],
+    }
+    whole = {"tier_levels": two, "point_account_balances": balances}
+    assert trace.customer(tier_points=4, tier_details=whole) == []
+    assert trace.customer(tier_points=4, tier_details=whole | {"tier_levels": two[:1]}) == ["LOYAL-3"]
+
+
 def test_points_do_not_move_by_themselves(trace):
     trace.customer("10", "10")
     trace.send("t1", payments=[{"user_id": BOB}])

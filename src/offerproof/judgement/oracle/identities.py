@@ -17,7 +17,7 @@ def judge_identities(bench: Bench, user: Mapping[str, Any]) -> None:
     details = user["tier_details"]
     kept = details.get("point_account_balances")
     if isinstance(kept, Mapping):
-        _sums(bench, user, kept)
+        _sums(bench, user, kept, rows(details.get("tier_levels")))
         _untouched(bench, rows(kept.get("details")))
         owner = kept.get("user_id")
         bench.check(ident(owner) == ident(user.get("id")), "LOYAL-13", "user_id of the balances", user.get("id"), owner)
@@ -55,7 +55,7 @@ def _same(bench: Bench, clause: str, what: str, expected: Decimal, observed: Any
         bench.check(number(observed) == expected, clause, what, str(expected), str(observed))
 
 
-def _sums(bench: Bench, user: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+def _sums(bench: Bench, user: Mapping[str, Any], kept: Mapping[str, Any], levels: Sequence[Mapping[str, Any]]) -> None:
     details = rows(kept.get("details"))
     summary = kept.get("summary")
     if isinstance(summary, Mapping):
@@ -63,7 +63,7 @@ def _sums(bench: Bench, user: Mapping[str, Any], kept: Mapping[str, Any]) -> Non
         _same(bench, "LOYAL-1", "total_points beside the balances", balance, summary.get("total_points"))
         _same(bench, "LOYAL-2", "life_time_points beside the lifetimes", lifetime, summary.get("life_time_points"))
     labels = {str(one.get("grouping_label") or "").lower() for one in details}
-    if "tier" in labels:
+    if "tier" in labels and len(levels) < 2:  # with several tier systems the label belongs to all of them
         qualifying = _total(details, "available_balance", "tier")
         _same(bench, "LOYAL-3", "tier_points beside the accounts labelled Tier", qualifying, user.get("tier_points"))
     if "spend" in labels and user.get("available_points") is not None:
