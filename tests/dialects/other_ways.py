@@ -105,16 +105,14 @@ class Later:
         self._requests: set[str] = set()
         self._taken: dict[str, Any] = {}
         """What taking a transaction looks like, by credentials: the first one of all is done at once."""
-        self.delayed = 0
-        threading.Thread(target=self._work, daemon=True).start()
 
     def __call__(self, call: Any) -> Any:
         with self._order:
+            self._pass_on(time.monotonic())  # nobody can see that it waited for somebody to look
             container = call.asked()
             if call.operation == "send_transaction" and self._can_wait(call, container):
                 self._note(container)
                 self._due.append((time.monotonic() + self._random.uniform(0.02, SETTLE_MS / 2000), call))
-                self.delayed += 1
                 return self._taken[_authorization(call)]
             if call.operation in WRITES or call.operation in (None, "send_transaction"):
                 self._pass_on(float("inf"))
@@ -156,12 +154,6 @@ class Later:
         if closed:
             for one in transaction.get("discounts") or []:
                 self._locks.pop(str(one.get("reference_id")).lower(), None)
-
-    def _work(self) -> None:
-        while True:
-            time.sleep(0.005)
-            with self._order:
-                self._pass_on(time.monotonic())
 
     def _pass_on(self, until: float) -> None:
         while self._due and self._due[0][0] <= until:
@@ -212,6 +204,7 @@ def ways(make: Callable[..., Any]) -> dict[str, Any]:
     return {
         "lists_in_another_order": make(lists_in_another_order, behaviour=unknown_order, group="paging"),
         "effects_of_a_transaction_show_later": make(Later, settle_ms=SETTLE_MS),
+        "a_profile_that_says_nothing": make(silent=True),
         "only_other_paths": make(only_other_paths, paths=SPELLINGS),
     }
 

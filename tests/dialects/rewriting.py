@@ -32,12 +32,16 @@ class Dialect:
     """One way to be right: a layer of the proxy, what the profile says of it, and changes of the program file."""
 
     layer: Any = None
+    """What the proxy does; None: nothing."""
     behaviour: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
     program: Mapping[str, str] = field(default_factory=dict)
+    """``section.key`` to its value as TOML."""
     settle_ms: int = 0
     group: str = ""
     """Of two dialects with the same group one combination speaks only one."""
+    silent: bool = False
+    """Whether the profile says nothing of the questions that every source leaves open."""
 
 
 def dialect(**options: Any) -> Callable[[Any], Any]:

@@ -265,7 +265,7 @@ def test_lookup_shows_the_same_points(trace):
 
 # Offers
 
-BODY = {
+BODY: dict[str, Any] = {
     "retailer_id": "r",
     "offer_type": "manual_fulfillment",
     "publish": "true",
@@ -280,10 +280,13 @@ BODY = {
 }
 
 
-def created(trace: Any, offer_id: str = "o2", **payload: Any) -> Any:
+def created(
+    trace: Any, offer_id: str = "o2", custom_data: str = BODY["common_config"]["custom_data"], **payload: Any
+) -> Any:
     made = {"offer_id": offer_id, "root_offer_id": offer_id, "validation_errors": {}, "new_status": 1}
     answer = {"status": "ok", "payload": made | {"revisioned": False} | payload}
-    return trace.call("create_offer", BODY, answer)
+    common = BODY["common_config"] | {"custom_data": custom_data}
+    return trace.call("create_offer", BODY | {"common_config": common}, answer)
 
 
 def fetched(trace: Any, offer_id: str = "o2", **offer: Any) -> Any:
@@ -308,6 +311,20 @@ def test_a_created_offer_comes_back(trace):
     assert fetched(trace, custom_data='{"a":2}') == ["FETCH-6"]
     assert fetched(trace, validity_period=2) == ["FETCH-7"]
     assert fetched(trace, "made-up") == ["FETCH-17"]
+
+
+@pytest.mark.parametrize("shown", [None, ""])
+def test_an_empty_custom_data_may_come_back_empty_or_not_at_all(trace, shown):
+    assert created(trace, custom_data="") == []
+    assert fetched(trace, custom_data=shown) == []
+
+
+def test_custom_data_that_is_no_json_may_be_refused(trace):
+    body = BODY | {"common_config": BODY["common_config"] | {"custom_data": "not json"}}
+    assert trace.call("create_offer", body, {"status": "error", "payload": None, "errors": {"code": "x"}}) == []
+    assert trace.call("create_offer", BODY, {"status": "error", "payload": None, "errors": {"code": "x"}}) == [
+        "CREATE-1"
+    ]
 
 
 def test_ids_in_another_case_may_be_known_or_not(trace):
