@@ -95,12 +95,13 @@ def test_a_race_for_the_last_offer_is_won_once(load, simulator, loose):
     assert run.of("audit", clause="LOAD-5")[0]["observed"].endswith("0 of them by more than one transaction")
 
 
-def test_ctrl_c_ends_a_run_in_order_and_unlocks_what_is_locked(tmp_path, simulator, load_command):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_ends_in_order_and_unlocks_what_is_locked(tmp_path, simulator, load_command, number):
     profile = simulator()
     process = load_command("--target", str(profile), "--rate", "40", "--duration", "5m", "--think", "constant(200ms)")
     live = _wait_for(tmp_path / "runs", "live.jsonl")
     _until(lambda: live.read_bytes().count(b"\n") >= 3)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 3, out
     records = (live.parent / "run.jsonl").read_text("utf-8")

@@ -6,9 +6,10 @@ A command is a ``click`` command named ``command`` in ``offerproof.cli.<name>``;
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -82,6 +83,31 @@ def _main(argv: Sequence[str] | None) -> int:
     except Exception as problem:  # never Python's own exit code 1: it would say that the target does not conform
         return _broken(problem)
     return int(code) if isinstance(code, int) else int(ExitCode.OK)
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """Treat SIGTERM, a build server's way to cancel, like Ctrl-C: the run gets its end, the simulator its stop."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def exit_code_after(write: Callable[[], None], code: ExitCode) -> ExitCode:
+    """Write a run's reports and return its exit code; nothing to write on does not hide a failure."""
+    try:
+        write()
+    except OSError as problem:
+        with suppress(OSError):
+            click.echo(f"offerproof: the reports cannot be written: {problem.strerror}", err=True)
+        return ExitCode.NOT_JUDGED if code is ExitCode.OK else code
+    return code
 
 
 @contextmanager

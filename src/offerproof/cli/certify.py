@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from offerproof.cli import exit_code_after, stopped_by_sigterm
 from offerproof.conformance import Finished, Options, Planned, certify, plan
 from offerproof.conformance.runner import FINDINGS_MAX, RUNS
 from offerproof.errors import ExitCode
@@ -75,29 +74,9 @@ def command(
     return close(finished)
 
 
-@contextmanager
-def stopped_by_sigterm() -> Iterator[None]:
-    """Treat SIGTERM, a build server's way to cancel, like Ctrl-C: the run gets its end, the simulator its stop."""
-
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt("SIGTERM")
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def close(finished: Finished) -> ExitCode:
-    """Keep the reports, say where, and return the exit code; nothing to write on does not hide a failure."""
-    code = finished.run.outcome.exit_code
-    try:
-        keep_reports(finished)
-    except OSError as problem:
-        with suppress(OSError):
-            click.echo(f"offerproof: the reports cannot be written: {problem.strerror}", err=True)
-        code = ExitCode.NOT_JUDGED if code is ExitCode.OK else code
+    """Keep the reports, say where, and return the exit code."""
+    code = exit_code_after(lambda: keep_reports(finished), finished.run.outcome.exit_code)
     with suppress(OSError):  # a pipe that was closed changes no verdict
         click.echo(f"run: {finished.folder}")
     return code

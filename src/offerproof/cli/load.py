@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from offerproof.cli import exit_code_after, stopped_by_sigterm
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings.run import Run
 from offerproof.loadtest import runner
@@ -53,7 +54,9 @@ class Asked:
     "--slo", type=click.Path(path_type=Path), metavar="FILE", help="Thresholds (TOML); replaces the workload's."
 )
 @click.option("--find-capacity", is_flag=True, help="Search the highest rate that meets the thresholds.")
-@click.option("--ceiling", type=float, default=2000.0, help="--find-capacity: no rate above this.")
+@click.option(
+    "--ceiling", type=click.FloatRange(0.01, 100_000), default=2000.0, help="--find-capacity: no rate above this."
+)
 @click.option("--probe", default="8s", metavar="TIME", help="--find-capacity: how long each rate is tried.")
 @click.option("--processes", type=click.IntRange(1, 256), default=1, help="Load generator processes on this host.")
 @click.option("--master", is_flag=True, help="Lead workers on other hosts.")
@@ -84,20 +87,16 @@ def command(target: Path | None, out: Path, prometheus: Path | None, dry_run: bo
     if options["worker"]:
         if target is None:
             raise Misuse("a worker needs --target, the same profile as its master's")
-        return ExitCode(0 if runner.work(target, asked.scenario, asked.distribution) == 0 else 3)
+        with stopped_by_sigterm():
+            return ExitCode(0 if runner.work(target, asked.scenario, asked.distribution) == 0 else 3)
     if options["master"] and target is None:
         raise Misuse("with --master, the target must be named: workers need the same profile")
     if dry_run:
         return _describe(asked, target)
     folder = runner.new_folder(out)
-    with _target(target, folder, int(options["seed"])) as (profile, own):
+    with stopped_by_sigterm(), _target(target, folder, int(options["seed"])) as (profile, own):
         run = _run(asked, profile, folder, prometheus, own=own, options=options)
-    _report(run, folder)
-    if prometheus is not None:
-        from offerproof.loadtest.prometheus import write_run
-
-        write_run(run, prometheus)
-    return run.outcome.exit_code
+    return _report(run, folder, prometheus)
 
 
 def _asked(options: dict[str, Any]) -> Asked:
@@ -249,11 +248,22 @@ def _describe(asked: Asked, target: Path | None) -> ExitCode:
     return ExitCode.OK
 
 
-def _report(run: Run, folder: Path) -> None:
-    """Show the run, and keep its reports beside it."""
-    from offerproof.report import html, markdown, text
+def _report(run: Run, folder: Path, prometheus: Path | None) -> ExitCode:
+    """Keep the run's reports beside it, show it, and return the exit code."""
+    from offerproof.report import text
+
+    code = exit_code_after(lambda: _write(run, folder, prometheus), run.outcome.exit_code)
+    with suppress(OSError):  # a pipe that was closed changes no verdict
+        click.echo(text.render(run))
+        click.echo(f"run: {folder}")
+    return code
+
+
+def _write(run: Run, folder: Path, prometheus: Path | None) -> None:
+    from offerproof.loadtest.prometheus import write_run
+    from offerproof.report import html, markdown
 
     (folder / "report.html").write_text(html.render(run), encoding="utf-8")
     (folder / "report.md").write_text(markdown.render(run), encoding="utf-8")
-    click.echo(text.render(run))
-    click.echo(f"run: {folder}")
+    if prometheus is not None:
+        write_run(run, prometheus)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from offerproof.cli import stopped_by_sigterm
 from offerproof.conformance import Options, certify
 from offerproof.conformance.runner import RUNS
 from offerproof.errors import ExitCode, Misuse
@@ -27,7 +28,7 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
 
     Same target, level and seed; new customers and offers. Exit code 1: it fails again. 0: it passes now.
     """
-    from offerproof.cli.certify import close, stopped_by_sigterm
+    from offerproof.cli.certify import close
     from offerproof.report.live import LiveView
 
     recorded = read_run(run, partial=True)

@@ -156,7 +156,11 @@ def work(target: Path, scenario: Path, distribution: Distribution) -> int:
         return process.wait()
     except KeyboardInterrupt:
         process.terminate()
+    try:
         return process.wait(timeout=STOP_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _locust(scenario: Path) -> list[str]:
