@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.judgement.accounts import parts_of
 from offerproof.target.operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -160,17 +161,17 @@ def loyal_user(api: Api, expect: Expect, customer: Customer) -> Any:
 
 
 def balances(user: Any) -> Balances:
-    """Sort the accounts of a user object: Spend and Tier by label, escrow by name; others only count in the total."""
-    parts = dict.fromkeys(("spendable", "spendable_escrow", "tier", "tier_escrow"), Decimal(0))
+    """Sort the accounts of a user object by their parts; others only count in the total.
+
+    With several tier systems the label Tier belongs to all of them, and tier_points tells the one that counts.
+    """
     kept = user["tier_details"]["point_account_balances"]
-    for account in kept["details"]:
-        name = str(account["account_name"]).lower()
-        label = str(account["grouping_label"] or "").lower()
-        part = {"spend": "spendable", "tier": "tier"}.get(label)
-        if "escrow" in name:
-            part = "tier_escrow" if "tier" in name else "spendable_escrow"
-        if part:
-            parts[part] += Decimal(account["available_balance"])
+    parts = dict.fromkeys(("spendable", "spendable_escrow", "tier", "tier_escrow", "other"), Decimal(0))
+    for account, part in zip(kept["details"], parts_of(kept["details"]), strict=True):
+        parts[part] += Decimal(account["available_balance"])
+    del parts["other"]
+    if len(user["tier_details"]["tier_levels"]) > 1:
+        parts["tier"] = Decimal(user["tier_points"])
     summary = kept["summary"]
     return Balances(**parts, total=Decimal(summary["total_points"]), life_time=Decimal(summary["life_time_points"]))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from offerproof.judgement.accounts import parts_of
 from offerproof.judgement.oracle.calls import ident, number, rows
 from offerproof.judgement.oracle.ruling import Bench
 
@@ -31,12 +32,14 @@ def judge_identities(bench: Bench, user: Mapping[str, Any]) -> None:
 
 def family_sums(details: Sequence[Mapping[str, Any]]) -> tuple[Decimal, Decimal]:
     """Return the points of the spendable and of the tier-qualifying family, each with its escrow."""
-    sums = {"spendable": _ZERO, "tier": _ZERO}
-    for account in details:
-        label, name = str(account.get("grouping_label") or "").lower(), str(account.get("account_name") or "").lower()
-        family = "tier" if label == "tier" or (label != "spend" and "tier" in name) else "spendable"
-        sums[family] += number(account.get("available_balance")) or _ZERO
-    return sums["spendable"], sums["tier"]
+    spendable, tier = _ZERO, _ZERO
+    for account, part in zip(details, parts_of(details), strict=True):
+        balance = number(account.get("available_balance")) or _ZERO
+        if part in ("tier", "tier_escrow"):
+            tier += balance
+        else:
+            spendable += balance
+    return spendable, tier
 
 
 def _total(details: Sequence[Mapping[str, Any]], member: str, label: str | None = None) -> Decimal:
