@@ -44,6 +44,7 @@ class Provisioner:
         self.settle = settle
         self._run_id = run_id
         self._shared: dict[str, Offer] = {}
+        self._rewarded: set[str] = set()
         self.customers, self.user_offers = open_pools(profile, ledger_folder)
         self.leftovers: Counter[str] = Counter()
         """What was put on the target and stays there."""
@@ -171,13 +172,20 @@ class Provisioner:
         if kind not in (None, given):
             raise NotOffered(f"no user offers of type {kind}, the issue rule gives {given} only")
         customer = customer or self.customer()
+        if customer.user_id in self._rewarded and self.profile.behaviour("issue_rule.fires") == "once":
+            raise NotOffered("no second user offer of one customer, the issue rule fires once")
         before = self._wallet(customer)
         spent = self.api.items(str(source.spend))
         basket = self.api.transaction(items=spent, user_id=customer.user_id, is_closed=True)
         _payload(self.api.send_transaction(basket), "send_transaction")
         fresh = self.settle(lambda: self._wallet(customer) - before, bool)
         if not fresh:
-            raise CannotProvide(f"spending {source.spend} brought no offer within the settle time")
+            again = customer.user_id in self._rewarded
+            hint = '; if the issue rule fires once for each customer, say so: issue_rule = { fires = "once" }'
+            raise CannotProvide(
+                f"spending {source.spend} brought no {'further ' * again}offer within the settle time{hint * again}"
+            )
+        self._rewarded.add(customer.user_id)
         return UserOffer(min(fresh), None, given, customer)
 
     def _wallet(self, customer: Customer) -> frozenset[str]:
