@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from offerproof.errors import Misuse
@@ -124,6 +126,7 @@ def test_a_second_footer_is_noticed(make, tmp_path):
         (b'"verdict":"pass","identity"', b'"verdict":"fine","identity"', "finding at /verdict"),
         (b'"level":"gate","seed":1', b'"level":"gate","seed":"one"', "header at /seed"),
         (b'{"record":"plan"', b'{"record":"plan"}{', "not JSON"),
+        (b'{"record":"plan"', b'{"record":"\xff"', "not JSON"),
     ],
 )
 def test_a_line_that_is_no_record_is_refused_by_name(make, tmp_path, old, new, says):
@@ -148,7 +151,7 @@ def test_an_exchange_is_found_by_the_finding_that_cites_it(make, tmp_path):
         request_body={"store_id": "s"},
         status=200,
         answer_headers={},
-        answer_body={"status": "OK"},
+        answer_body={"status": "OK", "amount": Decimal("1E+999999")},
         started="2026-03-01T10:00:00.000000Z",
         duration_us=900,
         failure=None,
@@ -170,6 +173,8 @@ def test_an_exchange_is_found_by_the_finding_that_cites_it(make, tmp_path):
         ("[[waiver]]\nclause='LOCK-1'\nreason='r'\nowner='o'\nexpires='soon'", "Invalid isoformat"),
         ("[[waivers]]\n", "unknown key 'waivers'"),
         ("[[waiver", "is not TOML"),
+        ("[waiver]\nclause='LOCK-1'", "no array of tables"),
+        ("waiver = 3", "no array of tables"),
         (2 * "[[waiver]]\nclause='LOCK-1'\nreason='r'\nowner='o'\nexpires=2027-01-01\n", "waived twice"),
     ],
 )
@@ -179,7 +184,7 @@ def test_a_wrong_waiver_file_is_misuse_and_says_where(tmp_path, text, says):
         read_waivers(tmp_path / "waivers.toml")
 
 
-def test_a_waiver_is_read_with_a_date_of_either_form(tmp_path):
+def test_a_waiver_is_read_with_a_date_of_any_form(tmp_path):
     entry = "[[waiver]]\nclause='LOCK-{}'\nreason='r'\nowner='o'\nexpires={}\n"
-    (tmp_path / "waivers.toml").write_text(entry.format(1, "2027-01-31") + entry.format(2, "'2027-02-28'"))
+    (tmp_path / "waivers.toml").write_text(entry.format(1, "2027-01-31") + entry.format(2, "'20270228'"))
     assert [waiver.expires for waiver in read_waivers(tmp_path / "waivers.toml")] == ["2027-01-31", "2027-02-28"]

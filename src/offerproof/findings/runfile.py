@@ -36,6 +36,7 @@ from offerproof.findings.run import Run
 # Numbers of a body stay exactly as they were on the wire, in the file and when it is read again.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord, float_hook=Decimal)
+_LOOSE = msgspec.json.Decoder(float_hook=float)  # a body may hold 1e400, which only the schema need not see exactly
 _NO_ROOM = "is the disk full? --out names another place"
 
 
@@ -220,8 +221,8 @@ def _records(path: Path, lines: list[bytes], partial: bool) -> list[AnyRecord]:
 
 def _record(path: Path, number: int, line: bytes) -> AnyRecord:
     try:
-        document = msgspec.json.decode(line)
-    except msgspec.DecodeError as problem:
+        document = _LOOSE.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise WrongRunSchema(f"{path}, line {number}: not JSON: {problem}") from problem
     kind = document.get("record") if isinstance(document, dict) else None
     validator = _validators().get(str(kind))
@@ -234,7 +235,10 @@ def _record(path: Path, number: int, line: bytes) -> AnyRecord:
         wrong = next(iter(validator.iter_errors(document)))
         place = "/".join(str(step) for step in wrong.instance_path)
         raise WrongRunSchema(f"{path}, line {number}: {kind} at /{place}: {wrong.message}")
-    return _DECODER.decode(line)
+    try:
+        return _DECODER.decode(line)
+    except msgspec.ValidationError as problem:
+        raise WrongRunSchema(f"{path}, line {number}: {kind}: {problem}") from problem
 
 
 def _assemble(path: Path, records: list[AnyRecord]) -> Run:

@@ -37,7 +37,10 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     unknown = sorted(set(document) - {"waiver"})
     if unknown:
         raise Misuse(f"{path}: unknown key {unknown[0]!r}", hint="entries are written as [[waiver]]")
-    waivers = tuple(_waiver(path, number, entry) for number, entry in enumerate(document.get("waiver", []), 1))
+    entries = document.get("waiver", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Misuse(f"{path}: waiver is no array of tables", hint="entries are written as [[waiver]]")
+    waivers = tuple(_waiver(path, number, entry) for number, entry in enumerate(entries, 1))
     names = [waiver.clause for waiver in waivers]
     for name in names:
         if names.count(name) > 1:
@@ -51,7 +54,7 @@ def _waiver(path: Path, number: int, entry: dict[str, Any]) -> Waiver:
         entry = {**entry, "expires": expires.isoformat()[:10]}
     try:
         waiver = msgspec.convert(entry, Waiver)
-        date.fromisoformat(waiver.expires)
+        waiver = msgspec.structs.replace(waiver, expires=date.fromisoformat(waiver.expires).isoformat())
     except (msgspec.ValidationError, ValueError) as problem:
         hint = "each [[waiver]] has clause, reason, owner and expires (a date such as 2027-01-31)"
         raise Misuse(f"{path}: waiver {number}: {problem}", hint=hint) from problem

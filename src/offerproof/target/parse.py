@@ -154,6 +154,8 @@ class _Reader:
 
     def _service(self, name: str, table: dict[str, Any]) -> Service:
         place = f"services.{name}"
+        for address in ("base_url", "proxy"):
+            self._check_address(f"{place}.{address}", table.get(address))
         if set("?#") & set(table["base_url"]):
             self.wrong(f"{place}.base_url", "has a query or a fragment", _PATTERN_HINTS["base_url"])
         key, secret = (self._secret(place, table, part) for part in ("key", "secret"))
@@ -166,6 +168,15 @@ class _Reader:
         if ca_file and not ca_file.is_file():
             self.wrong(f"{place}.ca_file", f"there is no file {table['ca_file']!r}")
         return Service(name, table["base_url"].rstrip("/"), key, secret, api_key, ca_file, table.get("proxy"))
+
+    def _check_address(self, place: str, url: str | None) -> None:
+        """What a pattern cannot say: the port is a port, brackets are closed, nothing is blank."""
+        try:
+            usable = url is None or (urlsplit(url).port != 0 and not any(map(str.isspace, url)))
+        except ValueError:
+            usable = False
+        if not usable:
+            self.wrong(place, f"{url!r} is no address", _PATTERN_HINTS[place.rpartition(".")[2]])
 
     def _secret(self, place: str, table: dict[str, Any], part: str) -> Secret | None:
         variable, file = table.get(f"{part}_env"), table.get(f"{part}_file")
@@ -230,15 +241,21 @@ class _Reader:
     def _control(self, table: dict[str, Any] | None) -> Control | None:
         if table is None:
             return None
+        self._check_address("control.base_url", table["base_url"])
         return Control(table["base_url"].rstrip("/"), self._secret("control", table, "token"))
 
     def _check_sense(self, profile: Profile) -> None:
+        addressed = {f"services.{name}": service.base_url for name, service in profile.services.items()}
+        if profile.control is not None:
+            addressed["control"] = profile.control.base_url
+        for table, url in addressed.items():
+            host = (urlsplit(url).hostname or "").lower()
+            if profile.limits.hosts and host not in {name.lower() for name in profile.limits.hosts}:
+                self.wrong(f"{table}.base_url", f"the host {host!r} is not among limits.hosts")
         for service in profile.services.values():
             place = f"services.{service.name}.base_url"
             if profile.environment == "production" and urlsplit(service.base_url).scheme != "https":
                 self.wrong(place, "production is addressed by https only")
-            if profile.limits.hosts and service.host not in {host.lower() for host in profile.limits.hosts}:
-                self.wrong(place, f"the host {service.host!r} is not among limits.hosts")
         for capability in ("clock", "reset"):
             if profile.capabilities.get(capability) and profile.control is None:
                 self.wrong(f"capabilities.{capability}", "is declared, but there is no [control] to use it by")
