@@ -186,3 +186,17 @@ def test_the_loader_reads_what_stands_there(clauses: Clauses) -> None:
     contract = load_contract()
     assert set(contract.clauses) == set(clauses)
     assert contract.clauses["LOCK-1"].strength is Strength.MUST
+
+
+def test_what_a_clause_follows_from_is_another_clause_and_never_itself_by_any_way() -> None:
+    clauses = load_contract().clauses
+    for name in clauses:
+        above, waiting = set[str](), list(clauses[name].follows_from)
+        while waiting:
+            one = waiting.pop()
+            waiting += [further for further in clauses[one].follows_from if further not in above]
+            above.add(one)
+        assert name not in above, f"{name} follows from itself"
+        assert clauses[name].general or clauses[name].shapes or not any(clauses[one].general for one in above), (
+            f"{name} is literal and cannot follow from what only says it again"
+        )

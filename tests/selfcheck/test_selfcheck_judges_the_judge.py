@@ -110,19 +110,36 @@ def test_the_exit_code_is_0_only_when_all_are_killed_and_nobody_is_accused():
 def test_lines_tell_what_was_seen_instead_of_a_kill():
     survivor = _trial(Outcome.SURVIVED, caught_by=None, told="LOCK-1 saw nothing")
     assert trial_line(survivor).splitlines()[1].strip() == "LOCK-1 saw nothing"
-    late = _trial(Outcome.KILLED, red=("SMOKE-4", "AUTH-8", "LOCK-1"), repeating=("SMOKE-4",))
-    assert trial_line(late).endswith("first red: AUTH-8")
-    assert "\n" not in trial_line(_trial(Outcome.KILLED, red=("SMOKE-4", "LOCK-1"), repeating=("SMOKE-4",)))
+    late = _trial(Outcome.KILLED, whole="gate", shown=("AUTH-8", "LOCK-1"), beneath=("SMOKE-4",))
+    assert trial_line(late).endswith("shown first: AUTH-8")
+    assert trial_line(_trial(Outcome.KILLED, whole="gate", shown=("LOCK-1", "AUTH-8"))).endswith(" s")
     alarm = Alarm(seed=4, requests=700, seconds=1.0, reasons=("LOCK-1 failed",))
     assert alarm_line(alarm).startswith("false alarm   seed 4")
 
 
 def test_the_summary_counts_and_says_whether_the_judge_can_be_trusted():
-    good = summary(_report(_trial(Outcome.KILLED, red=("LOCK-1", "LOCK-4"))))
+    good = summary(_report(_trial(Outcome.KILLED, whole="gate", shown=("LOCK-1",), beneath=("LOCK-4",))))
     assert "1 of 1 defects killed by their clause (1 clauses), 0 false alarms over 1 seeds" in good
     assert good.endswith("the judge can be trusted")
-    assert "also LOCK-4" in good
     assert summary(_report(_trial(Outcome.VACUOUS))).endswith("the judge cannot be trusted yet")
+
+
+def test_the_summary_tells_the_rest_of_what_turns_red_and_how_it_is_shown():
+    trials = [
+        _trial(Outcome.KILLED, name="alone", whole="gate", shown=("LOCK-1",)),
+        _trial(Outcome.KILLED, name="one-cause", whole="gate", shown=("LOCK-1",), beneath=("LOCK-4", "JOURN-1")),
+        _trial(Outcome.KILLED, name="two-causes", whole="gate", shown=("LOCK-1", "AUTH-8"), beneath=("JOURN-1",)),
+        _trial(Outcome.KILLED, name="hidden", whole="gate", shown=("AUTH-8",), beneath=("LOCK-1",)),
+        _trial(Outcome.KILLED, name="not-run"),
+    ]
+    lines = [" ".join(line.split()) for line in summary(_report(*trials)).splitlines()]
+    assert "what a report of the whole suite shows of each defect (1 not in these runs)" in lines
+    assert "its own clause first: 3 of 4; as the only cause: 2; nothing else red: 1" in lines
+    assert lines[lines.index("another clause first (1)") + 1] == "hidden LOCK-1 AUTH-8; beneath: LOCK-1"
+    place = lines.index("its own first, and further causes (1)")
+    assert lines[place + 1] == "two-causes LOCK-1 LOCK-1, AUTH-8; beneath: JOURN-1"
+    place = lines.index("its own as the only cause, the rest beneath it (1)")
+    assert lines[place + 1] == "one-cause LOCK-1 beneath: LOCK-4, JOURN-1"
 
 
 def test_the_command_writes_its_report_and_returns_0(tmp_path, capsys):

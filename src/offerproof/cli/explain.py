@@ -55,6 +55,10 @@ def _facts(clause: Clause) -> dict[str, str]:
     if clause.shapes:
         named = f"every answer of {', '.join(clause.shapes)}, against its schema"
         facts["judges"] = "every answer to a documented call" if EVERY in clause.shapes else named
+    if clause.follows_from:
+        facts["follows"] = (
+            f"{', '.join(clause.follows_from)}: where one of these is broken, that is probably why this is"
+        )
     return facts
 
 

@@ -108,6 +108,7 @@ finding of the clause whose ``shapes`` names the operation.
 
     [chapters.LOCK]
     title = "Lock"
+    general = true                     # only where it says again, in any order or input, what others say
 
     [[clauses]]
     id = "LOCK-1"                      # frozen, never reused
@@ -121,6 +122,7 @@ finding of the clause whose ``shapes`` names the operation.
     shapes = []                        # operations whose every answer is judged against its schema under this clause;
                                        # "*": every answer at all, which is no server error
     unchecked = "…"                    # only when there is no check: why
+    follows_from = ["ISSUE-1"]         # clauses whose breach shows here too: reports put this one beneath them
 
 An operation that writes also takes a clause out of scope on a read-only target; you need not say so.
 """

@@ -63,7 +63,9 @@ def load_contract(folder: Path | None = None) -> Contract:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         chapters = {name: str(table["title"]) for name, table in document["chapters"].items()}
+        general = frozenset(name for name, table in document["chapters"].items() if table.get("general", False))
         clauses = [msgspec.convert(entry, Clause) for entry in document["clauses"]]
+        clauses = [msgspec.structs.replace(one, general=one.chapter in general) for one in clauses]
     except (OSError, tomllib.TOMLDecodeError, KeyError, msgspec.ValidationError) as problem:
         raise ContentMissing(f"the clauses cannot be read: {path.name}: {problem}") from problem
     by_id: dict[str, Clause] = {}
@@ -72,6 +74,10 @@ def load_contract(folder: Path | None = None) -> Contract:
         if problem_found:
             raise ContentMissing(f"{path.name}: {clause.id}: {problem_found}")
         by_id[clause.id] = clause
+    for clause in by_id.values():
+        lost = [name for name in clause.follows_from if name not in by_id]
+        if lost:
+            raise ContentMissing(f"{path.name}: {clause.id} follows from {lost[0]}, and there is no such clause")
     return Contract(chapters, by_id)
 
 

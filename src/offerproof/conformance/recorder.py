@@ -69,6 +69,7 @@ class Recorder:
         self._observed: set[tuple[str, str, str]] = set()
         self._coverage: Counter[tuple[str, str]] = Counter()
         self._shaped: Counter[str] = Counter()
+        self._misshapen: dict[int, list[str]] = {}
         self._guard = threading.RLock()
         self.failures = 0
         self.check: CheckRun | None = None
@@ -96,15 +97,20 @@ class Recorder:
         self._shaped[clause.id] += 1
         for problem in problems:
             place = problem.pointer or "the top"
+            signature = f"{problem.pointer}|{problem.keyword}|{problem.message}"
             self._fail(
                 clause,
                 self.check.name if self.check else "every answer",
                 f"shape of {exchange.operation}'s answer at {place}",
-                signature=f"{problem.pointer}|{problem.keyword}|{problem.message}",
+                signature=signature,
                 expected=problem.message,
                 observed=standing_at(exchange, problem, self._redactor),
                 on=exchange,
                 exchanges=[exchange],
+                detail={"pointer": problem.pointer, "keyword": problem.keyword},
+            )
+            self._misshapen.setdefault(exchange.number, []).append(
+                identity_of(clause.id, exchange.operation, signature)
             )
 
     def _not_broken(self, exchange: Exchange) -> None:
@@ -123,6 +129,10 @@ class Recorder:
                 observed=str(exchange.status),
                 on=exchange,
                 exchanges=[exchange],
+                detail={"keyword": "status"},
+            )
+            self._misshapen.setdefault(exchange.number, []).append(
+                identity_of(clause.id, exchange.operation, "server error")
             )
 
     # What checks tell
@@ -146,7 +156,7 @@ class Recorder:
             observed=self._shown(problem.observed),
             on=problem.on,
             exchanges=check.exchanges,
-            detail=problem.detail,
+            detail=dict(problem.detail) | self._shapes_of(problem.on),
         )
 
     def passed(self, check: CheckRun, clause: str) -> None:
@@ -282,6 +292,11 @@ class Recorder:
         self._seen[identity] = finding
         self._put(finding)
         return verdict
+
+    def _shapes_of(self, on: Exchange | None) -> dict[str, Any]:
+        """Which findings about schemas the answer that decided belongs to: what one fault breaks belongs together."""
+        found = self._misshapen.get(on.number, []) if on is not None else []
+        return {"shapes": list(found)} if found else {}
 
     def _limit(self, clause: str) -> None:
         if not self._dropped[clause]:

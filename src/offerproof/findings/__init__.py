@@ -1,13 +1,16 @@
 """Clauses, verdicts, findings and runs: what every report is made of.
 
 ``model`` has the values (each record of a run file), ``run`` a whole :class:`Run` and its judgement, ``runfile`` the
-JSON Lines writer and reader, ``waivers`` the waiver file, ``events`` what a run tells while it goes on.
+JSON Lines writer and reader, ``causes`` which findings are probably one fault, ``waivers`` the waiver file, ``events``
+what a run tells while it goes on.
 
 To render a run: ``run = read_run(path)``; then ``run.header``, ``run.plan.chapters``, ``run.standings`` (clause id →
 verdict, findings, reason), ``run.outcome`` (verdict, exit code, reasons, scope, waiver notes), ``run.failures``,
-``run.transcript(finding)``, ``run.observations``, ``run.coverage``, ``run.metrics``, ``run.audits``, ``run.footer``.
+``run.causes``, ``run.transcript(finding)``, ``run.observations``, ``run.coverage``, ``run.metrics``, ``run.audits``,
+``run.footer``.
 """
 
+from offerproof.findings.causes import Cause, causes_of
 from offerproof.findings.events import (
     CheckFinished,
     CheckStarted,
@@ -61,6 +64,7 @@ from offerproof.findings.waivers import read_waivers
 __all__ = [
     "AnyRecord",
     "Audit",
+    "Cause",
     "CheckFinished",
     "CheckStarted",
     "Clause",
@@ -100,6 +104,7 @@ __all__ = [
     "Waiting",
     "Waiver",
     "WrongRunSchema",
+    "causes_of",
     "judge",
     "now",
     "read_run",

@@ -72,6 +72,10 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Operations whose every answer is judged against its schema under this clause."""
     unchecked: str | None = None
     """Why no check exists; None when one does."""
+    follows_from: tuple[str, ...] = ()
+    """Clauses whose breach shows here too: where one of them is red, it is probably the reason."""
+    general: bool = False
+    """Whether it says again, in any order or for any input, what other clauses say one by one (of its chapter)."""
 
     @property
     def chapter(self) -> str:

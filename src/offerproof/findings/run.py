@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from offerproof.errors import ExitCode
+from offerproof.findings.causes import Cause, causes_of
 from offerproof.findings.model import (
     Audit,
     Clause,
@@ -113,6 +114,18 @@ class Run:
         broken = [finding for finding in self.findings if finding.verdict in (Verdict.FAIL, Verdict.WARN)]
         return sorted(broken, key=lambda finding: finding.verdict is Verdict.WARN)
 
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """What is broken, sorted by what is probably one fault; every finding that fails or warns stands in one."""
+        broken = [
+            (finding, Verdict.WAIVED if waived and finding.verdict is Verdict.FAIL else finding.verdict)
+            for standing in self.standings.values()
+            for waived in [standing.verdict is Verdict.WAIVED]
+            for finding in standing.findings
+            if finding.verdict in (Verdict.FAIL, Verdict.WARN)
+        ]
+        return causes_of(broken, {name: standing.clause for name, standing in self.standings.items()})
+
     def transcript(self, finding: Finding) -> list[ExchangeRecord]:
         """The exchanges that prove a finding, in the order they happened."""
         return [self.exchanges[number] for number in finding.exchanges if number in self.exchanges]
@@ -166,11 +179,20 @@ def scope_of(run: Run) -> tuple[str, ...]:
 
 
 def _failures(run: Run) -> list[str]:
-    clauses = [
-        f"{standing.clause.id} failed: {standing.clause.sentence}"
+    primary = {cause.primary.clause for cause in run.causes}
+    told: dict[str, str] = {}  # in the order of the causes: what to repair, then what probably follows from it
+    for cause in run.causes:
+        for finding in cause.findings:
+            why = "" if finding.clause in primary else f" (probably for the same reason as {cause.primary.clause})"
+            told.setdefault(finding.clause, f"{finding.clause} failed{why}: ")
+    failed = [
+        standing
         for standing in run.standings.values()
         if standing.verdict is Verdict.FAIL and standing.clause.strength is Strength.MUST
     ]
+    order = list(told)
+    failed.sort(key=lambda standing: order.index(standing.clause.id))
+    clauses = [told[standing.clause.id] + standing.clause.sentence for standing in failed]
     return clauses + [f"audit failed: {audit.question}" for audit in run.audits if audit.verdict is Verdict.FAIL]
 
 

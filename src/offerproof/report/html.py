@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
@@ -75,6 +75,8 @@ class Shown:
     steps: tuple[Step, ...]
     left_out: int
     timeline: Drawn | None
+    also: tuple[Shown, ...] = ()
+    """What is red as well, probably for the same reason."""
 
 
 @dataclass(slots=True)
@@ -140,10 +142,11 @@ def render(run: Run, *, baseline: Run | None = None) -> str:
     """The run as one self-contained HTML document; a load run can be shown beside the ``baseline`` of another."""
     s = summarize(run)
     page = _Page()
-    findings = [page.shown(defect) for defect in s.broken[:FINDINGS]]
+    findings = _findings(s, page)
     errors = [page.shown(defect) for defect in s.errors[:FINDINGS]]
+    every = [one for shown in findings for one in (shown, *shown.also)]
     by_clause: dict[str, list[Defect]] = {}
-    for shown in (*findings, *errors):
+    for shown in (*every, *errors):
         by_clause.setdefault(shown.defect.clause.id, []).append(shown.defect)
     rows, outcomes = _coverage(s.coverage)
     load = load_values(run, baseline)
@@ -154,7 +157,7 @@ def render(run: Run, *, baseline: Run | None = None) -> str:
         kind_title=_KINDS.get(run.header.kind, "report"),
         tally=[(verdict, run.counts[verdict.value]) for verdict in TALLY],
         findings=findings,
-        findings_left_out=max(0, len(s.broken) - FINDINGS),
+        findings_left_out=len(s.broken) - len(every),
         errors=errors,
         by_clause=by_clause,
         anchors=page.anchors,
@@ -163,6 +166,18 @@ def render(run: Run, *, baseline: Run | None = None) -> str:
         sections=_sections(s, load["load"] is not None),
         **load,
     )
+
+
+def _findings(s: Summary, page: _Page) -> list[Shown]:
+    """The findings to repair, each with what follows from it; where not all fit, those to repair have precedence."""
+    causes = [page.shown(defect) for defect in s.causes[:FINDINGS]]
+    room = FINDINGS - len(causes)
+    found = []
+    for shown in causes:
+        also = tuple(page.shown(defect) for defect in shown.defect.also[:room])
+        room -= len(also)
+        found.append(replace(shown, also=also))
+    return found
 
 
 def page_of(template: str, **values: Any) -> str:

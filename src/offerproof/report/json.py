@@ -46,6 +46,7 @@ def document(s: Summary) -> dict[str, Any]:
             for chapter in s.chapters
         ],
         "findings": [_finding(defect) for defect in s.defects],
+        "causes": [_cause(defect) for defect in s.causes],
         "readings": [_plain(seen) for seen in s.readings],
         "coverage": [_plain(cell) for cell in s.coverage],
         "metrics": [_plain(metric) for metric in run.metrics],
@@ -71,7 +72,19 @@ def _finding(defect: Defect) -> dict[str, Any]:
     finding: dict[str, Any] = _plain(defect.finding)
     finding.pop("record", None)
     steps = [_plain(step) for step in defect.steps]
-    return finding | {"verdict": defect.verdict.value, "waived": defect.waived, "transcript": steps}
+    follows = defect.cause[0] if defect.cause else None
+    told = {"number": defect.number, "verdict": defect.verdict.value, "waived": defect.waived}
+    return finding | told | {"probably_follows_from": follows, "transcript": steps}
+
+
+def _cause(defect: Defect) -> dict[str, Any]:
+    """One probable fault: the finding to repair, and what is red as well, all by number."""
+    return {
+        "finding": defect.number,
+        "clause": defect.clause.id,
+        "verdict": defect.verdict.value,
+        "also": [{"finding": other.number, "clause": other.clause.id} for other in defect.also],
+    }
 
 
 def _plain(record: Any) -> Any:

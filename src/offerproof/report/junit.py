@@ -100,7 +100,13 @@ def _required(s: Summary, line: ClauseLine) -> bool:
 
 def _told(case: ET.Element, tag: str, kind: str, defects: list[Defect], line: ClauseLine) -> None:
     message = defects[0].finding.summary if defects else line.clause.sentence
+    if defects and all(defect.cause for defect in defects):
+        message = f"{message} ({_follows(defects[0])})"
     ET.SubElement(case, tag, type=kind, message=one_line(message)).text = _story(defects)
+
+
+def _follows(defect: Defect) -> str:
+    return f"probably for the same reason as {defect.cause[1]}" if defect.cause else ""
 
 
 def _story(defects: list[Defect]) -> str:
@@ -113,6 +119,11 @@ def _story(defects: list[Defect]) -> str:
 def _lines(defect: Defect) -> Iterator[str]:
     finding, clause = defect.finding, defect.clause
     yield one_line(f"{clause.id} {finding.summary}")
+    if defect.cause:
+        yield _follows(defect)
+    if defect.also:
+        ids = dict.fromkeys(other.clause.id for other in defect.also)
+        yield one_line(f"also red, probably for the same reason: {', '.join(ids)}")
     yield one_line(f"clause: {clause.sentence} ({clause.source}, {clause.section})")
     if finding.count > 1:
         yield f"seen {finding.count:,} times"

@@ -55,10 +55,11 @@ def _blocks(s: Summary, load: LoadView | None) -> Iterator[str]:
         columns = [verdict for verdict in TALLY if counts[verdict.value]]
         chapters = ([text(c.title), *(str(c.counts.get(v, "")) for v in columns)] for c in s.chapters)
         yield _table(["chapter", *(verdict.value for verdict in columns)], chapters)
-    for defect in s.defects[:FINDINGS]:
+    shown = [*s.causes, *s.errors]
+    for defect in shown[:FINDINGS]:
         yield _finding(defect)
-    if len(s.defects) > FINDINGS:
-        yield f"*{len(s.defects) - FINDINGS} more findings: see the HTML report.*"
+    if len(shown) > FINDINGS:
+        yield f"*{sum(1 + len(defect.also) for defect in shown[FINDINGS:])} more findings: see the HTML report.*"
     if s.unproven_by_reason:
         reasons = _listed(group.told for group in s.unproven_by_reason)
         yield _folded("What this does not prove", reasons)
@@ -85,7 +86,15 @@ def _finding(defect: Defect) -> str:
         again.append(f"\n{command(defect.curl)}")
     if again:
         parts.append(_folded(f"Transcript of {clause.id}, and how to see it again", _fenced("\n".join(again))))
+    if defect.also:
+        lines = (f"{other.verdict} {other.clause.id}: {other.finding.summary}" for other in defect.also)
+        parts.append(_folded(f"Also red, probably for the same reason: {_ids(defect.also)}", _listed(lines)))
     return "\n\n".join(parts)
+
+
+def _ids(defects: Iterable[Defect]) -> str:
+    ids = list(dict.fromkeys(defect.clause.id for defect in defects))
+    return ", ".join(ids[:LINES]) + (f" and {len(ids) - LINES} more" if len(ids) > LINES else "")
 
 
 def _unified(expected: str, observed: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -21,7 +21,6 @@ from offerproof.findings import (
     Run,
     RunVerdict,
     Standing,
-    Strength,
     Verdict,
 )
 from offerproof.report.words import duration, label, moment, setting, took_us
@@ -112,6 +111,10 @@ class Defect:
     verdict: Verdict
     steps: tuple[ExchangeRecord, ...]
     waived: str | None = None
+    also: tuple[Defect, ...] = ()
+    """What is red as well, probably for the same reason; empty where this is itself such a one."""
+    cause: tuple[int, str] | None = None
+    """Number and clause of the finding it probably follows from; None where this is the one to repair."""
 
     @property
     def anchor(self) -> str:
@@ -223,8 +226,21 @@ class Summary:
 
     @property
     def broken(self) -> tuple[Defect, ...]:
-        """Defects of the target: failures, warnings, waived failures."""
+        """Defects of the target: failures, warnings, waived failures; each cause, then what follows from it."""
         return tuple(defect for defect in self.defects if defect.verdict is not Verdict.ERROR)
+
+    @property
+    def causes(self) -> tuple[Defect, ...]:
+        """The findings to repair; each has the others that are probably the same fault (``also``)."""
+        return tuple(defect for defect in self.broken if defect.cause is None)
+
+    @property
+    def findings_title(self) -> str:
+        """How many findings there are, and of how many causes."""
+        broken, causes = len(self.broken), len(self.causes)
+        if broken == causes:
+            return "Findings"
+        return f"Findings: {broken}, probably of {causes} cause{'' if causes == 1 else 's'}"
 
     @property
     def errors(self) -> tuple[Defect, ...]:
@@ -296,21 +312,25 @@ def _line(standing: Standing) -> ClauseLine:
 
 
 def _defects(run: Run) -> tuple[Defect, ...]:
-    place = {name: number for number, name in enumerate(run.standings)}
-    shown: list[tuple[Verdict, Standing, Finding]] = []
+    """What the target fails at, cause by cause, then what we fail at."""
+    found: list[Defect] = []
+    for cause in run.causes:
+        number = len(found) + 1
+        told = (number, cause.primary.clause)
+        also = tuple(_defect(run, finding, place, told) for place, finding in enumerate(cause.also, number + 1))
+        found += [replace(_defect(run, cause.primary, number), also=also), *also]
     for standing in run.standings.values():
-        for finding in standing.findings:
-            if finding.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
-                waived = standing.verdict is Verdict.WAIVED and finding.verdict is Verdict.FAIL
-                shown.append((Verdict.WAIVED if waived else finding.verdict, standing, finding))
-    # What the target fails at before what we fail at, a must before a should, then the order of the contract.
-    urgency = [*(verdict for verdict in ORDER if verdict is not Verdict.ERROR), Verdict.ERROR]
-    strengths = list(Strength)
-    shown.sort(key=lambda it: (urgency.index(it[0]), strengths.index(it[1].clause.strength), place[it[1].clause.id]))
-    return tuple(
-        Defect(number, finding, standing.clause, verdict, tuple(run.transcript(finding)), _waived(standing))
-        for number, (verdict, standing, finding) in enumerate(shown, 1)
-    )
+        ours = [finding for finding in standing.findings if finding.verdict is Verdict.ERROR]
+        found += [_defect(run, finding, len(found) + place) for place, finding in enumerate(ours, 1)]
+    return tuple(found)
+
+
+def _defect(run: Run, finding: Finding, number: int, cause: tuple[int, str] | None = None) -> Defect:
+    standing = run.standings[finding.clause]
+    waived = standing.verdict is Verdict.WAIVED and finding.verdict is Verdict.FAIL
+    verdict = Verdict.WAIVED if waived else finding.verdict
+    steps = tuple(run.transcript(finding))
+    return Defect(number, finding, standing.clause, verdict, steps, _waived(standing), cause=cause)
 
 
 def _waived(standing: Standing) -> str | None:

@@ -21,6 +21,8 @@ from offerproof.report.words import exchange_line
 
 FINDINGS: Final = 20
 """Findings shown in full; more are one line each, up to as many again."""
+ALSO: Final = 12
+"""Findings that follow from one shown in full: a line each."""
 LINES: Final = 24
 """Lines of a difference, of a transcript, of a list."""
 
@@ -71,8 +73,8 @@ def _parts(s: Summary) -> Iterator[RenderableType]:
         yield _title("Chapters")
         yield Padding(_chapters(s), (0, 0, 0, 2))
     if s.broken:
-        yield _title("Findings")
-        yield from _findings(s.broken)
+        yield _title(s.findings_title)
+        yield from _findings(s.causes)
     if s.audits:
         yield _title("Audit")
         yield from _listed(f"{audit.verdict.upper()}: {audit.question}{_seen(audit.observed)}" for audit in s.audits)
@@ -156,10 +158,22 @@ def _findings(defects: Iterable[Defect]) -> Iterator[RenderableType]:
         for name, line in (("again", defect.finding.replay), ("curl", defect.curl)):
             if line:
                 yield _Command(f"  {name:10}  {command(line)}")
+        yield from _also(defect)
     for defect in shown[FINDINGS : 2 * FINDINGS]:
         yield _heading(defect)
+        yield from _also(defect)
     if len(shown) > 2 * FINDINGS:
         yield Text(f"… and {len(shown) - 2 * FINDINGS} more findings: see another format")
+
+
+def _also(defect: Defect) -> Iterator[RenderableType]:
+    if not defect.also:
+        return
+    yield Text("  also red, probably for the same reason:", style="dim")
+    for other in defect.also[:ALSO]:
+        yield Padding(_heading(other), (0, 0, 0, 4))
+    if len(defect.also) > ALSO:
+        yield Text(f"    … and {len(defect.also) - ALSO} more: see another format", style="dim")
 
 
 def _heading(defect: Defect) -> Text:

@@ -56,17 +56,22 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """How often it did harm."""
     told: str = ""
     """The finding in a sentence; for a broken trial, what broke."""
-    red: tuple[str, ...] = ()
-    """Must-clauses that failed in a run of the whole suite, in their order; empty without such a run."""
-
-    repeating: tuple[str, ...] = ()
-    """Those of ``red`` that say again what other clauses say: SMOKE, journeys, shapes of whole answers."""
+    whole: str | None = None
+    """The level of the run of the whole suite; None without one."""
+    shown: tuple[str, ...] = ()
+    """Clauses of the findings that its report shows in full, one for each probable cause, in their order."""
+    beneath: tuple[str, ...] = ()
+    """Clauses that the report puts under these, as red for probably the same reason."""
 
     @property
     def first(self) -> str | None:
-        """The clause of the first finding of the whole suite; what repeats others counts last, unless it is meant."""
-        own = [name for name in self.red if name == self.clause or name not in self.repeating]
-        return next(iter(own or self.red), None)
+        """The clause of the first finding that a report of the whole suite shows."""
+        return next(iter(self.shown), None)
+
+    @property
+    def red(self) -> tuple[str, ...]:
+        """Every clause that was broken in the run of the whole suite."""
+        return tuple(dict.fromkeys((*self.shown, *self.beneath)))
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from offerproof.selfcheck.model import Alarm, Outcome, Report, Trial
 
 _WIDTH = 36
-_ALSO_MAX = 6
+_ALSO_MAX = 8
 
 
 def trial_line(trial: Trial) -> str:
@@ -17,8 +18,8 @@ def trial_line(trial: Trial) -> str:
     if trial.outcome is not Outcome.KILLED:
         by = f"{trial.caught_by}: " if trial.caught_by else ""
         return f"{line}\n{'':<13} {by}{trial.told}"
-    if trial.red and trial.first != trial.clause:
-        line += f"   first red: {trial.first}"
+    if trial.shown and trial.first != trial.clause:
+        line += f"   shown first: {trial.first}"
     return line
 
 
@@ -65,13 +66,30 @@ def _medians(report: Report) -> list[str]:
 
 
 def _what_else(report: Report) -> list[str]:
-    """Whether the whole suite speaks of a defect's own clause first, and what else it says."""
-    whole = [trial for trial in report.trials if trial.red]
-    first = sum(trial.first == trial.clause for trial in whole)
-    lines = ["", f"in the whole suite the first finding is the defect's clause for {first} of {len(whole)} defects"]
-    for trial in whole:
-        others = [name for name in trial.red if name != trial.clause]
-        if others:
-            more = f" and {len(others) - _ALSO_MAX} more" if len(others) > _ALSO_MAX else ""
-            lines.append(f"  {trial.name:<{_WIDTH}} {trial.clause:<10} also {', '.join(others[:_ALSO_MAX])}{more}")
+    """Whether the report of a whole run shows a defect's own clause first, and what else it shows, and how."""
+    whole = [trial for trial in report.trials if trial.whole]
+    own = [trial for trial in whole if trial.first == trial.clause]
+    alone = [trial for trial in own if len(trial.red) == 1]
+    one = [trial for trial in own if len(trial.shown) == 1]
+    lines = [
+        "",
+        f"what a report of the whole suite shows of each defect ({len(report.trials) - len(whole)} not in these runs)",
+        f"  its own clause first: {len(own)} of {len(whole)}; as the only cause: {len(one)}; "
+        f"nothing else red: {len(alone)}",
+    ]
+    lines += _rest("another clause first", [trial for trial in whole if trial.first != trial.clause])
+    lines += _rest("its own first, and further causes", [trial for trial in own if len(trial.shown) > 1])
+    lines += _rest("its own as the only cause, the rest beneath it", [trial for trial in one if len(trial.red) > 1])
+    return lines
+
+
+def _rest(title: str, trials: Sequence[Trial]) -> list[str]:
+    """The rest of what turns red, a line each: causes in the order they are shown, then what stands beneath them."""
+    lines = ["", f"{title} ({len(trials)})"] if trials else []
+    for trial in trials:
+        beneath = [name for name in trial.beneath if name not in trial.shown]
+        shown = f"{', '.join(trial.shown)}; " if trial.shown != (trial.clause,) else ""
+        more = f" and {len(beneath) - _ALSO_MAX} more" if len(beneath) > _ALSO_MAX else ""
+        told = f"beneath: {', '.join(beneath[:_ALSO_MAX])}{more}" if beneath else "nothing beneath"
+        lines.append(f"  {trial.name:<{_WIDTH}} {trial.clause:<10} {shown or ''}{told}")
     return lines

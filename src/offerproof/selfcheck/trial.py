@@ -16,7 +16,6 @@ from offerproof.simulator import defects
 from offerproof.simulator.defects import Defect
 
 _TOLD_MAX = 200
-_CHAPTERS_AGAIN = frozenset({"SMOKE", "JOURN", "SURF", "CONC"})
 
 
 def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
@@ -32,9 +31,10 @@ def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
     except OfferproofError as problem:
         unchecked = _unchecked(defect.clause) if isinstance(problem, Misuse) else None
         if unchecked is not None:  # there was nothing to run
-            return _trial(defect, Outcome.UNCHECKED, None, 0, started, 0, unchecked)
+            return _trial(defect, (Outcome.UNCHECKED, unchecked), 0, time.perf_counter() - started, 0)
         hint = f" ({problem.hint})" if problem.hint else ""
-        return _trial(defect, Outcome.BROKEN, None, 0, started, bench.app.hits.get(name, 0), f"{problem.message}{hint}")
+        told = (Outcome.BROKEN, f"{problem.message}{hint}")
+        return _trial(defect, told, 0, time.perf_counter() - started, bench.app.hits.get(name, 0))
 
 
 def _judged(bench: Bench, defect: Defect, plan: Plan, started: float) -> Trial:
@@ -42,26 +42,33 @@ def _judged(bench: Bench, defect: Defect, plan: Plan, started: float) -> Trial:
     aimed = _run(bench, Level.FULL, 0, only=(defect.clause,), stop_first=True)
     hits, requests, seconds = app.hits[defect.name], _requests(aimed), time.perf_counter() - started
     proof = _proof(aimed, defect.clause)
-    if proof is not None and not plan.thorough:
-        return _killed(defect, proof, requests, seconds, hits, ())
+    level = _whole(defect.clause, plan.level)
+    if proof is not None and (level is None or not plan.thorough):
+        return _trial(defect, proof, requests, seconds, hits)
     app = bench.renew(0, defect.name)
-    whole = _run(bench, plan.level, 0)
-    red = tuple(dict.fromkeys(one.clause for one in _failures(whole, defect.clause)))
+    whole = _run(bench, level or plan.level, 0)
     hits += app.hits[defect.name]
     if proof is None:
         proof = _proof(whole, defect.clause)
         requests, seconds = requests + _requests(whole), time.perf_counter() - started
-    if proof is not None:
-        return _killed(defect, proof, requests, seconds, hits, red)
-    if red:
-        told = _told(_failures(whole, defect.clause)[0])
-        return _trial(defect, Outcome.WRONG_CLAUSE, red[0], requests, started, hits, told, red)
+    if proof is None and not whole.causes:
+        return _trial(defect, _nothing(defect, hits, _errors(aimed) or _errors(whole)), requests, seconds, hits, whole)
+    return _trial(defect, proof or whole.causes[0].primary, requests, seconds, hits, whole)
+
+
+def _whole(clause: str, level: Level) -> Level | None:
+    """The level of a run of the whole suite that exercises a clause: smoke where that is enough; None: it has none."""
+    own = _contract().clauses[clause].level
+    if own is Level.SMOKE:
+        return own
+    return level if level.includes(own) else None
+
+
+def _nothing(defect: Defect, hits: int, broken: list[str]) -> tuple[Outcome, str]:
+    """What to say of a defect that no finding speaks of."""
     if not hits:
-        return _trial(defect, Outcome.VACUOUS, None, requests, started, hits, "it never did any harm")
-    broken = _errors(aimed) or _errors(whole)
-    if broken:
-        return _trial(defect, Outcome.BROKEN, None, requests, started, hits, broken[0])
-    return _trial(defect, Outcome.SURVIVED, None, requests, started, hits, f"{defect.clause} saw nothing")
+        return Outcome.VACUOUS, "it never did any harm"
+    return (Outcome.BROKEN, broken[0]) if broken else (Outcome.SURVIVED, f"{defect.clause} saw nothing")
 
 
 def _unchecked(name: str) -> str | None:
@@ -75,44 +82,30 @@ def _contract() -> Contract:
     return load_contract()
 
 
-def _repeating(red: Sequence[str]) -> tuple[str, ...]:
-    """Clauses that say again what others say: one workflow, any order, any input, and the shapes of whole answers."""
-    clauses = _contract().clauses
-    return tuple(name for name in red if clauses[name].chapter in _CHAPTERS_AGAIN or clauses[name].shapes)
-
-
 def _proof(run: Run, clause: str) -> Finding | None:
     return next((one for one in _failures(run, clause) if one.clause == clause), None)
 
 
-def _killed(defect: Defect, proof: Finding, requests: int, seconds: float, hits: int, red: tuple[str, ...]) -> Trial:
-    """A defect that was found without ever having said that it did harm counts as vacuous: its claim is unproven."""
-    outcome = Outcome.KILLED if hits else Outcome.VACUOUS
-    return Trial(
-        name=defect.name,
-        family=defect.family,
-        clause=defect.clause,
-        outcome=outcome,
-        caught_by=proof.clause,
-        requests=requests,
-        seconds=round(seconds, 3),
-        hits=hits,
-        told=_told(proof) if hits else "found, but it never said that it did harm",
-        red=red,
-        repeating=_repeating(red),
-    )
-
-
 def _trial(
     defect: Defect,
-    outcome: Outcome,
-    caught_by: str | None,
+    seen: Finding | tuple[Outcome, str],
     requests: int,
-    started: float,
+    seconds: float,
     hits: int,
-    told: str,
-    red: tuple[str, ...] = (),
+    whole: Run | None = None,
 ) -> Trial:
+    """What came of a defect: the finding that speaks of it, or the outcome without one and why.
+
+    A defect that was found without ever having said that it did harm counts as vacuous: its claim is unproven.
+    """
+    if isinstance(seen, tuple):
+        outcome, told, caught_by = *seen, None
+    else:
+        own = seen.clause == defect.clause
+        outcome = Outcome.WRONG_CLAUSE if not own else Outcome.KILLED if hits else Outcome.VACUOUS
+        told = "found, but it never said that it did harm" if outcome is Outcome.VACUOUS else _told(seen)
+        caught_by = seen.clause
+    causes = whole.causes if whole is not None else ()
     return Trial(
         name=defect.name,
         family=defect.family,
@@ -120,11 +113,12 @@ def _trial(
         outcome=outcome,
         caught_by=caught_by,
         requests=requests,
-        seconds=round(time.perf_counter() - started, 3),
+        seconds=round(seconds, 3),
         hits=hits,
         told=told[:_TOLD_MAX],
-        red=red,
-        repeating=_repeating(red),
+        whole=whole.header.level.value if whole is not None else None,
+        shown=tuple(dict.fromkeys(cause.primary.clause for cause in causes)),
+        beneath=tuple(dict.fromkeys(one.clause for cause in causes for one in cause.also)),
     )
 
 
