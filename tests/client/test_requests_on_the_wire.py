@@ -179,6 +179,7 @@ def test_429_to_the_last_judges_nothing(make_bench):
     with pytest.raises(TurnedAway):
         bench.api.lookup(user_id="u")
     assert len(bench.transport.sent) == 5
+    assert len(bench.slept) == 4
 
 
 def test_a_wait_longer_than_a_minute_is_not_waited(make_bench):

@@ -204,7 +204,7 @@ class RequestsTransport:
                 # 64: as many terminals as one concurrency check releases together.
                 adapter = self._adapters[service] = _Adapter(pool_connections=4, pool_maxsize=64, max_retries=0)
             elif now - self._used.get(service, now) > IDLE_MAX_S:
-                adapter.poolmanager.clear()
+                adapter.close()  # its pools, those of proxies too; it stays usable
             self._used[service] = now
             return adapter
 

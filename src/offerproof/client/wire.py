@@ -100,7 +100,7 @@ class Wire:
             TurnedAway: 429 to the last. TargetLost: no answer for a long time.
         """
         waited = 0.0
-        for _ in range(ATTEMPTS if self._turned_away < TURNED_AWAY_MAX else 0):
+        for attempt in range(ATTEMPTS if self._turned_away < TURNED_AWAY_MAX else 0):
             exchange = self._once(draft())
             pause = _pause(exchange)
             if pause is None:
@@ -108,7 +108,7 @@ class Wire:
                 self._tell(exchange)
                 return exchange
             waited += pause
-            if waited > WAIT_MAX_S:
+            if waited > WAIT_MAX_S or attempt == ATTEMPTS - 1:
                 break
             self.on_wait(f"{exchange.operation}: the target asked us to slow down", pause)
             self._sleep(pause)

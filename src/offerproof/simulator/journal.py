@@ -59,14 +59,27 @@ class Journal:
         }
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
+        except sqlite3.Error as problem:
+            raise self._unusable(problem) from None
+        with self._closed_on_failure():
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA synchronous={'FULL' if full_sync else 'NORMAL'}")
             self._db.execute("BEGIN EXCLUSIVE")
             self._prepare(header)
             self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _closed_on_failure(self) -> Iterator[None]:
+        """Nobody closes what never came to be open."""
+        try:
+            yield
         except sqlite3.Error as problem:
+            self._db.close()
             raise self._unusable(problem) from None
+        except BaseException:
+            self._db.close()
+            raise
 
     def _prepare(self, header: dict[str, str]) -> None:
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -94,14 +107,13 @@ class Journal:
         instant = 0
         keep, app.keep = app.keep, None
         try:
-            for number, instant, call, body, checksum in self._entries():
-                self._sum = _checksum(self._sum, instant, call, body)
-                if number != self._last + 1 or checksum != self._sum:
-                    raise self._torn(number)
-                self._last = number
-                app.replay(instant, call, body)
-        except sqlite3.Error as problem:
-            raise self._unusable(problem) from None
+            with self._closed_on_failure():
+                for number, instant, call, body, checksum in self._entries():
+                    self._sum = _checksum(self._sum, instant, call, body)
+                    if number != self._last + 1 or checksum != self._sum:
+                        raise self._torn(number)
+                    self._last = number
+                    app.replay(instant, call, body)
         finally:
             app.keep = keep
         if self._last and instant > app.clock.now():

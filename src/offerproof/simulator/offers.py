@@ -144,7 +144,7 @@ class OffersCalls:
 
     def _in_wallet(self, now: int, one: UserOffer, culture: str | None) -> dict[str, Any]:
         offer = one.offer
-        text = self._app.program.fetch_offer(offer.id, culture).text if culture else offer.texts[0]
+        text = self._app.program.text_of(offer, culture)
         media = offer.media[0] if offer.media else None
         redeemable = one.state is State.ISSUED and one.starts_at <= now and (one.ends_at is None or now < one.ends_at)
         return {
