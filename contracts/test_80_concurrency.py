@@ -27,7 +27,7 @@ def test_of_several_transactions_that_lock_at_once_one_succeeds(
     for _ in range(ROUNDS):
         held = given.user_offer()
         baskets = [api.transaction(user_id=held.customer.user_id) for _ in range(TERMINALS)]
-        raced = race([partial(api.lock, held.user_offer_id, basket) for basket in baskets])
+        raced = race(api, [partial(api.lock, held.user_offer_id, basket) for basket in baskets])
         won = [one.exchange for one in raced if one.outcome is Outcome.ACCEPTED]
         for till, one, basket in zip(tills, raced, baskets, strict=True):
             till.append(Row((held.user_offer_id,), Kind.LOCK, one, basket["transaction_id"]))
@@ -43,7 +43,7 @@ def test_an_offer_that_several_terminals_redeem_is_redeemed_once(api: Api, given
     for _ in range(ROUNDS):
         held = given.user_offer()
         baskets = [api.transaction(user_id=held.customer.user_id) for _ in range(TERMINALS)]
-        raced = race([partial(api.redeem, held.user_offer_id, basket) for basket in baskets])
+        raced = race(api, [partial(api.redeem, held.user_offer_id, basket) for basket in baskets])
         won = [one.exchange for one in raced if one.outcome is Outcome.ACCEPTED]
         expect.equal(
             len(won), 1, what=f"redemptions that succeed of {TERMINALS} at once", on=_decisive(won, raced[0].exchange)
@@ -58,7 +58,7 @@ def test_an_offer_that_several_transactions_lock_and_close_is_redeemed_once(
     for _ in range(ROUNDS):
         held = given.user_offer()
         baskets = [api.transaction(user_id=held.customer.user_id) for _ in range(TERMINALS)]
-        closed = together([partial(_checkout, api, held, basket) for basket in baskets])
+        closed = together(api, [partial(_checkout, api, held, basket) for basket in baskets])
         expect.equal(sum(closed), 1, what=f"checkouts that go through of {TERMINALS} at once")
         settle(partial(state, api, expect, held), lambda told: tells(told, "redeem"))
         _expect_redeemed_once(api, expect, held)
@@ -84,7 +84,7 @@ def test_transactions_at_once_earn_what_they_earn_singly(
         if not is_success(api.send_transaction(basket)):
             expect.unknown("the target did not take the purchases that were to earn points")
     wanted = _settled(api, expect, settle, one_by_one)
-    raced = race([partial(api.send_transaction, basket) for basket in _purchases(api, at_once)])
+    raced = race(api, [partial(api.send_transaction, basket) for basket in _purchases(api, at_once)])
     for one in raced:
         expect.success(one.exchange, kind=None)
     settle(lambda: _total(api, expect, at_once), lambda total: total == wanted)
@@ -100,7 +100,7 @@ def test_one_transaction_sent_several_times_at_once_earns_once(
         expect.unknown("the target did not take the purchase that was to earn points")
     wanted = _settled(api, expect, settle, once)
     basket = _purchases(api, often)[0]
-    raced = race([lambda: api.send_transaction(basket)] * TERMINALS)
+    raced = race(api, [lambda: api.send_transaction(basket)] * TERMINALS)
     taken = [one.exchange for one in raced if one.outcome is Outcome.ACCEPTED]
     expect.that(
         bool(taken), what="one sending of a transaction that is sent several times is taken", on=raced[0].exchange
@@ -114,7 +114,7 @@ def test_one_request_id_at_once_is_processed_once(api: Api, given: Given, expect
     held = given.user_offer()
     basket = api.transaction(user_id=held.customer.user_id)
     request_id = api.fresh_id()
-    raced = race([lambda: api.redeem(held.user_offer_id, basket, request_id=request_id)] * TERMINALS)
+    raced = race(api, [lambda: api.redeem(held.user_offer_id, basket, request_id=request_id)] * TERMINALS)
     answers = [one.exchange for one in raced if one.outcome is Outcome.ACCEPTED]
     expect.that(bool(answers), what="one of several equal requests succeeds", observed=0, on=raced[0].exchange)
     for other in answers[1:]:
@@ -139,7 +139,7 @@ def test_a_transaction_over_several_offers_redeems_all_or_none(
             expect.unknown("the target did not lock three offers for one transaction")
         closed = basket | {"is_closed": True, "discounts": [one.answer["payload"] for one in locks]}
         rivals = [partial(api.lock, one.user_offer_id, api.transaction(user_id=customer.user_id)) for one in offers]
-        sent, *_ = race([partial(api.send_transaction, closed), *rivals])
+        sent, *_ = race(api, [partial(api.send_transaction, closed), *rivals])
         wanted = 3 if sent.outcome is Outcome.ACCEPTED else 0
         settle(partial(_redeemed, api, expect, customer), partial(eq, wanted))
         count = _redeemed(api, expect, customer)
@@ -152,7 +152,7 @@ def test_offers_issued_at_once_all_stand_in_the_history(
 ) -> None:
     customer = given.customer()
     offer = given.shared_offer("fixed_amount_check_discount" if profile.can("discounts") else "manual_fulfillment")
-    raced = race([lambda: api.issue_offer(customer.user_id, offer.offer_id)] * TERMINALS)
+    raced = race(api, [lambda: api.issue_offer(customer.user_id, offer.offer_id)] * TERMINALS)
     issued = [
         entry["user_offer_id"].lower()
         for one in raced
@@ -173,7 +173,7 @@ def test_a_search_during_earning_shows_balances_that_add_up(
     purchases = _purchases(api, customer) if profile.can("earn") else []
     earning = [partial(api.send_transaction, basket) for basket in purchases]
     looking = [partial(api.search_customers, **customer.identifier, expand_incentives=True)] * TERMINALS
-    for one in race([*earning, *looking])[len(earning) :]:
+    for one in race(api, [*earning, *looking])[len(earning) :]:
         user = expect.success(one.exchange)
         kept = user["tier_details"]["point_account_balances"]
         for member, total in (("available_balance", "total_points"), ("life_time_value", "life_time_points")):

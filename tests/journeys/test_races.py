@@ -22,29 +22,47 @@ def offers_of(api: Any, count: int) -> list[UserOffer]:
     return [UserOffer(one["user_offer_id"], offer_id, "any", customer) for one in issued]
 
 
-def test_jobs_are_released_together_and_answer_in_order():
+def test_jobs_are_released_together_and_answer_in_order(target):
     meeting = threading.Barrier(5)
 
     def job(number: int) -> int:
         meeting.wait(10)  # breaks unless all five are at work at once
         return number
 
-    assert together([partial(job, number) for number in range(5)]) == [0, 1, 2, 3, 4]
+    assert together(target.api(1), [partial(job, number) for number in range(5)]) == [0, 1, 2, 3, 4]
 
 
-def test_what_a_job_raises_is_raised():
+def test_what_a_job_raises_is_raised(target):
     def fails() -> None:
         raise LookupError("no")
 
     with pytest.raises(LookupError, match="no"):
-        together([lambda: None, fails])
+        together(target.api(1), [lambda: None, fails])
+
+
+def test_what_a_terminal_draws_does_not_depend_on_who_is_faster(target):
+    def drawn(first: int) -> list[list[str]]:
+        api, turns = target.api(1), [threading.Event() for _ in range(3)]
+        turns[first].set()
+
+        def job(place: int) -> list[str]:
+            assert turns[place].wait(10)
+            ids = [api.fresh_id(), api.fresh_id(), api.fresh_email()]
+            turns[(place + 1) % 3].set()
+            return ids
+
+        races = [together(api, [partial(job, place) for place in range(3)]) for _ in range(2)]
+        return [*races[0], *races[1], [api.fresh_id()]]
+
+    assert drawn(0) == drawn(1) == drawn(2)
+    assert len({one for ids in drawn(0) for one in ids}) == 19
 
 
 def test_one_of_racing_locks_wins(target):
     api = target.api(1)
     (held,) = offers_of(api, 1)
     baskets = [api.transaction() for _ in range(6)]
-    raced = race([partial(api.lock, held.user_offer_id, basket) for basket in baskets])
+    raced = race(api, [partial(api.lock, held.user_offer_id, basket) for basket in baskets])
     assert sorted(one.outcome for one in raced) == [Outcome.ACCEPTED] + [Outcome.REFUSED] * 5
 
 

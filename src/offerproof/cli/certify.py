@@ -14,6 +14,8 @@ from offerproof.errors import ExitCode
 from offerproof.findings import Level, read_waivers
 from offerproof.target import load_profile
 
+_AGAIN = "--nonce: a target that has seen it with this seed answers what it stored, and refuses customers that it has"
+
 
 @click.command("certify")
 @click.option(
@@ -28,6 +30,7 @@ from offerproof.target import load_profile
 )
 @click.option("--only", multiple=True, metavar="CLAUSE", help="A clause (LOCK-3) or chapter (LOCK); repeatable.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Ids and generated values follow from it.")
+@click.option("--nonce", metavar="TEXT", help="That of an earlier run: with its seed, sends its very requests again.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print what the run would need; send nothing.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
 @click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Known failures (TOML).")
@@ -41,6 +44,7 @@ def command(
     level: str,
     only: tuple[str, ...],
     seed: int,
+    nonce: str | None,
     plan_only: bool,
     out: Path,
     waivers: Path | None,
@@ -52,6 +56,10 @@ def command(
 
     smoke: at most 30 requests. gate: at most 2,000. full: at most 50,000. A target other than our own simulator sees
     nothing its profile does not allow, and no more than limits.rate requests a second.
+
+    Every run has a nonce, so that its request_ids and e-mail addresses are none that the target knows. Runs on
+    simulators that were made anew have the same one. --nonce repeats another run's: a target that was not made anew
+    since then answers what it stored then, and refuses customers that it has.
     """
     from offerproof.report.live import LiveView
 
@@ -65,10 +73,13 @@ def command(
         strict_waivers=strict_waivers,
         findings_max=max_findings,
         stop_first=first,
+        nonce=nonce,
     )
     if plan_only:
         _print_plan(plan(options))
         return ExitCode.OK
+    if nonce and options.profile is not None and options.profile.environment != "simulator":
+        click.echo(f"offerproof: {_AGAIN}", err=True)
     with LiveView() as view, stopped_by_sigterm():
         finished = certify(Options(**{**vars(options), "listeners": (view,)}))
     return close(finished)

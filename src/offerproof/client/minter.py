@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
 from uuid import UUID
+
+_TERMINAL: Final[ContextVar[str]] = ContextVar("terminal", default="")
 
 
 class Minter:
-    """Makes ids. The same seed and nonce give the same ids in the same order; each kind counts for itself."""
+    """Makes ids. The same seed and nonce give the same ids in the same order; each kind counts for itself.
+
+    So does each terminal of a race: what one draws does not depend on which of them was faster.
+    """
 
     def __init__(self, seed: int, nonce: str) -> None:
         self.seed = seed
@@ -37,12 +46,31 @@ class Minter:
         """A fresh short word, for external ids and titles."""
         return f"{kind}-{self._digest(kind).hex()[:12]}"
 
+    def race(self) -> str:
+        """A name for the next race; terminals of different races draw different ids."""
+        with self._guard:
+            return f"race-{self._count('race')}"
+
+    @contextmanager
+    def terminal(self, name: str) -> Iterator[None]:
+        """Let this thread draw the ids of the terminal of this name."""
+        before = _TERMINAL.set(f"{name}|")
+        try:
+            yield
+        finally:
+            _TERMINAL.reset(before)
+
     def trace(self, number: int) -> str:
         """The ``traceparent`` of a request (W3C Trace Context), one trace for the whole run."""
         trace = hashlib.blake2b(f"{self._root}|trace".encode(), digest_size=16).hexdigest()
         return f"00-{trace}-{number:016x}-01"
 
     def _digest(self, kind: str) -> bytes:
+        place = f"{_TERMINAL.get()}{kind}"
         with self._guard:
-            count = self._counters[kind] = self._counters.get(kind, 0) + 1
-        return hashlib.blake2b(f"{self._root}|{kind}|{count}".encode(), digest_size=32).digest()
+            count = self._count(place)
+        return hashlib.blake2b(f"{self._root}|{place}|{count}".encode(), digest_size=32).digest()
+
+    def _count(self, place: str) -> int:
+        self._counters[place] = self._counters.get(place, 0) + 1
+        return self._counters[place]

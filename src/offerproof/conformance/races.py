@@ -59,8 +59,10 @@ def timed(call: Callable[[], Exchange]) -> Timed:
     return Timed(exchange, start, None if exchange.failure else end)
 
 
-def together(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
+def together(api: Api, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run the jobs in threads that are released at the same moment; return what they return, in order.
+
+    Each is a terminal: its ids, and the name of its thread, are the same however the race goes.
 
     Raises:
         what the first job that failed raised; Inconclusive when they do not come to an end.
@@ -68,15 +70,21 @@ def together(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
     gate = threading.Barrier(len(jobs))
     results: list[Any] = [None] * len(jobs)
     problems: list[BaseException] = []
+    minter = api.minter
+    name = minter.race()
 
     def work(place: int, job: Callable[[], Any]) -> None:
         try:
-            gate.wait(_PATIENCE_S)
-            results[place] = job()
+            with minter.terminal(f"{name}-terminal-{place + 1}"):
+                gate.wait(_PATIENCE_S)
+                results[place] = job()
         except BaseException as problem:
             problems.append(problem)
 
-    threads = [threading.Thread(target=work, args=pair, daemon=True) for pair in enumerate(jobs)]
+    threads = [
+        threading.Thread(target=work, args=(place, job), name=f"{name}-terminal-{place + 1}", daemon=True)
+        for place, job in enumerate(jobs)
+    ]
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + _PATIENCE_S
@@ -89,9 +97,9 @@ def together(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-def race(calls: Sequence[Callable[[], Exchange]]) -> list[Timed]:
+def race(api: Api, calls: Sequence[Callable[[], Exchange]]) -> list[Timed]:
     """Make these calls at the same moment, each from a terminal of its own."""
-    return together([partial(timed, call) for call in calls])
+    return together(api, [partial(timed, call) for call in calls])
 
 
 def rules_of(profile: Profile) -> Rules:
@@ -201,7 +209,7 @@ class Terminal:
 def free_race(api: Api, offers: Sequence[UserOffer], dice: Random, terminals: int, calls: int) -> list[list[Row]]:
     """Let terminals do what they like with a few user offers of one customer, all at once."""
     tills = [Terminal(f"till {place + 1}", api, offers, Random(dice.getrandbits(64))) for place in range(terminals)]
-    return together([partial(till.work, calls) for till in tills])
+    return together(api, [partial(till.work, calls) for till in tills])
 
 
 def recorded(tills: Sequence[Sequence[Row]]) -> tuple[History, dict[int, Exchange]]:

@@ -20,6 +20,7 @@ from offerproof.conformance.clauses import Contract, load_contract, missing_capa
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.levels import ALLOWANCES
+from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
 from offerproof.conformance.own_simulator import own_simulator
 from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
 from offerproof.conformance.preflight import preflight
@@ -75,6 +76,8 @@ class Options:
     """Stop after the first check that fails a must-clause."""
     contracts: Path | None = None
     """Another folder of clauses and checks than our own."""
+    nonce: str | None = None
+    """That of an earlier run, to send its very requests again; chosen for the target when None."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,8 @@ class _Job:
         self.listeners = list(options.listeners)
         self.suite = SuitePlugin(self._choose)
         self.allowed = min(ALLOWANCES[options.level].requests, profile.limits.requests or 10**9)
-        self.nonce = "own" if options.profile is None else secrets.token_hex(4)
+        self.budget = Budget(self.allowed)
+        self.nonce = OWN if options.nonce is None else checked_nonce(options.nonce)
         self.writer: RunWriter | None = None
         self.recorder: Recorder | None = None
         self.api: Api | None = None
@@ -163,6 +167,8 @@ class _Job:
         return made[0]
 
     def run(self) -> Run:
+        if self.options.nonce is None and self.options.profile is not None:
+            self.nonce = nonce_for(self.profile, self.options.seed, self.budget)
         header = self._header()
         self.writer = RunWriter(self.folder / "run.jsonl", header)
         self.tell(RunStarted(header, self.folder))
@@ -270,7 +276,7 @@ class _Job:
             profile,
             transport,
             minter=Minter(options.seed, self.nonce),
-            budget=Budget(self.allowed),
+            budget=self.budget,
             run_id=self.folder.name,
         )
         self.api = api = Api(wire, clock.now)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from offerproof.conformance import Contract, Finished, Options, certify, load_contract
+from offerproof.conformance.nonce import OWN
 from offerproof.errors import Misuse, OfferproofError
 from offerproof.findings import Finding, Level, Run, Strength, Verdict
 from offerproof.selfcheck.bench import Bench
@@ -146,6 +147,7 @@ def _run(bench: Bench, level: Level, seed: int, *, only: Sequence[str] = (), sto
             out=bench.folder / "runs",
             kind="selfcheck",
             stop_first=stop_first,
+            nonce=OWN,  # every run meets a fresh simulator
         )
     )
     shutil.rmtree(finished.folder, ignore_errors=True)
