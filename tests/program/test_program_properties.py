@@ -14,6 +14,7 @@ from offerproof.program.model import (
     Discount,
     Key,
     Line,
+    Lot,
     OfferDraft,
     OfferText,
     Payment,
@@ -151,10 +152,13 @@ def machine(document: dict[str, Any]) -> Any:
         @invariant()
         def escrow_is_what_the_waiting_lots_hold(self):
             waiting: dict[str, Decimal] = {}
+            due = self.program._agenda._at.values()
+            lots = [one for there in due for one in (there if isinstance(there, list) else [there])]
+            lots = [one for one in lots if isinstance(one, Lot) and not one.matured]
+            for lot in lots:
+                waiting[lot.customer.id] = waiting.get(lot.customer.id, ZERO) + lot.points[0]
             for record in self.program._transactions.values():
-                for lot in record.lots:
-                    if not lot.matured:
-                        waiting[lot.customer.id] = waiting.get(lot.customer.id, ZERO) + lot.points[0]
+                assert all(lot.matured or any(lot is one for one in lots) for lot in record.lots)
             for customer in self.customers:
                 escrow = self.program.accounts(customer)[1][1]
                 assert (escrow.balance if escrow else 0) == waiting.get(customer.id, 0)
@@ -218,4 +222,10 @@ def test_they_stay_consistent_with_restarts_dates_folding_and_lock_lives(acme):
     acme["points"]["fraction_digits"] = 2
     acme["user_offers"]["lock_seconds"] = 3600
     acme["tier_systems"][0]["expiry"] = {"kind": "days", "days": 30}
+    run(machine(acme))
+
+
+def test_they_stay_consistent_when_all_but_the_last_is_folded(acme):
+    acme["folding"] = {"keep": 1}
+    acme["points"]["return_period_days"] = 3
     run(machine(acme))

@@ -74,6 +74,9 @@ class Asked:
 )
 @click.option("--shared-offers", type=click.IntRange(0, 1_000_000), default=0, help="stampede: user offers fought for.")
 @click.option("--stock", type=click.IntRange(0, 1_000_000), default=0, help="Customers made before; 0: estimated.")
+@click.option(
+    "--customers", type=click.IntRange(1, 1_000_000), metavar="N", help="So many, who come back with fresh user offers."
+)
 @click.option("--seed", type=int, default=0, help="Baskets, choices and made-up people follow from it.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, help="Where runs are kept.")
 @click.option("--prometheus", type=click.Path(path_type=Path), metavar="FILE", help="Figures as Prometheus text.")
@@ -94,7 +97,7 @@ def command(target: Path | None, out: Path, prometheus: Path | None, dry_run: bo
     if dry_run:
         return _describe(asked, target)
     folder = runner.new_folder(out)
-    with stopped_by_sigterm(), _target(target, folder, int(options["seed"])) as (profile, own):
+    with stopped_by_sigterm(), _target(target, folder, asked.plan) as (profile, own):
         run = _run(asked, profile, folder, prometheus, own=own, options=options)
     return _report(run, folder, prometheus)
 
@@ -123,6 +126,7 @@ def _asked(options: dict[str, Any]) -> Asked:
         max_operations=options["max_operations"],
         shared_offers=options["shared_offers"],
         stock=options["stock"],
+        customers=options["customers"] or chosen.customers,
         thresholds=tuple(row for row in thresholds if row.name not in _others(name)),
         processes=options["processes"],
     ).with_workload(workload)
@@ -166,14 +170,17 @@ def _workload(chosen: Workload, options: dict[str, Any]) -> Workload:
 
 
 @contextmanager
-def _target(target: Path | None, folder: Path, seed: int) -> Iterator[tuple[Path, bool]]:
-    """Yield the profile to load: the given one, or our own simulator's while it runs."""
+def _target(target: Path | None, folder: Path, plan: LoadPlan) -> Iterator[tuple[Path, bool]]:
+    """Yield the profile to load: the given one, or our own simulator's while it runs.
+
+    Where customers come back, what they have seen the last of is folded, so that a soak does not fill the memory."""
     if target is not None:
         yield target, False
         return
     from offerproof.conformance.own_simulator import own_simulator
 
-    with own_simulator(folder, seed) as profile:
+    bounds = ("--fold", str(plan.offers_per_customer + 2), "--request-ids", "10000") if plan.customers else ()
+    with own_simulator(folder, plan.seed, bounds) as profile:
         assert profile.source is not None
         yield profile.source, True
 

@@ -38,6 +38,15 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 @click.option(
     "--scenario", "scenarios", multiple=True, metavar="CALL=KIND[:DELAY]", help="Such as lock=late:2s,count=1."
 )
+@click.option(
+    "--fold",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Bound memory: keep N closed transactions and N used-up user offers of each customer, fold older ones.",
+)
+@click.option(
+    "--request-ids", type=click.IntRange(1), metavar="N", help="Remember the newest N request ids, not the program's."
+)
 @click.option("--max-body", default=1024 * 1024, help="Largest request body in bytes.")
 def command(
     host: str,
@@ -56,6 +65,8 @@ def command(
     defects: tuple[str, ...],
     list_defects: bool,
     scenarios: tuple[str, ...],
+    fold: int | None,
+    request_ids: int | None,
     max_body: int,
 ) -> ExitCode:
     """Serve the loyalty-offer API until it is stopped (SIGTERM, Ctrl-C).
@@ -96,6 +107,8 @@ def command(
         defects=defects,
         scenarios=scenarios,
         max_body=max_body,
+        fold=fold,
+        request_ids=request_ids,
     )
     runner.run(options, lambda running: _announce(running, options))
     return ExitCode.OK

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -30,10 +30,11 @@ runpy.run_module("offerproof", run_name="__main__", alter_sys=True)
 
 
 @contextmanager
-def own_simulator(folder: Path, seed: int) -> Iterator[Profile]:
+def own_simulator(folder: Path, seed: int, options: Sequence[str] = ()) -> Iterator[Profile]:
     """Start ``offerproof simulate`` on a free port, wait until it is ready, and stop it in the end.
 
-    Its profile and the files with its credentials live in ``folder`` while it runs, and are removed with it.
+    ``options`` are further ones of that command. Its profile and the files with its credentials live in ``folder``
+    while it runs, and are removed with it.
 
     Raises:
         CannotJudge: it does not start.
@@ -41,6 +42,7 @@ def own_simulator(folder: Path, seed: int) -> Iterator[Profile]:
     profile, log = folder / "simulator.toml", folder / "simulator.log"
     # -P: a file of the current folder must not pass for a module of ours
     command = [sys.executable, "-P", "-c", _RUN, "simulate", "--port", "0", "--control", "--seed", str(seed)]
+    command += options
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OFFERPROOF_SIMULATOR_")}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  (our own interpreter, a fixed list of arguments)

@@ -17,15 +17,13 @@ from typing import Any
 from offerproof.errors import CannotJudge
 from offerproof.judgement.histories import Seen, seen_in_history
 from offerproof.loadtest.calls import Calls, Meter
-from offerproof.loadtest.checks import Checked, Outcome
+from offerproof.loadtest.circle import USERS_A_CALL, patiently, read_history
 from offerproof.loadtest.counter import ITEMS, OFFER_TYPES, RETURNED_ITEMS, Purchase
 from offerproof.loadtest.place import Place
 from offerproof.loadtest.provision import Source
 from offerproof.loadtest.supply import Customer, UserOffer
 
 THREADS = 2
-USERS_A_CALL = 20
-PAGE = 100
 Balances = dict[str, Decimal]
 """Account (and ``…:lifetime``) → points."""
 
@@ -62,25 +60,11 @@ class Reader:
         self._each(groups, lambda calls, group: self._history(calls, group, into))
 
     def _history(self, calls: Calls, group: Sequence[Customer], into: Read) -> None:
-        skip = 0
-        while True:
-            body: dict[str, object] = {
-                "user_ids": [customer.user_id for customer in group],
-                "rollback_option": 0,
-                "skip": skip,
-                "take": PAGE,
-            }
-            checked = _patiently(partial(calls.offers, "user_offer_history", body))
-            if not checked.ok:
-                into.failed.append(f"user_offer_history: {checked.error or 'refused'}")
-                return
-            rows = checked.payload["results"]
-            for row in rows:
-                words = str(row.get("status_description") or "")
-                into.states[str(row["user_offer_id"]).lower()] = (seen_in_history(words), words)
-            skip += len(rows)
-            if not rows or skip >= int(checked.payload["total_records"]):
-                return
+        found, failed = read_history(calls, list(group))
+        for key, words in found.items():
+            into.states[key] = (seen_in_history(words), words)
+        if failed:
+            into.failed.append(f"user_offer_history: {failed}")
 
     def balances(self, customers: Sequence[Customer], into: Read) -> None:
         """Read the point accounts of these customers."""
@@ -123,12 +107,12 @@ def balances_of(calls: Calls, customer: Customer) -> tuple[Balances | None, str]
     known = [("email", customer.email), ("external_id", customer.external_id), ("mobile_number", customer.phone)]
     by = next(((name, value) for name, value in known if value), None)
     if by is None:
-        checked = _patiently(partial(calls.lookup, "user_id", customer.user_id))
+        checked = patiently(partial(calls.lookup, "user_id", customer.user_id))
         if not checked.ok or len(checked.payload) != 1:
             return None, checked.error or "refused"
         rows = checked.payload[0]["accounts"]
         return _sum(rows, "AccountName", "AvailableBalance", "LifeTimeValue"), ""
-    checked = _patiently(partial(calls.search_customers, *by))
+    checked = patiently(partial(calls.search_customers, *by))
     details = checked.payload.get("tier_details") if checked.ok else None
     if not checked.ok or not isinstance(details, dict):
         return None, checked.error or "no tier_details in the answer"
@@ -140,16 +124,6 @@ def balances_of(calls: Calls, customer: Customer) -> tuple[Balances | None, str]
     if Decimal(totals["total_points"]) != available or Decimal(totals["life_time_points"]) != lifetime:
         return found, f"customer {customer.number}: totals are not the sums of the accounts"
     return found, ""
-
-
-def _patiently(read: Callable[[], Checked]) -> Checked:
-    """Read, and again when no answer of the contract came: what the run did to the target may still hold it up."""
-    for pause in (0.1, 0.3, 1.0):
-        checked = read()
-        if checked.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
-            return checked
-        time.sleep(pause)
-    return read()
 
 
 LIFETIME = ":lifetime"

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from offerproof.findings.model import Operation, Verdict
-from offerproof.judgement.histories import Kind, Rules, Seen, check
+from offerproof.judgement.histories import Kind, Rules, Seen, check, seen_in_history
 from offerproof.judgement.histories import Verdict as Legal
 from offerproof.loadtest.aftermath import Calibration, Read, Reader
+from offerproof.loadtest.circle import read_back
 from offerproof.loadtest.deskbook import Ledger
 from offerproof.loadtest.points import judge_conservation, judge_earnings
 from offerproof.loadtest.supply import Customer, UserOffer, read_register
@@ -61,11 +62,7 @@ class Auditor:
         self.every = max(ledger.every, 1)
         while ledger.customers / self.every > max_customers:
             self.every *= 2
-        self.customers = [
-            customer
-            for customer in read_register(folder / "supply.jsonl")
-            if self.every == 1 or customer.number % self.every == 0
-        ]
+        self.customers = self._sampled()
         self.offers: dict[int, tuple[Customer, UserOffer]] = {
             offer.number: (customer, offer) for customer in self.customers for offer in customer.offers
         }
@@ -78,6 +75,16 @@ class Auditor:
         self.certain: dict[int, Certain] = {
             key: walk(self.timeline.history, rows) for key, rows in self.timeline.rows_by_key()
         }
+
+    def _sampled(self) -> list[Customer]:
+        """Return the customers of the sample, each with all user offers, also of those who came again and again."""
+        found: dict[int, Customer] = {}
+        for customer in read_register(self.folder / "supply.jsonl"):
+            if customer.number % self.every == 0:
+                known = found.setdefault(customer.number, customer)
+                if known is not customer:
+                    known.offers += customer.offers
+        return list(found.values())
 
     def _load(self) -> Timeline:
         logs = []
@@ -100,6 +107,11 @@ class Auditor:
     def read(self, reader: Reader) -> Read:
         """Read final states, again within the settle time where something is still missing."""
         found = Read()
+        for key, words in read_back(self.folder):
+            if key:
+                found.states[key] = (seen_in_history(words), words)
+            else:
+                found.failed.append(f"user_offer_history, during the run: {words}")
         limit = time.monotonic() + self.profile.settle_s
         reader.histories(self.customers, found)
         while missing := self._missing(found):

@@ -50,19 +50,30 @@ class Bulk:
             made += batch
         return made
 
+    def again(self, customers: list[Customer], offers_each: int) -> None:
+        """Load further user offers of customers who are there, in batches."""
+        for at in range(0, len(customers), BATCH):
+            batch = customers[at : at + BATCH]
+            for customer in batch:
+                customer.offers = self._fresh_offers(offers_each)
+            self._load(batch, new=False)
+
     def _customer(self, offers_each: int) -> Customer:
         external_id, email, phone = person(self._rng)
-        customer = Customer(0, self._uuid(), external_id, email, phone)
-        for _ in range(offers_each):
+        return Customer(0, self._uuid(), external_id, email, phone, self._fresh_offers(offers_each))
+
+    def _fresh_offers(self, count: int) -> list[UserOffer]:
+        made = []
+        for _ in range(count):
             kind, offer_id = self._offers[self._issued % len(self._offers)]
             self._issued += 1
-            customer.offers.append(UserOffer(0, self._uuid(), offer_id, kind))
-        return customer
+            made.append(UserOffer(0, self._uuid(), offer_id, kind))
+        return made
 
     def _uuid(self) -> str:
         return str(UUID(int=self._rng.getrandbits(128), version=4))
 
-    def _load(self, batch: list[Customer]) -> None:
+    def _load(self, batch: list[Customer], *, new: bool = True) -> None:
         body: dict[str, Any] = {
             "customers": [
                 {
@@ -72,7 +83,7 @@ class Bulk:
                     "mobile_number": one.phone,
                     "opted_in": True,
                 }
-                for one in batch
+                for one in (batch if new else ())
             ],
             "user_offers": [
                 {"id": offer.user_offer_id, "user_id": one.user_id, "offer_id": offer.offer_id}

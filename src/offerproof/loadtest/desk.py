@@ -13,9 +13,10 @@ from typing import Any
 import gevent
 import gevent.event
 
-from offerproof.errors import OfferproofError
+from offerproof.errors import Misuse, OfferproofError
 from offerproof.loadtest import pacing
 from offerproof.loadtest.calls import Calls, Meter
+from offerproof.loadtest.circle import FILE, Circle
 from offerproof.loadtest.deskbook import DeskBook
 from offerproof.loadtest.operations import LogFile
 from offerproof.loadtest.place import place_of
@@ -34,6 +35,8 @@ LEAD_S = 0.7
 BREAKER_S = 5
 """A run that only produced errors for so many seconds is ended."""
 BREAKER_CALLS = 50
+CIRCLE_S = 5.0
+"""What a circle of customers must last for at least, beside the settle time: tills must not wait for the reading."""
 
 
 class Desk:
@@ -57,6 +60,8 @@ class Desk:
         self._source: Source | None = None
         self._greenlets: list[gevent.Greenlet] = []
         self._shared: list[Customer] = []
+        self._circle: Circle | None = None
+        self._reading: Calls | None = None
 
     # Before the run.
 
@@ -75,7 +80,7 @@ class Desk:
         self.book.begin(self.begun)
         for index, worker in enumerate(self._workers):
             self._send_plan(worker, index)
-        self._greenlets = [gevent.spawn(self._each_second), gevent.spawn(self._refill)]
+        self._greenlets = [gevent.spawn(work) for work in (self._each_second, self._refill, self._read_back)]
 
     def _send_plan(self, worker: str, index: int) -> None:
         message = {
@@ -96,6 +101,7 @@ class Desk:
             meter.gap_ns = int(1e9 / self.plan.load_rate)
         place = place_of(self.profile, run_id=self.plan.run_id)
         calls = Calls(place, meter, 0xFFFF, sleep=gevent.sleep)
+        self._reading = Calls(place, meter, 0xFFFE, sleep=gevent.sleep)  # beside the refilling, on its own connections
         self._source = source_of(self.profile, calls, nonce=self.plan.nonce, seed=self.plan.seed)
         if self.mix.shared:
             count = self.plan.shared_offers or self._rushes()
@@ -114,6 +120,9 @@ class Desk:
                 break
             self.register.add(made)
             customers -= len(made)
+        if self.plan.customers and each:
+            self._circle = Circle(self.folder / FILE if self.folder else None, self.profile.settle_s)
+            self.register.close_circle()
 
     def _rushes(self) -> int:
         workload = self.plan.workload
@@ -126,6 +135,15 @@ class Desk:
         if self.mix.shared and not offers:
             return 0, 0
         each = self.plan.offers_per_customer if offers else 0
+        if self.plan.customers:
+            rest = CIRCLE_S + self.profile.settle_s
+            fewest = int((workload.peak if workload else 0.0) * offers * rest / max(each, 1)) + 1
+            if each and self.plan.customers < fewest:
+                raise Misuse(
+                    f"{self.plan.customers} customers are too few to come back at this rate",
+                    hint=f"--customers {fewest} or more: each rests for about {rest:.0f} s between two rounds",
+                )
+            return self.plan.customers, each
         if self.plan.stock:
             return self.plan.stock, each
         if workload is None:
@@ -171,6 +189,8 @@ class Desk:
                 log = self._logs[worker] = LogFile(self.folder / f"operations-{len(self._logs)}.bin")
             log.write(report["operations"])
         self.book.operations = sum(log.count for log in self._logs.values())
+        if self._circle is not None and report["finished"]:
+            self._circle.back(self.register.back(worker, report["finished"]), self.every)
 
     # The end.
 
@@ -213,11 +233,11 @@ class Desk:
         for log in self._logs.values():
             log.close()
         self.register.close()
+        if self._circle is not None:
+            self._circle.close()
         self.book.register = (self.register.customers, self.register.offers)
-        self.book.given = {
-            worker: sum(past - first for first, past in ranges) for worker, ranges in self.register.given.items()
-        }
-        self.book.lost_customers = {worker: self.register.given.get(worker, []) for worker in self.book.lost}
+        self.book.given = self.register.times_given()
+        self.book.lost_customers = {worker: self.register.held_by(worker) for worker in self.book.lost}
         self.book.every = self.every
         if self.folder is not None:
             self.book.write(self.folder, self._log_names())
@@ -271,16 +291,34 @@ class Desk:
         while not self._ending and not self._dry and each and self._source is not None:
             rate = max(self.book.recent_rate() * self.mix.offers, 5.0)
             if (self.register.offers_waiting < rate * 10 and self._still_needed()) or self.book.waiting:
-                each = max(round(self.register.offers / max(self.register.customers, 1)), 1)
+                if self._circle is None:
+                    each = max(round(self.register.offers / max(self.register.customers, 1)), 1)
                 asked = sum(wanted for _, wanted in self.book.waiting)
                 try:
-                    self.register.add(self._source.more(max(int(rate * 4 / each), asked, 20), each))
+                    self._more(self._source, max(int(rate * 4 / each), asked, 20), each)
                 except OfferproofError as problem:
                     self._dry = problem.message
                 self._serve_waiting()
                 if self._dry:
                     return
             gevent.sleep(0.02)
+
+    def _more(self, source: Source, customers: int, each: int) -> None:
+        """Make customers, or give fresh user offers to those of the circle who are free."""
+        if self._circle is None:
+            self.register.add(source.more(customers, each))
+            return
+        free = self._circle.free
+        again = [free.popleft() for _ in range(min(customers, len(free)))]
+        if again:
+            source.again(again, each)
+            self.register.add_again(again)
+
+    def _read_back(self) -> None:
+        """Read back the customers of the circle who used up their user offers, while the run goes on."""
+        while not self._ending and self._circle is not None and self._reading is not None:
+            if not self._circle.read_some(self._reading):
+                gevent.sleep(0.1)
 
     def _still_needed(self) -> bool:
         workload = self.plan.workload

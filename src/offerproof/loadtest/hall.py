@@ -78,6 +78,7 @@ class Hall:
         self.plan, self.index, self.count, self.epoch = plan, index, count, epoch_ns
         self._place = place_of(self.profile, run_id=plan.run_id)
         self.log.every = every
+        self.stock.circle = plan.customers > 0 and self._uses_offers
         self._shared = [(customer, offer) for customer in shared for offer in customer.offers]
         workload = plan.workload
         self.meter.warm_until = epoch_ns + int((workload.warm_up if workload else 0.0) * 1e9)
@@ -200,6 +201,8 @@ class Hall:
             begun = begun or now
             if self.stock.dry or self.ended or now - begun > STARVED_S:
                 reason = self.stock.dry or f"waited {STARVED_S:.0f} s for {what}: provisioning cannot keep up"
+                if self.stock.circle:
+                    reason += ", or so few customers (--customers) are not enough"
                 raise RanDry(f"no unused {what} are left: {reason}")
             self.health.starved += 1
             self._more.clear()
@@ -280,6 +283,7 @@ class Hall:
                 "figures": pack_all(taken),
                 "warm_up": pack_all(warm_up),
                 "operations": self.log.take(),
+                "finished": self.stock.take_finished(),
                 "health": self.health.take(),
                 "sent": self.meter.sent,
                 "busy": self._busy,

@@ -139,6 +139,7 @@ class Book:
             "peak": workload.peak if workload else 0.0,
             "processes": len(self.ledger.workers),
             "think": plan.think,
+            "customers": plan.customers,
             "phases": [{"seconds": row[0], "start": row[1], "end": row[2], "warm_up": row[3]} for row in plan.phases],
             "thresholds": [threshold.sentence for threshold in plan.thresholds],
         }

@@ -41,6 +41,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     offers_per_customer: int = 3
     stock: int = 0
     """Customers made before the run begins; 0: as many as the workload lets expect."""
+    customers: int = 0
+    """A circle of so many customers who come back again and again, with fresh user offers; 0: always new ones."""
     rush_seconds: float = 0.5
     shared_offers: int = 0
     """User offers all workers fight for (0: as many as there are rushes)."""

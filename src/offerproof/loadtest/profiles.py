@@ -11,7 +11,7 @@ from offerproof.errors import Misuse
 from offerproof.loadtest.pacing import Think, Workload, from_table
 from offerproof.loadtest.thresholds import Threshold, parse_thresholds
 
-_KEYS = frozenset({"scenario", "think", "workload", "thresholds"})
+_KEYS = frozenset({"scenario", "think", "customers", "workload", "thresholds"})
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class LoadProfile:
     workload: Workload
     think: str
     thresholds: tuple[Threshold, ...]
+    customers: int = 0
 
 
 def profile_names() -> list[str]:
@@ -62,8 +63,12 @@ def load_load_profile(name: str) -> LoadProfile:
     unknown = sorted(set(document) - _KEYS)
     if unknown or not isinstance(document.get("workload"), dict):
         raise Misuse(
-            f"{path}: a load profile has scenario, think, [workload] and [thresholds]", hint=", ".join(unknown)
+            f"{path}: a load profile has scenario, think, customers, [workload] and [thresholds]",
+            hint=", ".join(unknown),
         )
+    customers = document.get("customers", 0)
+    if type(customers) is not int or customers < 0:
+        raise Misuse(f"{path}: customers must be a whole number", hint="how many customers come back again and again")
     think = str(document.get("think", "none"))
     Think(think)
     return LoadProfile(
@@ -72,4 +77,5 @@ def load_load_profile(name: str) -> LoadProfile:
         from_table(document["workload"]),
         think,
         parse_thresholds(document.get("thresholds", {}), f"{path}: thresholds"),
+        customers,
     )

@@ -27,6 +27,10 @@ class Source(Protocol):
         """Return up to so many customers with their user offers; raises :class:`RanDry` when there are no more."""
         ...
 
+    def again(self, customers: list[Customer], offers_each: int) -> None:
+        """Give customers who used up their user offers so many fresh ones; raises :class:`RanDry` if it cannot."""
+        ...
+
 
 def source_of(profile: Profile, calls: Calls, *, nonce: str, seed: int) -> Source:
     """Choose the source the profile names."""
@@ -77,6 +81,11 @@ class Issued:
             made.append(customer)
         return made
 
+    def again(self, customers: list[Customer], offers_each: int) -> None:
+        """Issue further offers to customers."""
+        for customer in customers:
+            customer.offers = [self._issue(customer.user_id) for _ in range(offers_each)]
+
     def _customer(self) -> Customer | None:
         if self._pool is not None:
             return next(self._pool, None)
@@ -110,6 +119,10 @@ class Pool:
         if not made:
             raise RanDry("the pool of user offers is used up", hint="a longer pool file, or a shorter or slower run")
         return made
+
+    def again(self, customers: list[Customer], offers_each: int) -> None:
+        """Nobody can issue what is in a pool."""
+        raise RanDry("a pool of user offers has no further ones for the same customers", hint="leave out --customers")
 
 
 class _PoolRow(msgspec.Struct):

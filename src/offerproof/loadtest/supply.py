@@ -80,13 +80,45 @@ class Register:
         self.offers_waiting = 0
         self.given: dict[str, list[tuple[int, int]]] = {}
         """Worker → the customers it got, as ranges of numbers (first, one past the last)."""
+        self._circle: dict[int, Customer] | None = None
+        self._holding: dict[str, set[int]] = {}
+        self._times: dict[str, int] = {}
+
+    def close_circle(self) -> None:
+        """The customers are complete: from now on they come back, and are given out again with fresh user offers."""
+        self._circle = {customer.number: customer for customer in self._waiting}
+
+    def back(self, worker: str, numbers: Iterable[int]) -> list[Customer]:
+        """Take back customers whose user offers are used up."""
+        assert self._circle is not None, "without a circle nobody comes back"
+        self._holding.get(worker, set()).difference_update(numbers)
+        return [self._circle[number] for number in numbers]
+
+    def held_by(self, worker: str) -> list[tuple[int, int]]:
+        """Return the customers whom a worker had, or (in a circle) has now, as ranges of numbers."""
+        if self._circle is None:
+            return self.given.get(worker, [])
+        return [(number, number + 1) for number in sorted(self._holding.get(worker, ()))]
+
+    def times_given(self) -> dict[str, int]:
+        """Return how many customers each worker got; in a circle, as often as it got them."""
+        return {
+            worker: sum(past - first for first, past in ranges) + self._times.get(worker, 0)
+            for worker, ranges in {**{key: [] for key in self._times}, **self.given}.items()
+        }
 
     def add(self, customers: Iterable[Customer]) -> None:
         """Take in freshly provisioned customers; their numbers are given here."""
+        fresh = list(customers)
+        for number, customer in enumerate(fresh, self.customers):
+            customer.number = number
+        self.customers += len(fresh)
+        self.add_again(fresh)
+
+    def add_again(self, customers: Iterable[Customer]) -> None:
+        """Take in customers with fresh user offers, which are numbered here; a line for each, also when they return."""
         lines = []
         for customer in customers:
-            customer.number = self.customers
-            self.customers += 1
             for offer in customer.offers:
                 offer.number = self.offers
                 self.offers += 1
@@ -106,6 +138,10 @@ class Register:
         """Hand out up to ``count`` customers to a worker, for good."""
         given = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
         self.offers_waiting -= sum(len(customer.offers) for customer in given)
+        if self._circle is not None:
+            self._holding.setdefault(worker, set()).update(customer.number for customer in given)
+            self._times[worker] = self._times.get(worker, 0) + len(given)
+            return given
         ranges = self.given.setdefault(worker, [])
         for customer in given:
             if ranges and ranges[-1][1] == customer.number:
@@ -121,7 +157,9 @@ class Register:
 
 
 def read_register(path: Path) -> Iterator[Customer]:
-    """Yield the customers of a register file; a line that was cut off at the end is left out."""
+    """Yield the customers of a register file; a line that was cut off at the end is left out.
+
+    A customer who came back has a line for each time, with the user offers of that time."""
     with path.open("rb") as file:
         for line in file:
             if line.endswith(b"\n"):
@@ -145,6 +183,10 @@ class Stock:
         self.ever_customers = 0
         self.ever_offers = 0
         """How many came in, ever."""
+        self.circle = False
+        """Whether customers without unused offers go back to the desk, for fresh ones."""
+        self.finished: list[int] = []
+        """Those who do, until the next report takes them along."""
         self.dry: str = ""
         """Why no more will come; empty while more may come."""
         self._used: dict[int, list[UserOffer]] = {}
@@ -188,7 +230,15 @@ class Stock:
             customer.offers.insert(0, unused)
             self.offers += 1
             self.used -= 1
-        (self._with_offers if customer.offers else self._others).append(customer)
+        if self.circle and not customer.offers:
+            self.finished.append(customer.number)
+        else:
+            (self._with_offers if customer.offers else self._others).append(customer)
+
+    def take_finished(self) -> list[int]:
+        """Return the customers who are to go back to the desk, once."""
+        taken, self.finished = self.finished, []
+        return taken
 
     def put_back(self, customer: Customer) -> None:
         """Give back a customer got from :meth:`take`: all offers are still there."""

@@ -72,6 +72,11 @@ def next_of_dates(at: int, dates: Sequence[tuple[int, int]]) -> int:
     return micros(now.replace(year=now.year + 1, month=month, day=day, hour=0, minute=0, second=0, microsecond=0))
 
 
+def next_midnight(at: int) -> int:
+    """The first 00:00 at or after ``at``."""
+    return -(-at // DAY) * DAY
+
+
 def _first_of_january(year: int) -> int:
     return micros(EPOCH.replace(year=year))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from offerproof.program.offer_model import UserOffer
     from offerproof.program.setting_types import TierLevel, TierSystem
+    from offerproof.program.transaction_model import Kept
 
 ZERO = Decimal(0)
 
@@ -134,9 +135,10 @@ class Customer:
     memberships: tuple[Membership, ...] = ()
     holdings: list[Holding | None] | None = None
     wallet: dict[str, UserOffer] | None = None  # issued and locked, oldest first
-    history: list[UserOffer] | None = None  # every user offer there ever was, oldest first
+    history: list[UserOffer] | None = None  # every user offer there ever was and is not folded, oldest first
     gift_cards: list[GiftCard] | None = None
     fired: list[int] | None = None  # how often each issue rule has fired
+    kept: Kept | None = None  # what is over and not folded yet, where the settings fold
 
 
 @dataclass(slots=True)

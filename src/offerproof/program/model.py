@@ -38,6 +38,7 @@ from offerproof.program.offer_model import (
 )
 from offerproof.program.transaction_model import (
     Discount,
+    Kept,
     Line,
     Lot,
     Payment,
@@ -57,6 +58,7 @@ __all__ = [
     "Hold",
     "Holding",
     "Identifier",
+    "Kept",
     "Key",
     "Line",
     "Lot",

@@ -53,6 +53,8 @@ class Points(UserOffers, Tiers):
 
     def _mature_lot(self, at: int, lot: Lot) -> None:
         """The return period is over: the lot rolls over into the final accounts, and tiers move at once."""
+        if lot.matured:
+            return  # folded into another one
         lot.matured = True
         for family, amount in enumerate(lot.points):
             if amount:
@@ -131,6 +133,10 @@ class Points(UserOffers, Tiers):
             offer = self._offer_to_issue(at, rule.offer_id, exact_version=False)
         except Refused:
             return
+        keep = self.settings.folding.keep
+        if keep is not None:  # a wallet that nobody empties must not grow for ever
+            waiting = sum(one.offer.root_id == offer.root_id for one in (customer.wallet or {}).values())
+            times = min(times, keep - waiting)
         for _ in range(times):
             self._issue(at, customer, offer)
 

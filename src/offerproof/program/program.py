@@ -66,7 +66,7 @@ class Program(Transactions):
         elif isinstance(entry, CashOutDate):
             self._cash_out_on_date(at, entry)
         else:
-            self._fold(at, entry)
+            self._fold(entry)
 
     # The till -----------------------------------------------------------------------------------------------------
 

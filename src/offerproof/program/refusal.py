@@ -18,7 +18,7 @@ class Reason(StrEnum):
     INVALID = "invalid"  # a member is missing, out of range or contradicts another; ``errors`` names the members
     UNSUPPORTED = "unsupported"  # documented, but this program does not offer it (buy-x-get-y, set-price)
     # the state of a transaction
-    TRANSACTION_FOLDED = "transaction_folded"  # too old: its return period is over and it was folded away
+    TRANSACTION_FOLDED = "transaction_folded"  # closed, and folded away since: too many newer ones, or too old
     TRANSACTION_STALE = "transaction_stale"  # only with transactions.stale = "refuse"
     TRANSACTION_VOIDED = "transaction_voided"
     TRANSACTION_CLOSED = "transaction_closed"
@@ -36,6 +36,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     REDEEMED = "redeemed"
     EXPIRED = "expired"
+    USER_OFFER_FOLDED = "user_offer_folded"  # redeemed, expired or revoked, and folded away since
     NOT_LOCKED = "not_locked"
     LOCKED_BY_ANOTHER = "locked_by_another"  # another transaction holds the lock
     LOCKED = "locked"  # only with user_offers.revoke_locked = "refuse"

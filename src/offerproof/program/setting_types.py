@@ -227,6 +227,13 @@ class PagingSettings:
 
 
 @dataclass(slots=True, frozen=True)
+class FoldingSettings:
+    """What a customer keeps of what is over. ``keep`` None: everything."""
+
+    keep: int | None
+
+
+@dataclass(slots=True, frozen=True)
 class RequestSettings:
     """request_id: for the service around the program (the program itself never sees one)."""
 
@@ -280,6 +287,7 @@ class Settings:
     issue_rules: tuple[IssueRule, ...]
     user_offers: UserOfferSettings
     transactions: TransactionSettings
+    folding: FoldingSettings
     paging: PagingSettings
     requests: RequestSettings
     cash_out: CashOutSettings

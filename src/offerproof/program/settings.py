@@ -25,6 +25,7 @@ from offerproof.program.setting_types import (
     Discriminators,
     Enrolment,
     Family,
+    FoldingSettings,
     IssueRule,
     OfferSettings,
     PagingSettings,
@@ -73,6 +74,7 @@ def parse(document: Mapping[str, object]) -> Settings:
         issue_rules=tuple(_issue_rule(table, families, offers) for table in top.tables("issue_rules")),
         user_offers=_user_offers(top.table("user_offers")),
         transactions=_transactions(top.table("transactions")),
+        folding=_folding(top.table("folding")),
         paging=_paging(top.table("paging")),
         requests=_requests(top.table("requests")),
         cash_out=_cash_out(top.table("cash_out")),
@@ -209,6 +211,12 @@ def _transactions(table: Table) -> TransactionSettings:
         void_reinstates=table.flag("void_reinstates", True),
         fold_after=None if fold_days is None else fold_days * DAY,
     )
+    table.done()
+    return settings
+
+
+def _folding(table: Table) -> FoldingSettings:
+    settings = FoldingSettings(table.optional_whole("keep", least=1))
     table.done()
     return settings
 

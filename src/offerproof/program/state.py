@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from offerproof.program.agenda import Agenda
+from offerproof.program.marks import Marks
 from offerproof.program.model import (
     ZERO,
     Customer,
@@ -76,8 +77,20 @@ class Core:
         self._user_offers: dict[str, UserOffer] = {}
         self._codes: dict[str, UserOffer] = {}
         self._transactions: dict[str, TransactionRecord] = {}
-        self._agenda: Agenda[Due] = Agenda()
+        self._agenda: Agenda[Due] = Agenda(self._is_live)
+        self._marks = None if settings.folding.keep is None else Marks()  # of ids that were folded
+        self._nobodys: list[TransactionRecord] = []  # closed transactions without a customer, where the settings fold
         self._no_points: tuple[Decimal, ...] = (ZERO,) * len(settings.families)
+
+    def _is_live(self, entry: Due) -> bool:
+        """Whether an entry of the agenda still has something to do; what was folded has not."""
+        if isinstance(entry, Lot):
+            return not entry.matured
+        if isinstance(entry, UserOffer):
+            return entry.id in self._user_offers
+        if isinstance(entry, TransactionRecord):
+            return entry.id in self._transactions
+        return True
 
     def _tell(self, at: int, what: str, customer_id: str, subject_id: str) -> None:
         if self._on_event is not None:
@@ -98,8 +111,13 @@ class Core:
     def _user_offer(self, user_offer_id: str) -> UserOffer:
         found = self._user_offers.get(user_offer_id) or self._user_offers.get(user_offer_id.lower())
         if found is None:
+            if self._is_folded(user_offer_id.lower()):
+                raise Refused(Reason.USER_OFFER_FOLDED, "the user offer was used up and has been folded away since")
             raise Refused(Reason.UNKNOWN_USER_OFFER, "there is no such user offer")
         return found
+
+    def _is_folded(self, an_id: str) -> bool:
+        return self._marks is not None and an_id in self._marks
 
     def _holding(self, customer: Customer, family: int) -> Holding:
         if customer.holdings is None:

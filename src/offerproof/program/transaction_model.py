@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -94,6 +94,15 @@ class TransactionRecord:
     lots: tuple[Lot, ...] = ()
     user_offers: tuple[UserOffer, ...] = ()
     shares: tuple[tuple[Customer | None, Decimal], ...] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """What a customer keeps that is over (``folding``), oldest first, and the newest lot of folded transactions."""
+
+    closed: list[TransactionRecord] = field(default_factory=list)
+    gone: list[UserOffer] = field(default_factory=list)
+    lot: Lot | None = None
 
 
 @dataclass(slots=True)

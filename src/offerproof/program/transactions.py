@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from offerproof.program.customers import Customers
+from offerproof.program.folding import Folding
 from offerproof.program.model import (
     ZERO,
     Customer,
@@ -29,7 +30,7 @@ Earned = dict[Customer, tuple[Decimal, ...]]
 _OURS = ("userofferid", "ttlcode")
 
 
-class Transactions(Points, Customers, Pricer):
+class Transactions(Points, Customers, Pricer, Folding):
     """What tills send. Everything that can be refused is worked out before anything is changed."""
 
     def send_transaction(self, now: int, transaction: Transaction) -> Sent:
@@ -54,11 +55,14 @@ class Transactions(Points, Customers, Pricer):
         redeemed = self._require_good_discounts(transaction) if transaction.discounts else []
         shares, earned = self._work_out_points(now, transaction, record, wanted)
         record = self._record(now, transaction, record)
+        before = record.state
         record.state, record.modified_at = wanted, modified_at
         if wanted is TransactionState.CLOSED:
             self._redeem_all(now, record, redeemed)
             self._remember_shares(record, shares)
         self._settle_points(now, transaction, record, earned)
+        if before is TransactionState.OPEN and wanted is TransactionState.CLOSED:
+            self._note_closed(now, record)
         if self._on_event is not None:
             self._tell(now, f"transaction_{wanted.value}", "", record.id)
         return Sent(record.id, wanted, False, tuple(redeemed) if wanted is TransactionState.CLOSED else ())
@@ -97,7 +101,7 @@ class Transactions(Points, Customers, Pricer):
             transaction_id = transaction.transaction_id
             record = TransactionRecord(transaction_id, TransactionState.OPEN, now, now)
             self._transactions[transaction_id] = record
-            self._schedule_folding(now, record)
+            self._schedule_folding(record)
         return record
 
     # Discounts --------------------------------------------------------------------------------------------------
@@ -318,10 +322,11 @@ class Transactions(Points, Customers, Pricer):
         start = now if points.starts_when_loaded or transaction.opened_at is None else transaction.opened_at
         return start + points.return_period
 
-    # Void and fold ----------------------------------------------------------------------------------------------
+    # Void ------------------------------------------------------------------------------------------------------
 
     def _void(self, now: int, transaction: Transaction, record: TransactionRecord, modified_at: int) -> Sent:
         """Undo everything: points out, redeemed user offers back (by setting), its locks released."""
+        before = record.state
         record.state, record.modified_at = TransactionState.VOIDED, modified_at
         self._settle_points(now, transaction, record, {})
         for user_offer in record.user_offers:
@@ -332,6 +337,8 @@ class Transactions(Points, Customers, Pricer):
             if found is not None and found.state is State.LOCKED and self._is_held_by(found, record.id):
                 self._unlock(now, found)
         self._tell(now, "transaction_voided", "", record.id)
+        if before is TransactionState.OPEN:
+            self._note_closed(now, record)
         return Sent(record.id, TransactionState.VOIDED, False, ())
 
     def _is_held_by(self, user_offer: UserOffer, transaction_id: str) -> bool:
@@ -341,27 +348,8 @@ class Transactions(Points, Customers, Pricer):
         """Reinstate what the transaction redeemed; what has ended meanwhile is expired."""
         if user_offer.state is not State.REDEEMED or not self._is_held_by(user_offer, transaction_id):
             return
+        if user_offer.id not in self._user_offers:
+            return  # folded: it stays redeemed
         self._reinstate(now, user_offer)
         if user_offer.ends_at is not None and user_offer.ends_at <= now:
             self._expire(now, user_offer)
-
-    def _schedule_folding(self, now: int, record: TransactionRecord) -> None:
-        after = self.settings.transactions.fold_after
-        if after is not None:
-            self._agenda.add(now + self.settings.points.return_period + after, record)
-
-    def _fold(self, at: int, record: TransactionRecord) -> None:
-        """Forget a transaction past its return period; one that earned again since waits for those points too."""
-        last = max((lot.matures_at for lot in record.lots if not lot.matured), default=None)
-        if last is not None:
-            self._agenda.add(last + (self.settings.transactions.fold_after or 0), record)
-        else:
-            self._transactions.pop(record.id, None)
-
-    def _require_not_folded(self, now: int, transaction: Transaction) -> None:
-        """What was folded away cannot be told from what is new, except by its age."""
-        after = self.settings.transactions.fold_after
-        if after is None or transaction.opened_at is None:
-            return
-        if transaction.opened_at <= now - self.settings.points.return_period - after:
-            raise Refused(Reason.TRANSACTION_FOLDED, "the transaction is older than what is kept of transactions")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import islice
 
+from offerproof.program.folding import Folding
 from offerproof.program.model import Customer, Hold, Offer, Page, Pricing, State, UserOffer, UserOfferDraft
 from offerproof.program.offers import Offers
 from offerproof.program.refusal import Reason, Refused
@@ -19,7 +20,7 @@ _MOST_AT_ONCE = 1000
 _GONE = {State.REVOKED: Reason.REVOKED, State.REDEEMED: Reason.REDEEMED, State.EXPIRED: Reason.EXPIRED}
 
 
-class UserOffers(Offers):
+class UserOffers(Offers, Folding):
     """Offers in customers' hands."""
 
     # Issue and revoke -------------------------------------------------------------------------------------------
@@ -55,7 +56,7 @@ class UserOffers(Offers):
         customer = self._customer(draft.user_id)
         offer = self._offer(draft.offer_id)
         user_offer_id = draft.user_offer_id.lower()
-        if user_offer_id in self._user_offers:
+        if user_offer_id in self._user_offers or self._is_folded(user_offer_id):
             raise Refused(Reason.IDENTIFIER_TAKEN, "another user offer has this id", {"user_offer_id": ["is taken"]})
         if draft.state is State.LOCKED:
             raise Refused(Reason.INVALID, "a lock needs a transaction: load it issued, then lock it")
@@ -82,6 +83,8 @@ class UserOffers(Offers):
             customer.wallet[user_offer_id] = user_offer
         if end is not None and (state is State.ISSUED or state is State.REDEEMED):
             self._agenda.add(end, user_offer)
+        if state is not State.ISSUED:
+            self._note_gone(at, user_offer)
         return user_offer
 
     def revoke_offer(self, now: int, user_offer_id: str, reason: str | None = None) -> UserOffer:
@@ -98,7 +101,7 @@ class UserOffers(Offers):
             raise Refused(Reason.LOCKED, "the user offer is locked")
 
     def _revoke(self, now: int, user_offer: UserOffer, reason: str | None) -> UserOffer:
-        self._leave_wallet(user_offer, State.REVOKED)
+        self._leave_wallet(now, user_offer, State.REVOKED)
         user_offer.note = reason
         self._tell(now, "user_offer_revoked", user_offer.customer.id, user_offer.id)
         return user_offer
@@ -193,7 +196,7 @@ class UserOffers(Offers):
             self._unlock(at, end.user_offer)
 
     def _redeem(self, now: int, user_offer: UserOffer, transaction_id: str, pricing: Pricing) -> UserOffer:
-        self._leave_wallet(user_offer, State.REDEEMED)
+        self._leave_wallet(now, user_offer, State.REDEEMED)
         user_offer.hold = Hold(transaction_id, now, pricing)
         if self._on_event is not None:
             self._tell(now, "user_offer_redeemed", user_offer.customer.id, user_offer.id)
@@ -202,6 +205,7 @@ class UserOffers(Offers):
     def _reinstate(self, now: int, user_offer: UserOffer) -> UserOffer:
         user_offer.state = State.ISSUED
         user_offer.hold = None
+        self._note_back(user_offer)
         self._return_to_wallet(user_offer)
         self._tell(now, "user_offer_reinstated", user_offer.customer.id, user_offer.id)
         return user_offer
@@ -213,14 +217,16 @@ class UserOffers(Offers):
             self._expire(at, user_offer)
 
     def _expire(self, at: int, user_offer: UserOffer) -> None:
-        self._leave_wallet(user_offer, State.EXPIRED)
+        self._leave_wallet(at, user_offer, State.EXPIRED)
         self._tell(at, "user_offer_expired", user_offer.customer.id, user_offer.id)
 
-    def _leave_wallet(self, user_offer: UserOffer, state: State) -> None:
+    def _leave_wallet(self, at: int, user_offer: UserOffer, state: State) -> None:
         user_offer.state = state
         user_offer.hold = None
         if user_offer.customer.wallet is not None:
             user_offer.customer.wallet.pop(user_offer.id, None)
+        if self._marks is not None:
+            self._note_gone(at, user_offer)
 
     def _return_to_wallet(self, user_offer: UserOffer) -> None:
         """Put it where it was: the wallet is in the order of issue."""

@@ -57,6 +57,7 @@ class Journal:
             "seed": str(app.seed),
             "defects": " ".join(sorted(app.planted)),
         }
+        header |= {f"option {name}": value for name, value in app.file.overridden.items()}
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
         except sqlite3.Error as problem:
@@ -94,7 +95,8 @@ class Journal:
         if tables != {"header", "entries"}:
             raise Misuse(f"{self._path} is a database, but not a journal", hint="give another --journal FILE")
         kept = dict(self._db.execute("SELECT key, value FROM header").fetchall())
-        for key, value in header.items():
+        for key in {**header, **kept}:
+            value = header.get(key)
             if kept.get(key) != value:
                 raise Misuse(
                     f"the journal {self._path} belongs to another {key}: {kept.get(key)!r}, not {value!r}",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from offerproof.errors import Misuse
@@ -22,6 +23,19 @@ class ProgramFile:
     settings: Settings
     http: HttpSettings
     digest: str
+    overridden: Mapping[str, str] = field(default_factory=dict)
+    """Settings that the command line gave instead of the file; a journal is bound to them as well."""
+
+    def with_bounds(self, *, fold: int | None = None, request_ids: int | None = None) -> ProgramFile:
+        """Return it with other bounds for what is remembered; None leaves what the file says."""
+        settings, overridden = self.settings, dict(self.overridden)
+        if fold is not None:
+            settings = replace(settings, folding=replace(settings.folding, keep=fold))
+            overridden["fold"] = str(fold)
+        if request_ids is not None:
+            settings = replace(settings, requests=replace(settings.requests, kept=request_ids))
+            overridden["request-ids"] = str(request_ids)
+        return replace(self, settings=settings, overridden=overridden)
 
 
 def read(path: Path | None = None) -> ProgramFile:

@@ -41,6 +41,8 @@ class Options:
     defects: Sequence[str] = ()
     scenarios: Sequence[str] = ()
     max_body: int = MAX_BODY
+    fold: int | None = None
+    request_ids: int | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -60,7 +62,8 @@ def build(options: Options) -> App:
     """Make the app that the options describe, without a network and without a journal."""
     keys = from_texts(options.seed, options.credentials)
     clock = Clock(options.clock, frozen=options.frozen)
-    app = App(program_file.read(options.program), seed=options.seed, clock=clock, keys=keys, max_body=options.max_body)
+    file = program_file.read(options.program).with_bounds(fold=options.fold, request_ids=options.request_ids)
+    app = App(file, seed=options.seed, clock=clock, keys=keys, max_body=options.max_body)
     for text in options.scenarios:
         scenario = scenarios.parse(text, options.seed)
         app.scenarios[scenario.operation] = scenario
