@@ -11,18 +11,18 @@ from offerproof.target import Profile
 CLAUSES = ("JOURN-1", "JOURN-2", "JOURN-3", "JOURN-4", "JOURN-5", "JOURN-6", "JOURN-7", "JOURN-8")
 
 
-@clause(*CLAUSES, level="gate", customers=2, offers={"any": 6}, requests=600)
+@clause(*CLAUSES, level="gate", customers=14, offers={"any": 14}, requests=600)
 def test_short_journeys(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    _travel(api, _Supplies(given, customers=2, offers=6), expect, profile, SHORT)
+    _travel(api, _Supplies(given, customers=14, offers=14), expect, profile, SHORT)
 
 
-@clause(*CLAUSES, level="full", customers=20, offers={"any": 60}, requests=7_500)
+@clause(*CLAUSES, level="full", customers=68, offers={"any": 68}, requests=7_500)
 def test_long_journeys(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    _travel(api, _Supplies(given, customers=20, offers=60), expect, profile, LONG)
+    _travel(api, _Supplies(given, customers=68, offers=68), expect, profile, LONG)
 
 
 class _Supplies:
-    """What a pool gives to journeys, and no more; journeys make their own customers and offers where they can."""
+    """What a pool gives to journeys, two of a kind to each, and no more; they make their own where they can."""
 
     def __init__(self, given: Given, customers: int, offers: int) -> None:
         self._given = given

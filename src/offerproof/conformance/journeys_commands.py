@@ -89,8 +89,11 @@ class Journey:
         self._invalid = False
 
     def begin(self) -> None:
-        """Two customers, an offer of the plainest kind where one can be created, two user offers."""
-        for _ in range(2):
+        """Two customers, an offer of the plainest kind where one can be created, two user offers.
+
+        Where user offers come from a pool, their owners are the customers.
+        """
+        for _ in range(0 if self.profile.offers.kind == "pool" and not self._issues else 2):
             self._welcome()
         self._offers()
         for customer in (0, 1):
@@ -98,6 +101,10 @@ class Journey:
                 self.do_issue(customer=customer, offer=0, quantity=1)
             else:
                 self._supplied(customer)
+
+    @property
+    def _issues(self) -> bool:
+        return self.profile.can("issue") and (self.profile.can("create_offer") or bool(self.profile.offers.fixed))
 
     def run(self, command: Command) -> None:
         """Play one command; one that has nothing to act on does nothing."""
@@ -111,10 +118,7 @@ class Journey:
     def _welcome(self, first: str = "First", last: str = "Last") -> None:
         made = self.profile.customers.kind == "create" and self.profile.can("create_customer")
         if not made:
-            customer = self.supply.customer()
-            known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
-            self.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
-            self.customers.append(customer)
+            self._known(self.supply.customer())
             return
         mint = self.api.minter
         email, external_id, phone = mint.email(), mint.word("customer"), mint.digits()
@@ -127,6 +131,11 @@ class Journey:
             self.customers.append(Customer(user["id"], external_id, email, phone))
         elif not self.customers:
             raise CannotProvide("a customer is needed, and creating one was refused")
+
+    def _known(self, customer: Customer) -> None:
+        known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
+        self.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
+        self.customers.append(customer)
 
     def _offers(self) -> None:
         if self.profile.can("create_offer"):
@@ -142,8 +151,7 @@ class Journey:
         if held.offer_id is not None:
             self.world.offered(held.offer_id)
         if all(held.customer.user_id != one.user_id for one in self.customers):
-            self.world.known(held.customer.user_id)
-            self.customers.append(held.customer)
+            self._known(held.customer)
         self.world.holds(held.user_offer_id, held.customer.user_id, held.offer_id)
         owner = held.customer.user_id.lower()  # whose wallet may hold more than what we were given
         self.world.people[owner] = replace(self.world.people[owner], may_gain=True)
