@@ -1,0 +1,46 @@
+"""Start the Harbour Club and say where it is: one line of JSON with the three addresses.
+
+``python -m tests.independent.harbour`` from the top of the repository. It stops when its standard input ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from .house import House
+from .pools import fill
+from .wire import Desk, Keys
+
+KEYS = {
+    "core": Keys("core-key", "core-secret", "harbour-app"),
+    "offers": Keys("offers-key", "offers-secret"),
+    "cloudpos": Keys("till-key", "till-secret"),
+}
+
+
+def main() -> None:
+    """Serve until nobody listens to us any more."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--delay-ms", type=int, default=40, help="until a closed transaction shows")
+    options.add_argument("--escrow-s", type=float, default=0, help="how long points are on approach; 0: not at all")
+    options.add_argument("--lock-s", type=float, default=60, help="how long a lock lasts")
+    options.add_argument("--pools", type=Path, help="a folder for customers.jsonl and user-offers.jsonl")
+    options.add_argument("--defect", action="append", default=[], help="break something, by name")
+    asked = options.parse_args()
+    house = House(
+        delay_ms=asked.delay_ms, escrow_s=asked.escrow_s, lock_s=asked.lock_s, defects=frozenset(asked.defect)
+    )
+    if asked.pools:
+        fill(house, asked.pools)
+    desks = {service: Desk(service, house, keys) for service, keys in KEYS.items()}
+    for desk in desks.values():
+        desk.start()
+    sys.stdout.write(json.dumps({service: desk.address for service, desk in desks.items()}) + "\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+
+
+main()
