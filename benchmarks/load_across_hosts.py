@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from offerproof.judgement.histories import Kind
-from offerproof.loadtest.operations import LATE, read_log
+from offerproof.loadtest.operations import read_log
 
 SWITCH = "offerproof-switch"
 HOSTS = {
@@ -140,7 +140,7 @@ def check(folder: Path) -> None:
     whole = {one["labels"]["name"]: int(one["labels"]["count"]) for one in metrics if one["name"] == "rate"}
     recorded: Counter[Kind] = Counter()
     for path in folder.glob("operations-*.bin"):
-        recorded.update(Kind(done.kind) for done in read_log(path) if not done.flags & LATE)
+        recorded.update(Kind(done.kind) for done in read_log(path))
     wrong = []
     print(f"{'name':<18}{'parts':>24}{'their sum':>12}{'merged':>9}{'recorded':>10}")
     for name, count in whole.items():

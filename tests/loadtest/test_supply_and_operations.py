@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from offerproof.errors import CannotJudge
-from offerproof.loadtest.operations import NO_END, NOBODY, LogFile, OperationLog, Sample, read_log
+from offerproof.loadtest.operations import NO_END, NOBODY, LogFile, OperationLog, read_log
 from offerproof.loadtest.supply import Customer, Register, Stock, UserOffer, pack, read_register, unpack
 
 
@@ -139,4 +139,3 @@ def test_thinning_out_leaves_whole_customers(tmp_path):
     file.write(log.take())
     file.close()
     assert [done.key for done in read_log(tmp_path / "x.bin", every=2)] == [0, 2, 4]
-    assert [Sample(2).takes(customer) for customer in (0, 1, 2)] == [True, False, True]

@@ -44,7 +44,6 @@ def smallest(
 
     kept = _fewer(kept, breaks)
     kept = _plainer(kept, breaks)
-    forget_at = used()
     try:
         forget()
         last = replay(kept)
@@ -52,7 +51,6 @@ def smallest(
         last = None
     if last is None or last.reason.clause != broken.reason.clause:
         return list(commands), broken
-    assert used() >= forget_at
     return kept, last
 
 

@@ -11,7 +11,6 @@ import msgspec
 from offerproof.loadtest.baskets import Basket
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
-EMPTY_LIST = msgspec.Raw(b"[]")
 
 
 class Payment(msgspec.Struct):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import IntEnum
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -142,8 +141,3 @@ def _schemas() -> tuple[jsonschema_rs.Registry, str]:
             found.append((document["$id"], document))
     base = next(name for name, _ in found if name.endswith("/lock.json")).removesuffix("operations/lock.json")
     return jsonschema_rs.Registry(found), base
-
-
-def read_decimal_json(path: Path) -> Any:
-    """Return a JSON document with exact numbers."""
-    return _DECODE(path.read_bytes())

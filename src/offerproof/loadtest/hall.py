@@ -13,7 +13,6 @@ import gevent
 from gevent.event import Event
 from gevent.queue import Queue
 
-from offerproof.errors import CannotJudge
 from offerproof.loadtest.calls import Calls, Meter, Wire
 from offerproof.loadtest.counter import Counter
 from offerproof.loadtest.figures import Series, pack_all
@@ -294,13 +293,3 @@ class Hall:
                 "paced": self._paced,
             },
         )
-
-
-def need_profile(profile: Profile | None) -> Profile:
-    """Return the profile, or say what to do without one."""
-    if profile is None:
-        raise CannotJudge(
-            "no target profile",
-            hint="set OFFERPROOF_LOAD_TARGET=profile.toml, pass --target profile.toml, or use 'offerproof load'",
-        )
-    return profile

@@ -1,12 +1,12 @@
 """What was done: one fixed-size record for each operation, compact enough to keep all of them.
 
-A record is 40 bytes, little-endian: kind, outcome, seen, flags (1 byte each), user offer, customer and till (numbers
+A record is 40 bytes, little-endian: kind, outcome, seen, nothing (1 byte each), user offer, customer and till (numbers
 of the run; :data:`NOBODY` for none), transaction (a number of the run), start (microseconds since the run began),
 duration (microseconds; :data:`NO_END` when no answer came) and basket (what the transaction earns by; 0 for nothing).
 Kinds, outcomes and what a read saw are those of ``judgement.histories``.
 
 When a run would outgrow its bound, whole customers are left out from then on (never single operations of one), so that
-what is recorded of a customer and of his user offers is complete; :class:`Sample` says which.
+what is recorded of a customer and of his user offers is complete: those whose number is a multiple of ``every``.
 """
 
 from __future__ import annotations
@@ -23,11 +23,6 @@ MAGIC = b"OPLOAD1\n"
 NOBODY = 0xFFFFFFFF
 NO_END = 0xFFFFFFFF
 
-MORE = 1
-"""Flag: the next record is another user offer of the same transaction."""
-LATE = 2
-"""Flag: the operation was sent by the clean-up after the run."""
-
 
 class Done(NamedTuple):
     """One record, in the order of its bytes."""
@@ -35,7 +30,7 @@ class Done(NamedTuple):
     kind: int
     outcome: int
     seen: int
-    flags: int
+    unused: int
     key: int
     customer: int
     till: int
@@ -49,16 +44,6 @@ class Done(NamedTuple):
     def end(self) -> int | None:
         """When the answer came, or None."""
         return None if self.duration == NO_END else self.start + self.duration
-
-
-class Sample(NamedTuple):
-    """Which customers are recorded: those whose number is a multiple of ``every``."""
-
-    every: int = 1
-
-    def takes(self, customer: int) -> bool:
-        """Whether this customer's operations are kept."""
-        return self.every == 1 or customer % self.every == 0
 
 
 class OperationLog:
@@ -81,7 +66,6 @@ class OperationLog:
         start_us: int,
         duration_us: int,
         basket: int = 0,
-        flags: int = 0,
     ) -> None:
         """Add one operation, unless its customer is not in the sample."""
         if self.every != 1 and customer % self.every:
@@ -90,7 +74,7 @@ class OperationLog:
             kind,
             outcome,
             seen,
-            flags,
+            0,
             key,
             customer,
             till,

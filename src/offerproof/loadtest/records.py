@@ -10,7 +10,6 @@
   thresholds are about; "service": from when the request left), ``count, mean, max, p50, p75, p90, p95, p99, p99.9,
   p99.99`` (ms) and ``histogram`` (HdrHistogram, compressed V2, base64, microseconds).
 - ``rate``: value per second over the judged time; unit "requests/s" or "workflows/s"; labels ``name, kind, count``.
-- ``offered_rate``: what the workload asked for on average; unit "workflows/s" (open) or "users" (closed).
 - ``errors``: value = how many; unit count; labels ``name, kind, error`` (see ``checks.ERRORS``).
 - ``second``: one second of the judged or warm-up time; value = finished a second; labels ``name, kind, second`` (since
   the run began), ``warm_up`` ("yes" | "no"), ``errors, p50, p95, p99, max`` (ms).
@@ -24,7 +23,7 @@
 - ``knee``: the highest rate that met the thresholds; labels ``broken`` (the lowest that did not, or "").
 
 ``Audit`` records: one for each question, ``clause`` LOAD-*; ``detail`` has counts (``customers, user_offers,
-operations, sample_every, read``) and up to 20 ``examples`` (texts). ``Operation`` records: only those of user offers
+operations, sample_every``) and up to 20 ``examples`` (texts). ``Operation`` records: only those of user offers
 and customers that an audit finding names (``key`` = the user offer's id); all others stay in ``operations-*.bin``.
 """
 

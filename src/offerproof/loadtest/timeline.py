@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,9 +179,3 @@ def load_timeline(
         for done in read_log(path, every=every):
             timeline.add(done, shift=shift, widen=widen)
     return timeline
-
-
-def columns_bytes(history: History) -> int:
-    """Return the memory of a history's columns, for the report."""
-    columns: list[array[int]] = [history.key, history.start, history.end, history.transaction, history.process]
-    return sum(column.itemsize * len(column) for column in columns)

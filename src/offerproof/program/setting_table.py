@@ -95,11 +95,6 @@ class Table:
             raise self.error(key, f"must be more than {above}" if above is not None else "must not be negative")
         return number
 
-    def optional_number(self, key: str) -> Decimal | None:
-        """As ``number``; None when left out."""
-        self._asked.add(key)
-        return self.number(key) if key in self._members else None
-
     def choice(self, key: str, choices: type[_Choice], default: _Choice) -> _Choice:
         """One of an enumeration's values."""
         value = self._take(key, default.value)

@@ -80,7 +80,7 @@ def _examples(audit: Audit) -> list[str]:
 
 def _looked_at(audit: Audit) -> str:
     detail: Mapping[str, Any] = audit.detail
-    known = ("customers", "user_offers", "operations", "read")
+    known = ("customers", "user_offers", "operations")
     parts = [f"{detail[name]:,} {name.replace('_', ' ')}" for name in known if isinstance(detail.get(name), int)]
     every = detail.get("sample_every", 1)
     if every != 1:

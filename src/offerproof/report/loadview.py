@@ -217,5 +217,5 @@ def number(text: str | None) -> float | None:
 
 
 def milliseconds(value: float) -> str:
-    """A latency with three significant digits, never more than three decimals: ``0.412``, ``12.3``, ``1,840``."""
+    """A latency with three significant digits, never more than two decimals: ``0.41``, ``12.3``, ``1,840``."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -112,7 +112,6 @@ class Rules:
     configurations: int = 200_000
     accepted: Steps = field(init=False, repr=False, compare=False)
     refused: Steps = field(init=False, repr=False, compare=False)
-    reads: tuple[tuple[_Moves, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         send = _SEND_STRICT if self.bad_discounts_refused else _SEND

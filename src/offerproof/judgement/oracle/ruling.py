@@ -58,11 +58,6 @@ class Ruling:
         """The reasons that make it illegal."""
         return tuple(reason for reason in self.reasons if reason.must)
 
-    @property
-    def doubts(self) -> tuple[Reason, ...]:
-        """What a should-clause says otherwise."""
-        return tuple(reason for reason in self.reasons if not reason.must)
-
 
 @cache
 def lenient() -> frozenset[str]:
