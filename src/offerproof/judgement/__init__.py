@@ -1,1 +1,1 @@
-"""What suite and load runs judge with: ``shapes`` of answers, ``histories`` (any legal order?), the ``oracle`` of each call."""
+"""What suite and load runs judge with: ``shapes`` of answers, ``histories`` (any legal order?), the ``oracle``."""
