@@ -79,6 +79,17 @@ def test_a_compressed_answer_is_unpacked(serve):
     assert RequestsTransport(timeout_s=5).send(get(address)).body == b'{"a":1}'
 
 
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_an_interim_answer_is_not_the_answer(serve, interim):
+    def handle(connection):
+        read_request(connection)
+        hints = b"HTTP/1.1 %s\r\nLink: </x>; rel=preload\r\n\r\n" % interim
+        connection.sendall(hints * 2 + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    response = RequestsTransport(timeout_s=5).send(get(serve(handle)))
+    assert (response.status, response.body) == (200, b"{}")
+
+
 def test_a_redirect_is_an_answer(serve):
     def handle(connection):
         read_request(connection)

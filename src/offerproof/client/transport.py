@@ -98,6 +98,14 @@ class _Answer(http.client.HTTPResponse):
         super().__init__(sock, *args, **options)
         self.fp = io.BufferedReader(_Deadlined(self.fp.detach(), sock))
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip interim answers, such as 103 Early Hints: the standard library knows 100 Continue only."""
+        line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+        while 100 < line[1] < 200 and line[1] != http.client.SWITCHING_PROTOCOLS:
+            http.client.parse_headers(self.fp)
+            line = super()._read_status()  # type: ignore[misc]
+        return line
+
 
 class _Plain(urllib3.connection.HTTPConnection):
     response_class = _Answer
