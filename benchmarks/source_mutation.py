@@ -29,7 +29,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -140,8 +140,8 @@ def simulator(folder: Path, module: str, index: int, *options: str) -> Iterator[
             process.wait()
 
 
-def judge(mutant: Mutant, level: Level) -> Judged:
-    """Judge one fault."""
+def judge(mutant: Mutant, level: Level, only: tuple[str, ...] = ()) -> Judged:
+    """Judge one fault; ``only`` by these clauses or chapters."""
     started = time.perf_counter()
 
     def judged(verdict: str, clause: str = "", told: str = "", requests: int = 0) -> Judged:
@@ -151,7 +151,8 @@ def judge(mutant: Mutant, level: Level) -> Judged:
         folder = Path(name)
         try:
             with simulator(folder, mutant.module, mutant.index) as profile:
-                options = Options(profile=load_profile(profile), level=level, out=folder / "runs", stop_first=True)
+                out = folder / "runs"
+                options = Options(profile=load_profile(profile), level=level, only=only, out=out, stop_first=True)
                 finished = certify(options)
         except NotViable as problem:
             return judged("not viable", told=str(problem))
@@ -178,19 +179,39 @@ def _verdict(run: Run) -> tuple[str, str, str, int]:
 
 # The whole
 
+Known = dict[Mutant, Judged]
+"""What was judged before."""
 
-def sample(pool: ProcessPoolExecutor, seed: int, size: int, level: Level) -> Iterator[Judged]:
-    """Judge the sample; what is not viable is told too, and replaced by the next of its module."""
+
+def sample(pool: ProcessPoolExecutor, seed: int, size: int, level: Level, known: Known) -> Iterator[Judged]:
+    """Judge the sample; what is not viable is told too, and replaced by the next of its module.
+
+    What is ``known`` already is not judged again.
+    """
     waiting = {module: (iter(found), count) for module, (found, count) in drawn(seed, size).items()}
     while waiting:
         batch = [(module, one) for module, (rest, count) in waiting.items() for one in _some(rest, count)]
         missing: Counter[str] = Counter()
-        for result in pool.map(judge, [one for _, one in batch], [level] * len(batch)):
+        for result in _judged_all(pool, [one for _, one in batch], level, known):
             missing[result.mutant.module] += result.verdict == "not viable"
             yield result
         waiting = {module: (waiting[module][0], count) for module, count in missing.items() if count}
         if not batch:
             return
+
+
+def _judged_all(
+    pool: ProcessPoolExecutor, faults: list[Mutant], level: Level, known: Known, only: tuple[str, ...] = ()
+) -> Iterator[Judged]:
+    """Judge faults, each as soon as a process is free for it; those that are known already come first."""
+    waiting = []
+    for one in faults:
+        if one in known:
+            yield known[one]
+        else:
+            waiting.append(pool.submit(judge, one, level, only))
+    for done in as_completed(waiting):
+        yield done.result()
 
 
 def _some(rest: Iterator[Mutant], count: int) -> list[Mutant]:
@@ -242,6 +263,8 @@ def main() -> None:
     parser.add_argument("--lines", action="store_true", help="tell survivors in lines that no run executes (slow)")
     parser.add_argument("--out", type=Path, default=Path("mutation.json"), help="where the results go")
     parser.add_argument("--only", nargs="*", default=[], metavar="MODULE:INDEX")
+    parser.add_argument("--clauses", nargs="*", default=[], metavar="CLAUSE", help="judge by these clauses alone")
+    parser.add_argument("--resume", action="store_true", help="go on with the results that --out holds already")
     parser.add_argument("--again", type=Path, metavar="FILE", help="judge the survivors of this file once more")
     parser.add_argument("--merge", type=Path, nargs="*", default=[], metavar="FILE", help="later files win")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the survivors and the score")
@@ -254,20 +277,28 @@ def main() -> None:
 
 def judged(given: argparse.Namespace) -> list[Judged]:
     """Judge what was asked for, and keep the results as they come."""
-    executed = lines_executed(given.level, traced=given.lines)
+    executed = {} if given.clauses else lines_executed(given.level, traced=given.lines)
+    known = {one.mutant: one for one in merged([given.out])} if given.resume and given.out.exists() else {}
     results: list[Judged] = []
     spawn = multiprocessing.get_context("spawn")
     started = time.perf_counter()
     with ProcessPoolExecutor(given.jobs, mp_context=spawn) as pool:
         few = chosen(given.only, given.again)
-        stream = pool.map(judge, few, [given.level] * len(few)) if few else None
-        for one in stream or sample(pool, given.seed, given.sample, given.level):
+        stream = _judged_all(pool, few, given.level, known, tuple(given.clauses)) if few else None
+        for one in stream or sample(pool, given.seed, given.sample, given.level, known):
             results.append(one)
             if one.verdict in SURVIVORS:
                 print(_line(one, executed), flush=True)
-            given.out.write_text(json.dumps([asdict(one) for one in results], indent=1), encoding="utf-8")
+            _write(given.out, [*results, *(old for fault, old in known.items() if old not in results)])
     print(f"{time.perf_counter() - started:.0f} s")
     return results
+
+
+def _write(path: Path, results: list[Judged]) -> None:
+    """Put the results into a file; one that was there is whole until the new one is."""
+    fresh = path.with_name(f"{path.name}.part")
+    fresh.write_text(json.dumps([asdict(one) for one in results], indent=1), encoding="utf-8")
+    fresh.replace(path)
 
 
 def merged(files: list[Path]) -> list[Judged]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, clause
+from offerproof.conformance.reading import is_success
 from offerproof.exchange import Exchange
 
 ACCEPTED = ("CREATE-1", "CREATE-2", "CREATE-3", "CREATE-4", "CREATE-5", "CREATE-6", "CREATE-9")
@@ -186,6 +187,21 @@ def _texts_came_back(expect: Expect, offer: Mapping[str, Any]) -> None:
         expect.equal(english and english["title"], TITLE, what="title of the text")
     with expect.clause("FETCH-4"):
         expect.equal(english and english["terms"], TERMS, what="terms of the text")
+
+
+@clause("FETCH-5", requests=4)
+def test_a_date_with_an_offset_comes_back_as_the_same_instant(api: Api, expect: Expect) -> None:
+    for spelled, meant in (
+        ("2020-02-29T02:30:00+02:00", "2020-02-29T00:30:00Z"),
+        ("2020-02-28T20:15:00-0345", "2020-02-29T00:00:00Z"),
+    ):
+        created = api.create_offer(api.offer("manual_fulfillment", common_config={"acquisition_start_date": spelled}))
+        if not is_success(created):  # no document spells a date so: it may be refused, but not be understood otherwise
+            expect.refusal(created)
+            continue
+        fetched = api.fetch_offer(expect.at(created, "payload.offer_id"))
+        started = expect.success(fetched)["offer"]["acquisition_start_date"]
+        expect.same_instant(started, meant, what=f"acquisition_start_date given as {spelled}")
 
 
 @clause("FETCH-5", "FETCH-7", "FETCH-8", requests=2)

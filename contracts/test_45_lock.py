@@ -225,6 +225,17 @@ def test_transaction_id_and_items_are_enough(api: Api, given: Given, expect: Exp
     expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
 
 
+@clause("LOCK-37", offers=["any", "any"], requests=6)
+def test_a_short_lived_code_locks_its_user_offer(api: Api, given: Given, expect: Expect) -> None:
+    for kind in ("ttlcode", "TTLCode"):
+        held = given.user_offer()
+        basket = api.transaction(user_id=held.customer.user_id)
+        discount = expect.success(api.lock(given.short_lived_code(held), basket, lookup_type=kind))
+        expect.same_id(
+            discount["reference_id"], held.user_offer_id, what="reference_id of a lock by a short-lived code"
+        )
+
+
 @clause("LOCK-25", offers=["any", "any"], requests=8)
 def test_one_transaction_may_lock_two_offers(api: Api, given: Given, expect: Expect) -> None:
     first = given.user_offer(together=2)

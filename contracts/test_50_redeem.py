@@ -71,6 +71,13 @@ def test_a_newer_version_is_accepted_open_or_closed(api: Api, given: Given, expe
     expect.success(api.send_transaction(later(closed, minutes=1)), kind=None)
 
 
+@clause("REDEEM-31", offers=["any"], requests=6)
+def test_a_return_keeps_the_discount_it_was_redeemed_with(api: Api, given: Given, expect: Expect) -> None:
+    redeemed = given.redeemed()
+    closed = {**redeemed.transaction, "is_closed": "true", "discounts": [redeemed.discount]}
+    expect.success(api.send_transaction({**later(closed), "items": closed["items"][:1]}), kind=None)
+
+
 @clause("REDEEM-5", "REDEEM-6", offers=["any"], requests=8)
 def test_a_locked_offer_the_discounts_do_not_name_is_not_redeemed(
     api: Api, given: Given, expect: Expect, settle: Settle

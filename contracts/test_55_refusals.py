@@ -19,6 +19,7 @@ OPTIONAL = (
 )
 """Further calls with a body, and the capability each needs."""
 TILL = ("lookup", "lock", "send_transaction")
+KIND = "fixed_amount_check_discount"
 MALFORMED = (b"{", b'{"retailer_id": "x",}', b"{'single': 'quotes'}", b"not json at all", b'{"a": 1} trailing')
 NO_OBJECT = (b"[]", b'"text"', b"7", b"null", b"true")
 QUOTES_AND_WILDCARDS = ("' OR '1'='1", "%", "*", "_%", "\n", "../../etc", '"; --', "<script>")
@@ -325,3 +326,24 @@ def test_two_megabytes_are_no_server_error(api: Api, expect: Expect, profile: Pr
     for operation in ("fetch_offer", "lookup"):
         body = json.dumps({**api.example(operation), "note": "x" * 2_000_000}).encode()
         _stands(expect, send_bytes(api, profile, operation, body))
+
+
+@clause("REFUSE-27", requests=15)
+def test_right_credentials_are_never_called_wrong(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in BODIED:
+        for body in (b"{", b"", b"[]"):
+            refused = send_bytes(api, profile, operation, body)
+            expect.that(refused.status != 401, what="HTTP status of a bad request", expected="not 401", observed=401)
+
+
+@clause("REFUSE-26", offers=["any"], requests=9)
+def test_rare_requests_are_no_server_error(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    for time in ("2018-06-10T09:30:00Z", "2018-06-10T09:30:00+02:00", "2018-06-10T09:30:00.5-0530", "2018-06-10"):
+        _stands(expect, api.lock(held.user_offer_id, {**basket, "modified_time": time}))
+    own_discount = {"display_name": "the till's own", "amount": "1.00"}
+    _stands(expect, api.send_transaction(api.transaction(discounts=[own_discount])))
+    if profile.can("create_offer"):
+        offer = given.offer(KIND)
+        _stands(expect, api.create_offer({**api.offer(KIND), "offer_id": offer.offer_id}))

@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +23,14 @@ from offerproof.client import Api, Minter, Request, Response, Wire
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.clauses import load_contract
 from offerproof.conformance.clock import Clock, ControlPanel
+from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.conformance.provisioning import Given, Provisioner
 from offerproof.conformance.settle import Settle
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
-from offerproof.findings import Verdict
+from offerproof.findings import Needs, Verdict
 from offerproof.judgement import shapes
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
@@ -324,14 +326,16 @@ class Bench:
         self.folder = folder
         self.checks = {check.name: check for check in checks if check.module not in ELSEWHERE}
         self.functions = {name: _function(check) for name, check in self.checks.items()}
-        self._needs = {name: frozenset(clause.needs) for name, clause in load_contract().clauses.items()}
+        self._clauses = load_contract().clauses
         self._nonce = 0
 
     def can(self, name: str) -> bool:
         """Whether the target declares what a check and its first clause need."""
         mark = next(mark for mark in self.functions[name].pytestmark if mark.name == "clause")
-        needs = self._needs[mark.args[0]] | set(mark.kwargs["needs"])
-        return all(self.profile.can(need) for need in needs)
+        clause = self._clauses[mark.args[0]]
+        told = {question: self.profile.behaviour(question) for question in clause.declares}
+        declared = all(told[name] and {told[name], "*"} & set(answers) for name, answers in clause.declares.items())
+        return declared and all(self.profile.can(need) for need in {*clause.needs, *mark.kwargs["needs"]})
 
     def run(self, name: str, rewrite: Rewrite | None = None, **arguments: Any) -> Told:
         """Run one check in a fresh world; parametrised checks get their arguments by name."""
@@ -346,10 +350,15 @@ class Bench:
         check = CheckRun(name, mark.args, mark.kwargs["consumed"], told)
         wire.observers.append(check.exchanges.append)
         wire.observers.append(lambda exchange: told.shapes.extend(_misshapen(exchange)))
-        clock = Clock(self.profile, ControlPanel(self.profile, self.transport))
+        panel = ControlPanel(self.profile, self.transport)
+        clock = Clock(self.profile, panel)
         api = Api(wire, clock.now)
         settle = Settle(0)
-        supplies = Provisioner(self.profile, api, self.folder, "bench", settle)
+
+        def control(leftovers: Counter[str]) -> Controlled:
+            return Controlled(panel, api, Needs(), leftovers)
+
+        supplies = Provisioner(self.profile, api, self.folder, "bench", settle, control)
         offered = {
             "api": api,
             "given": Given(supplies, check),

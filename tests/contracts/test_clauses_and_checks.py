@@ -30,10 +30,13 @@ CHAPTER_OF_MODULE = {
     "test_62_paging.py": {"PAGE"},
     "test_64_isolation.py": {"ISOL"},
     "test_66_points.py": {"POINTS"},
+    "test_68_declared.py": {"DECL"},
+    "test_69_declared_points.py": {"DECL"},
     "test_70_surface.py": {"SURF"},
     "test_80_concurrency.py": {"CONC"},
     "test_90_journeys.py": {"JOURN"},
     "test_90_time.py": {"TIME"},
+    "test_95_declared_time.py": {"DECL"},
 }
 DOCUMENTS = {
     "Core Loyalty Data",
@@ -42,6 +45,7 @@ DOCUMENTS = {
     "observed live",
     "good practice",
     "the run's thresholds",
+    "the target's profile",
 }
 HEADINGS = {
     "Core Loyalty Data": {

@@ -209,7 +209,7 @@ def null_optionals(operation: str, document: Any) -> None:
         each_object(document, empty)
 
 
-@rewrites()
+@rewrites(behaviour={"user_offers_members.members": "unknown"})
 def bare_wallet_entries(operation: str, document: Any) -> None:
     if operation == "get_user_offers" and is_success(document):
         entries = document["payload"]["user_offers"]

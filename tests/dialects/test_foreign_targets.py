@@ -37,7 +37,8 @@ WITHOUT_JOURNEYS = tuple(name for name in load_contract().chapters if name != "J
 
 def foreign(profile: Profile, **changes: Any) -> Profile:
     """The same target as a stranger knows it: nothing to control, no reading of an open question known."""
-    able = {**profile.capabilities, "clock": False, "reset": False, **changes.pop("capabilities", {})}
+    lacking = dict.fromkeys(("clock", "reset", "ttl_code"), False)
+    able = {**profile.capabilities, **lacking, **changes.pop("capabilities", {})}
     timing = replace(profile.timing, settle_ms=200)
     known = {"name": "foreign", "environment": "staging", "behaviours": {}, "capabilities": able, "timing": timing}
     return replace(profile, control=None, **{**known, **changes})

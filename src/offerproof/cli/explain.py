@@ -10,7 +10,7 @@ import click
 
 from offerproof import content
 from offerproof.conformance import load_contract
-from offerproof.conformance.clauses import EVERY
+from offerproof.conformance.clauses import ANY, EVERY
 from offerproof.errors import ExitCode
 from offerproof.findings import Clause
 
@@ -52,6 +52,9 @@ def _facts(clause: Clause) -> dict[str, str]:
         facts["about"] = ", ".join(clause.operations)
     if clause.needs:
         facts["needs"] = f"{', '.join(clause.needs)} (declared by the target's profile)"
+    for question, answers in clause.declares.items():
+        told = "as it is declared there" if ANY in answers else " or ".join(f'"{answer}"' for answer in answers)
+        facts["holds to"] = f"{facts.get('holds to', '')}; [behaviour] {question}: {told}".removeprefix("; ")
     if clause.shapes:
         named = f"every answer of {', '.join(clause.shapes)}, against its schema"
         facts["judges"] = "every answer to a documented call" if EVERY in clause.shapes else named

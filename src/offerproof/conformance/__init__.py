@@ -59,6 +59,7 @@ into your own texts.
 ``given.locked(kind=None, transaction=None) -> Locked(user_offer, transaction, discount)``: locked for that
     transaction.
 ``given.issued(offer, customer) -> UserOffer``: this very offer, to this customer (capability ``issue``, or control).
+``given.short_lived_code(user_offer) -> str``: what ``offer_lookup_type`` "ttlcode" takes (capability ``ttl_code``).
 ``given.redeemed(kind=None) -> Locked``: locked, sent closed, and seen as redeemed within the settle time.
 Kinds: manual_fulfillment, fixed_amount_check_discount, fixed_amount_item_discount, percent_check_discount,
 percent_item_discount; the discounts are worth 5 (amount) or 10 (percent). ``offer.kind`` may be ``"any"`` from a
@@ -119,6 +120,7 @@ finding of the clause whose ``shapes`` names the operation.
     level = "gate"                     # the lowest level that exercises it; gate when left out
     operations = ["lock"]              # calls it is about
     needs = []                         # capabilities; without one of them the clause leaves the scope
+    declares = {}                      # [behaviour] answers the profile must give ("*": any); else out of scope too
     shapes = []                        # operations whose every answer is judged against its schema under this clause;
                                        # "*": every answer at all, which is no server error
     unchecked = "…"                    # only when there is no check: why

@@ -20,6 +20,10 @@ EVERY: Final = "*"
 """In ``shapes``: every answer to a documented call, which is no server error, whatever was asked."""
 
 
+ANY: Final = "*"
+"""In ``declares``: whatever the profile answers, as long as it is not "unknown"."""
+
+
 @dataclass(frozen=True)
 class Contract:
     """All chapters (id → title) and clauses (by id), in the order of the file."""
@@ -132,7 +136,11 @@ def _planned(clause: Clause, checks: Sequence[Check], profile: Profile, level: L
     lowest = min((check.level or clause.level for check in checks), key=list(Level).index, default=clause.level)
     if not level.includes(lowest):
         return outside(f"level {lowest}")
-    missing = missing_capability(clause.needs, profile) or _forbidden(clause.operations, profile)
+    missing = (
+        missing_capability(clause.needs, profile)
+        or _forbidden(clause.operations, profile)
+        or _undeclared(clause.declares, profile)
+    )
     if missing is None and checks:
         reasons = [missing_capability(check.needs, profile) for check in checks]
         missing = reasons[0] if all(reasons) else None
@@ -144,6 +152,16 @@ def _planned(clause: Clause, checks: Sequence[Check], profile: Profile, level: L
 def missing_capability(needs: Sequence[str], profile: Profile) -> str | None:
     """``no clock``: the first capability that is needed and not declared, as a line of the scope."""
     return next((f"no {need}" for need in needs if not profile.can(need)), None)
+
+
+def _undeclared(declares: Mapping[str, Sequence[str]], profile: Profile) -> str | None:
+    """Why a clause that holds a target to its word is out: the profile leaves open what it asks, or answers in words
+    that the clause cannot judge."""
+    for question, answers in declares.items():
+        answer = profile.behaviour(question)
+        if answer is None or not (ANY in answers or answer in answers):
+            return "behaviour not declared"
+    return None
 
 
 def _forbidden(operations: Sequence[str], profile: Profile) -> str | None:

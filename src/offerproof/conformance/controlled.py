@@ -75,6 +75,10 @@ class Controlled:
         self._load(user_offers=[body])
         return held
 
+    def short_lived_code(self, held: UserOffer) -> str:
+        """A code that stands for a user offer."""
+        return str(self._panel.ask("POST", "/_control/ttl_code", {"user_offer_id": held.user_offer_id})["code"])
+
     # Within
 
     def _waiting(self, waiting: list[tuple[datetime, T]]) -> T | None:

@@ -166,6 +166,12 @@ class Provisioner:
         self.leftovers["user offers"] += 1
         return UserOffer(user_offer_id, offer.offer_id, offer.kind, customer)
 
+    def short_lived_code(self, held: UserOffer) -> str:
+        """A code for this user offer, made through the control interface."""
+        if self._controlled is None:
+            raise CannotProvide("a short-lived code is needed, and only a control interface makes one")
+        return self._controlled.short_lived_code(held)
+
     def _earned(self, kind: str | None, customer: Customer | None) -> UserOffer:
         source = self.profile.offers
         given = source.type or "any"
@@ -274,6 +280,11 @@ class Given:
         """This very offer, issued to this customer (or loaded, where user offers come from the control interface)."""
         with self._set_up():
             return self._supplies.issue(offer, customer)
+
+    def short_lived_code(self, held: UserOffer) -> str:
+        """A code that stands for this user offer for a while; no documented call gives one, so control does."""
+        with self._set_up():
+            return self._supplies.short_lived_code(held)
 
     def locked(
         self,

@@ -68,6 +68,9 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     operations: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     """Capabilities the target must declare (profile ``[capabilities]``, and the implied ``writes``)."""
+    declares: dict[str, tuple[str, ...]] = {}
+    """Answers the profile must give in ``[behaviour]`` for the clause to judge (question → answers it can tell apart,
+    ``*`` for any): what a target declares of itself it is held to."""
     shapes: tuple[str, ...] = ()
     """Operations whose every answer is judged against its schema under this clause."""
     unchecked: str | None = None

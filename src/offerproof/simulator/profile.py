@@ -22,6 +22,11 @@ _CAPABILITIES = (
     *("revoke", "unlock", "redeem", "reinstate", "lookup_transaction", "discounts", "earn", "escrow", "tiers"),
 )
 
+_USER_OFFER = (
+    "user_offer_id id offer_id root_offer_id user_id offer_type name description terms is_redeemable acquire_date"
+    " redemption_start_date redemption_end_date culture media_uri media_culture"
+)
+
 
 def write(
     path: Path,
@@ -58,7 +63,7 @@ def write(
             lines += ["", "[control]", f'base_url = "{control}"', _kept(path, stem, "control-token", token, "token")]
         lines += ["", "[capabilities]", *(f"{name} = true" for name in _CAPABILITIES)]
         lines.append(f"idempotency = {_flag(settings.requests.enabled)}")
-        lines += [f"{name} = {_flag(token is not None)}" for name in ("clock", "reset")]
+        lines += [f"{name} = {_flag(token is not None)}" for name in ("clock", "reset", "ttl_code")]
         lines += ["", "[behaviour]", *_behaviour(settings)]
         lines += ["", "[timing]", "settle_ms = 0", f"return_period_s = {settings.points.return_period // 1_000_000}"]
         lines += ["", "[limits]", "load = true", ""]
@@ -92,20 +97,32 @@ def _of_points_and_offers(settings: Settings) -> Readings:
     readings: Readings = {
         "points": {"base": points.base.value, "rounding": points.rounding.value, "split": points.split.value},
         "return_period": {"start": _word(points.starts_when_loaded, "loaded", "opened")},
-        "enrolment": {"how": customers.enrolment.value, "base_threshold": str(base.threshold) if base else "none"},
-        "discount_config": {"amount_key": offers.amount_keys[0], "percent_key": offers.percent_keys[0]},
+        "enrolment": {
+            "how": customers.enrolment.value,
+            "base_threshold": str(base.threshold) if base else "none",
+            "unenrolled_earn": _word(points.unenrolled_earn, "yes", "no"),
+        },
+        "discount_config": {
+            "amount_key": offers.amount_keys[0],
+            "percent_key": offers.percent_keys[0],
+            "items_key": "item_ids",
+            "several": "from what is left",
+        },
         "issue_outside_window": {
             "unpublished": _word(offers.issue_unpublished, "allowed", "refused"),
             "ended": _word(offers.issue_outside_acquisition, "allowed", "refused"),
             "before_start": _word(offers.issue_outside_acquisition, "allowed", "refused"),
         },
-        "create_customer": {"required": "one identifier", "phone_member": "both"},
+        "create_customer": {"required": ", ".join(("one identifier", *customers.required)), "phone_member": "both"},
         "shared_mobile_number": {"lookup": shared, "search": shared},
-        "user_offers_members": {"id_member": "user_offer_id"},
+        "user_offers_members": {"id_member": "user_offer_id", "members": _USER_OFFER},
+        "redemption_window": {"length": "validity period", "does_not_expire": "no end"},
     }
     if settings.issue_rules:
         fires = _word(settings.issue_rules[0].repeats, "each time", "once")
         readings["issue_rule"] = {"counts": "earned net of returns", "fires": fires}
+        if len(settings.issue_rules) == 1:
+            readings["issue_rule"]["points"] = str(settings.issue_rules[0].points)
     return readings
 
 
@@ -140,6 +157,7 @@ def _of_the_till(settings: Settings) -> Readings:
             "late_return": _word(sent.late_return_taken, "final account", "ignored"),
             "bad_discount": _word(sent.bad_discount_refused, "refused", "ignored"),
             "unknown_payer": _word(sent.unknown_payer_refused, "refused", "earned by nobody"),
+            "voided_offers": _word(sent.void_reinstates, "given back", "kept"),
         },
         "life_cycle": {
             "unlock_not_locked": _word(user_offers.unlock_unlocked_refused, "refused", "ignored"),
@@ -172,6 +190,10 @@ def _of_showing(settings: Settings) -> Readings:
             "tier_resets_at": "null",
         },
         "tier_expiry": {"rule": "end of the following calendar year" if expiry is None else f"{expiry} days"},
+        "available_points": {
+            "formula": _word(settings.points.available_includes_escrow, "spendable and escrow", "spendable")
+        },
+        "life_time_value": {"escrow": _word(settings.points.life_time_moves, "moves", "keeps")},
         "lookup_points": {"formula": f"{settings.points.lookup}_points"},
     }
 

@@ -256,7 +256,7 @@ class _Reader:
             place = f"services.{service.name}.base_url"
             if profile.environment == "production" and urlsplit(service.base_url).scheme != "https":
                 self.wrong(place, "production is addressed by https only")
-        for capability in ("clock", "reset"):
+        for capability in ("clock", "reset", "ttl_code"):
             if profile.capabilities.get(capability) and profile.control is None:
                 self.wrong(f"capabilities.{capability}", "is declared, but there is no [control] to use it by")
         if profile.environment == "production" and profile.limits.load:

@@ -1,0 +1,248 @@
+"""What the profile declares where the documents leave a choice: a target is held to its word, and only to that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.client.bodies import encode
+from offerproof.conformance import Customer, Expect, Given, clause
+from offerproof.conformance.reading import history, in_wallet, instant, is_success, loyal_user, page_size, record
+from offerproof.exchange import Exchange
+from offerproof.target import Profile
+
+CHECK, ITEM = "fixed_amount_check_discount", "fixed_amount_item_discount"
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+WINDOWS = {
+    "minutes": (90, timedelta(minutes=90), timedelta(minutes=90)),
+    "hours": (5, timedelta(hours=5), timedelta(hours=5)),
+    "days": (3, 3 * DAY, 3 * DAY),
+    "weeks": (2, 14 * DAY, 14 * DAY),
+    "months": (2, 59 * DAY, 62 * DAY),
+    "years": (2, 730 * DAY, 731 * DAY),
+}
+"""A unit: a period, and the least and the most that it can last by the calendar."""
+SHARED_PATH = "/api/2.0/offers/get_user_offers"
+JSON = {"Content-Type": "application/json"}
+
+
+@clause("DECL-1", customers=2, requests=12)
+def test_listings_are_in_the_declared_order(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    one, other = given.customer(), given.customer()
+    offer = given.offer(CHECK)
+    issued = [given.issued(offer, customer).user_offer_id.lower() for customer in (one, other, one, other)]
+    wanted = issued[::-1] if profile.behaviour("paging.order") == "newest first" else issued
+    shown = [row["user_offer_id"].lower() for row in history(api, expect, one, other)]
+    expect.equal([each for each in shown if each in issued], wanted, what="order of the history of two customers")
+    if profile.can("get_user_offers"):
+        listed = expect.success(api.get_user_offers(one.user_id, take=page_size(api)))["user_offers"]
+        shown = [entry["user_offer_id"].lower() for entry in listed]
+        own = [each for each in wanted if each in (issued[0], issued[2])]
+        expect.equal([each for each in shown if each in own], own, what="order of get_user_offers")
+
+
+@clause("DECL-2", offers=["any"], requests=3)
+def test_entries_of_get_user_offers_have_the_declared_members(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    held = given.user_offer()
+    members = str(profile.behaviour("user_offers_members.members")).split()
+    listed = expect.success(api.get_user_offers(held.customer.user_id, take=page_size(api)))["user_offers"]
+    mine = next((entry for entry in listed if held.is_it(entry["user_offer_id"])), None)
+    expect.that(mine is not None, what="get_user_offers lists the issued offer")
+    for member in members:
+        expect.present(mine or {}, member)
+
+
+@clause("DECL-3", requests=3)
+def test_a_culture_without_words_falls_back_as_declared(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    offer = given.offer(CHECK)
+    fetched = api.fetch_offer(offer.offer_id, culture="fr-ca")
+    if profile.behaviour("offer_text.fall_back") == "first":
+        expect.equal(expect.success(fetched)["offer"]["title"], offer.title, what="title in a culture without words")
+    else:
+        expect.refusal(fetched, why="there are no words in this culture")
+
+
+@clause("DECL-4", customers=1, requests=20)
+def test_a_redemption_window_is_as_long_as_its_validity(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    measured = 0
+    for unit, (period, least, most) in WINDOWS.items():
+        validity = {"validity_unit": unit, "validity_period": period, "valid_after_end_date": True}
+        created = api.create_offer(api.offer(CHECK, common_config=validity))
+        if not is_success(created):  # which units a target takes is its own business
+            continue
+        row = _issued_row(api, given, expect, customer, created)
+        lasts = instant(row["redemption_end_date"]) - instant(row["redemption_start_date"])
+        expect.that(
+            least - SECOND <= lasts <= most + SECOND,
+            what=f"redemption window of a validity in {unit}",
+            expected=f"{period} {unit}",
+            observed=lasts,
+        )
+        measured += 1
+    if not measured:
+        expect.unknown("the target took no offer with a validity")
+
+
+def _issued_row(api: Api, given: Given, expect: Expect, customer: Customer, created: Exchange) -> Any:
+    """The history record of a user offer of an offer just created."""
+    issued = api.issue_offer(customer.user_id, expect.at(created, "payload.offer_id"))
+    if not is_success(issued):
+        expect.unknown("a user offer is needed and could not be issued")
+    wanted = str(expect.at(issued, "payload.status_list.0.user_offer_id")).lower()
+    rows = history(api, expect, customer)
+    found = next((row for row in rows if row["user_offer_id"].lower() == wanted), None)
+    expect.that(found is not None, what="the issued offer stands in the history")
+    return found
+
+
+@clause("DECL-5", customers=1, requests=5)
+def test_an_offer_that_does_not_expire_has_no_end(api: Api, given: Given, expect: Expect) -> None:
+    held = given.issued(given.offer(CHECK, common_config={"does_not_expire": True}), given.customer())
+    row = record(api, expect, held)
+    expect.that(row is not None, what="the issued offer stands in the history")
+    end = (row or {}).get("redemption_end_date")
+    expect.that(not end, what="end of the redemption window of an offer that does not expire", observed=end)
+
+
+@clause("DECL-6", requests=5)
+def test_one_identifier_is_enough_for_a_customer(api: Api, expect: Expect, profile: Profile) -> None:
+    names = {"first_name": "First", "last_name": "Last", "opted_in": True}
+    phone = api.fresh_phone()
+    as_list = profile.behaviour("create_customer.phone_member") == "phone_numbers"
+    numbers: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
+    for identifier in ({"email": api.fresh_email()}, {"external_id": api.fresh_id()}, numbers):
+        user = expect.success(api.create_customer(names | identifier))
+        expect.that(bool(user["id"]), what=f"a customer with {', '.join(identifier)} alone has an id")
+    expect.refusal(api.create_customer(names), why="no identifier was given")
+
+
+def _created(api: Api, expect: Expect, **attributes: Any) -> Customer:
+    email = api.fresh_email()
+    created = api.create_customer({"email": email, "first_name": "First", "last_name": "Last", **attributes})
+    if not is_success(created):
+        expect.unknown("a customer is needed and could not be created")
+    return Customer(expect.success(created)["id"], None, email, None)
+
+
+@clause("DECL-7", requests=5)
+def test_who_is_enrolled_is_as_declared(api: Api, expect: Expect, profile: Profile) -> None:
+    how = profile.behaviour("enrolment.how")
+    for opted_in in (True, False):
+        user = loyal_user(api, expect, _created(api, expect, opted_in=opted_in))
+        rank = user["tier_details"]["tier_levels"][0]["tier_overview"]["rank"]
+        enrolled = how == "always" or (how == "opted_in" and opted_in)
+        expect.equal(rank > 0, enrolled, what=f"enrolled, when opted_in was {str(opted_in).lower()}")
+
+
+@clause("DECL-9", requests=6)
+def test_a_shared_mobile_number_is_answered_as_declared(api: Api, expect: Expect, profile: Profile) -> None:
+    phone = api.fresh_phone()
+    _created(api, expect, mobile_number=phone)
+    second = api.create_customer({"email": api.fresh_email(), "mobile_number": phone, "first_name": "First"})
+    if not is_success(second):
+        expect.refusal(second)
+        return
+    found = api.lookup(phone=phone)
+    searched = api.search_customers(mobile_number=phone)
+    if profile.behaviour("shared_mobile_number.lookup") == "error":
+        expect.refusal(found, why="two customers have this number")
+    else:
+        newest = expect.success(found, kind=list)[0]["user_reference_id"]
+        expect.same_id(newest, expect.success(second)["id"], what="customer a Lookup finds by a shared number")
+    if profile.behaviour("shared_mobile_number.search") == "error":
+        expect.refusal(searched, why="two customers have this number")
+    else:
+        newest = expect.success(searched)["id"]
+        expect.same_id(newest, expect.success(second)["id"], what="customer the search finds by a shared number")
+
+
+@clause("DECL-10", customers=1, requests=8)
+def test_offers_are_issued_when_it_is_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    customer = given.customer()
+    expect.that(_issue(api, customer, given.offer(CHECK).offer_id), what="an offer is issued while it can be acquired")
+    now = api.now()
+    windows = {"before_start": (now + 10 * DAY, now + 20 * DAY), "ended": (now - 20 * DAY, now - 10 * DAY)}
+    for when, (start, end) in windows.items():
+        dates = {"acquisition_start_date": api.moment(start), "acquisition_end_date": api.moment(end)}
+        created = api.create_offer(api.offer(CHECK, common_config=dates))
+        if is_success(created):
+            issued = _issue(api, customer, expect.at(created, "payload.offer_id"))
+            allowed = profile.behaviour(f"issue_outside_window.{when}") == "allowed"
+            expect.equal(issued, allowed, what=f"an offer is issued outside its acquisition window ({when})")
+
+
+def _issue(api: Api, customer: Customer, offer_id: str) -> bool:
+    """Whether issuing gave a user offer."""
+    answer = api.issue_offer(customer.user_id, offer_id)
+    listed = answer.answer["payload"]["status_list"] if is_success(answer) else []
+    return any(entry.get("user_offer_id") for entry in listed)
+
+
+@clause("DECL-18", offers=["any"], requests=8)
+def test_a_request_id_counts_in_the_declared_scope(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid", "transaction": basket}
+    request_id = api.fresh_id()
+    expect.success(api.send("lock", api.container(lock, request_id=request_id)))
+    scope = str(profile.behaviour("request_id.scope")).split("+")
+    for part in [name for name in ("store", "client") if name in scope]:
+        elsewhere = {f"{part}_id": api.fresh_id()}
+        if is_success(api.send("lock", api.container(lock, **elsewhere))):  # a stranger may well be refused
+            again = api.send("lock", api.container(lock, **elsewhere, request_id=request_id))
+            expect.that(is_success(again), what=f"the request_id of another {part} is processed anew", on=again)
+
+
+@clause("DECL-19", offers=["any"], requests=5)
+def test_lookup_and_get_user_offers_are_told_apart_by_the_body(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    held = given.user_offer()
+    user_id = held.customer.user_id
+
+    def sent(service: str, body: dict[str, Any]) -> Exchange:
+        return api.raw(service, "POST", SHARED_PATH, body=encode(body), headers=JSON)
+
+    found = expect.success(sent("cloudpos", api.container({"user_id": user_id})), kind=list)
+    expect.same_id(found[0]["user_reference_id"], user_id, what="customer of a Lookup on the shared path")
+    flat = {"retailer_id": profile.ids.retailer, "user_id": user_id, "skip": 0, "take": 10}
+    expect.that("user_offers" in expect.success(sent("offers", flat)), what="get_user_offers on the shared path")
+    partial = api.container({"user_id": user_id}, store_id=api.LEFT_OUT)
+    for refused in (sent("cloudpos", partial), sent("offers", {"take": 1})):
+        expect.refusal(refused)
+        expect.that(refused.status != 401, what="right credentials are not called wrong", observed=refused.status)
+
+
+@clause("DECL-21", offers=[CHECK, CHECK, CHECK], requests=9)
+def test_a_second_discount_takes_from_what_is_left(api: Api, given: Given, expect: Expect) -> None:
+    first = given.user_offer(CHECK, together=3)
+    second, third = (given.user_offer(CHECK, first.customer) for _ in range(2))
+    basket = api.transaction(items=api.items("8.00"), user_id=first.customer.user_id)
+    five = expect.success(api.lock(first.user_offer_id, basket))
+    rest = expect.success(api.lock(second.user_offer_id, {**basket, "discounts": [dict(five)]}))
+    expect.same_number(rest["amount"], 3, what="amount of a second $5 on a basket of 8.00")
+    shown = in_wallet(api, expect, first, {**basket, "discounts": [dict(five)]})
+    if shown is not None:  # whether a locked offer is shown is left open
+        expect.same_number(shown["amount"], 5, what="amount of the first, of which its own discount takes nothing")
+    both = {**basket, "discounts": [dict(five), dict(rest)]}
+    expect.refusal(api.lock(third.user_offer_id, both), why="nothing is left to discount")
+    shown = in_wallet(api, expect, third, both)
+    expect.equal(shown, None, what="an offer that a Lookup with this basket shows as eligible")
+
+
+@clause("DECL-22", customers=1, requests=4)
+def test_an_item_discount_keeps_to_its_items(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    key = str(profile.behaviour("discount_config.items_key"))
+    held = given.issued(given.offer(ITEM, discount_config={key: ["2"]}), given.customer())
+    basket = api.transaction(items=api.items("10.00", "3.00"), user_id=held.customer.user_id)
+    discount = expect.success(api.lock(held.user_offer_id, basket))
+    expect.same_number(discount["amount"], Decimal(3), what="amount of $5 off an item of 3.00 beside one of 10.00")
+    lines = [str(line) for line in discount["discounted_line_ids"]]
+    expect.equal(lines, ["2"], what="line of an item discount for item 2")
