@@ -141,9 +141,9 @@ def test_user_offers_are_earned_where_nobody_may_issue(simulators: Any, tmp_path
 
 def test_two_runs_at_once_do_not_disturb_each_other(simulators: Any, tmp_path: Path) -> None:
     profile = simulators.profile({})
-    known = profile.source.read_text(encoding="utf-8").replace("clock = true", "clock = false")
+    known = re.sub("(clock|reset|ttl_code) = true", r"\1 = false", profile.source.read_text(encoding="utf-8"))
     file = profile.source.with_name("shared.toml")
-    file.write_text(re.sub(r"\[control\][^\[]*", "", known.replace("reset = true", "reset = false")), encoding="utf-8")
+    file.write_text(re.sub(r"\[control\][^\[]*", "", known), encoding="utf-8")
     command = [
         sys.executable,
         "-m",

@@ -35,7 +35,7 @@ def _judged(scoring: Any, verdict: str, before: str = "x", after: str = "y") -> 
     return scoring.Judged(fault, verdict, "", "", 10, 0.5)
 
 
-def test_what_is_explained_or_did_not_start_does_not_count_unless_it_was_killed(scoring: Any) -> None:
+def test_strictly_only_what_no_call_can_tell_is_left_out(scoring: Any) -> None:
     results = [
         _judged(scoring, "killed"),
         _judged(scoring, "killed", "e", "f"),
@@ -46,9 +46,23 @@ def test_what_is_explained_or_did_not_start_does_not_count_unless_it_was_killed(
         _judged(scoring, "not viable"),
     ]
     found = scoring.score(results)
-    assert (found.faults, found.killed, found.warned) == (4, 2, 1)
-    assert found.share == 0.5
-    assert found.excused == {"equivalent": 1, "not judged": 1}
+    assert (found.faults, found.killed, found.warned, found.equivalent, found.open) == (5, 2, 1, 1, 1)
+    assert found.share == 0.4
+    assert found.share_of_rules == 0.5
+
+
+def test_both_scores_are_told_apart(scoring: Any) -> None:
+    results = [
+        *[_judged(scoring, "killed")] * 3,
+        _judged(scoring, "survived"),
+        _judged(scoring, "survived", "a", "b"),
+        _judged(scoring, "survived", "c", "d"),
+        _judged(scoring, "warned", "e", "f"),
+    ]
+    told = scoring.summary(results)
+    assert "7 faults; no call can tell 1 of them; 6 change what a target does" in told
+    assert "strict score: 3 of 6 killed: 50.0%; with 1 that were warned of: 66.7%" in told
+    assert "without 2 that the documents leave open: 3 of 4 killed: 75.0%; with those warned of: 75.0%" in told
 
 
 def test_the_page_lists_each_survivor_under_its_reason(scoring: Any) -> None:

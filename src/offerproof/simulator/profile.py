@@ -24,7 +24,7 @@ _CAPABILITIES = (
 
 _USER_OFFER = (
     "user_offer_id id offer_id root_offer_id user_id offer_type name description terms is_redeemable acquire_date"
-    " redemption_start_date redemption_end_date culture media_uri media_culture"
+    " redemption_start_date redemption_end_date culture"
 )
 
 
