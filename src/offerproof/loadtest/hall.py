@@ -62,7 +62,6 @@ class Hall:
         self._tills = 0
         self._idle = 0
         self._busy = 0
-        self._paced = True
         self._greenlets: list[gevent.Greenlet] = []
         self.plan: LoadPlan | None = None
         self.index = 0
@@ -84,7 +83,6 @@ class Hall:
         self.meter.gap_ns = int(count * 1e9 / plan.load_rate) if plan.load_rate else 0
         self._open = workload is not None and workload.model == "open"
         self._begun = False
-        self._paced = not self._open
         level = (workload.peak if workload else 50.0) / count
         self._least = max(20.0, level * (5.0 if self._open or workload is None else 4.0))
         self.ended = False
@@ -235,7 +233,6 @@ class Hall:
             if not self._idle:
                 self.health.no_slot += 1
             put(due)
-        self._paced = True
 
     def _report_each_second(self) -> None:
         second = 0
@@ -287,9 +284,6 @@ class Hall:
                 "sent": self.meter.sent,
                 "busy": self._busy,
                 "offers": self.stock.offers,
-                "customers": self.stock.customers,
-                "used": self.stock.used,
                 "queued": self._queue.qsize(),
-                "paced": self._paced,
             },
         )
