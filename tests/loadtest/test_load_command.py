@@ -189,6 +189,9 @@ def test_a_worker_that_is_killed_is_told_and_the_rest_is_judged(simulator, load_
     records = [json.loads(line) for line in (live.parent / "run.jsonl").read_text("utf-8").splitlines()]
     audits = {one["clause"]: one["verdict"] for one in records if one["record"] == "audit"}
     assert set(audits.values()) == {"pass"}
+    (note,) = [one for one in next(one for one in records if one["record"] == "plan")["notes"] if "lost worker" in one]
+    assert re.search(r"not heard of for 5 s. Nobody takes over its share of the load, and the [0-9]+ customers", note)
+    assert "Nobody takes over" in out
     unjudged = {one["clause"] for one in records if one["record"] == "finding" and one["verdict"] == "unknown"}
     assert unjudged == {"LOAD-3"}
     metrics = [one for one in records if one["record"] == "metric"]

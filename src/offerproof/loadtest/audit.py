@@ -17,6 +17,7 @@ from offerproof.judgement.histories import Kind, Rules, Seen, check, seen_in_his
 from offerproof.judgement.histories import Verdict as Legal
 from offerproof.loadtest.aftermath import Calibration, Read, Reader
 from offerproof.loadtest.circle import read_back
+from offerproof.loadtest.clocks import Clock
 from offerproof.loadtest.deskbook import Ledger
 from offerproof.loadtest.points import judge_conservation, judge_earnings
 from offerproof.loadtest.supply import Customer, UserOffer, read_register
@@ -89,9 +90,9 @@ class Auditor:
     def _load(self) -> Timeline:
         logs = []
         for worker, name in self.ledger.logs:
-            offset, uncertainty = self.ledger.clocks.get(worker, (0, 0))
-            del offset  # the workers were told their own clock's instant of the beginning, so starts fit already
-            logs.append((self.folder / name, 0, -(-uncertainty // 1000)))
+            bound = self.ledger.clocks.get(worker, Clock()).bound
+            # the workers were told their own clock's instant of the beginning, so starts fit already
+            logs.append((self.folder / name, 0, -(-bound // 1000)))
         return load_timeline(self.ledger.plan.nonce, logs, self.offers.values(), every=self.every)
 
     # What the target says.

@@ -157,10 +157,6 @@ class Desk:
 
     # What the halls say.
 
-    def worker_said_hello(self, worker: str, offset_ns: int, uncertainty_ns: int) -> None:
-        """Note how a worker's clock stands to ours."""
-        self.book.clocks[worker] = (offset_ns, uncertainty_ns)
-
     def hand_out(self, worker: str, wanted: int) -> None:
         """A worker asks for more customers."""
         self._hand_out(worker, wanted)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from offerproof.loadtest import figures
+from offerproof.loadtest.clocks import Clock
 from offerproof.loadtest.figures import ALL_CALLS, Figures, Series
 from offerproof.loadtest.health import WorkerHealth
 from offerproof.loadtest.plan import LoadPlan
@@ -82,7 +83,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     health: dict[str, WorkerHealth]
     lost: dict[str, str]
     lost_customers: dict[str, list[tuple[int, int]]]
-    clocks: dict[str, tuple[int, int]]
+    clocks: dict[str, Clock]
     logs: list[tuple[str, str]]
     customers: int
     user_offers: int
@@ -103,7 +104,7 @@ class DeskBook:
         self.final: set[str] = set()
         self.lost: dict[str, str] = {}
         self.lost_customers: dict[str, list[tuple[int, int]]] = {}
-        self.clocks: dict[str, tuple[int, int]] = {}
+        self.clocks: dict[str, Clock] = {}
         self.health: dict[str, WorkerHealth] = {}
         self.seconds: list[Second] = []
         self.finished: dict[str, int] = {}
@@ -133,7 +134,7 @@ class DeskBook:
 
     def offset_of(self, worker: str) -> int:
         """Return what is added to our clock to get the worker's, in nanoseconds."""
-        return self.clocks.get(worker, (0, 0))[0]
+        return self.clocks.get(worker, Clock()).offset
 
     def add(self, worker: str, report: dict[str, Any]) -> None:
         """Take in a worker's report."""
@@ -250,7 +251,7 @@ class DeskBook:
             health=self.health,
             lost=self.lost,
             lost_customers=self.lost_customers,
-            clocks=self.clocks,
+            clocks={worker: clock for worker, clock in self.clocks.items() if worker in self.heard},
             logs=logs,
             customers=self.register[0],
             user_offers=self.register[1],

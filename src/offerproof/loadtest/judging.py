@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -100,6 +100,22 @@ def judge_figures(ledger: Ledger) -> Judged:
     return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed, cut_short)
 
 
+def _notes(ledger: Ledger) -> Iterator[str]:
+    """Yield what a reader should know about workers: those lost, with what they held, and those with other clocks."""
+    for worker, reason in ledger.lost.items():
+        held = sum(past - first for first, past in ledger.lost_customers.get(worker, ()))
+        yield (
+            f"lost worker {worker}: {reason}. Nobody takes over its share of the load, and the {held} customers it had "
+            "are not given to others; what it reported counts, and nothing is concluded from what may be missing"
+        )
+    for worker, clock in ledger.clocks.items():
+        if clock.bound:
+            yield (
+                f"worker {worker} has another clock: offset {clock.offset / 1e6:.3f} ms, error at most "
+                f"{clock.bound / 1e6:.3f} ms, measured {clock.measurements} times; its operations are widened by that"
+            )
+
+
 ALL_VISITS = "(all visits)"
 
 
@@ -180,7 +196,7 @@ class Book:
             clauses=tuple(planned),
             needs=Needs(customers=self.ledger.customers, requests=self.ledger.requests),
             budget_requests=max(1, int((workload.area() if workload else 0) * 5)),
-            notes=tuple(f"lost worker: {reason}" for reason in self.ledger.lost.values()),
+            notes=tuple(_notes(self.ledger)),
         )
 
     def figures(self) -> None:
@@ -196,6 +212,7 @@ class Book:
                 level = round(workload.level(second + 0.5), 3)
                 self.writer.add(Metric(name="level", value=level, unit=unit, labels={"second": str(second)}))
         self._add_all(records.health_metrics(self.ledger.health))
+        self._add_all(records.clock_metrics(self.ledger.clocks))
         for worker, names in self.ledger.parts.items():
             for name, count in names.items():
                 self.writer.add(Metric(name="part", value=count, unit="count", labels={"worker": worker, "name": name}))
@@ -267,6 +284,7 @@ class Book:
         for answer in audited.answers:
             detail = {
                 **answer.detail,
+                "notes": audited.notes,
                 "customers": audited.customers,
                 "user_offers": audited.user_offers,
                 "operations": audited.operations,

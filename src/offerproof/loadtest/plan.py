@@ -16,6 +16,8 @@ from offerproof.loadtest.thresholds import Threshold
 
 PLAN_VARIABLE = "OFFERPROOF_LOAD_PLAN"
 TARGET_VARIABLE = "OFFERPROOF_LOAD_TARGET"
+PARENT_VARIABLE = "OFFERPROOF_LOAD_PARENT"
+"""Set where Locust was started by our command: it is to end when its standard input closes."""
 
 
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

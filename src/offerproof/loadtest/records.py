@@ -16,6 +16,8 @@
 - ``level``: what the workload asked for at a second; labels ``second``; unit "arrivals/s" or "users".
 - ``generator``: health; labels ``measure`` ("cpu_share" | "loop_lag_p99" | "loop_lag_max" | "late_arrivals" |
   "waiting_share" | "slots_exhausted"), ``worker``; unit share, ms or count.
+- ``clock``: a worker's clock; value = its offset to the master's, unit ms; labels ``worker, bound`` (ms, how far an
+  instant may be wrong), ``measurements``.
 - ``part``: how many a worker contributed; labels ``worker, name``; unit count. Their sum is the whole.
 - ``threshold``: value = what was measured; unit as in the row; labels ``name, measure, bound, met`` ("yes" | "no" |
   "not judged"), ``clause``.
@@ -33,6 +35,7 @@ from collections.abc import Iterator, Mapping
 
 from offerproof.findings.model import Metric
 from offerproof.loadtest import figures
+from offerproof.loadtest.clocks import Clock
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.health import WorkerHealth
 from offerproof.loadtest.seconds import Second
@@ -103,6 +106,13 @@ def health_metrics(health: Mapping[str, WorkerHealth]) -> Iterator[Metric]:
             ("slots_exhausted", one.no_slot, "count"),
         ):
             yield Metric(name="generator", value=float(value), unit=unit, labels={"measure": measure, "worker": worker})
+
+
+def clock_metrics(clocks: Mapping[str, Clock]) -> Iterator[Metric]:
+    """Yield the records of the workers' clocks."""
+    for worker, clock in clocks.items():
+        labels = {"worker": worker, "bound": f"{clock.bound / 1e6:.3f}", "measurements": str(clock.measurements)}
+        yield Metric(name="clock", value=round(clock.offset / 1e6, 3), unit="ms", labels=labels)
 
 
 def _ms(value: float) -> str:

@@ -15,7 +15,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ import msgspec
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.loadtest.deskbook import Ledger, Live, read_ledger
 from offerproof.loadtest.guard import check_allowed
-from offerproof.loadtest.plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
+from offerproof.loadtest.plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.target import Profile, load_profile
 
 try:
@@ -151,7 +151,7 @@ def work(target: Path, scenario: Path, distribution: Distribution) -> int:
     """Be a worker for a master elsewhere, until it says to stop; returns Locust's exit code."""
     arguments = [*_locust(scenario), "--worker", "--master-host", distribution.master_host]
     arguments += ["--master-port", str(distribution.master_port)]
-    process = subprocess.Popen(arguments, env=_environment(target, None))
+    process = subprocess.Popen(arguments, env=_environment(target, None), stdin=subprocess.PIPE, start_new_session=True)
     try:
         return process.wait()
     except KeyboardInterrupt:
@@ -170,6 +170,7 @@ def _locust(scenario: Path) -> list[str]:
 def _environment(target: Path, plan: Path | None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "PYTEST_"))}
     kept[TARGET_VARIABLE] = str(target)
+    kept[PARENT_VARIABLE] = "stdin"
     kept.pop(PLAN_VARIABLE, None)
     if plan is not None:
         kept[PLAN_VARIABLE] = str(plan)
@@ -177,7 +178,9 @@ def _environment(target: Path, plan: Path | None) -> dict[str, str]:
 
 
 def _start(session: Session, output: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start Locust in a session of its own, so that Ctrl-C reaches us alone and we end it in order."""
+    """Start Locust in a session of its own, so that Ctrl-C reaches us alone and we end it in order.
+
+    Its standard input closes when we end, however we end; then it ends too (``station``)."""
     spread = session.distribution
     arguments = [*_locust(session.scenario), "--stop-timeout", f"{session.plan.drain_seconds:.0f}", "--only-summary"]
     if spread.ui_port is None:
@@ -196,7 +199,7 @@ def _start(session: Session, output: IO[bytes]) -> subprocess.Popen[bytes]:
         env=_environment(session.target, session.folder / "plan.json"),
         stdout=output,
         stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         start_new_session=True,
     )
 
@@ -241,8 +244,15 @@ def _stop(process: subprocess.Popen[bytes], session: Session, view: View) -> Non
         except KeyboardInterrupt:
             limit = time.monotonic()
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)  # its own session: the workers it forked, and nobody else
+            _kill_group(process)
             process.wait()
+    _kill_group(process)  # were it killed itself, the workers it forked would look for it for a minute
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a session that we started, and nobody else."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM when only zombies are left
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _tail(log: Path) -> str:

@@ -5,6 +5,7 @@ A scenario file imports ``Till`` (``offerproof.loadtest.till``), which imports t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -16,25 +17,31 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import gevent.select
 import locust.stats
 from locust import LoadTestShape, events
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from offerproof.errors import ExitCode, Misuse, OfferproofError
+from offerproof.loadtest.clocks import Clock, best_of
 from offerproof.loadtest.desk import Desk
 from offerproof.loadtest.guard import check_allowed
 from offerproof.loadtest.hall import Hall
 from offerproof.loadtest.locuststats import feed, fine_bucket
-from offerproof.loadtest.plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, from_message, read_plan
+from offerproof.loadtest.plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, from_message, read_plan
 from offerproof.loadtest.supply import unpack
 from offerproof.loadtest.workflows import Mix
 from offerproof.target import Profile, load_profile
 
 log = logging.getLogger("offerproof.load")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-PINGS = 5
+PINGS = 7
+"""Round trips in one measurement of a clock; the quickest counts."""
+MEASURED_EVERY_S = 10.0
 HELLO_WAIT_S = 5.0
+ORPHAN_GRACE_S = 30.0
+"""So long a run without its command may take to end in order."""
 
 
 class Station:
@@ -49,6 +56,7 @@ class Station:
         self.hall: Hall | None = None
         self.desk: Desk | None = None
         self._round_trips: list[tuple[int, int]] = []
+        self._clocks: dict[str, Clock] = {}
         if isinstance(self.runner, LocalRunner | WorkerRunner):
             self._open_hall()
         if isinstance(self.runner, LocalRunner | MasterRunner):
@@ -67,7 +75,7 @@ class Station:
         ):
             self._register(name, listener)
         if isinstance(self.runner, WorkerRunner):
-            gevent.spawn(self._say_hello)
+            gevent.spawn(self._measure_clock)
 
     def _open_desk(self) -> None:
         gevent.signal_handler(signal.SIGTERM, self.interrupt)
@@ -91,21 +99,21 @@ class Station:
             self.plan, data["index"], data["count"], data["begin_ns"], unpack(data["shared"]), data["every"]
         )
 
-    def _say_hello(self) -> None:
-        """Measure how our clock stands to the master's: the quickest of a few round trips counts."""
-        for _ in range(PINGS):
-            self.runner.send_message("op_clock", {"sent": time.monotonic_ns()})
-            gevent.sleep(0.05)
+    def _measure_clock(self) -> None:
+        """Measure how our clock stands to the master's, again and again, for clocks drift: a few round trips each."""
+        while True:
+            self._round_trips.clear()
+            for _ in range(PINGS):
+                self.runner.send_message("op_clock", {"sent": time.monotonic_ns()})
+                gevent.sleep(0.05)
+            gevent.sleep(MEASURED_EVERY_S)
 
     def _on_clock_answer(self, data: dict[str, Any]) -> None:
-        now = time.monotonic_ns()
-        trip = now - data["sent"]
+        trip = time.monotonic_ns() - data["sent"]
         self._round_trips.append((trip, data["sent"] + trip // 2 - data["now"]))
         if len(self._round_trips) == PINGS:
-            trip, offset = min(self._round_trips)
-            same_clock = data["boot"] != "" and data["boot"] == boot_id()
-            hello = {"offset": 0 if same_clock else offset, "uncertainty": 0 if same_clock else trip // 2}
-            self.runner.send_message("op_hello", hello)
+            offset, uncertainty = best_of(self._round_trips, same_host=data["boot"] != "" and data["boot"] == boot_id())
+            self.runner.send_message("op_hello", {"offset": offset, "uncertainty": uncertainty})
 
     def crashed(self, problem: BaseException) -> None:
         """Tell the desk that a till broke: our error, not the target's."""
@@ -118,7 +126,7 @@ class Station:
         self.runner.send_message("op_clock_answer", answer, worker)
 
     def _op_hello(self, worker: str, data: dict[str, Any]) -> None:
-        self._clocks()[worker] = (data["offset"], data["uncertainty"])
+        self._clocks.setdefault(worker, Clock()).measured(data["offset"], data["uncertainty"])
 
     def _op_need(self, worker: str, data: dict[str, Any]) -> None:
         if self.desk is not None:
@@ -137,10 +145,6 @@ class Station:
             self.desk.blame_us(f"our own error in a till: {data['what']}")
             self.desk.end(self.desk.book.problem)
 
-    def _clocks(self) -> dict[str, tuple[int, int]]:
-        known: dict[str, tuple[int, int]] = self.__dict__.setdefault("clocks", {})
-        return known
-
     # Master: the run.
 
     def start(self) -> None:
@@ -151,12 +155,14 @@ class Station:
         if isinstance(self.runner, MasterRunner):
             workers = sorted(client.id for client in self.runner.clients.all)
             limit = time.monotonic() + HELLO_WAIT_S
-            while not all(worker in self._clocks() for worker in workers) and time.monotonic() < limit:
+            while not all(worker in self._clocks for worker in workers) and time.monotonic() < limit:
                 gevent.sleep(0.02)
         again = self.desk is not None  # started once more from the web UI: figures are Locust's only
         plan = self.plan if not again else fresh_plan(self.plan)
         self.desk = Desk(self.profile, self.mix, plan, self._send_to)
-        self.desk.book.clocks = dict(self._clocks())
+        self.desk.book.clocks = self._clocks
+        if unknown := [worker for worker in workers if worker != "local" and worker not in self._clocks]:
+            self.desk.blame_us(f"the clock of {len(unknown)} workers could not be measured")
         self.desk.prepare(workers)
         if self.desk.book.problem:
             log.error("%s", self.desk.book.problem)
@@ -212,6 +218,19 @@ def fresh_plan(plan: LoadPlan) -> LoadPlan:
     return LoadPlan(scenario=plan.scenario, run_id=plan.run_id, nonce=uuid.uuid4().hex[:10], think=plan.think)
 
 
+def end_with_parent() -> None:
+    """Wait until the command that started us is gone, then end in order, or by force with the workers we forked."""
+    with contextlib.suppress(OSError, ValueError):
+        while True:
+            gevent.select.select([0], [], [])
+            if not os.read(0, 4096):
+                break
+    log.warning("the command that started this run is gone: ending")
+    os.kill(os.getpid(), signal.SIGTERM)
+    gevent.sleep(ORPHAN_GRACE_S)
+    os.killpg(0, signal.SIGKILL)  # a session of our own: runner starts one
+
+
 _station: Station | None = None
 
 
@@ -237,6 +256,8 @@ def _options(parser: Any, **_: Any) -> None:
 def _init(environment: Environment, **_: Any) -> None:
     global _station
     locust.stats.bucket_response_time = fine_bucket  # type: ignore[assignment]
+    if os.environ.get(PARENT_VARIABLE) == "stdin":
+        gevent.spawn(end_with_parent)
     try:
         _station = _build(environment)
     except OfferproofError as problem:

@@ -155,9 +155,11 @@ def _release(found: Certain, locks: dict[int, int], holds: list[tuple[int, int, 
 
 
 def _overlap(holds: list[tuple[int, int, int]], last: int) -> tuple[int, int] | None:
-    """Return two transactions whose certain holds overlap; a hold nobody ended reaches no further than the record."""
+    """Return two transactions whose certain holds overlap; a hold nobody ended reaches no further than the record.
+
+    Between clocks that are not surely the same, nothing is certain of a short hold: it ends before it starts."""
     until, holder = -1, 0
-    for start, end, number in sorted(holds):
+    for start, end, number in sorted(hold for hold in holds if hold[0] < hold[1]):
         if start < until and number != holder:
             return holder, number
         if min(end, last) > until:

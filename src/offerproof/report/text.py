@@ -87,7 +87,8 @@ def _parts(s: Summary) -> Iterator[RenderableType]:
     if s.readings:
         yield _title("How this target reads what the documents leave open")
         yield from _listed(f"{seen.question}: {seen.reading}" for seen in s.readings)
-    notes = (*s.run.outcome.waiver_notes, *s.run.plan.notes)
+    audit_notes = dict.fromkeys(note for audit in s.audits for note in audit.detail.get("notes", ()))
+    notes = (*s.run.outcome.waiver_notes, *s.run.plan.notes, *audit_notes)
     if notes:
         yield _title("Notes")
         yield from _listed(notes)

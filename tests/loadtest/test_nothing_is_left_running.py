@@ -1,0 +1,77 @@
+"""However ``offerproof load`` ends, no process of its own outlives it for long."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from offerproof.loadtest.runner import free_port
+
+
+def until(true: Callable[[], bool], limit: float = 60.0) -> None:
+    end = time.monotonic() + limit
+    while not true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def running(pid: int) -> bool:
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(shown.strip()) and not shown.strip().startswith("Z")
+
+
+@pytest.fixture
+def below(children_of) -> Callable[[int], list[int]]:
+    """All processes that a process started, and those they started."""
+
+    def find(pid: int) -> list[int]:
+        return [one for child in children_of(pid) for one in (child, *find(child))]
+
+    return find
+
+
+def in_phase(out: Path, phase: str) -> bool:
+    name = {"run": "live.jsonl", "provisioning": "locust.log"}[phase]
+    return any(out.glob(f"*/{name}"))
+
+
+@pytest.mark.parametrize("phase", ["provisioning", "run"])
+def test_kill_9_of_the_command_ends_simulator_generator_and_the_workers_it_forked(load_command, tmp_path, below, phase):
+    process = load_command("--rate", "20", "--duration", "5m", "--warm-up", "0s", "--processes", "2")
+    until(lambda: in_phase(tmp_path / "runs", phase))
+    left = below(process.pid)
+    assert len(left) >= (4 if phase == "run" else 2)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    until(lambda: not any(map(running, left)))
+
+
+def test_kill_9_of_a_worker_s_command_ends_the_worker(load_command, simulator, tmp_path, below):
+    common = ("--target", str(simulator()), "--master-port", str(free_port()))
+    master = load_command(*common, "--master", "--expect-workers", "1", "--rate", "20", "--duration", "5m")
+    worker = load_command(*common, "--worker")
+    until(lambda: in_phase(tmp_path / "runs", "run"))
+    left = [*below(worker.pid), *below(master.pid)]
+    assert len(left) >= 2
+    for process in (worker, master):
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    until(lambda: not any(map(running, left)))
+
+
+def test_when_the_generator_is_killed_the_workers_it_forked_do_not_stay(load_command, tmp_path, children_of, below):
+    process = load_command("--rate", "20", "--duration", "5m", "--warm-up", "0s", "--processes", "2")
+    until(lambda: in_phase(tmp_path / "runs", "run"))
+    left = below(process.pid)
+    generator = next(child for child in children_of(process.pid) if below(child))
+    os.kill(generator, signal.SIGKILL)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 3, out
+    assert "ended without its figures" in out
+    until(lambda: not any(map(running, left)))
