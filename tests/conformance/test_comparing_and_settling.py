@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from offerproof.conformance.comparing import number, same_id, ticks
+from offerproof.conformance.comparing import same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.conformance.settle import Settle
+from offerproof.judgement.oracle.calls import number
 
 
 @pytest.mark.parametrize(

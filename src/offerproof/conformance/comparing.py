@@ -1,27 +1,15 @@
-"""When two values are the same by the documents: ids in any case, numbers in any spelling, instants in any form."""
+"""When two values are the same by the documents: ids in any case, instants in any form."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]{1,9}))?)?"
     r" ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-
-
-def number(value: Any) -> Decimal | None:
-    """A JSON number or its text as Decimal; None when it is neither (a boolean is not a number)."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        return None
-    try:
-        found = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
 
 
 def ticks(value: Any) -> int | None:

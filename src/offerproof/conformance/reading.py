@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offerproof.judgement.accounts import parts_of
+from offerproof.judgement.shapes import claims_success
 from offerproof.target.operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -94,10 +95,7 @@ def distinct(expect: Expect, *customers: Customer) -> None:
 
 def is_success(exchange: Exchange) -> bool:
     """Whether an answer claims success: 2xx and a success word; no judgement."""
-    answer = exchange.answer
-    if exchange.status is None or not 200 <= exchange.status < 300 or not isinstance(answer, Mapping):
-        return False
-    return str(answer.get("status")).lower() in {"ok", "success"}
+    return claims_success(exchange.answer, exchange.status)
 
 
 def send_bytes(

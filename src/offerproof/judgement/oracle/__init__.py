@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
 from offerproof.judgement.oracle.agreement import disagreement
 from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Answered, Call, answered, from_exchange
 from offerproof.judgement.oracle.ruling import Bench, Cell, Reason, Ruling
 from offerproof.judgement.oracle.world import Choices, World
+from offerproof.judgement.shapes import claims_success
 
 __all__ = [
     "Answered",
@@ -99,15 +99,11 @@ def _repeat(bench: Bench) -> bool:
         if bench.accepted:
             bench.answered = Answered.LOST  # the stored answer, or a new one: whether it was processed is open
         return bench.refused
-    if not _claimed(answer) or not bench.accepted:
-        if _claimed(answer) and bench.refused:
+    if not claims_success(answer) or not bench.accepted:
+        if claims_success(answer) and bench.refused:
             bench.wrong("IDEM-1", "answer to a repeated request", "the stored success", "a refusal")
             return True
         return False  # a refusal need not be stored: the repeat may be processed
     same = answer.get("payload") == call.payload
     bench.check(same, "IDEM-1", "payload of a repeated request", "the stored answer", "another one")
     return True
-
-
-def _claimed(answer: Any) -> bool:
-    return isinstance(answer, Mapping) and str(answer.get("status", "")).lower() in ("ok", "success")
