@@ -73,7 +73,8 @@ def test_two_runs_use_different_entries_and_a_third_says_what_is_missing(pooled,
     run_dry = certify(options(pooled, tmp_path, "LOCK-12", "LOCK-14", "CUST-1")).run
     assert int(run_dry.outcome.exit_code) == 3
     assert run_dry.standings["CUST-1"].verdict is Verdict.PASS
-    assert run_dry.standings["LOCK-12"].reason == "the pool of user offers is used up; 1 more is needed"
+    reason = "the pool of user offers is used up; 1 more is needed (used: used-user-offers-simulator.jsonl)"
+    assert run_dry.standings["LOCK-12"].reason == reason
 
 
 def test_the_plan_names_the_missing_number(pooled, tmp_path):
@@ -91,3 +92,17 @@ def test_no_entry_of_a_pool_is_in_a_report(pooled, tmp_path):
     text = (done.folder / "run.jsonl").read_text()
     for line in (tmp_path / "customers.jsonl").read_text().splitlines():
         assert json.loads(line)["email"] not in text
+
+
+def test_a_customer_of_whom_only_the_id_is_known_is_not_searched_for_and_accuses_nobody(pooled, tmp_path):
+    entry = json.loads(pooled.customers.file.read_text("utf-8").splitlines()[0])
+    # As an editor on Windows leaves it: a mark at the beginning, and two characters at the end of a line.
+    file = tmp_path / "bare.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps({"user_id": entry["user_id"]}).encode() + b"\r\n\r\n")
+    bare = replace(pooled, customers=CustomerSource("pool", file))
+    run = certify(options(bare, tmp_path, "SMOKE-1")).run
+    assert run.standings["SMOKE-1"].verdict is Verdict.UNKNOWN
+    assert run.standings["SMOKE-1"].reason == (
+        "no e-mail address, external id or phone of this customer is known to search by"
+    )
+    assert "search_customers" not in {exchange.operation for exchange in run.exchanges.values() if not exchange.setup}

@@ -57,7 +57,8 @@ def test_an_entry_of_a_pool_is_never_used_twice_not_even_by_another_run(bench, m
     assert bench.run(TAKES_TWO, profile).run.standings["LOCK-1"].verdict is Verdict.PASS
     run = bench.run(TAKES_TWO, profile).run
     assert run.standings["LOCK-1"].verdict is Verdict.UNKNOWN
-    assert run.standings["LOCK-1"].reason == "the pool of customers is used up; 1 more is needed"
+    reason = "the pool of customers is used up; 1 more is needed (used: used-customers-unit.jsonl)"
+    assert run.standings["LOCK-1"].reason == reason
     assert int(run.outcome.exit_code) == 3
 
 

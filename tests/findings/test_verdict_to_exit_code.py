@@ -137,3 +137,19 @@ def test_an_audit_decides_like_a_must_clause(make, verdict, code):
     run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "pass"),))
     run.audits.append(Audit(question="was anything redeemed twice?", verdict=Verdict(verdict)))
     assert run.outcome.exit_code == code
+
+
+def test_the_reasons_name_each_cause_once_and_all_its_clauses(make):
+    clauses = [make.planned(f"LOCK-{number}") for number in range(1, 7)]
+    refused = {"operation": "lock", "summary": "HTTP status of lock", "expected": "2xx", "observed": "HTTP 409: no"}
+    failed = [make.finding(f"LOCK-{number}", "fail", exchanges=(1,) * (5 - number), **refused) for number in (1, 2, 3)]
+    unknown = [make.finding(f"LOCK-{number}", "unknown", summary="no lock to look at") for number in (4, 5)]
+    apart = make.finding("LOCK-6", "fail", operation="lookup")
+    outcome = make.run(*clauses, findings=(*failed, *unknown, apart)).outcome
+    assert outcome.reasons == (
+        "LOCK-3 failed: The sentence of LOCK-3.",
+        "LOCK-1, LOCK-2 failed, probably for the same reason as LOCK-3",
+        "LOCK-6 failed: The sentence of LOCK-6.",
+        "LOCK-4, LOCK-5 are unknown: no lock to look at",
+    )
+    assert int(outcome.exit_code) == 1

@@ -34,7 +34,11 @@ def test_help_imports_no_command_and_no_heavy_library() -> None:
 
 def test_an_unknown_command_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["certfy"]) == 2
-    assert "certfy" in capsys.readouterr().err
+    assert "No such command 'certfy'. Did you mean 'certify'?" in capsys.readouterr().err
+    assert main(["frobnicate"]) == 2
+    assert "No such command 'frobnicate'. There are certify, load, simulate" in capsys.readouterr().err
+    assert main(["certify", "staging.toml"]) == 2
+    assert "a target profile is named with --target" in capsys.readouterr().err
 
 
 def test_no_command_at_all_shows_the_help_and_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,6 +150,17 @@ def test_a_wrong_profile_is_one_line_that_names_the_key(load, right, old, new, s
     assert caught.value.exit_code == 2
 
 
+def test_all_variables_that_are_missing_are_named_at_once_and_a_plan_needs_none(tmp_path, right):
+    (tmp_path / "t.toml").write_text("\ufeff" + right.replace("\n", "\r\n"), encoding="utf-8", newline="")
+    with pytest.raises(Misuse) as caught:
+        load_profile(tmp_path / "t.toml", {"CORE_KEY": "test-key"})
+    assert "services.core.secret_env: these environment variables are not set: CORE_SECRET, CORE_API_KEY" in (
+        caught.value.message
+    )
+    assert caught.value.hint == "export CORE_SECRET=…, and so on"
+    assert load_profile(tmp_path / "t.toml", {}, planning=True).name == "unit"
+
+
 def test_no_message_shows_an_inline_credential(load, right):
     with pytest.raises(Misuse) as caught:
         load(right.replace('key_env = "CORE_KEY"', 'key = "planted-secret"'))

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -44,6 +45,16 @@ class _Lazy(click.Group):
             return None
         return cast(click.Command, import_module(f"offerproof.cli.{cmd_name}").command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+            meant = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."
+            ctx.fail(f"No such command {name!r}. {meant}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -74,6 +85,8 @@ def _main(argv: Sequence[str] | None) -> int:
         return int(ExitCode.NOT_JUDGED)
     except click.ClickException as wrong:
         wrong.show()
+        if ".toml" in wrong.message and "unexpected extra argument" in wrong.message:
+            click.echo("  hint: a target profile is named with --target PROFILE", err=True)
         return int(ExitCode.MISUSE)
     except OfferproofError as problem:
         click.echo(f"offerproof: {problem.message}", err=True)

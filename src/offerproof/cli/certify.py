@@ -64,7 +64,7 @@ def command(
     from offerproof.report.live import LiveView
 
     options = Options(
-        profile=load_profile(target) if target else None,
+        profile=load_profile(target, planning=plan_only) if target else None,
         level=Level(level),
         seed=seed,
         only=only,

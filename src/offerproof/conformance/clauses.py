@@ -39,7 +39,7 @@ class Contract:
         """
         found = self.clauses.get(name.upper())
         if found is None:
-            near = get_close_matches(name.upper(), self.clauses, n=3)
+            near = get_close_matches(name.upper(), [*self.chapters, *self.clauses], n=3)
             raise Misuse(f"there is no clause {name!r}", hint=f"near: {', '.join(near)}" if near else _SEE_ALL)
         return found
 

@@ -328,8 +328,8 @@ class Journey:
             wallet, reason = again(lambda: self._wallet_and_history(who), lambda seen: seen[1] is None)
             if reason is not None:
                 raise Broken([reason], wallet, invalid=self._invalid)
-        if who.identifier:
-            self.judge(self.api.search_customers(**who.identifier, expand_incentives=True))
+        if who.searchable:
+            self.judge(self.api.search_customers(**who.searchable, expand_incentives=True))
 
     def do_wait(self, customer: int) -> None:
         """Look until the effects of what was sent have come, where the target may take its time."""
@@ -364,7 +364,7 @@ class Journey:
         """Search by any identifier with any flags."""
         who = self._customer(customer)
         wanted = {"email": who.email, "external_id": who.external_id, "mobile_number": who.phone}.get(by)
-        named = {by: wanted} if wanted else who.identifier
+        named = {by: wanted} if wanted else who.searchable
         if named:
             asked: dict[str, Any] = {**named, **dict.fromkeys(flags, True)}
             self.judge(self.api.search_customers(**asked))

@@ -51,6 +51,11 @@ class Pool:
         self._key = key
         self._ledger = ledger
 
+    @property
+    def ledger(self) -> str:
+        """Where used entries are written down, for messages: somebody who sees a full pool wants to know."""
+        return self._ledger.path.name
+
     def left(self, fits: Callable[[Mapping[str, str]], bool] = lambda entry: True) -> int:
         """How many entries that fit are not used yet."""
         used = self._ledger.used()
@@ -93,9 +98,10 @@ class Pool:
 def _read(file: Path, keys: Mapping[str, bool], key: str) -> dict[str, dict[str, str]]:
     entries: dict[str, dict[str, str]] = {}
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
-        raise Misuse(f"cannot read the pool {file}") from problem
+        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
+        raise Misuse(f"cannot read the pool {file}: {reason}") from problem
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

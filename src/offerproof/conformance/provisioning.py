@@ -59,7 +59,7 @@ class Provisioner:
             return self._created_customer()
         entry = self.customers.take(self._run_id)
         if entry is None:
-            raise CannotProvide("the pool of customers is used up; 1 more is needed")
+            raise CannotProvide(f"the pool of customers is used up; 1 more is needed (used: {self.customers.ledger})")
         return self._pooled_customer(entry)
 
     def shared_offer(self, kind: str) -> Offer:
@@ -218,7 +218,8 @@ class Provisioner:
             of_kind = f" of type {kind}" if kind else ""
             whose = " of this very customer" if customer else ""
             needed = f"{together} of one customer are" if together > 1 else "1 more is"
-            raise CannotProvide(f"the pool of user offers{of_kind}{whose} is used up; {needed} needed")
+            used = self.user_offers.ledger
+            raise CannotProvide(f"the pool of user offers{of_kind}{whose} is used up; {needed} needed (used: {used})")
         owner = customer or self._owner(entry["user_id"])
         return UserOffer(entry["user_offer_id"], entry.get("offer_id"), entry.get("type", "any"), owner)
 

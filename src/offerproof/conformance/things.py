@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from offerproof.conformance.outcome import CannotProvide
+
 
 @dataclass(frozen=True)
 class Customer:
@@ -17,7 +19,18 @@ class Customer:
 
     @property
     def identifier(self) -> dict[str, Any]:
-        """One argument for ``api.search_customers``: the first identifier that is known."""
+        """One argument for ``api.search_customers``: the first identifier that is known.
+
+        Raises:
+            CannotProvide: none is (an entry of a pool may be a user id alone), and a search for nobody proves nothing.
+        """
+        if not self.searchable:
+            raise CannotProvide("no e-mail address, external id or phone of this customer is known to search by")
+        return self.searchable
+
+    @property
+    def searchable(self) -> dict[str, Any]:
+        """As ``identifier``, and empty where none is known."""
         known = {"email": self.email, "external_id": self.external_id, "mobile_number": self.phone}
         return next(({name: value} for name, value in known.items() if value), {})
 

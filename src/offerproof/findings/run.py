@@ -179,20 +179,24 @@ def scope_of(run: Run) -> tuple[str, ...]:
 
 
 def _failures(run: Run) -> list[str]:
-    primary = {cause.primary.clause for cause in run.causes}
-    told: dict[str, str] = {}  # in the order of the causes: what to repair, then what probably follows from it
-    for cause in run.causes:
-        for finding in cause.findings:
-            why = "" if finding.clause in primary else f" (probably for the same reason as {cause.primary.clause})"
-            told.setdefault(finding.clause, f"{finding.clause} failed{why}: ")
-    failed = [
-        standing
+    failed = {
+        standing.clause.id: standing.clause.sentence
         for standing in run.standings.values()
         if standing.verdict is Verdict.FAIL and standing.clause.strength is Strength.MUST
-    ]
-    order = list(told)
-    failed.sort(key=lambda standing: order.index(standing.clause.id))
-    clauses = [told[standing.clause.id] + standing.clause.sentence for standing in failed]
+    }
+    clauses: list[str] = []
+    told: set[str] = set()
+    primary = [cause.primary.clause for cause in run.causes]
+    for cause in run.causes:
+        name = cause.primary.clause
+        if name in failed and name not in told:
+            clauses.append(f"{name} failed: {failed[name]}")
+        told.add(name)
+        beneath = dict.fromkeys(one.clause for one in cause.also if one.clause in failed)
+        names = [one for one in beneath if one not in told and one not in primary]
+        if names:
+            clauses.append(f"{', '.join(names)} failed, probably for the same reason as {name}")
+        told.update(names)
     return clauses + [f"audit failed: {audit.question}" for audit in run.audits if audit.verdict is Verdict.FAIL]
 
 
@@ -200,11 +204,14 @@ def _unjudged(run: Run) -> list[str]:
     reasons = []
     if run.interrupted:
         reasons.append(f"the run was interrupted: {run.interrupted.reason}")
+    unknown: dict[str, list[str]] = {}
     for standing in run.standings.values():
         if any(finding.verdict is Verdict.ERROR for finding in standing.findings):
             reasons.append(f"{standing.clause.id} could not be judged, our error: {standing.reason}")
         elif standing.verdict is Verdict.UNKNOWN and _binding(standing.planned):
-            reasons.append(f"{standing.clause.id} is unknown: {standing.reason}")
+            unknown.setdefault(standing.reason or "no reason given", []).append(standing.clause.id)
+    for reason, names in unknown.items():
+        reasons.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} unknown: {reason}")
     for audit in run.audits:
         if audit.verdict in (Verdict.UNKNOWN, Verdict.ERROR):
             reasons.append(f"audit not answered: {audit.question}")

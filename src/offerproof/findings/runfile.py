@@ -193,7 +193,8 @@ def read_run(path: Path, *, partial: bool = False) -> Run:
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError as problem:
-        raise Misuse(f"cannot read the run {path}: {problem.strerror}") from problem
+        hint = "a run is a folder such as offerproof-runs/20180907T162911Z-1a2b3c4d, or the run.jsonl in it"
+        raise Misuse(f"cannot read the run {path}: {problem.strerror}", hint=hint) from problem
     if not lines:
         raise EmptyRun(f"{path} is empty", hint="the run ended before it began; run it again")
     records = _records(path, lines, partial)

@@ -35,27 +35,35 @@ _INLINE = frozenset(
 )
 
 
-def load_profile(path: Path, environ: Mapping[str, str] | None = None) -> Profile:
+def load_profile(path: Path, environ: Mapping[str, str] | None = None, *, planning: bool = False) -> Profile:
     """Read a target profile and the credentials it points to.
+
+    With ``planning`` nothing will be sent, so credentials that the environment does not hold may stay unknown.
 
     Raises:
         Misuse: the file is no profile; the message is one line, ``FILE: key: what is wrong``.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
-        raise Misuse(f"cannot read the target profile {path}: {problem.strerror}") from problem
+        hint = "examples/staging.toml shows one; offerproof simulate --profile-out writes one for a simulator"
+        raise Misuse(f"cannot read the target profile {path}: {problem.strerror}", hint=hint) from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise Misuse(f"{path} is not TOML: {problem}") from problem
-    return parse_profile(document, path, os.environ if environ is None else environ)
+    return parse_profile(document, path, os.environ if environ is None else environ, planning=planning)
 
 
-def parse_profile(document: dict[str, Any], path: Path, environ: Mapping[str, str]) -> Profile:
+def parse_profile(
+    document: dict[str, Any], path: Path, environ: Mapping[str, str], *, planning: bool = False
+) -> Profile:
     """Check a profile's document; ``path`` is its file, whose folder relative names start from."""
     reader = _Reader(path, environ)
     reader.refuse_inline_credentials(document)
     reader.check_schema(document)
-    return reader.profile(document)
+    profile = reader.profile(document)
+    if not planning:
+        reader.refuse_unset()
+    return profile
 
 
 class _Reader:
@@ -64,6 +72,17 @@ class _Reader:
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self.path = path
         self.environ = environ
+        self.unset: dict[str, str] = {}
+        """Variables that a key names and the environment does not hold, each with that key."""
+
+    def refuse_unset(self) -> None:
+        """Name every variable that is missing at once, so that one look is enough."""
+        if self.unset:
+            names = list(self.unset)
+            (first, place), several = next(iter(self.unset.items())), len(names) > 1
+            told = f"these environment variables are not set: {', '.join(names)}"
+            one = f"the environment variable {first} is not set"
+            self.wrong(place, told if several else one, f"export {first}=…{', and so on' if several else ''}")
 
     def wrong(self, key: str, message: str, hint: str | None = None) -> NoReturn:
         raise Misuse(f"{self.path}: {key}: {message}" if key else f"{self.path}: {message}", hint=hint)
@@ -185,9 +204,7 @@ class _Reader:
         if variable:
             value = self.environ.get(variable, "")
             if not value:
-                self.wrong(
-                    f"{place}.{part}_env", f"the environment variable {variable} is not set", f"export {variable}=…"
-                )
+                self.unset.setdefault(variable, f"{place}.{part}_env")
             return Secret(value, f"${variable}")
         if file:
             found = self._file(file)
