@@ -27,7 +27,7 @@ def running(pid: int) -> bool:
 
 
 @pytest.fixture
-def below(children_of) -> Callable[[int], list[int]]:
+def below(children_of: Callable[[int], list[int]]) -> Callable[[int], list[int]]:
     """All processes that a process started, and those they started."""
 
     def find(pid: int) -> list[int]:
@@ -42,14 +42,28 @@ def in_phase(out: Path, phase: str) -> bool:
 
 
 @pytest.mark.parametrize("phase", ["provisioning", "run"])
-def test_kill_9_of_the_command_ends_simulator_generator_and_the_workers_it_forked(load_command, tmp_path, below, phase):
-    process = load_command("--rate", "20", "--duration", "5m", "--warm-up", "0s", "--processes", "2")
+def test_kill_9_of_the_command_ends_our_simulator_and_the_generator(load_command, tmp_path, below, phase):
+    process = load_command("--rate", "20", "--duration", "5m", "--warm-up", "0s")
     until(lambda: in_phase(tmp_path / "runs", phase))
     left = below(process.pid)
-    assert len(left) >= (4 if phase == "run" else 2)
+    assert len(left) == 2
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     until(lambda: not any(map(running, left)))
+
+
+def test_kill_9_of_the_command_ends_the_load_on_a_target_and_the_workers_that_were_forked(
+    load_command, simulator, tmp_path, below
+):
+    """The target stays: nothing but the end of the command tells the generator to stop."""
+    target = ("--target", str(simulator()))
+    process = load_command(*target, "--rate", "20", "--duration", "5m", "--warm-up", "0s", "--processes", "2")
+    until(lambda: in_phase(tmp_path / "runs", "run"))
+    left = below(process.pid)
+    assert len(left) == 3
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    until(lambda: not any(map(running, left)), limit=40)
 
 
 def test_kill_9_of_a_worker_s_command_ends_the_worker(load_command, simulator, tmp_path, below):
