@@ -15,7 +15,9 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.conformance import Options, certify
+from offerproof.conformance.own_simulator import own_simulator
 from offerproof.findings import Level, read_run
+from offerproof.target import load_profile
 
 OFFERPROOF = Path(sys.executable).with_name("offerproof")
 PLANTED = 'raise SystemExit("planted")\n'
@@ -86,6 +88,7 @@ def test_a_run_that_was_killed_is_not_finished_and_leaves_no_simulator(tmp_path,
     process.wait(10)
     assert main(["report", str(the_run(tmp_path))]) == 3
     assert "has no footer: the run did not finish" in capsys.readouterr().err
+    assert [file.name for file in the_run(tmp_path).iterdir()] == ["run.jsonl"]  # no credentials are left lying about
     run = read_run(the_run(tmp_path), partial=True)
     port = int(run.header.target.services["core"].rpartition(":")[2])
     while True:
@@ -96,9 +99,20 @@ def test_a_run_that_was_killed_is_not_finished_and_leaves_no_simulator(tmp_path,
             break
 
 
-def test_a_target_that_dies_on_the_way_is_unknown_and_never_a_pass(simulate, tmp_path):
-    from offerproof.target import load_profile
+def test_children_find_the_credentials_of_our_simulator_in_their_environment(tmp_path):
+    before = dict(os.environ)
+    with own_simulator(tmp_path, 0, for_children=True) as profile:
+        (file,) = tmp_path.iterdir()
+        again = load_profile(file)
+        secrets = {again.services[name].secret.reveal() for name in again.services}
+        assert secrets == {profile.services[name].secret.reveal() for name in profile.services}
+        assert not any(secret in file.read_text() for secret in secrets)
+        assert secrets <= set(os.environ.values())
+    assert list(tmp_path.iterdir()) == []
+    assert dict(os.environ) == before
 
+
+def test_a_target_that_dies_on_the_way_is_unknown_and_never_a_pass(simulate, tmp_path):
     class Killer:
         checks = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -30,11 +31,14 @@ runpy.run_module("offerproof", run_name="__main__", alter_sys=True)
 
 
 @contextmanager
-def own_simulator(folder: Path, seed: int, options: Sequence[str] = ()) -> Iterator[Profile]:
+def own_simulator(
+    folder: Path, seed: int, options: Sequence[str] = (), *, for_children: bool = False
+) -> Iterator[Profile]:
     """Start ``offerproof simulate`` on a free port, wait until it is ready, and stop it in the end.
 
-    ``options`` are further ones of that command. Its profile and the files with its credentials live in ``folder``
-    while it runs, and are removed with it.
+    ``options`` are further ones of that command. The files with its credentials are gone from ``folder`` once they are
+    read: nothing of them is left when we are killed. ``for_children``: the profile stays as long as it runs, for
+    processes that we start; they find the credentials in their environment.
 
     Raises:
         CannotJudge: it does not start.
@@ -55,12 +59,46 @@ def own_simulator(folder: Path, seed: int, options: Sequence[str] = ()) -> Itera
         )
     try:
         _wait(process, log)
-        yield load_profile(profile)
+        if for_children:
+            with _in_environment(profile):
+                _remove(folder, besides=profile)
+                yield load_profile(profile)
+        else:
+            found = load_profile(profile)
+            _remove(folder)
+            yield found
     finally:
         _stop(process)
-        for left in folder.glob("simulator.*"):
+        _remove(folder)
+
+
+def _remove(folder: Path, besides: Path | None = None) -> None:
+    for left in folder.glob("simulator.*"):
+        if left != besides:
             with suppress(OSError):
                 left.unlink()
+
+
+_KEPT: Final = re.compile(r'(\w+)_file = "([^"]+)"')
+
+
+@contextmanager
+def _in_environment(profile: Path) -> Iterator[None]:
+    """Rewrite the profile so that it names environment variables instead of files, and set them meanwhile."""
+    held: dict[str, str] = {}
+
+    def named(line: re.Match[str]) -> str:
+        variable = "OFFERPROOF_" + re.sub(r"\W", "_", line[2]).upper()
+        held[variable] = profile.with_name(line[2]).read_text("utf-8")
+        return f'{line[1]}_env = "{variable}"'
+
+    profile.write_text(_KEPT.sub(named, profile.read_text("utf-8")), "utf-8")
+    os.environ |= held
+    try:
+        yield
+    finally:
+        for variable in held:
+            os.environ.pop(variable, None)
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path) -> None:
