@@ -7,7 +7,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Clock, Customer, Expect, Given, Settle, clause
-from offerproof.conformance.reading import balances, is_success, loyal_user
+from offerproof.conformance.reading import balances, is_success, later, loyal_user
 from offerproof.target import Profile
 
 SUMS = ("LOYAL-1", "LOYAL-2", "LOYAL-3", "LOYAL-5", "LOYAL-8", "LOYAL-19", "LOYAL-23")
@@ -15,7 +15,7 @@ TIERS = ("LOYAL-4", "LOYAL-6", "LOYAL-7", "LOYAL-9", "LOYAL-10", "LOYAL-11", "LO
 IDS = ("LOYAL-13", "LOYAL-14", "LOYAL-15", "LOYAL-16", "LOYAL-17", "LOYAL-18", "LOYAL-20")
 
 
-@clause(*SUMS, *TIERS, *IDS, customers=2, requests=7)
+@clause(*SUMS, *TIERS, *IDS, customers=2, requests=11)
 def test_the_identities_hold_for_a_new_customer_and_after_a_purchase(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
@@ -24,10 +24,14 @@ def test_the_identities_hold_for_a_new_customer_and_after_a_purchase(
     before = loyal_user(api, expect, customer)
     _judge_all(expect, before, profile)
     if profile.can("earn"):
-        _spend(api, expect, customer, "321.00")
+        bought = _spend(api, expect, customer, "321.00")
         had = balances(before).total
         after = settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).total != had)
         _judge_all(expect, after, profile)
+        if is_success(api.send_transaction({**later(bought), "items": [], "subtotal": 0})):  # all returned, or ignored
+            rich = balances(after).total
+            last = settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).total != rich)
+            _judge_all(expect, last, profile)
 
 
 @clause(*SUMS, *TIERS, *IDS, customers=1, requests=8, needs=("earn", "escrow", "clock"))
@@ -65,12 +69,13 @@ def test_lookup_and_search_show_the_same_balances(
             expect.contains(sorted(listed), point_account_id, what="accounts with a balance in Lookup")
 
 
-def _spend(api: Api, expect: Expect, customer: Customer, amount: str) -> None:
-    """Load a closed purchase of one line, paid by the customer."""
+def _spend(api: Api, expect: Expect, customer: Customer, amount: str) -> dict[str, Any]:
+    """Load a closed purchase of one line, paid by the customer, and return it."""
     line = {"line_id": "1", "item_id": "1", "quantity": "1", "unit_price": amount, "subtotal": amount}
     basket = api.transaction(items=[line], user_id=customer.user_id, is_closed="true")
     if not is_success(api.send_transaction(basket)):
         expect.unknown("the target did not take the purchase that was to earn points")
+    return basket
 
 
 def _judge_all(expect: Expect, user: Any, profile: Profile) -> None:
@@ -80,7 +85,10 @@ def _judge_all(expect: Expect, user: Any, profile: Profile) -> None:
         level = _level(expect, user)
         _judge_tier(expect, user, level)
         _judge_rules(expect, user, level)
-        _judge_ids(expect, level)
+        for each in user["tier_details"]["tier_levels"]:
+            _judge_ids(expect, each)
+            if each is not level:
+                _judge_other_system(expect, user, each)
 
 
 def _judge_sums(expect: Expect, user: Any) -> None:
@@ -163,16 +171,38 @@ def _judge_rules(expect: Expect, user: Any, level: Any) -> None:
         for r in targets:
             expect.same_number(r["query_result"], user["tier_points"], what="query_result beside tier_points")
     with expect.clause("LOYAL-12"):
-        expect.present(level, "tier_overview")
-        for r in targets:
-            reached = Decimal(r["query_result"]) >= Decimal(r["rule"]["target_balance"])
-            expect.equal(r["rule_passed"], reached, what="rule_passed beside query_result >= target_balance")
+        _judge_passed(expect, targets)
     target = targets[0]["rule"]["target_balance"] if level.get("next_tier_overview") and len(targets) == 1 else None
     with expect.clause("LOYAL-6"):
         missing = None if target is None else Decimal(target) - Decimal(user["tier_points"])
         _judge_distance(expect, user, level, "next_tier_points", missing, "target minus tier_points")
     with expect.clause("LOYAL-7"):
         _judge_distance(expect, user, level, "tier_ends_value", target, "target_balance")
+
+
+def _judge_passed(expect: Expect, targets: Any) -> None:
+    expect.that(True, what="rules with a target balance")
+    for r in targets:
+        reached = Decimal(r["query_result"]) >= Decimal(r["rule"]["target_balance"])
+        expect.equal(r["rule_passed"], reached, what="rule_passed beside query_result >= target_balance")
+
+
+def _judge_other_system(expect: Expect, user: Any, level: Any) -> None:
+    """A level of a tier system that the user object does not speak of: what its own members say to each other."""
+    details = user["tier_details"]["point_account_balances"]["details"]
+    known = {account["point_account_id"].lower(): Decimal(account["available_balance"]) for account in details}
+    targets = [r for tree in level.get("tier_progress") or [] for r in tree["rules"] if "target_balance" in r["rule"]]
+    with expect.clause("LOYAL-4"):
+        named = _named_accounts(level)
+        if len(targets) == 1 and named and named <= set(known):
+            counted = sum(known[account] for account in named)
+            expect.same_number(targets[0]["query_result"], counted, what="query_result beside the accounts it names")
+    with expect.clause("LOYAL-10"):
+        if level.get("next_tier_overview"):
+            above = level["tier_overview"]["rank"] + 1
+            expect.equal(level["next_tier_overview"]["rank"], above, what="rank of the next tier")
+    with expect.clause("LOYAL-12"):
+        _judge_passed(expect, targets)
 
 
 def _judge_distance(expect: Expect, user: Any, level: Any, name: str, expected: Any, formula: str) -> None:

@@ -64,8 +64,11 @@ def test_issuing_names_a_new_user_offer_each_time(api: Api, given: Given, expect
         ids += [one.lower() for one in _issued(api.issue_offer(customer.user_id, offer.offer_id, quantity=1))]
         expect.equal(len(set(ids)), 2, what="number of different user offers issued in two calls")
     with expect.clause("ISSUE-5"):
-        pair = _issued(api.issue_offer(customer.user_id, offer.offer_id, quantity=2))
-        expect.equal(len({one.lower() for one in pair} - set(ids)), 2, what="number of user offers of a quantity of 2")
+        three = _issued(api.issue_offer(customer.user_id, offer.offer_id, quantity=3))
+        fresh = {one.lower() for one in three} - set(ids)
+        expect.equal(
+            (len(three), len(fresh)), (3, 3), what="number of user offers, and of new ones, of a quantity of 3"
+        )
 
 
 @clause("ISSUE-7", requests=2)

@@ -148,7 +148,7 @@ def test_a_basket_spelled_as_documented_can_be_locked(api: Api, given: Given, ex
         expect.one_of(str(line), ["0", "1"], what="discounted line, of the basket's lines")
 
 
-@clause("LOCK-12", "LOCK-13", offers=["any"], requests=10)
+@clause("LOCK-12", "LOCK-13", offers=["any"], requests=11)
 def test_a_rival_is_refused_and_the_holder_can_still_redeem(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
@@ -156,6 +156,8 @@ def test_a_rival_is_refused_and_the_holder_can_still_redeem(
     held, basket = locked.user_offer, locked.transaction
     expect.refusal(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
     with expect.clause("LOCK-13"):
+        another = api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id))
+        expect.refusal(another, why="the first refusal has not let go of the lock")
         again = expect.success(api.lock(held.user_offer_id, basket))
         closed = {**basket, "is_closed": "true", "discounts": [again]}
         expect.success(api.send_transaction(closed), kind=None)

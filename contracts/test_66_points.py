@@ -166,3 +166,15 @@ def test_whether_two_hundred_points_issue_an_offer(api: Api, given: Given, expec
     reading = f"{len(issued)} offers after {risen.spendable + risen.spendable_escrow} points"
     expect.observe("the issue rule", reading)
     expect.that(True, what="205.00 was spent")
+
+
+@clause("POINTS-17", customers=1, requests=6)
+def test_a_payer_named_by_an_external_id_earns(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    till = _Till(api, expect, settle, given.customer())
+    if not till.customer.external_id:
+        expect.unknown("no customer whose external id is known")
+    basket, had = till.basket("50.00"), till.points()
+    basket["payments"][0] |= {"user_id": till.customer.external_id, "user_id_type": "External_ID"}
+    till.send(basket)
+    risen = till.until(lambda now: now.total != had.total).beyond(had)
+    expect.that(risen.total > 0, what="points of a payer named by External_ID", observed=risen.total)

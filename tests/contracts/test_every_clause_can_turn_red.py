@@ -432,6 +432,7 @@ WRONG: dict[str, Make] = {
     "POINTS-10": put("search_customers", f"{BALANCES}.summary.life_time_points", 0),
     "POINTS-11": balance("escrow", lambda points: points + 80, among=SECOND),
     "POINTS-12": balance("escrow", lambda points: points + 1, among=range(3, 99)),
+    "POINTS-17": balance("escrow", lambda points: 0),
     "TIME-1": balance("spendable escrow", lambda points: 100, among=range(3, 9)),
     "TIME-2": balance("tier", lambda points: 0, among=range(3, 9)),
     "TIME-3": balance("escrow", lambda points: 0, among=THIRD),

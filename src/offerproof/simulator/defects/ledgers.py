@@ -50,6 +50,20 @@ def _(app: App, hit: Hit) -> None:
     replace(app, app.program, "_family_points", make)
 
 
+@defect("external-payer-earns-nothing", "points", "POINTS-17", "a payer who is named by an external id earns nothing")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def payer(payment: Any) -> Any:
+            if str(payment.user_id_type).lower() != "external_id":
+                return original(payment)
+            hit()
+            return None
+
+        return payer
+
+    replace(app, app.program, "_payer", make)
+
+
 @defect("escrow-and-account", "points", "POINTS-2", "a purchase fills the spendable account as well as its escrow")
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
