@@ -156,7 +156,7 @@ def check(folder: Path) -> None:
         elif one["record"] == "finding" and one["verdict"] != "pass":
             print(f"finding {one['clause']} {one['verdict']}: {one.get('observed', '')}")
         elif one["record"] == "footer":
-            print(f"verdict: {one['verdict']}; notes: {one.get('notes')}")
+            print(f"verdict: {one['verdict']}; reasons: {one['reasons']}")
     if wrong:
         raise SystemExit(f"the sum of the parts is not the whole: {wrong}")
     print("every sum is right")

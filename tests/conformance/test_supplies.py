@@ -113,6 +113,19 @@ def test_a_wrong_pool_is_misuse_and_names_the_line(tmp_path, line, says):
         Pool(tmp_path / "pool.jsonl", CUSTOMER_KEYS, "user_id", Ledger(tmp_path / "used.jsonl"))
 
 
+def test_a_line_ends_where_json_lines_say(tmp_path):
+    (tmp_path / "pool.jsonl").write_text('{"user_id": "u", "external_id": "a\u2028b"}\r\n{"user_id": "v"}\n', "utf-8")
+    pool = Pool(tmp_path / "pool.jsonl", CUSTOMER_KEYS, "user_id", Ledger(tmp_path / "used.jsonl"))
+    assert list(pool.entries) == ["u", "v"]
+
+
+def test_a_ledger_that_was_cut_short_is_misuse_and_says_what_to_do(tmp_path):
+    (tmp_path / "used.jsonl").write_text('{"id": "u", "run": "r"}\n{"id": "v')
+    with pytest.raises(Misuse, match="is damaged") as caught:
+        Ledger(tmp_path / "used.jsonl").used()
+    assert "remove the broken line" in (caught.value.hint or "")
+
+
 def created(body):
     return 200, {"status": "ok", "user": {"id": f"u-of-{body['user']['external_id']}"}}
 

@@ -31,16 +31,23 @@ class Ledger:
         """Ids that are used up."""
         if not self.path.exists():
             return frozenset()
-        return frozenset(json.loads(line)["id"] for line in self.path.read_text("utf-8").splitlines() if line)
+        return self._ids(self.path.read_text("utf-8"))
 
     def take(self, choose: Callable[[frozenset[str]], str | None], run_id: str) -> str | None:
         """Let ``choose`` pick an id among what is not used and write it down, while nobody else can."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(self.path) as file:
-            chosen = choose(frozenset(json.loads(line)["id"] for line in file.read().splitlines() if line))
+            chosen = choose(self._ids(file.read()))
             if chosen is not None:
                 file.write(json.dumps({"id": chosen, "run": run_id}) + "\n")
             return chosen
+
+    def _ids(self, text: str) -> frozenset[str]:
+        try:
+            return frozenset(json.loads(line)["id"] for line in text.split("\n") if line)
+        except (ValueError, TypeError, KeyError):
+            hint = "a run was cut short while it wrote? remove the broken line"
+            raise Misuse(f"the ledger {self.path} is damaged: a line is no record of an id", hint=hint) from None
 
 
 class Pool:
@@ -98,7 +105,7 @@ class Pool:
 def _read(file: Path, keys: Mapping[str, bool], key: str) -> dict[str, dict[str, str]]:
     entries: dict[str, dict[str, str]] = {}
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8"
         raise Misuse(f"cannot read the pool {file}: {reason}") from problem

@@ -138,14 +138,14 @@ class _PoolRow(msgspec.Struct):
 def _rows(file: Path) -> Iterator[_PoolRow]:
     decoder = msgspec.json.Decoder(_PoolRow)
     try:
-        lines = file.read_bytes().splitlines()
+        lines = file.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
     except OSError as problem:
         raise Misuse(f"cannot read the pool {file}: {problem.strerror}") from problem
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 yield decoder.decode(line)
-            except msgspec.DecodeError as problem:
+            except (msgspec.DecodeError, UnicodeDecodeError) as problem:
                 raise Misuse(f"{file}, line {number}: {problem}") from problem
 
 
