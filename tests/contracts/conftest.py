@@ -46,7 +46,7 @@ Rewrite = Callable[[str, bytes, int, bytes], tuple[int, bytes]]
 START = 1_767_225_600_000_000
 """2026-01-01T00:00:00Z, in microseconds."""
 
-ELSEWHERE = {"test_70_surface.py", "test_80_concurrency.py", "test_90_journeys.py"}
+ELSEWHERE = {"test_70_surface.py", "test_80_concurrency.py", "test_75_journeys.py"}
 """Chapters that send thousands of requests; ``tests/surface``, ``tests/journeys`` and ``tests/dialects`` run them."""
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -213,3 +215,18 @@ def test_what_the_description_allows_the_simulator_takes(survey: Survey) -> None
             error = errors[0] if isinstance(errors, list) else errors
             if error["message"].startswith("$."):
                 assert any(bound in error["message"] for bound in bounds), (one.operation, error["message"])
+
+
+def test_what_is_generated_depends_on_the_seed_and_not_on_what_else_is_imported(survey, tmp_path, monkeypatch):
+    def sent(seed: int) -> list[tuple[str, bytes]]:
+        seen = survey("offers", "create_offer", "fetch_offer", seed=seed, most=150)
+        return [(one.operation, one.exchange.raw_body) for one in seen.sent]
+
+    first = sent(3)
+    literals = ", ".join(f'"literal-of-a-module-{number}", {number}.5, {100_000 + number}' for number in range(200))
+    (tmp_path / "imported_in_between.py").write_text(f"LITERALS = [{literals}]\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "imported_in_between", importlib.import_module("imported_in_between"))
+    assert len(first) > 100
+    assert sent(3) == first
+    assert sent(4) != first

@@ -1,0 +1,177 @@
+"""Is a seed a seed? ``python -m benchmarks.determinism --level full --seeds 1 2 3`` (minutes).
+
+For each seed the suite is run twice at the same time, so that each is a load for the other, in processes with
+different hash seeds, each against a simulator of its own that was made anew, with a frozen clock. What both sent, got
+and report must be the same; ``tests/determinism/sameness.py`` says what is normalised. Then the seeds are compared with
+each other: they must differ, or nothing was shown.
+
+``--own`` runs plain ``certify``, which starts its own simulator with a running clock. ``--busy`` adds processes that
+only compute. ``--keep`` leaves the recordings in a folder. ``--selfcheck``, with whatever options it takes, runs
+``offerproof selfcheck`` twice instead and compares what became of each defect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from offerproof.findings import read_run
+from tests.determinism.sameness import different, lines_apart, read_sent, steps, without_instants
+
+ROOT = Path(__file__).resolve().parents[1]
+HASH_SEEDS = (17, 40_961)
+_RACING = "CONC"
+
+
+def child(*arguments: str, hash_seed: int, output: Path) -> subprocess.Popen[bytes]:
+    """A Python process of its own, with this hash seed; what it says goes into a file."""
+    environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
+    with output.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+
+
+@contextmanager
+def simulator(folder: Path, seed: int, hash_seed: int) -> Iterator[Path]:
+    """A simulator with a frozen clock; gives its profile."""
+    profile, log = folder / "target.toml", folder / "simulator.log"
+    command = ["-m", "offerproof", "simulate", "--port", "0", "--control", "--profile-out", str(profile)]
+    command += ["--seed", str(seed), "--clock", "2026-03-01T12:00:00Z", "--frozen"]
+    process = child(*command, hash_seed=hash_seed, output=log)
+    try:
+        deadline = time.monotonic() + 60
+        while b": ready at " not in log.read_bytes():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"no simulator: {log.read_text()}")
+            time.sleep(0.02)
+        yield profile
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Processes that compute and do nothing else."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait(20)
+
+
+def twice(folder: Path, level: str, seed: int, *, own: bool) -> list[Path]:
+    """Record a seed twice at the same time; returns the folders."""
+    with ExitStack() as stack:
+        folders, processes = [], []
+        for place, hash_seed in enumerate(HASH_SEEDS):
+            mine = folder / f"{level}-{seed}-{place}"
+            mine.mkdir()
+            command = ["-m", "tests.determinism.recorded_run", str(mine), "--level", level, "--seed", str(seed)]
+            if not own:
+                command += ["--profile", str(stack.enter_context(simulator(mine, seed, hash_seed)))]
+            processes.append(child(*command, hash_seed=HASH_SEEDS[~place], output=mine / "run.log"))
+            folders.append(mine)
+        for process, mine in zip(processes, folders, strict=True):
+            process.wait()
+            if not (mine / "reports").is_dir():
+                raise SystemExit((mine / "run.log").read_text())
+    return folders
+
+
+def compared(folders: Sequence[Path], level: str, seed: int, *, own: bool) -> bool:
+    """Print whether two recordings are the same run, and where they are not."""
+    rows = [read_sent(mine / "sent.jsonl") for mine in folders]
+    runs = [read_run(mine / "normalised.jsonl") for mine in folders]
+    apart = [f"requests and answers, {one}" for one in different(*rows, instants=own)]
+    names = ["normalised.jsonl", *sorted(f"reports/{file.name}" for file in (folders[0] / "reports").iterdir())]
+    for name in names:
+        apart += [f"{name}, {one}" for one in lines_apart(*((mine / name).read_text("utf-8") for mine in folders))]
+    raced = [sum(row.thread.startswith("race-") for row in one) for one in rows]
+    verdicts = [str(run.outcome.verdict) for run in runs]
+    print(
+        f"{level} seed {seed}: {len(rows[0])} and {len(rows[1])} requests ({raced[0]} and {raced[1]} in races) in "
+        f"{len(steps(rows[0]))} steps, {len(names)} reports, verdicts {verdicts[0]} and {verdicts[1]}: "
+        f"{f'{len(apart)} DIFFERENCES' if apart else 'the same'}",
+        flush=True,
+    )
+    for one in apart:
+        print(f"  {one}")
+    return not apart
+
+
+def all_apart(folders: Sequence[Path], *, own: bool) -> bool:
+    """Print and return whether the requests of different seeds differ."""
+    rows = [read_sent(mine / "sent.jsonl") for mine in folders]
+    same = [pair for pair in pairwise(rows) if not different(*pair, instants=own)]
+    print(f"{len(folders)} seeds: {'THE SAME REQUESTS' if same else 'each sends other requests'}", flush=True)
+    return not same
+
+
+def selfcheck_twice(folder: Path, arguments: Sequence[str]) -> bool:
+    """Run selfcheck twice, one after the other; print and return whether each defect met the same end."""
+    reports: list[dict[str, dict[str, Any]]] = []
+    for place, hash_seed in enumerate(HASH_SEEDS):
+        file = folder / f"selfcheck-{place}.json"
+        command = ["-m", "offerproof", "selfcheck", "--json", str(file), *arguments]
+        child(*command, hash_seed=hash_seed, output=folder / f"selfcheck-{place}.log").wait()
+        document = json.loads(file.read_text("utf-8"))
+        reports.append({one["name"]: one for one in document["trials"]})
+        reports[-1] |= {f"seed {one['seed']}": one for one in document["alarms"]}
+    return same_ends(*reports)
+
+
+def same_ends(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> bool:
+    """Print and return whether two selfchecks agree: the outcome, the clause, the words; without races the requests."""
+    apart = [f"{name} was judged once" for name in sorted(set(one) ^ set(other))]
+    for name in sorted(set(one) & set(other)):
+        first, second = one[name], other[name]
+        raced = str(first.get("clause", _RACING)).startswith(_RACING)
+        members = ["outcome", "clause", "caught_by", "reasons", *(() if raced else ("told", "requests", "hits", "red"))]
+        for member in members:  # the clock of these simulators runs
+            values = [without_instants(repr(side.get(member))) for side in (first, second)]
+            apart += [f"{name}: {member} {values[0]} and {values[1]}"] if values[0] != values[1] else []
+    print(f"selfcheck: {len(one)} trials: {f'{len(apart)} DIFFERENCES' if apart else 'the same'}", flush=True)
+    for line in apart:
+        print(f"  {line}")
+    return not apart
+
+
+def main() -> int:
+    """Compare; 1 when something differs that must not."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--level", choices=["smoke", "gate", "full"], default="gate")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--own", action="store_true")
+    parser.add_argument("--busy", type=int, default=0, metavar="N")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
+    parser.add_argument("--selfcheck", nargs=argparse.REMAINDER, metavar="ARGUMENT")
+    given = parser.parse_args()
+    with TemporaryDirectory(prefix="offerproof-determinism-") as name, busy(given.busy):
+        folder = given.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        if given.selfcheck is not None:
+            return 0 if selfcheck_twice(folder, given.selfcheck) else 1
+        right, firsts = True, []
+        for seed in given.seeds:
+            folders = twice(folder, given.level, seed, own=given.own)
+            right &= compared(folders, given.level, seed, own=given.own)
+            firsts.append(folders[0])
+        return 0 if all_apart(firsts, own=given.own) and right else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
