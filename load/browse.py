@@ -1,7 +1,7 @@
 """Customer search and Lookup only: nothing is written.
 
 Run it with ``offerproof load --scenario browse``, or with Locust alone:
-``locust -f load/browse.py --target profile.toml``.
+``locust -f load/browse.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
 from offerproof.loadtest.till import Till

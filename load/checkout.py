@@ -1,7 +1,7 @@
 """Customers with offers: Lookup, Lock with a basket, send_transaction, which redeems; some change their mind.
 
 Run it with ``offerproof load --scenario checkout``, or with Locust alone:
-``locust -f load/checkout.py --target profile.toml``.
+``locust -f load/checkout.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
 from offerproof.loadtest.till import Till

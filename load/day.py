@@ -1,7 +1,7 @@
 """A day in the store: mostly checkouts with offers, people who only look, people who only buy.
 
 Run it with ``offerproof load --scenario day``, or with Locust alone:
-``locust -f load/day.py --target profile.toml``.
+``locust -f load/day.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
 from offerproof.loadtest.till import Till

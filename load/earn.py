@@ -1,7 +1,7 @@
 """Transactions without offers: every one earns points.
 
 Run it with ``offerproof load --scenario earn``, or with Locust alone:
-``locust -f load/earn.py --target profile.toml``.
+``locust -f load/earn.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
 from offerproof.loadtest.till import Till

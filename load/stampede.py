@@ -1,7 +1,7 @@
 """Everyone wants the last one: many tills fight for one user offer, then for the next.
 
 Run it with ``offerproof load --scenario stampede``, or with Locust alone:
-``locust -f load/stampede.py --target profile.toml``.
+``locust -f load/stampede.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
 from offerproof.loadtest.till import Till

@@ -204,11 +204,13 @@ def test_a_worker_that_is_killed_is_told_and_the_rest_is_judged(simulator, load_
 def test_plain_locust_runs_the_same_scenario(simulator, tmp_path):
     scenario = Path(__file__).parents[2] / "load" / "browse.py"
     command = [sys.executable, "-m", "locust", "-f", str(scenario), "--headless", "--only-summary"]
-    command += ["-u", "2", "-r", "2", "-t", "2s", "--target", str(simulator())]
+    command += ["-u", "2", "-r", "2", "-t", "5s", "--target", str(simulator())]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"GET +search_customers +[0-9]{2,}", done.stderr + done.stdout)
     assert "FLOW" in done.stderr + done.stdout
+    assert "every answer was checked, nothing was audited" in done.stderr
+    assert "--record FOLDER" in done.stderr
 
 
 def test_a_stalled_server_shows_in_the_latencies(tmp_path, load, canned_server):

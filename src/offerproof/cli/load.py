@@ -77,15 +77,22 @@ class Asked:
 @click.option(
     "--customers", type=click.IntRange(1, 1_000_000), metavar="N", help="So many, who come back with fresh user offers."
 )
+@click.option(
+    "--audit", type=click.Path(path_type=Path), metavar="FOLDER", help="Audit what Locust alone has recorded there."
+)
 @click.option("--seed", type=int, default=0, help="Baskets, choices and made-up people follow from it.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, help="Where runs are kept.")
 @click.option("--prometheus", type=click.Path(path_type=Path), metavar="FILE", help="Figures as Prometheus text.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
-def command(target: Path | None, out: Path, prometheus: Path | None, dry_run: bool, **options: Any) -> ExitCode:
+def command(
+    target: Path | None, out: Path, prometheus: Path | None, dry_run: bool, audit: Path | None, **options: Any
+) -> ExitCode:
     """Put load on a target, and audit whether every answer was right.
 
     With nothing said: 30 s of checkout, 50 visits a second, against our own simulator.
     """
+    if audit is not None:
+        return _audit(audit, target, prometheus)
     asked = _asked(options)
     if options["worker"]:
         if target is None:
@@ -99,6 +106,17 @@ def command(target: Path | None, out: Path, prometheus: Path | None, dry_run: bo
     folder = runner.new_folder(out)
     with stopped_by_sigterm(), _target(target, folder, asked.plan) as (profile, own):
         run = _run(asked, profile, folder, prometheus, own=own, options=options)
+    return _report(run, folder, prometheus)
+
+
+def _audit(folder: Path, target: Path | None, prometheus: Path | None) -> ExitCode:
+    """Audit a run by Locust alone (``locust -f load/checkout.py --record FOLDER``), and write its run file there."""
+    if target is None:
+        raise Misuse("--audit needs --target, the profile that was loaded")
+    session, ledger = runner.recorded_session(folder, target)
+    title = f"offerproof load · audit of {folder}"
+    with stopped_by_sigterm(), runner.one_at_a_time(session.profile), LiveView(title) as view:
+        run = finish(session, ledger, view)
     return _report(run, folder, prometheus)
 
 

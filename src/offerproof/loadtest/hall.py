@@ -49,6 +49,8 @@ class Hall:
         self.statistics: Callable[[dict[str, Series]], None] | None = None
         """Told what is new, once a second: Locust's own statistics."""
         self._send = send
+        self._shown: dict[str, Series] = {}
+        """What Locust's statistics have been told already, and the desk has not."""
         self._more = Event()
         self._ready = Event()
         self._queue: Queue[int | None] = Queue()
@@ -250,7 +252,10 @@ class Hall:
     def flush(self) -> None:
         """Bring Locust's statistics up to date: it prints them before the desk's last report is due."""
         if self.plan is not None and not self.plan.phases and self.statistics is not None:
-            self.statistics(self.meter.recorder.take())
+            taken = self.meter.recorder.take()
+            self.statistics(taken)
+            for name, series in taken.items():
+                self._shown.setdefault(name, Series()).merge(series)
 
     def _only_sentinels(self) -> bool:
         return all(item is None for item in list(self._queue.queue))
@@ -269,6 +274,9 @@ class Hall:
         if self.statistics is not None:
             self.statistics(taken)
             self.statistics(warm_up)
+        shown, self._shown = self._shown, {}
+        for name, series in shown.items():
+            taken.setdefault(name, Series()).merge(series)
         self._recent_use = max(self.stock.used - self._used_before, self._recent_use * 0.5)
         self._used_before = self.stock.used
         self._send(

@@ -99,6 +99,21 @@ def prepare(
     return Session(capped, target.resolve(), profile, scenario, folder, distribution or Distribution())
 
 
+def recorded_session(folder: Path, target: Path) -> tuple[Session, Ledger]:
+    """Return what Locust alone has recorded into a folder, as a session whose load is over."""
+    if (folder / "run.jsonl").exists():
+        raise Misuse(f"{folder} was audited before", hint=f"offerproof report {folder / 'run.jsonl'}")
+    try:
+        ledger = read_ledger(folder)
+    except (OSError, msgspec.DecodeError):
+        hint = "locust -f load/checkout.py --target PROFILE --record FOLDER, and let it come to its end"
+        raise Misuse(f"{folder} holds no finished recording", hint=hint) from None
+    profile = load_profile(target)
+    check_allowed(profile, ledger.plan, writes=ledger.plan.scenario not in READS_ONLY)
+    scenario = Path(f"{ledger.plan.scenario}.py")
+    return Session(ledger.plan, target.resolve(), profile, scenario, folder), ledger
+
+
 def free_port() -> int:
     """Return a port of loopback that nobody listens on at the moment."""
     with socket.socket() as probe:

@@ -19,6 +19,7 @@ from typing import Any
 import gevent
 import gevent.select
 import locust.stats
+import msgspec
 from locust import LoadTestShape, events
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
@@ -250,6 +251,13 @@ def _options(parser: Any, **_: Any) -> None:
         include_in_web_ui=False,
         help="offerproof target profile (TOML)",
     )
+    parser.add_argument(
+        "--record",
+        default="",
+        include_in_web_ui=False,
+        metavar="FOLDER",
+        help="record every operation there (a new folder), for 'offerproof load --audit FOLDER'",
+    )
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator]
@@ -284,7 +292,30 @@ def _build(environment: Environment) -> Station:
         nonce = uuid.uuid4().hex[:10]
         plan = LoadPlan(scenario=mix.name, run_id=f"locust-{nonce}", nonce=nonce, load_rate=profile.limits.load_rate)
     check_allowed(profile, plan, writes=any(flow.name != "browse" for flow in mix.workflows))
+    if not planned and options is not None and options.record and not isinstance(environment.runner, WorkerRunner):
+        plan = recorded(environment, plan, Path(options.record))
     return Station(environment, profile, plan, mix)
+
+
+def recorded(environment: Environment, plan: LoadPlan, folder: Path) -> LoadPlan:
+    """Return the plan of a run by Locust alone that is written down: running visits are finished, or some are lost."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as problem:
+        raise Misuse(f"cannot make {folder}: {problem.strerror}", hint="--record takes a folder that is new") from None
+    environment.stop_timeout = max(environment.stop_timeout or 0.0, plan.drain_seconds)
+    return msgspec.structs.replace(plan, folder=str(folder.resolve()))
+
+
+def told_of_the_audit(plan: LoadPlan) -> str:
+    """Return what a run by Locust alone says in the end: what it checked, and how the audit can be had."""
+    if plan.folder is None:
+        how = "add --record FOLDER, or use 'offerproof load'"
+        return f"offerproof: every answer was checked, nothing was audited (nothing was recorded): {how}"
+    return (
+        f"offerproof: every answer was checked, and recorded in {plan.folder}; audit the target now, before anybody "
+        f"else changes it: offerproof load --audit {plan.folder} --target PROFILE"
+    )
 
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]
@@ -303,7 +334,14 @@ def _stop(**_: Any) -> None:
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def _quit(**_: Any) -> None:
     if _station is not None:
-        _station.finish("interrupted")
+        _station.finish("interrupted" if os.environ.get(PLAN_VARIABLE) else "ended by Locust")
+
+
+@events.quit.add_listener  # type: ignore[untyped-decorator]
+def _after_the_statistics(**_: Any) -> None:
+    if _station is not None and _station.desk is not None and not os.environ.get(PLAN_VARIABLE):
+        sys.stderr.write(told_of_the_audit(_station.plan) + "\n")
+        sys.stderr.flush()
 
 
 @events.user_error.add_listener  # type: ignore[untyped-decorator]

@@ -1,0 +1,75 @@
+"""The scenario files under plain Locust: recorded when asked, and audited afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.cli import main
+
+CHECKOUT = Path(__file__).parents[2] / "load" / "checkout.py"
+
+
+def locust(profile: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        str(CHECKOUT),
+        "--headless",
+        "--only-summary",
+        "-u",
+        "2",
+        "-r",
+        "2",
+    ]
+    command += ["-t", "8s", "--target", str(profile), "--record", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False, cwd=folder.parent)
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "run.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("defect", "broken"), [("", set()), ("acknowledged-redemption-is-lost", {"LOAD-8"})])
+def test_what_locust_alone_recorded_can_be_audited_once(simulator, tmp_path, capsys, defect, broken):
+    profile = simulator(*(("--defect", defect) if defect else ()))
+    folder = tmp_path / "recorded"
+    done = locust(profile, folder)
+    assert done.returncode == 0 or (defect and done.returncode == 1), done.stderr
+    assert f"offerproof load --audit {folder} --target PROFILE" in done.stderr
+    code = main(["load", "--audit", str(folder), "--target", str(profile)])
+    told = capsys.readouterr().out
+    found = records(folder)
+    failed = {one["clause"] for one in found if one["record"] == "finding" and one["verdict"] == "fail"}
+    assert failed >= broken, told
+    assert code == (1 if broken else 0), told
+    counts = {one["labels"]["name"]: int(one["labels"]["count"]) for one in found if one.get("name") == "rate"}
+    assert counts["checkout"] > 0
+    shown = re.search(r"FLOW +checkout +([0-9]+)", done.stdout + done.stderr)
+    assert shown is not None
+    assert counts["checkout"] == int(shown[1])
+    assert main(["load", "--audit", str(folder), "--target", str(profile)]) == 2
+    assert "was audited before" in capsys.readouterr().err
+
+
+def test_a_recording_is_never_written_over(simulator, tmp_path):
+    folder = tmp_path / "recorded"
+    folder.mkdir()
+    done = locust(simulator(), folder)
+    assert done.returncode == 2
+    assert "--record takes a folder that is new" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("--target", "nowhere.toml")])
+def test_there_must_be_a_recording_and_a_target(tmp_path, capsys, arguments):
+    assert main(["load", "--audit", str(tmp_path), *arguments]) == 2
+    told = capsys.readouterr().err
+    assert "needs --target" in told if not arguments else "holds no finished recording" in told
