@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         known = _speaking().DIALECTS
         metafunc.parametrize("dialect", known.values(), ids=known.keys())
     if "bundle" in metafunc.fixturenames:
-        bundles = _speaking().bundles()
+        bundles = _speaking().handfuls(_speaking().READINGS)
         metafunc.parametrize("bundle", bundles, ids=[next(iter(bundle)) for bundle in bundles])
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
+
+from tests.dialects.proxy import Answer
 
 DIALECTS: dict[str, Dialect] = {}
 
@@ -105,8 +108,7 @@ def in_place(document: dict[str, Any], changed: dict[str, Any]) -> None:
 # How things are spelled
 
 
-@rewrites()
-def guids_in_capitals(operation: str, document: Any) -> None:
+def _capitals(document: Any) -> None:
     def upper(name: str, value: Any) -> Any:
         known = isinstance(value, str) and GUID.fullmatch(value) and name not in OWN_TEXTS
         return value.upper() if known else value
@@ -118,6 +120,17 @@ def guids_in_capitals(operation: str, document: Any) -> None:
             one["point_accounts"] = {key.upper(): name for key, name in one["point_accounts"].items()}
 
     each_object(document, keys)
+
+
+@rewrites(group="guids")
+def guids_in_capitals(operation: str, document: Any) -> None:
+    _capitals(document)
+
+
+@rewrites(group="guids")
+def guids_of_the_till_in_capitals(operation: str, document: Any) -> None:
+    if operation in ("lookup", "lock", "unlock", "redeem", "reinstate", "issue_offer"):
+        _capitals(document)
 
 
 def _respell_numbers(document: Any, tail: str) -> None:
@@ -335,6 +348,20 @@ def any_4xx_or_200_for_a_refusal(forward: Any) -> Any:
         return codes[hashlib.sha256(call.body + call.path.encode()).digest()[0] % len(codes)]
 
     return _other_status(forward, choose)
+
+
+@dialect()
+def turned_away_now_and_then(forward: Any) -> Any:
+    """Too many requests, says every fortieth answer; come again at once."""
+    asked = itertools.count(1)
+
+    def answer(call: Any) -> Any:
+        if call.path.startswith("/_control") or next(asked) % 40:
+            return forward(call)
+        busy = b'{"status": "error", "errors": {"code": "busy", "message": "busy", "type": "busy"}}'
+        return Answer(429, busy, (("Content-Type", "application/json"), ("Retry-After", "0")))
+
+    return answer
 
 
 @dialect()

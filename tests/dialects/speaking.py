@@ -41,10 +41,10 @@ def combination(seed: int) -> dict[str, Dialect]:
     return {name: chosen[name] for name in known if name in chosen}
 
 
-def bundles() -> list[dict[str, Dialect]]:
-    """All readings in as few handfuls as their settings allow: each reading is in one of them."""
+def handfuls(known: Mapping[str, Dialect]) -> list[dict[str, Dialect]]:
+    """All of them in as few handfuls as may go together: each is in one."""
     made: list[dict[str, Dialect]] = []
-    for name, one in READINGS.items():
+    for name, one in known.items():
         room = next((bundle for bundle in made if len(bundle) < _HANDFUL and _fits(one, bundle)), None)
         if room is None:
             made.append({name: one})

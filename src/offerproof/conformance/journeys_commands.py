@@ -23,6 +23,8 @@ from offerproof.judgement.shapes import claims_success
 SLOTS = 2
 """Open transactions a customer has at once: the holder's and a rival's."""
 _PAGE = 100
+_AT_ONCE = 8
+"""After more requests than this nothing is repeated: how many stored answers a target keeps is open."""
 _UNREADABLE = ("unreachable", "tls")
 
 
@@ -85,7 +87,7 @@ class Journey:
         self.steps = 0
         most = api.profile.behaviour("paging.maximum_take") or ""
         self.page = min(_PAGE, int(most)) if most.isdigit() else _PAGE
-        self._repeatable: tuple[str, Any] | None = None
+        self._repeatable: tuple[str, Any, int] | None = None
         self._invalid = False
 
     def begin(self) -> None:
@@ -244,7 +246,7 @@ class Journey:
         till.transaction |= values.basket(self.api, basket)
         asked = till.transaction | changes
         exchange = self.judge(self.api.lock(self._code(one, upper), asked))
-        self._repeatable = ("lock", exchange.sent)
+        self._repeatable = ("lock", exchange.sent, exchange.number)
         if claims_success(exchange.answer, exchange.status) and isinstance(exchange.answer.get("payload"), Mapping):
             till.discounts[one.user_offer_id] = dict(exchange.answer["payload"])
 
@@ -253,7 +255,7 @@ class Journey:
         one = self._user_offer(held)
         if one is not None and self.profile.can("redeem"):
             exchange = self.judge(self.api.redeem(one.user_offer_id, self.till(one, slot).transaction))
-            self._repeatable = ("redeem", exchange.sent)
+            self._repeatable = ("redeem", exchange.sent, exchange.number)
 
     def do_send(self, held: int, slot: int, closed: bool = True, spelled: str = "json", discounts: str = "all") -> None:
         """Send a slot's transaction, open or closed, with all, one or none of the discounts its locks answered."""
@@ -286,7 +288,7 @@ class Journey:
             till.transaction = values.shifted(till.transaction, 1)
         asked = till.transaction | {"is_closed": closed, "discounts": [dict(one) for one in discounts]}
         exchange = self.judge(self.api.send_transaction(values.spelled(asked, spelled)))
-        self._repeatable = ("send_transaction", exchange.sent)
+        self._repeatable = ("send_transaction", exchange.sent, exchange.number)
         if claims_success(exchange.answer, exchange.status):
             till.transaction = asked
             till.sendings += 1
@@ -304,7 +306,7 @@ class Journey:
         one = self._user_offer(held)
         if one is not None and self.profile.can(operation):
             exchange = self.judge(getattr(self.api, operation)(self._code(one, upper)))
-            self._repeatable = (operation, exchange.sent)
+            self._repeatable = (operation, exchange.sent, exchange.number)
 
     def do_revoke(self, held: int) -> None:
         """Revoke a user offer, whatever its state."""
@@ -315,8 +317,9 @@ class Journey:
     def do_repeat(self) -> None:
         """Send the last state-changing till request again, byte for byte, with its request_id."""
         if self._repeatable is not None and self.profile.can("idempotency"):
-            operation, body = self._repeatable
-            self.judge(self.api.send(operation, body))
+            operation, body, number = self._repeatable
+            if self.api.wire.budget.used - number <= _AT_ONCE:
+                self.judge(self.api.send(operation, body))
 
     # Steps: looking
 
