@@ -124,11 +124,11 @@ def test_one_identifier_is_enough_for_a_customer(api: Api, expect: Expect, profi
 
 
 def _created(api: Api, expect: Expect, **attributes: Any) -> Customer:
-    email = api.fresh_email()
-    created = api.create_customer({"email": email, "first_name": "First", "last_name": "Last", **attributes})
+    wanted = api.new_customer(**attributes)
+    created = api.create_customer(wanted)
     if not is_success(created):
         expect.unknown("a customer is needed and could not be created")
-    return Customer(expect.success(created)["id"], None, email, None)
+    return Customer(expect.success(created)["id"], None, wanted["email"], None)
 
 
 @clause("DECL-7", requests=5)
@@ -144,8 +144,8 @@ def test_who_is_enrolled_is_as_declared(api: Api, expect: Expect, profile: Profi
 @clause("DECL-9", requests=6)
 def test_a_shared_mobile_number_is_answered_as_declared(api: Api, expect: Expect, profile: Profile) -> None:
     phone = api.fresh_phone()
-    _created(api, expect, mobile_number=phone)
-    second = api.create_customer({"email": api.fresh_email(), "mobile_number": phone, "first_name": "First"})
+    _created(api, expect, phone=phone)
+    second = api.create_customer(api.new_customer(phone=phone))
     if not is_success(second):
         expect.refusal(second)
         return

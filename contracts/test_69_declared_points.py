@@ -50,11 +50,11 @@ class _Purse:
 
 @clause("DECL-8", requests=6)
 def test_the_unenrolled_earn_as_declared(api: Api, expect: Expect, settle: Settle, profile: Profile) -> None:
-    email = api.fresh_email()
-    created = api.create_customer({"email": email, "first_name": "First", "last_name": "Last", "opted_in": False})
+    wanted = api.new_customer(opted_in=False)
+    created = api.create_customer(wanted)
     if not is_success(created):
         expect.unknown("a customer is needed and could not be created")
-    customer = Customer(expect.success(created)["id"], None, email, None)
+    customer = Customer(expect.success(created)["id"], None, wanted["email"], None)
     level = loyal_user(api, expect, customer)["tier_details"]["tier_levels"][0]
     if level["tier_overview"]["rank"] > 0:
         raise NotOffered("nobody is unenrolled here")

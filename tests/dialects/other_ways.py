@@ -257,7 +257,7 @@ READINGS: dict[str, dict[str, str]] = {
     "closed transactions may open again": {"transactions.reopening": '"allow"'},
     "transactions are closed unless said": {"transactions.is_closed_missing": '"closed"'},
     "a void gives no offer back": {"transactions.void_reinstates": "false"},
-    "closed transactions are folded": {"transactions.fold_after_days": "0"},
+    "closed transactions are folded": {"transactions.fold_after_days": "30"},
     "late returns are ignored": {"transactions.late_return": '"ignore"'},
     "unknown payers are refused": {"transactions.unknown_payer": '"refuse"'},
     "bad discounts are ignored": {"transactions.bad_discount": '"ignore"'},
