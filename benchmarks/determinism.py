@@ -6,8 +6,9 @@ and report must be the same; ``tests/determinism/sameness.py`` says what is norm
 each other: they must differ, or nothing was shown.
 
 ``--own`` runs plain ``certify``, which starts its own simulator with a running clock. ``--busy`` adds processes that
-only compute. ``--keep`` leaves the recordings in a folder. ``--selfcheck``, with whatever options it takes, runs
-``offerproof selfcheck`` twice instead and compares what became of each defect.
+only compute. ``--defect`` plants a defect in the simulators: a run that fails is the same run too. ``--keep`` leaves
+the recordings in a folder. ``--selfcheck``, with whatever options it takes, runs ``offerproof selfcheck`` twice instead
+and compares what became of each defect.
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ def child(*arguments: str, hash_seed: int, output: Path) -> subprocess.Popen[byt
 
 
 @contextmanager
-def simulator(folder: Path, seed: int, hash_seed: int) -> Iterator[Path]:
+def simulator(folder: Path, seed: int, hash_seed: int, defects: Sequence[str]) -> Iterator[Path]:
     """A simulator with a frozen clock; gives its profile."""
     profile, log = folder / "target.toml", folder / "simulator.log"
     command = ["-m", "offerproof", "simulate", "--port", "0", "--control", "--profile-out", str(profile)]
     command += ["--seed", str(seed), "--clock", "2026-03-01T12:00:00Z", "--frozen"]
+    command += [option for defect in defects for option in ("--defect", defect)]
     process = child(*command, hash_seed=hash_seed, output=log)
     try:
         deadline = time.monotonic() + 60
@@ -73,7 +75,7 @@ def busy(count: int) -> Iterator[None]:
             loop.wait(20)
 
 
-def twice(folder: Path, level: str, seed: int, *, own: bool) -> list[Path]:
+def twice(folder: Path, level: str, seed: int, *, own: bool, defects: Sequence[str]) -> list[Path]:
     """Record a seed twice at the same time; returns the folders."""
     with ExitStack() as stack:
         folders, processes = [], []
@@ -82,7 +84,7 @@ def twice(folder: Path, level: str, seed: int, *, own: bool) -> list[Path]:
             mine.mkdir()
             command = ["-m", "tests.determinism.recorded_run", str(mine), "--level", level, "--seed", str(seed)]
             if not own:
-                command += ["--profile", str(stack.enter_context(simulator(mine, seed, hash_seed)))]
+                command += ["--profile", str(stack.enter_context(simulator(mine, seed, hash_seed, defects)))]
             processes.append(child(*command, hash_seed=HASH_SEEDS[~place], output=mine / "run.log"))
             folders.append(mine)
         for process, mine in zip(processes, folders, strict=True):
@@ -157,6 +159,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--own", action="store_true")
     parser.add_argument("--busy", type=int, default=0, metavar="N")
+    parser.add_argument("--defect", action="append", default=[], metavar="NAME")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--selfcheck", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     given = parser.parse_args()
@@ -167,10 +170,11 @@ def main() -> int:
             return 0 if selfcheck_twice(folder, given.selfcheck) else 1
         right, firsts = True, []
         for seed in given.seeds:
-            folders = twice(folder, given.level, seed, own=given.own)
+            folders = twice(folder, given.level, seed, own=given.own, defects=given.defect)
             right &= compared(folders, given.level, seed, own=given.own)
             firsts.append(folders[0])
-        return 0 if all_apart(firsts, own=given.own) and right else 1
+        apart = len(firsts) == 1 or all_apart(firsts, own=given.own)
+        return 0 if apart and right else 1
 
 
 if __name__ == "__main__":
