@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
 from offerproof.conformance.reading import send_bytes, share_a_pair, state, tells
+from offerproof.exchange import Exchange
 from offerproof.target import Profile
 
 READS = ("search_customers", "fetch_offer", "user_offer_history", "lookup")
@@ -19,23 +23,74 @@ DOCUMENTED = (
     "lock",
     "send_transaction",
 )
+OPTIONAL = {
+    "create_customer": "create_customer",
+    "get_customer": "get_customer",
+    "get_customer_by_external_id": "get_customer_by_external_id",
+    "issue_offer": "issue",
+    "revoke_offer": "revoke",
+    "get_user_offers": "get_user_offers",
+    "unlock": "unlock",
+    "redeem": "redeem",
+    "reinstate": "reinstate",
+}
+"""Calls that not every target has, with the capability that says so."""
 OF_EACH_SERVICE = ("search_customers", "user_offer_history", "lookup")
 UNKNOWN_PAIR = {"Authorization": "Basic bm9ib2R5LWtub3duOm5vdGhpbmctc2VjcmV0"}  # nobody-known:nothing-secret
 NOT_BASIC_PAIRS = ("Bearer abcdef", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "bm9ib2R5OnNlY3JldA==")
 
 
-@clause("AUTH-1", requests=7)
-def test_a_request_without_credentials_is_refused_with_401(api: Api, expect: Expect) -> None:
-    for operation in DOCUMENTED:
-        refused = api.send(operation, api.example(operation), credentials="none")
-        expect.equal(refused.status, 401, what=f"HTTP status of {operation} without credentials")
+def _of_every_call(api: Api, profile: Profile, credentials: str) -> Iterator[tuple[str, Exchange]]:
+    """Send each call that the target has with these credentials, about things that do not exist."""
+    nobody = {"user_id": api.fresh_id(), "external_id": api.fresh_id()}
+    for operation in (*DOCUMENTED, *(name for name, needed in OPTIONAL.items() if profile.can(needed))):
+        body = api.example(operation) or None
+        yield operation, api.send(operation, body, credentials=credentials, path_values=nobody)
 
 
-@clause("AUTH-2", requests=7)
-def test_a_wrong_secret_is_refused_with_401(api: Api, expect: Expect) -> None:
-    for operation in DOCUMENTED:
-        refused = api.send(operation, api.example(operation), credentials="wrong")
-        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a wrong secret")
+@clause("AUTH-1", requests=16)
+def test_a_request_without_credentials_is_refused_with_401(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation, refused in _of_every_call(api, profile, "none"):
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} without credentials", on=refused)
+
+
+@clause("AUTH-2", requests=16)
+def test_a_wrong_secret_is_refused_with_401(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation, refused in _of_every_call(api, profile, "wrong"):
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a wrong secret", on=refused)
+
+
+@clause("AUTH-1", "AUTH-2", customers=1, requests=16)
+def test_what_was_answered_before_is_not_shown_to_whoever_asks_next(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    customer = given.customer()
+    flat = {"retailer_id": profile.ids.retailer, "skip": 0, "take": 1, "culture": "en-us"}
+    asked: dict[str, dict[str, Any]] = {
+        "search_customers": {"query": customer.identifier},
+        "user_offer_history": {"body": flat | {"user_ids": [customer.user_id], "rollback_option": 0}},
+        "lookup": {"body": api.container({"user_id": customer.user_id})},
+    }
+    if profile.can("get_customer"):
+        asked["get_customer"] = {"path_values": {"user_id": customer.user_id}}
+    if profile.can("get_user_offers"):
+        asked["get_user_offers"] = {"body": flat | {"user_id": customer.user_id}}
+    for operation, request in asked.items():
+        for _ in range(2):  # an answer may be kept only when it is asked for again
+            api.send(operation, **request)
+        refused = api.send(operation, **request, credentials="none")
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation}, asked again without credentials")
+        with expect.clause("AUTH-2"):
+            refused = api.send(operation, **request, credentials="wrong")
+            expect.equal(refused.status, 401, what=f"HTTP status of {operation}, asked again with a wrong secret")
+
+
+@clause("AUTH-2", requests=9)
+def test_a_secret_that_is_nearly_right_is_refused_with_401(api: Api, expect: Expect) -> None:
+    for operation in OF_EACH_SERVICE:
+        for secret in ("cut", "longer", "empty"):
+            refused = api.send(operation, api.example(operation), credentials=secret)
+            expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a secret that is {secret}")
 
 
 @clause("AUTH-3", requests=4)

@@ -7,6 +7,7 @@ from typing import Any
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, clause
 from offerproof.conformance.reading import is_success
+from offerproof.exchange import Exchange
 
 FLAGS = ("user_profile", "expand_incentives", "show_identifiers")
 ADDED = ("user_profile", "tier_details", "identifiers")
@@ -134,6 +135,33 @@ def test_a_part_of_an_email_address_does_not_find_the_customer(api: Api, given: 
         expect.that(
             found["id"].lower() != customer.user_id.lower(), what="a part of the address finds another customer"
         )
+
+
+@clause("CUST-25", customers=1, requests=3)
+def test_a_part_of_an_external_id_does_not_find_the_customer(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    if not customer.external_id:
+        expect.unknown("no customer whose external id is known")
+    for part in (customer.external_id[1:], customer.external_id[:-1]):
+        _finds_somebody_else(expect, api.search_customers(external_id=part), customer, "a part of the external id")
+
+
+@clause("CUST-26", customers=1, requests=2)
+def test_the_end_of_a_mobile_number_does_not_find_the_customer(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    if not customer.phone:
+        expect.unknown("no customer whose mobile number is known")
+    asked = api.search_customers(mobile_number=customer.phone[-6:])
+    _finds_somebody_else(expect, asked, customer, "the end of the mobile number")
+
+
+def _finds_somebody_else(expect: Expect, searched: Exchange, customer: Customer, part: str) -> None:
+    """Refused, or somebody else's identifier, on a shared target."""
+    if is_success(searched):
+        other = expect.success(searched)["id"].lower() != customer.user_id.lower()
+        expect.that(other, what=f"{part} finds nobody, or another customer", on=searched)
+    else:
+        expect.refusal(searched)
 
 
 @clause("CUST-20", "CUST-21", "CUST-22", requests=2)

@@ -24,6 +24,9 @@ DISCOUNTS = (
 )
 TITLE, DESCRIPTION, TERMS = "Contract check", "An offer to be fetched back", "Subject to availability"
 
+AWKWARD = "Fish & chips <b>½ price</b>, 'now' or \"never\" \\ 100% 漢字 🎁"
+LONG_TERMS = "Subject to availability. " * 240 + "End."
+
 
 def _text(culture: str, title: str = TITLE, description: str = DESCRIPTION) -> dict[str, str]:
     return {"title": title, "description": description, "terms_and_conditions": TERMS, "culture": culture}
@@ -204,7 +207,7 @@ def test_a_date_with_an_offset_comes_back_as_the_same_instant(api: Api, expect: 
         expect.same_instant(started, meant, what=f"acquisition_start_date given as {spelled}")
 
 
-@clause("FETCH-5", "FETCH-7", "FETCH-8", requests=2)
+@clause("FETCH-5", "FETCH-7", "FETCH-8", requests=4)
 def test_other_settings_come_back_too(api: Api, expect: Expect) -> None:
     offer = _documented(api)
     offer["common_config"] |= {
@@ -222,6 +225,11 @@ def test_other_settings_come_back_too(api: Api, expect: Expect) -> None:
     with expect.clause("FETCH-7"):
         expect.same_number(fetched["validity_period"], 45, what="validity_period")
         expect.equal(str(fetched["validity_unit"]).lower(), "days", what="validity_unit")
+        offer["common_config"] |= {"validity_unit": "months", "validity_period": 13}
+        in_months = expect.success(api.create_offer(offer))
+        shown = expect.success(api.fetch_offer(in_months["offer_id"], culture="en"))["offer"]
+        expect.same_number(shown["validity_period"], 13, what="validity_period of 13 months")
+        expect.equal(str(shown["validity_unit"]).lower(), "months", what="validity_unit of 13 months")
     with expect.clause("FETCH-8"):
         expect.equal(fetched["reward_store"], True, what="reward_store")
         expect.equal(fetched["valid_after_end_date"], True, what="valid_after_end_date")
@@ -244,12 +252,43 @@ def test_texts_beyond_ascii_and_in_two_cultures_come_back(api: Api, expect: Expe
         expect.observe("offer_text", "all cultures" if "en" in spoken else "the culture asked for")
 
 
-@clause("FETCH-13", requests=2)
+@clause("FETCH-2", "FETCH-3", "FETCH-4", "FETCH-6", requests=2)
+def test_long_and_difficult_values_come_back_whole(api: Api, expect: Expect) -> None:
+    texts = {"title": AWKWARD, "description": f"{AWKWARD}\n{'long ' * 500}end", "terms_and_conditions": LONG_TERMS}
+    custom = {"list": [{"n": number, "price": 2.5, "none": None, "text": "Grüße ☕ 🎁"} for number in range(60)]}
+    body = api.offer("manual_fulfillment", text_config=[{**texts, "culture": "en"}])
+    body["common_config"]["custom_data"] = json.dumps(custom, ensure_ascii=False)
+    made = api.create_offer(body)
+    if not is_success(made):  # a limit that is told is no loss
+        for name in ("FETCH-2", "FETCH-3", "FETCH-4", "FETCH-6"):
+            with expect.clause(name):
+                expect.observe("long texts and 4 kB of custom_data", "refused", on=made)
+        return
+    offer = expect.success(api.fetch_offer(expect.at(made, "payload.offer_id"), culture="en"))["offer"]
+    expect.equal(offer["title"], AWKWARD, what="title of quotes, tags, a backslash and letters of many kinds")
+    spoken = {text["culture"].lower(): text for text in offer["offer_text"]}
+    english = spoken.get("en", {})
+    with expect.clause("FETCH-3"):
+        expect.equal(english.get("description"), texts["description"], what="description of 2,500 characters")
+    with expect.clause("FETCH-4"):
+        expect.equal(english.get("terms"), LONG_TERMS, what="terms of 6,000 characters")
+    with expect.clause("FETCH-6"):
+        try:
+            came = json.loads(offer["custom_data"])
+        except (TypeError, ValueError):
+            came = offer["custom_data"]
+        expect.equal(came, custom, what="value of 4 kB of custom_data")
+
+
+@clause("FETCH-13", "FETCH-16", requests=3)
 def test_a_culture_finds_its_language_and_not_the_first_text(api: Api, expect: Expect) -> None:
     texts = [_text("fr", "À moitié prix"), _text("en", "Half price"), _text("de", "Zum halben Preis")]
     created = expect.success(api.create_offer(api.offer("manual_fulfillment", text_config=texts)))
     american = expect.success(api.fetch_offer(created["offer_id"], culture="en-us"))["offer"]
     expect.equal(american["title"], "Half price", what="title asked for in en-us, beside French and German")
+    with expect.clause("FETCH-16"):
+        german = expect.success(api.fetch_offer(created["offer_id"], culture="de"))["offer"]
+        expect.equal(german["title"], "Zum halben Preis", what="title asked for in de, the third of three texts")
 
 
 @clause("FETCH-17", requests=1)

@@ -9,6 +9,7 @@ from offerproof.conformance import Expect, Given, Settle, clause
 from offerproof.conformance.reading import (
     in_wallet,
     is_success,
+    issued_many,
     page_size,
     refused_or_empty,
     wallet,
@@ -97,6 +98,19 @@ def test_all_issued_offers_stand_in_the_wallet_once(api: Api, given: Given, expe
             titled = expect.success(api.fetch_offer(first.offer_id, culture="en"))["offer"]["title"]
             shown = next(offer for offer in offers if first.is_it(offer["reference_id"]))
             expect.equal(shown["display_name"], titled, what="display_name beside the offer's title")
+
+
+@clause("WALLET-9", "WALLET-10", customers=1, requests=8, needs=("issue",))
+def test_a_wallet_of_sixty_is_whole(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    customer, offer = given.customer(), given.shared_offer(FIVE_OFF_CHECK)
+    ids = issued_many(api, customer, offer.offer_id, 60)  # or as many as the target gives to one customer
+    held = sorted(one["reference_id"].lower() for one in wallet(api, expect, customer))
+    expect.equal([one for one in held if one in ids], ids, what="issued offers in the wallet, each once")
+    if profile.can("create_offer"):
+        with expect.clause("WALLET-10"):
+            own = given.offer(FIVE_OFF_CHECK)
+            shown = in_wallet(api, expect, given.issued(own, customer))
+            expect.equal(shown and shown["display_name"], own.title, what="display_name of an offer beside others")
 
 
 @clause("WALLET-11", "WALLET-13", "WALLET-15", offers=[FIVE_OFF_CHECK], requests=8)

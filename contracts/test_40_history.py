@@ -94,10 +94,14 @@ def test_a_redeemed_offer_stays_and_an_issued_one_is_in_the_wallet(
         expect.equal(missing, set(), what="offers the history calls Issued that are not in the wallet")
 
 
-@clause("HIST-10", offers={"any": 3}, requests=9)
+@clause("HIST-10", offers={"any": 3}, requests=10)
 def test_the_history_of_two_customers_holds_both_and_nobody_else(api: Api, given: Given, expect: Expect) -> None:
     one, other, third = given.user_offer(), given.user_offer(), given.user_offer()
     distinct(expect, one.customer, other.customer, third.customer)
+    of_all = history(api, expect, one.customer, other.customer, third.customer)
+    for held in (one, other, third):
+        ids = [row["user_offer_id"].lower() for row in of_all]
+        expect.contains(ids, held.user_offer_id.lower(), what="user offers in the history of three customers")
     rows = history(api, expect, one.customer, other.customer)
     ids = [row["user_offer_id"].lower() for row in rows]
     for held in (one, other):

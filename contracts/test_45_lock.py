@@ -89,6 +89,18 @@ def test_ten_percent_follow_the_basket(api: Api, given: Given, expect: Expect) -
         expect.same_number(again["amount"], "1.10", what="amount of 10 percent off 11.00, written in texts")
 
 
+@clause("LOCK-38", offers=[TEN_PERCENT_OFF_CHECK], requests=6)
+def test_ten_percent_of_a_large_basket_and_of_many_lines(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer(TEN_PERCENT_OFF_CHECK)
+    basket = api.transaction(items=api.items("2500.00"), user_id=held.customer.user_id)
+    discount = expect.success(api.lock(held.user_offer_id, basket))
+    expect.same_number(discount["amount"], "250.00", what="amount of 10 percent off 2500.00")
+    many = {"transaction_id": basket["transaction_id"]}
+    lines = api.transaction(items=api.items(*["1.00"] * 12), user_id=held.customer.user_id, **many)
+    again = expect.success(api.lock(held.user_offer_id, lines))
+    expect.same_number(again["amount"], "1.20", what="amount of 10 percent off twelve lines of 1.00")
+
+
 @clause("LOCK-7", offers=[FIVE_OFF_CHECK, TEN_PERCENT_OFF_CHECK], requests=9)
 def test_lookup_and_lock_name_the_same_amount(api: Api, given: Given, expect: Expect) -> None:
     for kind in (FIVE_OFF_CHECK, TEN_PERCENT_OFF_CHECK):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, clause
-from offerproof.conformance.reading import in_wallet, is_success, refused_or_empty, send_bytes
+from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import in_wallet, is_success, refused_or_empty, send_bytes, state, tells
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.target import Profile
 
@@ -22,6 +22,8 @@ TILL = ("lookup", "lock", "send_transaction")
 KIND = "fixed_amount_check_discount"
 MALFORMED = (b"{", b'{"retailer_id": "x",}', b"{'single': 'quotes'}", b"not json at all", b'{"a": 1} trailing')
 NO_OBJECT = (b"[]", b'"text"', b"7", b"null", b"true")
+UNNAMED = {"User-Agent": "python-requests/2.32", "X-Offerproof-Run": "", "traceparent": ""}
+"""What any client sends: nothing tells that a contract is being checked."""
 QUOTES_AND_WILDCARDS = ("' OR '1'='1", "%", "*", "_%", "\n", "../../etc", '"; --', "<script>")
 
 
@@ -347,3 +349,27 @@ def test_rare_requests_are_no_server_error(api: Api, given: Given, expect: Expec
     if profile.can("create_offer"):
         offer = given.offer(KIND)
         _stands(expect, api.create_offer({**api.offer(KIND), "offer_id": offer.offer_id}))
+
+
+@clause("REFUSE-28", offers=["any"], requests=9)
+def test_nobody_is_ruled_on_by_the_headers_that_name_a_client(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    held = given.user_offer()
+
+    def asked(operation: str, payload: Any, **options: Any) -> Exchange:
+        return api.send(operation, api.container(payload), headers=UNNAMED, **options)
+
+    def lock(code: str, transaction: Any, **options: Any) -> Exchange:
+        wanted = {"offer_lookup_code": code, "offer_lookup_type": "userofferid", "transaction": transaction}
+        return asked("lock", wanted, **options)
+
+    holder, rival = (api.transaction(user_id=held.customer.user_id) for _ in range(2))
+    expect.refusal(lock(api.fresh_id(), holder), why="nobody knows the user offer")
+    expect.refusal(lock(held.user_offer_id, holder, credentials="none"), status=401)
+    discount = expect.success(lock(held.user_offer_id, holder))
+    expect.refusal(lock(held.user_offer_id, rival), why="another transaction holds the lock")
+    expect.success(asked("send_transaction", {**holder, "is_closed": "true", "discounts": [discount]}), kind=None)
+    told = settle(lambda: state(api, expect, held), lambda said: tells(said, "redeem"))
+    expect.that(tells(told, "redeem"), what="the history says that the offer is redeemed", observed=told)
+    expect.refusal(lock(held.user_offer_id, rival), why="the offer is redeemed")

@@ -7,7 +7,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, clause
-from offerproof.conformance.reading import given_payload, is_success, page_size
+from offerproof.conformance.reading import is_success, issued_many, page_size
 from offerproof.exchange import Exchange
 
 FIVE = ["any"] * 5
@@ -51,24 +51,12 @@ def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, 
         expect.equal(beyond["total_records"], len(whole), what="total_records beyond the end")
 
 
-def _sixty_issued(api: Api, expect: Expect, customer: Customer, offer_id: str) -> list[str]:
-    """Ids of sixty user offers: issued at once or, where so large a quantity is refused, by and by."""
-    ids: list[str] = []
-    for quantity in (60, 10, 1):
-        while len(ids) < 60 and is_success(issued := api.issue_offer(customer.user_id, offer_id, quantity=quantity)):
-            listed = given_payload(expect, issued, "sixty offers could not be issued").get("status_list") or []
-            ids += [str(entry.get("user_offer_id")).lower() for entry in listed]
-            if len(listed) != quantity:
-                break
-    if len(ids) != 60 or len(set(ids)) != 60:
-        expect.unknown(f"sixty offers could not be issued to one customer, {len(set(ids))} were")
-    return sorted(ids)
-
-
 @clause("PAGE-2", "PAGE-3", customers=1, requests=72, needs=("issue",))
 def test_a_history_of_sixty_records_is_paged_whole(api: Api, given: Given, expect: Expect) -> None:
     customer, offer = given.customer(), given.shared_offer("fixed_amount_check_discount")
-    ids = _sixty_issued(api, expect, customer, offer.offer_id)
+    ids = issued_many(api, customer, offer.offer_id, 60)
+    if len(ids) != 60 or len(set(ids)) != 60:
+        expect.unknown(f"sixty offers could not be issued to one customer, {len(set(ids))} were")
 
     def page(skip: int, take: int) -> Any:
         return expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))
@@ -83,6 +71,30 @@ def test_a_history_of_sixty_records_is_paged_whole(api: Api, given: Given, expec
         totals = {page["total_records"] for page in pages}
         expect.equal(len(totals), 1, what="number of different total_records over the pages")
         expect.that(min(totals) >= 60, what="total_records counts all issued offers", expected=60, observed=min(totals))
+
+
+@clause("PAGE-2", "PAGE-8", customers=1, requests=150, needs=("issue", "get_user_offers"), level="full")
+def test_listings_of_a_hundred_and_thirty_are_paged_whole(api: Api, given: Given, expect: Expect) -> None:
+    customer, offer = given.customer(), given.shared_offer("fixed_amount_check_discount")
+    ids = issued_many(api, customer, offer.offer_id, 130)  # or as many as the target gives to one customer
+
+    def paged(read: Callable[[int, int], list[str]]) -> list[str]:
+        first = read(0, min(20, page_size(api)))
+        take = max(len(first), 1)
+        rest = [one for skip in range(take, len(ids) + take, take) for one in read(skip, take)]
+        return sorted(one for one in (*first, *rest) if one in ids)
+
+    def of_history(skip: int, take: int) -> list[str]:
+        rows = expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))["results"]
+        return [row["user_offer_id"].lower() for row in rows]
+
+    def of_wallet(skip: int, take: int) -> list[str]:
+        listed = expect.success(api.get_user_offers(customer.user_id, skip=skip, take=take))["user_offers"]
+        return [str(one.get("user_offer_id") or one["id"]).lower() for one in listed]
+
+    expect.equal(paged(of_history), ids, what="issued offers on the pages of the history, each once")
+    with expect.clause("PAGE-8"):
+        expect.equal(paged(of_wallet), ids, what="issued offers on the pages of get_user_offers, each once")
 
 
 @clause("PAGE-7", "PAGE-8", "PAGE-9", offers=FIVE, requests=20)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance import Customer, Expect, Given, Settle, clause
 from offerproof.conformance.reading import (
     balances,
     distinct,
@@ -20,6 +23,8 @@ from offerproof.conformance.reading import (
 from offerproof.target import Profile
 
 KIND = "fixed_amount_check_discount"
+SURELY_A_NAME = 8
+"""Characters of an identifier that are not found in an answer by chance."""
 
 
 @clause("ISOL-1", "ISOL-2", "ISOL-3", offers=["any", "any"], requests=9)
@@ -96,3 +101,44 @@ def test_a_basket_of_one_customer_prices_nothing_for_another(api: Api, given: Gi
     wallet(api, expect, one.customer, api.transaction(user_id=one.customer.user_id))
     for offer in wallet(api, expect, other.customer):
         expect.same_number(offer["amount"], 0, what="amount in a wallet that was asked for without a basket")
+
+
+@clause("ISOL-9", customers=2, requests=10)
+def test_no_answer_about_one_customer_holds_an_identifier_of_another(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    one, other = given.customer(), given.customer()
+    distinct(expect, one, other)
+    flags: dict[str, Any] = {"user_profile": True, "show_identifiers": True, "expand_incentives": True}
+    for asked, foreign in ((one, other), (other, one), (one, other)):
+        answers = [
+            api.search_customers(**asked.identifier, **flags),
+            api.lookup(user_id=asked.user_id),
+            api.user_offer_history([asked.user_id], skip=0, take=page_size(api)),
+        ]
+        if profile.can("get_user_offers"):
+            answers.append(api.get_user_offers(asked.user_id, skip=0, take=page_size(api)))
+        for answer in answers:
+            told = answer.raw_answer.decode("utf-8", "replace").lower()
+            for name, value in _telling(foreign, asked).items():
+                shown = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", told)
+                expect.that(not shown, what=f"{answer.operation} does not show the {name} of another", on=answer)
+
+
+def _telling(customer: Customer, beside: Customer) -> dict[str, str]:
+    """What names this customer and not the one beside; a short number could stand anywhere by chance."""
+
+    def named(who: Customer) -> dict[str, str | None]:
+        return {
+            "id": who.user_id,
+            "external id": who.external_id,
+            "e-mail address": who.email,
+            "phone number": who.phone,
+        }
+
+    shared = set(named(beside).values())
+    return {
+        name: value.lower()
+        for name, value in named(customer).items()
+        if value and len(value) >= SURELY_A_NAME and value not in shared
+    }

@@ -123,6 +123,16 @@ def _spendable(risen: Balances) -> Decimal:
     return risen.spendable + risen.spendable_escrow
 
 
+@clause("POINTS-18", customers=2, requests=8)
+def test_twelve_lines_earn_what_one_line_of_their_sum_earns(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    many, one = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    of_one = _spendable(one.earned("120.00"))
+    of_many = _spendable(many.earned(*["10.00"] * 12))
+    expect.same_number(of_many, of_one, what="points of twelve lines beside those of one")
+
+
 @clause("POINTS-11", "POINTS-12", customers=1, requests=12)
 def test_only_closed_purchases_count_and_a_void_takes_back(
     api: Api, given: Given, expect: Expect, settle: Settle

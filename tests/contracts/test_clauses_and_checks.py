@@ -16,6 +16,7 @@ Checks = list[Any]
 
 CHAPTER_OF_MODULE = {
     "test_00_smoke.py": {"SMOKE"},
+    "test_05_put_aside.py": {"KEEP"},
     "test_10_authentication.py": {"AUTH"},
     "test_15_customer_search.py": {"CUST"},
     "test_20_loyalty.py": {"LOYAL"},
@@ -35,6 +36,7 @@ CHAPTER_OF_MODULE = {
     "test_70_surface.py": {"SURF"},
     "test_80_concurrency.py": {"CONC"},
     "test_75_journeys.py": {"JOURN"},
+    "test_90_kept.py": {"KEEP"},
     "test_90_time.py": {"TIME"},
     "test_95_declared_time.py": {"DECL"},
 }

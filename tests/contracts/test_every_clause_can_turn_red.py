@@ -82,6 +82,11 @@ def found_again(last: dict[str, Any]) -> Any:
     return last["create_customer"]["user"]
 
 
+def created(last: dict[str, Any]) -> Any:
+    """The e-mail address of the customer who was created last."""
+    return last["create_customer"]["user"]["email"]
+
+
 def wallet_again(last: dict[str, Any]) -> Any:
     user_id = last["create_customer"]["user"]["id"]
     return [{"user_reference_id": user_id, "user_account_id": user_id, "offers": [], "accounts": []}]
@@ -132,6 +137,8 @@ WRONG: dict[str, Make] = {
     "CUST-22": put("search_customers", "user.first_name", "Zo?-?n?code"),
     "CUST-23": put("search_customers", "user.available_points", "12"),
     "CUST-24": put("create_customer", "user.id", 7),
+    "CUST-25": lambda wrong: wrong.replay("search_customers", found_again),
+    "CUST-26": lambda wrong: wrong.replay("search_customers", found_again),
     "LOYAL-1": put("search_customers", f"{BALANCES}.summary.total_points", 7),
     "LOYAL-2": put("search_customers", f"{BALANCES}.summary.life_time_points", 7),
     "LOYAL-3": put("search_customers", "user.tier_points", 77),
@@ -317,6 +324,7 @@ WRONG: dict[str, Make] = {
     "DECL-20": put("search_customers", f"{BALANCES}.summary.life_time_points", 7),
     "DECL-21": put("lock", "payload.amount", 5),
     "DECL-22": put("lock", "payload.discounted_line_ids", ["1"]),
+    "LOCK-38": put("lock", "payload.amount", 250),
     "REDEEM-29": refuse("send_transaction"),
     "REFUSE-26": answer("issue_offer", 500),
     "REDEEM-30": refuse("send_transaction", among=SECOND),
@@ -381,6 +389,7 @@ WRONG: dict[str, Make] = {
     "REFUSE-23": honour("lock", LOCK),
     "REFUSE-24": honour("lookup", []),
     "REFUSE-25": answer("lookup", 500),
+    "REFUSE-28": honour("lock", LOCK),
     "IDEM-1": put("lock", "payload.applied_time", "2026-01-01T00:00:01Z", among=SECOND),
     "IDEM-2": refuse("redeem", among=SECOND),
     "IDEM-3": balance("escrow", lambda points: points * 2, among=range(2, 9)),
@@ -420,6 +429,12 @@ WRONG: dict[str, Make] = {
     "ISOL-4": history("Redeemed"),
     "ISOL-5": history("Redeemed", among=THIRD),
     "ISOL-6": balance("escrow", lambda points: points + 1, among=range(3, 9)),
+    "ISOL-9": lambda wrong: wrong.edit("lookup", lambda document: document.update(nearby=created(wrong.last))),
+    "KEEP-1": history("Issued", 1, among=SECOND),
+    "KEEP-2": put("lookup", "payload.0.offers", []),
+    "KEEP-3": put("fetch_offer", "payload.offer.title", "Another", among=SECOND),
+    "KEEP-4": put("search_customers", "user.id", OTHER, among=SECOND),
+    "KEEP-5": balance("escrow", lambda points: 0, among=range(4, 99)),
     "POINTS-1": balance("escrow", lambda points: 0),
     "POINTS-2": balance("acme spendable account", lambda points: points + 5, among=LATER),
     "POINTS-3": balance("tier", lambda points: points + 20, among=range(4, 99)),
@@ -428,6 +443,7 @@ WRONG: dict[str, Make] = {
     "POINTS-6": balance("escrow", lambda points: points + 25, among=range(5, 99)),
     "POINTS-7": balance("escrow", lambda points: points + 1, among=LATER),
     "POINTS-8": balance("escrow", lambda points: points + 1, among=range(5, 6)),
+    "POINTS-18": balance("escrow", lambda points: points + 1, among=range(3, 99)),
     "POINTS-9": balance("tier", lambda points: points * 2),
     "POINTS-10": put("search_customers", f"{BALANCES}.summary.life_time_points", 0),
     "POINTS-11": balance("escrow", lambda points: points + 80, among=SECOND),
@@ -464,7 +480,10 @@ def _names_credentials(bench: Any) -> bytes:
 
 
 def _first_check(bench: Any, clause: str) -> str:
-    names: list[str] = [name for name, check in bench.checks.items() if clause in check.clauses]
+    early = "test_05_put_aside.py"  # it only puts aside what another check looks at
+    names: list[str] = [
+        name for name, check in bench.checks.items() if clause in check.clauses and check.module != early
+    ]
     return names[0]
 
 

@@ -26,6 +26,15 @@ TURNED_AWAY_MAX: Final = 3
 """Requests in a row that were turned away to the last; after them nothing more is sent."""
 SILENT_MAX: Final = 20
 """Requests in a row that had no answer at all; after them nothing more is sent."""
+WRONG_SECRETS: Final[Mapping[str, Callable[[str], str]]] = {
+    "wrong": lambda secret: "not-the-secret",
+    "cut": lambda secret: secret[:-1],
+    "longer": lambda secret: f"{secret}x",
+    "empty": lambda secret: "",
+}
+"""Credentials that are not right, by the word a check asks for them with: what each makes of the right secret."""
+LONG_SECRET: Final = 8
+"""Characters from which on a wrong secret is looked for in answers; shorter ones are words of any text."""
 SILENCE: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
 """Failures of the transport that are no answer."""
 
@@ -212,13 +221,14 @@ class Wire:
                 return self._authorization[draft.service]
             case "none":
                 return None
-            case "wrong":
+            case wrong if wrong in WRONG_SECRETS:
                 pair = self.profile.services[draft.service]
-                key = pair.key.reveal() if pair.key else "nobody"
-                return _basic(key, "not-the-secret")
+                key, secret = (part.reveal() if part else "nobody" for part in (pair.key, pair.secret))
+                return _basic(key, WRONG_SECRETS[wrong](secret))
             case other if other in SERVICES:
                 return self._authorization[other]
-        raise ValueError(f"credentials are own, none, wrong or a service's name, not {draft.credentials!r}")
+        known = ", ".join((*WRONG_SECRETS, *SERVICES))
+        raise ValueError(f"credentials are own, none, {known}, not {draft.credentials!r}")
 
     def _known_pair(self, name: str) -> str | None:
         service = self.profile.services[name]
@@ -226,7 +236,10 @@ class Wire:
             return None
         key, secret = service.key.reveal(), service.secret.reveal()
         self.redactor.credentials(name, key, secret, (service.key.shell, service.secret.shell))
-        self.redactor.secret(f"{name}_wrong_credentials", _basic(key, "not-the-secret")[6:], "wrong")
+        for wrong, make in WRONG_SECRETS.items():
+            self.redactor.secret(f"{name}_{wrong}_credentials", _basic(key, make(secret))[6:], wrong)
+            if len(make(secret)) >= LONG_SECRET:  # who echoes most of a secret has told it
+                self.redactor.secret(f"{name}_{wrong}_secret", make(secret), wrong)
         return _basic(key, secret)
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from offerproof.client import Api
 from offerproof.conformance.carriers import Carriers, carried_by_each
@@ -25,6 +25,8 @@ from offerproof.exchange import Exchange
 from offerproof.findings import Needs
 from offerproof.judgement.shapes import claims_success
 from offerproof.target import Profile
+
+T = TypeVar("T")
 
 
 class Provisioner:
@@ -48,6 +50,8 @@ class Provisioner:
         self.customers, self.user_offers = open_pools(profile, ledger_folder)
         self.leftovers: Counter[str] = Counter()
         """What was put on the target and stays there."""
+        self.put_aside: dict[str, Any] = {}
+        """What one check put aside for a later one."""
         self._controlled = control(self.leftovers) if control else None
         self._carriers = Carriers(self.customer, api.now, carried_by_each(profile))
 
@@ -245,6 +249,13 @@ class Given:
         self._customers -= 1
         with self._set_up():
             return self._supplies.customer()
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What the run has under this name: made by the first check that asks, found again by a later one."""
+        if name not in self._supplies.put_aside:
+            self._supplies.put_aside[name] = make()
+        kept: T = self._supplies.put_aside[name]
+        return kept
 
     def offer(self, kind: str = "fixed_amount_check_discount", **changes: Any) -> Offer:
         """A fresh published offer; ``changes`` as for ``api.offer``."""

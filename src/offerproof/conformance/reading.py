@@ -134,6 +134,23 @@ def given_payload(expect: Expect, exchange: Exchange, otherwise: str) -> Any:
     return payload
 
 
+def issued_many(api: Api, customer: Customer, offer_id: str, count: int) -> list[str]:
+    """Return the ids of ``count`` user offers, issued at once or, where so large a quantity is refused, by and by.
+
+    Fewer, where the target gives no more.
+    """
+    ids: list[str] = []
+    for quantity in (60, 10, 1):
+        while count - len(ids) >= quantity:
+            issued = api.issue_offer(customer.user_id, offer_id, quantity=quantity)
+            payload = issued.answer.get("payload") if is_success(issued) else None
+            listed = payload.get("status_list") if isinstance(payload, Mapping) else None
+            ids += [str(entry.get("user_offer_id")).lower() for entry in listed or ()]
+            if len(listed or ()) != quantity:
+                break
+    return sorted(ids)
+
+
 @dataclass(frozen=True)
 class Balances:
     """A customer's point accounts by their part in the program; points."""

@@ -65,6 +65,51 @@ def _(app: App, hit: Hit) -> None:
     _let_in(app, hit, lambda operation, header: operation.name == "send_transaction" and not header)
 
 
+@defect("unlock-needs-no-key", "robustness", "AUTH-1", "unlock and reinstate are open to whoever sends no credentials")
+def _(app: App, hit: Hit) -> None:
+    _let_in(app, hit, lambda operation, header: operation.name in ("unlock", "reinstate") and not header)
+
+
+@defect("issue-checks-no-secret", "robustness", "AUTH-2", "issue_offer looks at the key and not at the secret")
+def _(app: App, hit: Hit) -> None:
+    _let_in(app, hit, lambda operation, header: operation.name == "issue_offer" and header.startswith(b"Basic "))
+
+
+@defect("cache-before-the-door", "robustness", "AUTH-1", "a search answered once is answered again without credentials")
+def _(app: App, hit: Hit) -> None:
+    answered: dict[bytes, Answer] = {}
+
+    def make(original: Any) -> Any:
+        def handle(method: bytes, target: bytes, *args: Any, **named: Any) -> Answer:
+            answer: Answer = original(method, target, *args, **named)
+            if method != b"GET":
+                return answer
+            if answer.status == 200:
+                answered[target] = answer
+            elif answer.status == 401 and target in answered:
+                hit()
+                return answered[target]
+            return answer
+
+        return handle
+
+    replace(app, app, "handle", make)
+
+
+@defect("secret-cut-at-eight", "robustness", "AUTH-2", "of a secret only the first eight characters count")
+def _(app: App, hit: Hit) -> None:
+    pairs = {pair.key: pair.secret for pair in (app.door.keys.core, app.door.keys.offers, app.door.keys.cloudpos)}
+
+    def wrongly(operation: Operation, header: bytes) -> bool:
+        try:
+            key, _, secret = base64.b64decode(header.removeprefix(b"Basic "), validate=True).decode().partition(":")
+        except ValueError:
+            return False
+        return len(secret) >= 8 and pairs.get(key, "").startswith(secret[:8])
+
+    _let_in(app, hit, wrongly)
+
+
 @defect("unknown-key-is-403", "robustness", "AUTH-3", "a key nobody has is answered with 403 instead of 401")
 def _(app: App, hit: Hit) -> None:
     keys = {pair.key.encode() for pair in (app.door.keys.core, app.door.keys.offers, app.door.keys.cloudpos)}
