@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from offerproof.conformance.pool import USER_OFFER_KEYS, Ledger, Pool
+from offerproof.conformance.pool import USER_OFFER_KEYS, Pool
+from offerproof.target import Ledger
 
 
 def pool(folder: Path, *owners: str) -> Pool:

@@ -12,10 +12,10 @@ import pytest
 
 from offerproof.conformance import Customer, Options, plan
 from offerproof.conformance.carriers import Carriers
-from offerproof.conformance.pool import CUSTOMER_KEYS, Ledger, Pool
+from offerproof.conformance.pool import CUSTOMER_KEYS, Pool
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict
-from offerproof.target import CustomerSource, OfferSource
+from offerproof.target import CustomerSource, Ledger, OfferSource
 
 TAKES_TWO = """
 @clause("LOCK-1", customers=2)

@@ -258,7 +258,7 @@ def load(tmp_path: Path) -> Callable[..., Loaded]:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=timeout, check=False, env=load_environment()
         )
-        folders = sorted(out.iterdir()) if out.is_dir() else []
+        folders = sorted(path for path in out.glob("*") if path.is_dir())
         return Loaded(done.returncode, done.stdout + done.stderr, folders[-1] if folders else None)
 
     return run

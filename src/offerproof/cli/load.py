@@ -93,7 +93,7 @@ def command(
     """
     if audit is not None:
         return _audit(audit, target, prometheus)
-    asked = _asked(options)
+    asked = _asked({**options, "out": out})
     if options["worker"]:
         if target is None:
             raise Misuse("a worker needs --target, the same profile as its master's")
@@ -139,6 +139,7 @@ def _asked(options: dict[str, Any]) -> Asked:
         run_id=f"load-{nonce}",
         nonce=nonce,
         seed=options["seed"],
+        runs=str(options["out"]),
         think=think,
         slots=options["slots"] or slots_for(workload.peak),
         max_operations=options["max_operations"],

@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from offerproof.errors import Misuse
-
-try:
-    import fcntl
-except ImportError:  # Windows has no flock; two runs at once on one pool are then not kept apart
-    fcntl = None  # type: ignore[assignment]
+from offerproof.target import Ledger
 
 CUSTOMER_KEYS: Final = {"user_id": True, "external_id": False, "email": False, "phone": False}
 USER_OFFER_KEYS: Final = {"user_id": True, "user_offer_id": True, "offer_id": False, "type": False}
 """Members of an entry; True where one is required."""
-
-
-class Ledger:
-    """Which entries were used, by any run. Another run at the same moment is kept out by a lock on the file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def used(self) -> frozenset[str]:
-        """Ids that are used up."""
-        if not self.path.exists():
-            return frozenset()
-        return self._ids(self.path.read_text("utf-8"))
-
-    def take(self, choose: Callable[[frozenset[str]], str | None], run_id: str) -> str | None:
-        """Let ``choose`` pick an id among what is not used and write it down, while nobody else can."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(self.path) as file:
-            chosen = choose(self._ids(file.read()))
-            if chosen is not None:
-                file.write(json.dumps({"id": chosen, "run": run_id}) + "\n")
-            return chosen
-
-    def _ids(self, text: str) -> frozenset[str]:
-        try:
-            return frozenset(json.loads(line)["id"] for line in text.split("\n") if line)
-        except (ValueError, TypeError, KeyError):
-            hint = "a run was cut short while it wrote? remove the broken line"
-            raise Misuse(f"the ledger {self.path} is damaged: a line is no record of an id", hint=hint) from None
 
 
 class Pool:
@@ -137,14 +102,3 @@ def _entry(file: Path, number: int, line: str, keys: Mapping[str, bool]) -> dict
         if not isinstance(value, str) or not value:
             raise Misuse(f"{file}, line {number}: {name} is missing or not a text")
     return {name: value for name, value in entry.items() if value is not None}
-
-
-@contextmanager
-def _locked(path: Path) -> Any:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    file: IO[str]
-    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        yield file

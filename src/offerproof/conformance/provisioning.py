@@ -17,14 +17,14 @@ from offerproof.conformance.carriers import Carriers, carried_by_each
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.outcome import CannotProvide, NotOffered, Undeclared
-from offerproof.conformance.pool import CUSTOMER_KEYS, USER_OFFER_KEYS, Ledger, Pool
+from offerproof.conformance.pool import CUSTOMER_KEYS, USER_OFFER_KEYS, Pool
 from offerproof.conformance.reading import page_size
 from offerproof.conformance.settle import Settle
 from offerproof.conformance.things import Customer, Locked, Offer, UserOffer
 from offerproof.exchange import Exchange
 from offerproof.findings import Needs
 from offerproof.judgement.shapes import claims_success
-from offerproof.target import Profile
+from offerproof.target import Profile, ledgers
 
 T = TypeVar("T")
 
@@ -354,12 +354,11 @@ class Given:
 def open_pools(profile: Profile, folder: Path) -> tuple[Pool | None, Pool | None]:
     """The profile's pools of customers and user offers, with the ledger of what earlier runs used."""
     customers = user_offers = None
+    used_customers, used_user_offers = ledgers(profile, folder)
     if profile.customers.kind == "pool" and profile.customers.file:
-        ledger = Ledger(folder / f"used-customers-{profile.name}.jsonl")
-        customers = Pool(profile.customers.file, CUSTOMER_KEYS, "user_id", ledger)
+        customers = Pool(profile.customers.file, CUSTOMER_KEYS, "user_id", used_customers)
     if profile.offers.kind == "pool" and profile.offers.file:
-        ledger = Ledger(folder / f"used-user-offers-{profile.name}.jsonl")
-        user_offers = Pool(profile.offers.file, USER_OFFER_KEYS, "user_offer_id", ledger)
+        user_offers = Pool(profile.offers.file, USER_OFFER_KEYS, "user_offer_id", used_user_offers)
     return customers, user_offers
 
 

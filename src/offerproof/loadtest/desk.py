@@ -102,7 +102,9 @@ class Desk:
         place = place_of(self.profile, run_id=self.plan.run_id)
         calls = Calls(place, meter, 0xFFFF, sleep=gevent.sleep)
         self._reading = Calls(place, meter, 0xFFFE, sleep=gevent.sleep)  # beside the refilling, on its own connections
-        self._source = source_of(self.profile, calls, nonce=self.plan.nonce, seed=self.plan.seed)
+        runs = Path(self.plan.runs) if self.plan.runs else None
+        who = {"nonce": self.plan.nonce, "run_id": self.plan.run_id}
+        self._source = source_of(self.profile, calls, **who, seed=self.plan.seed, runs=runs)
         if self.mix.shared:
             count = self.plan.shared_offers or self._rushes()
             each = 5

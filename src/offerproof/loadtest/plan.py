@@ -38,6 +38,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Visits at the same time, all workers together (open workloads)."""
     folder: str | None = None
     """Where the desk writes; None: nothing is recorded (plain Locust)."""
+    runs: str | None = None
+    """Where runs are kept, and with them the ledgers of what is used up of pools; None: no ledgers (plain Locust)."""
     max_operations: int = 4_000_000
     """Records kept before whole customers are left out."""
     offers_per_customer: int = 3

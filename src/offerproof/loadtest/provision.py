@@ -6,7 +6,8 @@ Runs inside Locust as well as outside it (only the wire client's sockets are use
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from offerproof.loadtest.bulk import Bulk
 from offerproof.loadtest.calls import Calls
 from offerproof.loadtest.people import needed, offers_of, person
 from offerproof.loadtest.supply import Customer, RanDry, UserOffer
-from offerproof.target import Profile
+from offerproof.target import Ledger, Profile, ledgers
 
 
 class Source(Protocol):
@@ -32,19 +33,52 @@ class Source(Protocol):
         ...
 
 
-def source_of(profile: Profile, calls: Calls, *, nonce: str, seed: int) -> Source:
-    """Choose the source the profile names."""
+def source_of(
+    profile: Profile, calls: Calls, *, nonce: str, seed: int, runs: Path | None = None, run_id: str = ""
+) -> Source:
+    """Choose the source the profile names. ``runs``: where the ledgers are that say what is used up of pools."""
+    customers, user_offers = (None, None) if runs is None else ledgers(profile, runs)
     if profile.offers.kind == "pool":
         if profile.offers.file is None:
             raise Misuse("offers.from is 'pool' but offers.file names no file")
-        return Pool(profile.customers.file, profile.offers.file)
+        known = {row.user_id: row for row in _pool_customers(profile.customers.file)} if profile.customers.file else {}
+        return Pool(_Unused(_with_offers(known, profile.offers.file), user_offers, run_id))
     if profile.customers.kind == "pool":
         if profile.customers.file is None:
             raise Misuse("customers.from is 'pool' but customers.file names no file")
-        return Issued(calls, profile, nonce=nonce, seed=seed, pool=_pool_customers(profile.customers.file))
+        pool = _Unused(_pool_customers(profile.customers.file), customers, run_id)
+        return Issued(calls, profile, nonce=nonce, seed=seed, pool=pool)
     if profile.control is not None:
         return Bulk(profile, calls, nonce=nonce, seed=seed)
     return Issued(calls, profile, nonce=nonce, seed=seed)
+
+
+class _Unused:
+    """The customers of a pool that no run has used; each is written down before it is given, for good."""
+
+    def __init__(self, customers: Iterable[Customer], ledger: Ledger | None, run_id: str) -> None:
+        self._customers = iter(customers)
+        self._ledger = ledger
+        self._run_id = run_id
+
+    def take(self, count: int) -> list[Customer]:
+        """Return the next ones, with those of their user offers that nobody used; fewer when the pool is used up."""
+        given: list[Customer] = []
+        while batch := list(islice(self._customers, count - len(given))):
+            given += batch if self._ledger is None else self._written_down(self._ledger, batch)
+        return given
+
+    def _written_down(self, ledger: Ledger, batch: list[Customer]) -> list[Customer]:
+        mine = ledger.take_all((name for customer in batch for name in _names(customer)), self._run_id)
+        kept = [customer for customer in batch if not mine.isdisjoint(_names(customer))]
+        for customer in kept:
+            customer.offers = [offer for offer in customer.offers if offer.user_offer_id.lower() in mine]
+        return kept
+
+
+def _names(customer: Customer) -> list[str]:
+    """What a ledger knows a pooled customer by: his user offers, or himself where they are issued to him."""
+    return [offer.user_offer_id.lower() for offer in customer.offers] or [customer.user_id.lower()]
 
 
 class Issued:
@@ -57,7 +91,7 @@ class Issued:
         *,
         nonce: str,
         seed: int,
-        pool: Iterator[Customer] | None = None,
+        pool: _Unused | None = None,
     ) -> None:
         self._calls = calls
         self._profile = profile
@@ -71,14 +105,11 @@ class Issued:
         if offers_each and not self._offers:
             self._offers = offers_of(self._profile, self._calls)
         made: list[Customer] = []
-        for _ in range(customers):
-            customer = self._customer()
-            if customer is None:
-                if made:
-                    break
-                raise RanDry("the pool of customers is used up", hint="a longer pool file, or a shorter run")
+        for customer in self._customers(customers):
             customer.offers = [self._issue(customer.user_id) for _ in range(offers_each)]
             made.append(customer)
+        if customers and not made:
+            raise RanDry("the pool of customers is used up", hint="a longer pool file, or a shorter run")
         return made
 
     def again(self, customers: list[Customer], offers_each: int) -> None:
@@ -86,9 +117,10 @@ class Issued:
         for customer in customers:
             customer.offers = [self._issue(customer.user_id) for _ in range(offers_each)]
 
-    def _customer(self) -> Customer | None:
-        if self._pool is not None:
-            return next(self._pool, None)
+    def _customers(self, count: int) -> Iterable[Customer]:
+        return (self._created() for _ in range(count)) if self._pool is None else self._pool.take(count)
+
+    def _created(self) -> Customer:
         external_id, email, phone = person(self._rng)
         who = {"external_id": external_id, "email": email, "mobile_number": phone, "opted_in": True}
         body: dict[str, object] = {"user": who}
@@ -109,15 +141,15 @@ class Issued:
 class Pool:
     """User offers from a pool file (JSON Lines), with customers from another; each line is used once."""
 
-    def __init__(self, customers: Path | None, offers: Path) -> None:
-        known = {row.user_id: row for row in _pool_customers(customers)} if customers else {}
-        self._customers = iter(_with_offers(known, offers))
+    def __init__(self, unused: _Unused) -> None:
+        self._unused = unused
 
     def more(self, customers: int, offers_each: int) -> list[Customer]:
         """Return the next customers of the pool with the user offers it has for them."""
-        made = [customer for customer, _ in zip(self._customers, range(customers), strict=False)]
+        made = self._unused.take(customers)
         if not made:
-            raise RanDry("the pool of user offers is used up", hint="a longer pool file, or a shorter or slower run")
+            hint = "a longer pool file, or a shorter or slower run; used-*.jsonl says what is gone"
+            raise RanDry("the pool of user offers is used up", hint=hint)
         return made
 
     def again(self, customers: list[Customer], offers_each: int) -> None:

@@ -3,6 +3,7 @@
 ``load_profile(path) -> Profile`` raises ``Misuse`` with one line that names the key when anything is wrong.
 """
 
+from offerproof.target.ledger import Ledger, ledgers
 from offerproof.target.operations import IN_PRODUCTION, OPERATIONS, SERVICES, Operation
 from offerproof.target.parse import load_profile, parse_profile
 from offerproof.target.values import (
@@ -24,6 +25,7 @@ __all__ = [
     "Control",
     "CustomerSource",
     "Ids",
+    "Ledger",
     "Limits",
     "OfferSource",
     "Operation",
@@ -31,6 +33,7 @@ __all__ = [
     "Secret",
     "Service",
     "Timing",
+    "ledgers",
     "load_profile",
     "parse_profile",
 ]
