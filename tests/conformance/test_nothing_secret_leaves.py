@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from offerproof.cli.certify import keep_reports
@@ -82,3 +84,18 @@ def test_the_private_file_has_what_a_curl_needs(run_folder):
     private = (run_folder / "private.env").read_text()
     assert "canary.pool@example.org" in private
     assert "core-test-secret" not in private
+
+
+@pytest.mark.parametrize(
+    "name", ["it's \\ $HOME `id`", "\x1b[31mred\x07\x1b]0;x\x07", "two\nlines'\\", "\u202eback\x85"]
+)
+def test_a_made_up_value_in_the_private_file_is_data_and_does_not_speak_to_the_terminal(bench, target, name):
+    target.answers["/search"] = 200, {"status": "ok", "user": {**PERSON, "first_name": name}}
+    done = bench.run(CHECKS, ids=("LOCK-1", "LOCK-2", "LOCK-3"))
+    private = done.folder / "private.env"
+    signs = {sign for sign in private.read_text() if not sign.isprintable()}
+    assert signs == {"\n"}
+    shell = f". '{private}'; env -0"
+    told = subprocess.run(["bash", "-c", shell], env={"LC_ALL": "C.UTF-8"}, capture_output=True, check=True).stdout
+    values = [line.partition("=")[2] for line in told.decode().split("\0") if line.startswith("OFFERPROOF_NAME")]
+    assert name in values

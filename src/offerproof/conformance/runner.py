@@ -361,8 +361,16 @@ def _new_folder(out: Path) -> Path:
 def _keep_private(path: Path, values: dict[str, str]) -> None:
     """Write what the placeholders stand for; ``source`` it before a curl of a finding. Never part of a report."""
     path.touch(mode=0o600)
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in values.items()]
+    lines = [f"export {name}={_shell_word(value)}\n" for name, value in values.items()]
     path.write_text("# Personal data of this run. Do not share.\n" + "".join(lines), encoding="utf-8")
+
+
+def _shell_word(value: str) -> str:
+    """Quote a value that a target made up: a file that somebody shows must not speak to the terminal."""
+    if value.isprintable():
+        return shlex.quote(value)
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in escaped) + "'"
 
 
 @contextmanager
