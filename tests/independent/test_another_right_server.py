@@ -68,10 +68,68 @@ def with_short_locks(start: Start, folder: Path) -> Profile:
     return replace(profile, timing=timing, behaviours={**profile.behaviours, "lock_lifetime.seconds": "2"})
 
 
-WAYS = (issuing, in_escrow, earning, pooled)
+def outspoken(start: Start, folder: Path) -> Profile:
+    """The profile says what the server does wherever the documents leave it open, in words of its own."""
+    profile = start()
+    return replace(profile, behaviours={**profile.behaviours, **SPOKEN})
 
 
-@pytest.mark.parametrize("way", [issuing, earning, pooled, in_escrow])
+SPOKEN = {
+    "points.base": "items",
+    "points.rounding": "none",
+    "points.split": "equally",
+    "issue_rule.counts": "net of returns",
+    "issue_rule.fires": "once",
+    "issue_rule.points": "100",
+    "enrolment.how": "with the first points",
+    "enrolment.base_threshold": "5",
+    "issue_outside_window.unpublished": "refused",
+    "issue_outside_window.ended": "refused",
+    "issue_outside_window.before_start": "allowed",
+    "create_customer.required": "email",
+    "create_customer.phone_member": "mobile_number",
+    "user_offers_members.id_member": "id",
+    "locked_offer.lookup": "absent",
+    "locked_offer.get_user_offers": "listed",
+    "locked_offer.history": "Issued",
+    "manual_fulfillment.lookup_with_transaction": "not eligible",
+    "unknown_customer.lookup": "empty",
+    "unknown_customer.history": "error",
+    "unknown_customer.get_user_offers": "error",
+    "request_id.scope": "client",
+    "request_id.other_body": "processed anew",
+    "request_id.reads": "counted",
+    "request_id.refusals": "not stored",
+    "request_id.kept": "2000",
+    "send_transaction.older": "refused",
+    "send_transaction.equal": "replaces",
+    "send_transaction.reopen": "stays closed",
+    "send_transaction.is_closed_missing": "closed",
+    "send_transaction.full_return": "items []",
+    "send_transaction.bad_discount": "ignored",
+    "send_transaction.unknown_payer": "refused",
+    "life_cycle.unlock_not_locked": "accepted",
+    "life_cycle.second_revoke": "accepted",
+    "life_cycle.revoke_locked": "refused",
+    "life_cycle.reinstate_issued": "accepted",
+    "lock_lifetime.seconds": "60",
+    "paging.default_take": "7",
+    "paging.maximum_take": "20",
+    "paging.zero": "answered",
+    "paging.negative": "answered",
+    "paging.order": "oldest first",
+    "offer_text.cultures": "best",
+    "offer_text.fall_back": "last",
+    "bottom_tiers.tier_resets_at": "absent",
+    "tier_expiry.rule": "365 days",
+    "lookup_points.formula": "total_points",
+    "available_points.formula": "spendable",
+}
+
+WAYS = (issuing, outspoken, in_escrow, earning, pooled)
+
+
+@pytest.mark.parametrize("way", [issuing, outspoken, earning, pooled, in_escrow])
 def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path) == ([], 0)
 
