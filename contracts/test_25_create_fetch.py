@@ -144,6 +144,9 @@ def test_what_was_created_comes_back(api: Api, expect: Expect) -> None:
     fetched = expect.success(api.fetch_offer(offer_id, culture="en"))
     offer = fetched["offer"]
     expect.same_id(offer["id"], offer_id, what="id of the offer fetched")
+    for text in offer.get("offer_text") or []:
+        if text.get("offer_id"):
+            expect.same_id(text["offer_id"], offer_id, what="offer_id of a text of the offer fetched")
     with expect.clause("FETCH-2"):
         expect.equal(offer["title"], TITLE, what="title of the offer")
     _texts_came_back(expect, offer)

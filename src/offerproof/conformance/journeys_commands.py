@@ -337,14 +337,10 @@ class Journey:
     def do_wait(self, customer: int) -> None:
         """Look until the effects of what was sent have come, where the target may take its time."""
         who = self._customer(customer)
-
-        def under_way() -> bool:
-            mine = self.world.of([who.user_id.lower()])
-            return any(effect.due is not None for held in mine for one in held.possible for effect in one.pending)
-
-        if under_way():
+        owner = who.user_id.lower()
+        if self.world.under_way(owner):
             again = Settle(self.profile.timing.settle_ms / 1000)
-            again(lambda: self._wallet_and_history(who), lambda _: not under_way())
+            again(lambda: self._wallet_and_history(who), lambda _: not self.world.under_way(owner))
 
     def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Reason | None]:
         wallet = self.judge(self.api.lookup(user_id=who.user_id))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from .members import NOUGHT, RATE, SYSTEMS, Member, Register
+from .members import NOUGHT, RATE, Member, Register
 from .offers import Line, Offer, UserOffer, read_offer
 from .plain import Refusal, now
 
@@ -238,10 +238,6 @@ class House:
         if lot.landed:
             accounts["bonus_miles"].add(-lot.bonus)
         lot.points = lot.bonus = NOUGHT
-        if self.broken("a-return-lowers-the-tier"):
-            for system in SYSTEMS:
-                member.standings[system.key].place = 0
-            member.climb()
 
 
 _GIFT = {

@@ -58,7 +58,7 @@ def _fetch(house: House, asked: Json) -> Json:
         "offer_text": [
             {
                 "id": text.id.upper(),
-                "offer_id": offer.id,
+                "offer_id": text.id if house.broken("texts-of-another-offer") else offer.id,
                 "culture": text.culture,
                 "title": text.title,
                 "description": text.description,
@@ -164,8 +164,13 @@ def _history(house: House, asked: Json) -> Json:
     told.sort(key=lambda one: (one.acquired, one.id))
     if house.broken("pages-turn-around") and skip:
         told.reverse()
-    page = [_entry(one, _culture(asked), skip, take) for one in told[skip : skip + take]]
+    codes = dict.fromkeys(STATES, 1) if house.broken("one-code-for-all") else {}
+    page = [_entry(one, _culture(asked), skip, take) | _recoded(one, codes) for one in told[skip : skip + take]]
     return {"results": page, "total_records": len(told)}
+
+
+def _recoded(given: UserOffer, codes: dict[str, int]) -> Json:
+    return {"status": codes[given.status()]} if codes else {}
 
 
 def _entry(given: UserOffer, culture: str, skip: int, take: int) -> Json:

@@ -39,6 +39,8 @@ def answer(house: House, method: str, path: str, body: bytes) -> tuple[str, Any]
     for name in ("store_id", "client_id", "request_id"):
         read_text(asked.get(name), name)
     payload = read_object(asked.get("request_payload"), "request_payload")
+    if house.broken("numbers-begin-with-a-digit") and b'": ".' in body.replace(b'":".', b'": ".'):
+        raise Refusal("validation", "a number begins with a digit")
     known = (asked["client_id"], asked["request_id"], hashlib.sha256(body).hexdigest())
     if known not in house.answered or house.broken("request-ids-mean-nothing"):
         done = call[0](house, payload)
@@ -180,6 +182,11 @@ def _priced(given: UserOffer, basket: tuple[Line, ...]) -> Discount:
 def _lock(house: House, asked: Json) -> Any:
     given, transaction_id, basket = _named(house, asked)
     house.must_be_free(given, transaction_id)
+    if house.broken("holds-before-it-looks"):
+        house.hold(given, transaction_id)
+    if house.broken("one-lock-a-transaction"):
+        for other in house.user_offers.values():
+            other.holder = None if other.holder == transaction_id else other.holder
     discount = _priced(given, basket)
     if house.broken("first-price-stays") and given.holder == transaction_id:
         discount = given.first_price or discount

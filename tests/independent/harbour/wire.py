@@ -188,4 +188,6 @@ class _CloudPos(_Handler):
         return answered if word == "ok" else {**answered, "errors": []}
 
     def refused(self, no: Refusal) -> Json:
+        if self.server.house.broken("refusals-without-errors"):
+            return {"status": "failed", "errors": None, "payload": None}
         return {"status": "failed", "errors": [{"Code": no.code, "Text": no.words}], "payload": None}

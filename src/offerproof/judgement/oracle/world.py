@@ -211,6 +211,11 @@ class World:
         wanted = set(owners)
         return [one for one in self.held.values() if one.owner in wanted]
 
+    def under_way(self, owner: str) -> bool:
+        """Tell whether the effect of an accepted transaction may still be on its way to this customer's user offers."""
+        mine = self.of([owner])
+        return any(effect.due is not None for held in mine for one in held.possible for effect in one.pending)
+
     def known(self, user_id: str, **identifiers: str) -> None:
         """Make known a customer that exists already (a pool's)."""
         key = user_id.strip().lower()

@@ -1,0 +1,57 @@
+"""The same server, broken on purpose: each defect, found by reading the documents, is told by the clause it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from offerproof.conformance import Options, certify
+from offerproof.findings import Level
+from offerproof.target import Profile
+
+DEFECTS = {
+    "strangers-are-forbidden": "AUTH-1",  # 403 where credentials are missing
+    "any-secret-opens": "AUTH-2",
+    "flags-are-one": "CUST-8",  # any flag brings tier_details
+    "empty-accounts-have-no-past": "LOYAL-2",  # lifetimes of accounts without a balance are left out of the sum
+    "one-progress-for-all-systems": "LOYAL-4",  # of two tier systems, both show the progress of one
+    "partners-skip-a-rank": "LOYAL-10",  # in the tier system that the customer's own attributes do not speak of
+    "cultures-match-exactly": "FETCH-13",
+    "ends-in-another-zone": "FETCH-5",
+    "texts-of-another-offer": "FETCH-1",
+    "two-for-three": "ISSUE-5",
+    "history-forgets-the-revoked": "ISSUE-11",
+    "worth-without-a-basket": "WALLET-8",
+    "looking-locks": "WALLET-15",
+    "six-digits-are-enough": "WALLET-20",  # the last six of a phone number
+    "history-of-the-first": "HIST-10",  # of several customers
+    "pages-turn-around": "PAGE-5",  # the second page is read backwards
+    "one-code-for-all": "HIST-13",
+    "numbers-begin-with-a-digit": "LOCK-34",  # ".77" is refused
+    "first-price-stays": "LOCK-11",
+    "a-refused-rival-frees": "LOCK-13",
+    "unlock-only-says-so": "LOCK-18",
+    "false-is-a-text": "REDEEM-3",  # is_closed "false" closes
+    "one-lock-a-transaction": "REDEEM-8",  # a second lock lets go of the first
+    "redeems-what-it-locked": "REDEEM-5",  # although the discounts do not name it
+    "reinstated-stays-used": "REDEEM-21",
+    "refusals-without-errors": "REFUSE-10",
+    "holds-before-it-looks": "REFUSE-22",  # a lock that is refused for its basket holds all the same
+    "request-ids-mean-nothing": "IDEM-1",
+    "again-earns-again": "POINTS-5",
+    "returned-miles-stay": "POINTS-5",
+    "cards-earn-nothing": "POINTS-17",  # a payer who is named by an external id
+    "locks-look-twice": "CONC-1",  # a moment between looking and locking
+}
+
+
+@pytest.mark.parametrize(("defect", "clause"), DEFECTS.items(), ids=DEFECTS.keys())
+def test_a_broken_server_is_told_by_the_clause_it_breaks(
+    defect: str, clause: str, harbour: Callable[..., Profile], tmp_path: Path
+) -> None:
+    profile = harbour("--defect", defect)
+    level = Level.FULL if clause in ("POINTS-17", "CONC-1") else Level.GATE
+    run = certify(Options(profile=profile, level=level, only=(clause,), out=tmp_path / "runs")).run
+    assert clause in {one.clause for one in run.findings if one.verdict in ("fail", "warn")}
