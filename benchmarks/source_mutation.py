@@ -22,6 +22,7 @@ import json
 import math
 import multiprocessing
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,7 @@ from tests.mutation.scoring import SURVIVORS, Judged, Mutant, markdown, summary
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(offerproof.__file__).parent
 READY_S, LIMIT_S = 20.0, 900.0
+KEPT_SEED = 1
 
 SCOPE = (
     *(f"program.{name}" for name in ("agenda", "calendar", "customers", "drafts", "offer_model", "offers", "points")),
@@ -82,22 +84,63 @@ ELSEWHERE = {
 OUTSIDE = {name for names in ELSEWHERE.values() for name in names}
 
 
+ADDRESSES = re.compile(r"\b(only|prefix|_PREFIXES|_SHARED_ALONE)\b")
+"""Names by which a line is about one service's own prefix or port: a way to start the simulator, not the API."""
+SENTENCES = re.compile(r"\b(OffersErrors|CoreErrors)\(")
+REFUSALS = re.compile(r"\brefusal\(")
+"""Lines that say why something is refused. The words are left alone, and code and type are words: no document gives
+them, but for those of Core, which stand in a table of their own. The status stays."""
+
+
+def _is_elsewhere(fault: Mutant, line: str) -> bool:
+    """Whether a fault is in an address of the simulator's own, or in the words of a refusal."""
+    if fault.module == "simulator.routes" and ADDRESSES.search(line):
+        return True
+    text = fault.before.startswith("'") or (
+        fault.operator.startswith("arguments") and not re.search("[0-9]", fault.before)
+    )
+    return bool(SENTENCES.search(line) or (REFUSALS.search(line) and text))
+
+
 def mutants(module: str) -> list[Mutant]:
     """The faults of one module of the scope."""
-    source = (SOURCE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
     return [
         Mutant(module, site.index, site.operator, site.line, site.function, site.before, site.after)
-        for site in sites(source)
+        for site in sites(_source(module))
         if f"{module}:{site.function}" not in OUTSIDE
     ]
 
 
+def _kept(module: str) -> list[Mutant]:
+    """The faults of the sample that is kept, as they are in the source now."""
+    rows = json.loads((ROOT / "tests/mutation/sample.json").read_text(encoding="utf-8"))
+    wanted = [
+        Mutant(module, 0, operator, line, function, before, after)
+        for where, function, operator, line, before, after in rows
+        if where == module
+    ]
+    return list(dict.fromkeys(here for one in wanted if (here := _same(one)) is not None))
+
+
+def _source(module: str) -> str:
+    return (SOURCE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+
+
 def drawn(seed: int, size: int) -> dict[str, tuple[list[Mutant], int]]:
-    """For each module its faults in a random order, and how many of them the sample has: by their share of all."""
+    """For each module its faults in a random order, and how many of them the sample has: by their share of all.
+
+    Seed 1 was drawn once and is kept (``tests/mutation/sample.json``), or each change of a module would draw another
+    sample of it: of those faults the ones that can still be made come first, and others take the places of the rest.
+    """
     every = {module: mutants(module) for module in SCOPE}
-    total = sum(len(found) for found in every.values())
-    for found in every.values():
+    for module, found in every.items():
         random.Random(f"{seed}").shuffle(found)
+        lines = _source(module).splitlines()
+        found[:] = [one for one in found if not _is_elsewhere(one, lines[one.line - 1])]
+        if seed == KEPT_SEED:
+            kept = [one for one in _kept(module) if one in found]
+            found[:] = [*kept, *(one for one in found if one not in kept)]
+    total = sum(len(found) for found in every.values())
     return {module: (found, math.ceil(size * len(found) / total)) for module, found in every.items() if found}
 
 

@@ -205,7 +205,7 @@ def ways(make: Callable[..., Any]) -> dict[str, Any]:
         "lists_in_another_order": make(lists_in_another_order, behaviour=unknown_order, group="paging"),
         "effects_of_a_transaction_show_later": make(Later, settle_ms=SETTLE_MS),
         "a_profile_that_says_nothing": make(silent=True),
-        "only_other_paths": make(only_other_paths, paths=SPELLINGS),
+        "only_other_paths": make(only_other_paths, paths=SPELLINGS, behaviour={"spellings.documented": "unknown"}),
     }
 
 

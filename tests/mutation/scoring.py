@@ -171,8 +171,9 @@ is not viable, and another is drawn in its place.
 
 The sample is drawn with seed {seed} from all faults that can be made in the code that is the API's behaviour, by each
 module's share of them. Not part of it: the control API, the journal, scenarios, start options and the reading of
-settings, which no call of the API can tell and which have tests of their own (`benchmarks/source_mutation.py` names
-them).
+settings, a service's own prefix or port, and the words of refusals, their code and type among them
+(`benchmarks/source_mutation.py` says where the line is). The draw of seed 1 is kept (`tests/mutation/sample.json`), or
+each change of the source would draw another sample; a fault that can no longer be made gives its place to another.
 
 What survives was read twice (`tests/mutation/explained.toml`). It is *equivalent* when no call of the API could tell
 the difference; only such faults are taken out of the *strict score*, the share of killed faults among all others. It is

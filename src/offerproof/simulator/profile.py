@@ -26,6 +26,10 @@ _USER_OFFER = (
     "user_offer_id id offer_id root_offer_id user_id offer_type name description terms is_redeemable acquire_date"
     " redemption_start_date redemption_end_date culture"
 )
+_USER = (
+    "id opted_in activated available_points test_points unclaimed_achievement_count created_at updated_at suspended"
+    " registered_at profile_photo_url account_status tier tier_system tier_points tier_entered_at"
+)
 
 
 def write(
@@ -107,13 +111,26 @@ def _of_points_and_offers(settings: Settings) -> Readings:
             "percent_key": offers.percent_keys[0],
             "items_key": "item_ids",
             "several": "from what is left",
+            "item_discount": _word(offers.item_discount_each, "each", "dearest"),
         },
         "issue_outside_window": {
             "unpublished": _word(offers.issue_unpublished, "allowed", "refused"),
             "ended": _word(offers.issue_outside_acquisition, "allowed", "refused"),
             "before_start": _word(offers.issue_outside_acquisition, "allowed", "refused"),
         },
-        "create_customer": {"required": ", ".join(("one identifier", *customers.required)), "phone_member": "both"},
+        "create_customer": {
+            "required": ", ".join(("one identifier", *customers.required)),
+            "phone_member": "both",
+            "phone_decoration": "ignored",
+            "malformed": "refused",
+            "external_id_type": "kept",
+        },
+        "create_offer": {"malformed": "refused", "validity": "optional", "texts": "kept"},
+        "issue_offer": {"quantity_missing": "1"},
+        "user_members": {"members": _USER},
+        "ids": {"case": "ignored"},
+        "spellings": {"documented": "all"},
+        "content_type": {"parameters": "taken", "other": "refused"},
         "shared_mobile_number": {"lookup": shared, "search": shared},
         "user_offers_members": {"id_member": "user_offer_id", "members": _USER_OFFER},
         "redemption_window": {"length": "validity period", "does_not_expire": "no end"},
@@ -157,6 +174,7 @@ def _of_the_till(settings: Settings) -> Readings:
             "late_return": _word(sent.late_return_taken, "final account", "ignored"),
             "bad_discount": _word(sent.bad_discount_refused, "refused", "ignored"),
             "unknown_payer": _word(sent.unknown_payer_refused, "refused", "earned by nobody"),
+            "payments_missing": "payers stay",
             "voided_offers": _word(sent.void_reinstates, "given back", "kept"),
         },
         "life_cycle": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -107,3 +108,26 @@ def refuse_when(
         return method
 
     replace(app, owner, name, make)
+
+
+def told(app: App, hit: Hit, operation: str) -> None:
+    """Count the calls of an operation that meet the other reading."""
+
+    def make(original: Any) -> Any:
+        def call(now: int, request: Any) -> Answer:
+            hit()
+            answer: Answer = original(now, request)
+            return answer
+
+        return call
+
+    around(app, operation, make)
+
+
+def plays(app: App, hit: Hit, operation: str, section: str, **changes: Any) -> None:
+    """Let the program play by another reading than the one it declares."""
+    declared = app.program.settings
+    other = dataclasses.replace(getattr(declared, section), **changes)
+    app.program.settings = dataclasses.replace(declared, **{section: other})
+    app.undo.append(lambda: setattr(app.program, "settings", declared))
+    told(app, hit, operation)

@@ -11,36 +11,13 @@ from offerproof.program.refusal import Reason
 from offerproof.program.setting_types import Base, Enrolment, LookupPoints, Split
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import around, refuse_when, replace, rewrite
+from offerproof.simulator.defects._tools import plays, refuse_when, replace, rewrite, told
 from offerproof.simulator.routes import OPERATIONS
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App
 
 _DAY = 86_400_000_000
-
-
-def _told(app: App, hit: Hit, operation: str) -> None:
-    """Count the calls of an operation that meet the other reading."""
-
-    def make(original: Any) -> Any:
-        def call(now: int, request: Any) -> Answer:
-            hit()
-            answer: Answer = original(now, request)
-            return answer
-
-        return call
-
-    around(app, operation, make)
-
-
-def _plays(app: App, hit: Hit, operation: str, section: str, **changes: Any) -> None:
-    """Let the program play by another reading than the one it declares."""
-    declared = app.program.settings
-    other = dataclasses.replace(getattr(declared, section), **changes)
-    app.program.settings = dataclasses.replace(declared, **{section: other})
-    app.undo.append(lambda: setattr(app.program, "settings", declared))
-    _told(app, hit, operation)
 
 
 @defect(
@@ -70,7 +47,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("no-last-fall-back", "offers", "DECL-3", "a culture without words is refused, and the first text is declared")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "fetch_offer", "offers", fall_back_to_first=False)
+    plays(app, hit, "fetch_offer", "offers", fall_back_to_first=False)
 
 
 @defect("months-of-forty-days", "offers", "DECL-4", "a validity in months lasts ten days longer for each month")
@@ -113,32 +90,32 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("everybody-is-enrolled", "points", "DECL-7", "who is not opted in is enrolled too, against what is declared")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "create_customer", "customers", enrolment=Enrolment.ALWAYS)
+    plays(app, hit, "create_customer", "customers", enrolment=Enrolment.ALWAYS)
 
 
 @defect("the-unenrolled-earn", "points", "DECL-8", "who is not enrolled earns points, against what is declared")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "send_transaction", "points", unenrolled_earn=True)
+    plays(app, hit, "send_transaction", "points", unenrolled_earn=True)
 
 
 @defect("shared-number-finds-one", "search", "DECL-9", "a number that two customers share finds the newest of them")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "lookup", "customers", shared_mobile_number_refused=False)
+    plays(app, hit, "lookup", "customers", shared_mobile_number_refused=False)
 
 
 @defect("issued-before-its-time", "offers", "DECL-10", "an offer is issued outside its acquisition window")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "issue_offer", "offers", issue_outside_acquisition=True)
+    plays(app, hit, "issue_offer", "offers", issue_outside_acquisition=True)
 
 
 @defect("points-on-the-full-price", "points", "DECL-11", "points are counted on the items without their discounts")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "send_transaction", "points", base=Base.ITEMS)
+    plays(app, hit, "send_transaction", "points", base=Base.ITEMS)
 
 
 @defect("first-payer-takes-all", "points", "DECL-12", "of several payers the first gets all points")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "send_transaction", "points", split=Split.FIRST)
+    plays(app, hit, "send_transaction", "points", split=Split.FIRST)
 
 
 @defect("issue-rule-fires-once", "points", "DECL-13", "the issue rule gives its offer the first time only")
@@ -147,31 +124,31 @@ def _(app: App, hit: Hit) -> None:
     once = tuple(dataclasses.replace(rule, repeats=False) for rule in declared.issue_rules)
     app.program.settings = dataclasses.replace(declared, issue_rules=once)
     app.undo.append(lambda: setattr(app.program, "settings", declared))
-    _told(app, hit, "send_transaction")
+    told(app, hit, "send_transaction")
 
 
 @defect(
     "available-with-escrow", "identities", "DECL-14", "available_points holds the escrow too, against what is declared"
 )
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "search_customers", "points", available_includes_escrow=True)
+    plays(app, hit, "search_customers", "points", available_includes_escrow=True)
 
 
 @defect(
     "lookup-shows-the-total", "identities", "DECL-15", "Lookup shows all points as its points, not the available ones"
 )
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "lookup", "points", lookup=LookupPoints.TOTAL)
+    plays(app, hit, "lookup", "points", lookup=LookupPoints.TOTAL)
 
 
 @defect("late-return-is-ignored", "points", "DECL-16", "a return after the return period takes no points")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "send_transaction", "transactions", late_return_taken=False)
+    plays(app, hit, "send_transaction", "transactions", late_return_taken=False)
 
 
 @defect("void-keeps-offers", "redeem", "DECL-17", "a voided transaction does not give back what it redeemed")
 def _(app: App, hit: Hit) -> None:
-    _plays(app, hit, "send_transaction", "transactions", void_reinstates=False)
+    plays(app, hit, "send_transaction", "transactions", void_reinstates=False)
 
 
 @defect("request-ids-of-all-stores", "idempotency", "DECL-18", "the request_id of another store counts as a repeat")
@@ -180,7 +157,7 @@ def _(app: App, hit: Hit) -> None:
     narrow = dataclasses.replace(declared.requests, scope=("client", "operation"))
     app.settings = dataclasses.replace(declared, requests=narrow)
     app.undo.append(lambda: setattr(app, "settings", declared))
-    _told(app, hit, "lock")
+    told(app, hit, "lock")
 
 
 @defect("shared-path-means-the-list", "wallet", "DECL-19", "on the shared path a Lookup is taken for get_user_offers")

@@ -1,0 +1,211 @@
+"""What the profile declares of requests: spellings, forms and what may be left out, where no document settles it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from offerproof.client import Api
+from offerproof.client.bodies import encode
+from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance.reading import balances, is_success, later, loyal_user, page_size, send_bytes, state, tells
+from offerproof.exchange import Exchange
+from offerproof.target import Profile
+
+CHECK, ITEM = "fixed_amount_check_discount", "fixed_amount_item_discount"
+PREFIX = "/api/2.0/offers/redemption"
+JSON = {"Content-Type": "application/json"}
+
+
+@clause("DECL-23", offers=["any"], requests=12)
+def test_every_documented_spelling_is_served(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    basket = api.transaction(user_id=held.customer.user_id)
+    lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid", "transaction": basket}
+    clerk = {"user_offer_id": held.user_offer_id, "employee_id": "1000"}
+
+    def sent(path: str, payload: dict[str, Any], method: str = "POST") -> Exchange:
+        return api.raw("cloudpos", method, path, body=encode(api.container(payload)), headers=JSON)
+
+    for path in ("/api/2.0/Lookup", "/api/2.0/lookup", "/API/2.0/LOOKUP"):
+        expect.success(sent(path, {"user_id": held.customer.user_id}), kind=list)
+    for path in ("/api/2.0/Lock", "/api/2.0/lock", f"{PREFIX}/lock"):
+        expect.success(sent(path, lock))
+        expect.success(sent(path, lock, "PATCH"))
+    for start in (PREFIX, "/api/2.0"):
+        expect.success(sent(f"{start}/unlock", clerk))
+        expect.success(sent(f"{start}/redeem", lock))
+        expect.success(sent(f"{start}/reinstate", clerk))
+        expect.success(sent(f"{start}/lock", lock))
+    for number, path in enumerate(("/api/2.0/send_transaction", "/api/2.0/offers/send_transaction"), 1):
+        expect.success(sent(path, later(basket, number)), kind=None)
+
+
+@clause("DECL-24", requests=3)
+def test_signs_in_a_phone_number_are_decoration(api: Api, expect: Expect) -> None:
+    phone = api.fresh_phone()
+    digits = "".join(sign for sign in phone if sign.isdigit())
+    decorated = f"+{digits[:3]} ({digits[3:6]}) {digits[6:]}"
+    user = expect.success(api.create_customer({"mobile_number": decorated, "first_name": "First", "opted_in": True}))
+    for asked in (digits, decorated):
+        found = expect.success(api.search_customers(mobile_number=asked))
+        expect.same_id(found["id"], user["id"], what="customer found by a phone number, with and without decoration")
+
+
+@clause("DECL-25", requests=4)
+def test_a_malformed_attribute_of_a_customer_is_refused(api: Api, expect: Expect) -> None:
+    sound = {"external_id": api.fresh_id(), "first_name": "First", "opted_in": True}
+    for wrong in ({"email": "no at sign"}, {"email": "nobody"}, {"mobile_number": "12"}, {"dob": "31.12.1999"}):
+        expect.refusal(api.create_customer(sound | wrong), why=f"{next(iter(wrong))} is malformed")
+
+
+@clause("DECL-26", requests=8)
+def test_a_malformed_offer_is_refused(api: Api, expect: Expect) -> None:
+    body = api.offer(CHECK)
+    text = body["text_config"][0]
+    capitals = {**text, "culture": "EN"}
+    for texts in ([{**text, "culture": " "}], [text, capitals], [capitals, text]):
+        expect.refusal(api.create_offer({**body, "text_config": texts}), why="its cultures are blank or repeated")
+    for period in (0, -1):
+        unsound = api.offer(CHECK, common_config={"validity_period": period})
+        expect.refusal(api.create_offer(unsound), why="a validity is at least one unit")
+    dates = {"acquisition_start_date": "2020-01-01 00:00:00.0", "acquisition_end_date": "2019-01-01 00:00:00.0"}
+    expect.refusal(api.create_offer(api.offer(CHECK, common_config=dates)), why="it ends before it starts")
+    half = api.offer(CHECK, common_config={"validity_period": api.LEFT_OUT})
+    expect.refusal(api.create_offer(half), why="a unit without a period says nothing")
+
+
+@clause("DECL-27", requests=3)
+def test_an_offer_may_go_without_a_validity(api: Api, expect: Expect) -> None:
+    neither = {"validity_unit": api.LEFT_OUT, "validity_period": api.LEFT_OUT}
+    for settings in (
+        neither,
+        {**neither, "does_not_expire": True},
+        {"validity_period": api.LEFT_OUT, "does_not_expire": True},
+    ):
+        expect.success(api.create_offer(api.offer(CHECK, common_config=settings)))
+
+
+@clause("DECL-28", offers=[CHECK], requests=5)
+def test_a_discount_handed_back_twice_is_taken_as_declared(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    locked = given.locked(CHECK)
+    twice = {**locked.transaction, "is_closed": "true", "discounts": [locked.discount, locked.discount]}
+    sent = api.send_transaction(twice)
+    if profile.behaviour("send_transaction.bad_discount") != "refused":
+        expect.success(sent, kind=None)
+    elif not is_success(sent):
+        expect.refusal(sent, why="one user offer stands in two discounts")
+    else:  # acknowledged before it is looked at: then it must come to nothing
+        told = settle(lambda: state(api, expect, locked.user_offer), lambda said: tells(said, "redeem"))
+        expect.that(not tells(told, "redeem"), what="a transaction that was to be refused redeems", observed=told)
+
+
+@clause("DECL-29", customers=1, requests=7)
+def test_a_version_without_payments_keeps_its_payers(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    customer = given.customer()
+    had = balances(loyal_user(api, expect, customer))
+    basket = api.transaction(items=api.items("40.00"), user_id=customer.user_id, is_closed="true")
+    if not is_success(api.send_transaction(basket)):
+        expect.unknown("the target did not take the purchase")
+    earned = settle(lambda: balances(loyal_user(api, expect, customer)), lambda now: now.total != had.total)
+    expect.success(api.send_transaction({**later(basket), "payments": []}), kind=None)
+    now = settle(lambda: balances(loyal_user(api, expect, customer)), lambda seen: seen.total != earned.total)
+    expect.same_number(now.total, earned.total, what="total_points after a newer version without payments")
+
+
+@clause("DECL-30", customers=1, requests=9)
+def test_ids_are_taken_in_any_case(api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile) -> None:
+    customer, offer = given.customer(), given.offer(CHECK)
+    upper = customer.user_id.upper()
+    fetched = expect.success(api.fetch_offer(offer.offer_id.upper()))["offer"]
+    expect.same_id(fetched["id"], offer.offer_id, what="offer fetched by its id in capitals")
+    issued = expect.success(api.issue_offer(upper, offer.offer_id.upper()))["status_list"][0]["user_offer_id"]
+    expect.equal(
+        len(expect.success(api.user_offer_history([upper], take=page_size(api)))["results"]),
+        1,
+        what="records of an id in capitals",
+    )
+    found = expect.success(api.lookup(user_id=upper), kind=list)[0]["user_reference_id"]
+    expect.same_id(found, upper, what="customer looked up by an id in capitals")
+    basket = api.transaction(user_id=upper)
+    locked = expect.success(api.lock(issued.upper(), basket))
+    expect.same_id(locked["reference_id"], issued, what="user offer locked by its id in capitals")
+    had = balances(loyal_user(api, expect, customer))
+    expect.success(api.send_transaction({**basket, "is_closed": "true", "discounts": []}), kind=None)
+    now = settle(lambda: balances(loyal_user(api, expect, customer)), lambda seen: seen.total != had.total)
+    expect.that(now.total > had.total, what="who pays by an id in capitals earns", observed=now.total)
+
+
+@clause("DECL-31", customers=1, requests=4)
+def test_content_types_are_taken_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    body = encode(api.container({"user_id": given.customer().user_id}))
+    for parameters in ("", "; charset=utf-8", ";charset=UTF-8"):
+        named = {"Content-Type": f"application/json{parameters}"}
+        expect.success(send_bytes(api, profile, "lookup", body, headers=named), kind=list)
+    for other in ("text/plain", "application/xml"):
+        expect.refusal(send_bytes(api, profile, "lookup", body, headers={"Content-Type": other}))
+
+
+@clause("DECL-32", customers=1, requests=2)
+def test_the_user_object_has_the_declared_members(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    customer = given.customer()
+    user = expect.success(api.search_customers(**customer.identifier))
+    for member in str(profile.behaviour("user_members.members")).split():
+        expect.that(user.get(member) is not None, what=f"member {member} of the user object", expected="a value")
+
+
+@clause("DECL-33", requests=3)
+def test_the_items_of_a_discount_are_a_list_of_ids(api: Api, expect: Expect, profile: Profile) -> None:
+    key = str(profile.behaviour("discount_config.items_key"))
+    wrong: Any
+    for wrong in ([], ["2", Decimal(1)], "2", [""]):
+        body = api.offer(ITEM, discount_config={key: wrong})
+        expect.refusal(api.create_offer(body), why="the items of a discount are no list of ids")
+
+
+@clause("DECL-34", customers=1, requests=3)
+def test_a_quantity_is_issued_as_declared(api: Api, given: Given, expect: Expect) -> None:
+    customer, offer = given.customer(), given.offer(CHECK)
+    for quantity, wanted in ((2, 2), (api.LEFT_OUT, 1)):
+        body = {"user_id": customer.user_id, "offer_id": offer.offer_id, "quantity": quantity}
+        issued = expect.success(api.send("issue_offer", {**api.example("issue_offer"), **body}))["status_list"]
+        expect.equal(len(issued), wanted, what="user offers of a quantity of 2, and of none named")
+
+
+@clause("DECL-35", requests=3)
+def test_the_type_of_an_external_id_is_kept(api: Api, expect: Expect) -> None:
+    external_id = api.fresh_id()
+    named = {"external_id": external_id, "external_id_type": "till-card", "first_name": "First", "opted_in": True}
+    expect.success(api.create_customer(named))
+    user = expect.success(api.search_customers(external_id=external_id, show_identifiers=True))
+    types = [one["external_id_type"] for one in user["identifiers"] if one["external_id"] == external_id]
+    expect.equal(types, ["till-card"], what="external_id_type of the identifier it was created with")
+
+
+@clause("DECL-36", requests=4)
+def test_texts_are_kept_and_none_is_invented(api: Api, expect: Expect) -> None:
+    body = api.offer(CHECK)
+    text = {**body["text_config"][0], "description": "A description", "terms_and_conditions": "Terms"}
+    bare = {**text, "description": api.LEFT_OUT, "terms_and_conditions": api.LEFT_OUT}
+    for words, description, terms in ((text, "A description", "Terms"), (bare, "", "")):
+        created = expect.success(api.create_offer({**body, "text_config": [words]}))
+        shown = expect.success(api.fetch_offer(created["offer_id"]))["offer"]["offer_text"][0]
+        expect.equal(shown.get("description") or "", description, what="description as it was created")
+        expect.equal(shown.get("terms") or "", terms, what="terms as they were created")
+
+
+@clause("DECL-37", customers=1, requests=8)
+def test_an_item_discount_takes_what_is_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    customer = given.customer()
+    dearest = profile.behaviour("discount_config.item_discount") == "dearest"
+    two = {**api.items("10.00")[0], "quantity": 2, "subtotal": Decimal(20)}
+    items = [two, {**api.items("3.00")[0], "line_id": "2"}]
+    for kind, single, all_units in ((ITEM, "5", "13"), ("percent_item_discount", "1.00", "2.30")):
+        held = given.issued(given.offer(kind), customer)
+        discount = expect.success(api.lock(held.user_offer_id, api.transaction(items=items, user_id=customer.user_id)))
+        amount = single if dearest else all_units
+        expect.same_number(discount["amount"], amount, what=f"amount of a {kind} on 2 times 10.00 and 3.00")
+        lines = sorted(str(line) for line in discount["discounted_line_ids"])
+        expect.equal(lines, ["1"] if dearest else ["1", "2"], what="lines of an item discount")
