@@ -1,4 +1,8 @@
-"""Make the committed samples: ``make.py`` renders them again, ``make.py NAME RUN`` takes a new run as a sample first.
+"""Make the committed samples.
+
+``make.py`` renders them again; ``make.py retake`` runs everything anew and takes all of them (some minutes, on a
+machine that is not busy); ``make.py retake NAME`` only that one; ``make.py NAME RUN``
+takes a run that is there already.
 
 A sample's run is a real one, normalised: fixed ports, instants, durations and ids, and only the exchanges that broken
 clauses cite. Nothing else is touched, so the reports are what the tool really says.
@@ -8,9 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +34,22 @@ FINISHED: Final = "2018-09-07T16:00:12.400000Z"
 TOOK_US: Final = 12_400_000
 EXCHANGE_US: Final = 1_500
 RUNS: Final = ("conforming", "failing", "load-before", "load", "load-failing")
+
+RATE: Final = "20"
+"""Visits a second of the load samples: what a busy laptop bears too, for a sample shows a report and no speed."""
+COMMANDS: Final[dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]]] = {
+    "conforming": (0, (), ("certify",)),
+    "failing": (1, ("custom-data-lost", "lock-is-stolen", "total-points-forget-escrow"), ("certify",)),
+    "load-before": (0, (), ("load", "--rate", RATE, "--warm-up", "2s", "--duration", "10s", "--seed", "1")),
+    "load": (0, (), ("load", "--rate", RATE, "--warm-up", "2s", "--duration", "10s")),
+    "load-failing": (
+        1,
+        ("lock-is-stolen",),
+        ("load", "--scenario", "stampede", "--warm-up", "0.4s", "--duration", "4s"),
+    ),
+}
+"""What each sample's run is: the exit code it must have, the defects of the simulator it judges, the command."""
+_READY_S: Final = 60.0
 
 _PORT: Final = re.compile(r"(127\.0\.0\.1|localhost):[0-9]{2,5}")
 _FOLDER: Final = re.compile(r"[^\s'\"]*offerproof-runs/[^\s/'\"]+")
@@ -105,12 +129,50 @@ def take(name: str, run: Path) -> None:
     read_run(HERE / name)
 
 
+def retake(name: str) -> None:
+    """Run a sample's command anew and take its run; a run with another exit code than it must have is no sample."""
+    wanted, defects, command = COMMANDS[name]
+    with TemporaryDirectory() as folder, _simulator(Path(folder), defects) as target:
+        line = [sys.executable, "-m", "offerproof", *command, *target, "--out", "runs"]
+        sys.stderr.write(f"{name}: {' '.join(line[2:])}\n")
+        code = subprocess.run(line, cwd=folder, check=False, stdout=subprocess.DEVNULL).returncode  # noqa: S603  (ours)
+        if code != wanted:
+            raise SystemExit(f"{name}: exit code {code} instead of {wanted}: is the machine busy? Nothing was taken.")
+        (run,) = [path for path in (Path(folder) / "runs").iterdir() if path.is_dir()]
+        take(name, run)
+
+
+@contextmanager
+def _simulator(folder: Path, defects: tuple[str, ...]) -> Iterator[list[str]]:
+    """Options that name a simulator with these defects; none for a right one, which a command starts itself."""
+    if not defects:
+        yield []
+        return
+    profile = folder / "simulator.toml"
+    line = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--control", "--profile-out", profile.name]
+    planted = [word for name in defects for word in ("--defect", name)]
+    running = subprocess.Popen([*line, *planted], cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603  (ours)
+    try:
+        until = time.monotonic() + _READY_S
+        while not profile.exists():
+            if running.poll() is not None or time.monotonic() > until:
+                raise SystemExit("the simulator did not start")
+            time.sleep(0.05)
+        yield ["--target", profile.name]
+    finally:
+        running.terminate()
+        running.wait(_READY_S)
+
+
 def main(arguments: list[str]) -> int:
     """Take a run if one is named; then write every report."""
-    if len(arguments) == 2 and arguments[0] in RUNS:
+    if arguments[:1] == ["retake"] and all(name in RUNS for name in arguments[1:]):
+        for name in arguments[1:] or RUNS:
+            retake(name)
+    elif len(arguments) == 2 and arguments[0] in RUNS:
         take(arguments[0], Path(arguments[1]))
     elif arguments:
-        sys.stderr.write(f"usage: make.py [{'|'.join(RUNS)} RUN]\n")
+        sys.stderr.write(f"usage: make.py [retake [NAME …] | NAME RUN]   NAME: {', '.join(RUNS)}\n")
         return 2
     for place, content in reports(read_samples()):
         path = HERE / place

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import pytest
 
@@ -65,3 +67,17 @@ def test_taking_a_sample_twice_changes_nothing(make: ModuleType) -> None:
     for name in make.RUNS:
         lines = (SAMPLES / name / "run.jsonl").read_bytes()
         assert make.normalised(lines.splitlines(), name) == lines
+
+
+def test_each_kind_of_report_shows_one_fault_as_one_and_leaves_nothing_out(make: ModuleType) -> None:
+    told = {place: content for place, content in make.reports(make.read_samples()) if place.startswith("failing/")}
+    for name in ("certificate.txt", "certificate.html", "certificate.md", "junit.xml"):
+        assert "lso red, probably for the same reason" in told[f"failing/{name}"], name
+    report = json.loads(told["failing/report.json"])
+    causes = {cause["clause"]: [one["clause"] for one in cause["also"]] for cause in report["causes"]}
+    assert list(causes) == ["LOYAL-1", "FETCH-6", "LOCK-12"]
+    assert (causes["FETCH-6"], causes["LOCK-12"]) == (["JOURN-7"], ["IDEM-4"])
+    failed = {line["id"] for chapter in report["chapters"] for line in chapter["clauses"] if line["verdict"] == "fail"}
+    assert failed == {finding["clause"] for finding in report["findings"] if finding["verdict"] == "fail"}
+    cases = ElementTree.fromstring(told["failing/junit.xml"]).iter("testcase")  # noqa: S314  (our own document)
+    assert failed == {case.attrib["name"].partition(" ")[0] for case in cases if case.find("failure") is not None}

@@ -255,7 +255,7 @@ def _describe(asked: Asked, target: Path | None) -> ExitCode:
     assert workload is not None
     if target is not None:
         with tempfile.TemporaryDirectory() as folder:  # nothing is kept of a dry run
-            session = runner.prepare(plan, target, asked.scenario, Path(folder), asked.distribution)
+            session = runner.prepare(plan, target, asked.scenario, Path(folder), asked.distribution, planning=True)
         hosts = sorted({service.base_url for service in session.profile.services.values()})
     else:
         hosts = ["our own simulator, on a free port of 127.0.0.1"]

@@ -90,10 +90,16 @@ def new_folder(out: Path, *, now: datetime | None = None) -> Path:
 
 
 def prepare(
-    plan: LoadPlan, target: Path, scenario: Path, folder: Path, distribution: Distribution | None = None
+    plan: LoadPlan,
+    target: Path,
+    scenario: Path,
+    folder: Path,
+    distribution: Distribution | None = None,
+    *,
+    planning: bool = False,
 ) -> Session:
     """Check that this load may be sent, and make a session of it; nothing is sent yet."""
-    profile = load_profile(target)
+    profile = load_profile(target, planning=planning)
     capped = msgspec.structs.replace(plan, load_rate=profile.limits.load_rate, folder=str(folder))
     check_allowed(profile, capped, writes=plan.scenario not in READS_ONLY)
     return Session(capped, target.resolve(), profile, scenario, folder, distribution or Distribution())
