@@ -351,8 +351,7 @@ class Journey:
     def do_lookup(self, customer: int, by: str, slot: int | None = None, basket: int = 0) -> None:
         """Lookup by any identifier, with or without a basket."""
         who = self._customer(customer)
-        named = {"external_customer_id": who.external_id, "email": who.email, "phone": who.phone}
-        wanted = named.get(by) or None
+        wanted = {"external_customer_id": who.external_id, "email": who.email, "phone": who.phone}.get(by)
         transaction = None
         if slot is not None and self.profile.can("lookup_transaction"):
             transaction = self.api.transaction(user_id=who.user_id) | values.basket(self.api, basket)
@@ -363,10 +362,9 @@ class Journey:
         """Search by any identifier with any flags."""
         who = self._customer(customer)
         wanted = {"email": who.email, "external_id": who.external_id, "mobile_number": who.phone}.get(by)
-        named = {by: wanted} if wanted else who.searchable
+        named: dict[str, Any] = {by: wanted} if wanted else who.searchable
         if named:
-            asked: dict[str, Any] = {**named, **dict.fromkeys(flags, True)}
-            self.judge(self.api.search_customers(**asked))
+            self.judge(self.api.search_customers(**named | dict.fromkeys(flags, True)))
 
     def do_list(self, customer: int) -> None:
         """The issued offers of a customer."""
