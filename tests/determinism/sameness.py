@@ -18,6 +18,9 @@ From the first race on (level full: the chapters CONC and TIME), because who is 
   there are depends on the locks won.
 * Answers are not compared from the first race to the last, and of findings of these checks neither the evidence nor how
   many expectations held; their verdicts are. Exchanges of the other checks are numbered anew.
+
+What a failed race shows (its smallest history, and what a report puts beneath it) is not normalised: two runs that fail
+there tell of two races, and are told apart.
 """
 
 from __future__ import annotations
