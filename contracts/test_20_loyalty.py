@@ -11,7 +11,7 @@ from offerproof.conformance.reading import balances, is_success, later, loyal_us
 from offerproof.target import Profile
 
 SUMS = ("LOYAL-1", "LOYAL-2", "LOYAL-3", "LOYAL-5", "LOYAL-8", "LOYAL-19", "LOYAL-23")
-TIERS = ("LOYAL-4", "LOYAL-6", "LOYAL-7", "LOYAL-9", "LOYAL-10", "LOYAL-11", "LOYAL-12", "LOYAL-22")
+TIERS = ("LOYAL-4", "LOYAL-6", "LOYAL-7", "LOYAL-9", "LOYAL-10", "LOYAL-11", "LOYAL-12", "LOYAL-22", "LOYAL-24")
 IDS = ("LOYAL-13", "LOYAL-14", "LOYAL-15", "LOYAL-16", "LOYAL-17", "LOYAL-18", "LOYAL-20")
 
 
@@ -166,6 +166,9 @@ def _judge_tier(expect: Expect, user: Any, level: Any) -> None:
 def _judge_rules(expect: Expect, user: Any, level: Any) -> None:
     rules = [r for tree in level.get("tier_progress") or [] for r in tree["rules"]]
     targets = [r for r in rules if "target_balance" in r["rule"]]
+    with expect.clause("LOYAL-24"):
+        led = bool(targets) or not level.get("next_tier_overview")
+        expect.that(led, what="a rule with a target_balance below the top tier", observed=len(targets))
     with expect.clause("LOYAL-4"):
         expect.present(user, "tier_points")
         for r in targets:

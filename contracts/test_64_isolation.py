@@ -99,7 +99,10 @@ def test_a_basket_of_one_customer_prices_nothing_for_another(api: Api, given: Gi
     one, other = given.user_offer(KIND), given.user_offer(KIND)
     distinct(expect, one.customer, other.customer)
     wallet(api, expect, one.customer, api.transaction(user_id=one.customer.user_id))
-    for offer in wallet(api, expect, other.customer):
+    shown = wallet(api, expect, other.customer)
+    if not shown:
+        expect.unknown("the wallet of the other customer is empty, though an offer was issued")
+    for offer in shown:
         expect.same_number(offer["amount"], 0, what="amount in a wallet that was asked for without a basket")
 
 

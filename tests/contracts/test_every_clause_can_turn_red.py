@@ -161,6 +161,7 @@ WRONG: dict[str, Make] = {
     "LOYAL-20": put("search_customers", f"{LEVEL}.tier_overview.status", 1),
     "LOYAL-21": put("lookup", "payload.0.accounts.*.AvailableBalance", 5),
     "LOYAL-22": put("search_customers", "user.tier_resets_at", "2001-01-01 00:00:00"),
+    "LOYAL-24": drop("search_customers", f"{LEVEL}.tier_progress"),
     "CREATE-1": drop("create_offer", "payload.offer_id"),
     "CREATE-2": put("create_offer", "payload.root_offer_id", OTHER),
     "CREATE-3": put("create_offer", "payload.validation_errors", {"title": "too long"}),

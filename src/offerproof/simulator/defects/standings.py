@@ -128,6 +128,15 @@ def _(app: App, hit: Hit) -> None:
     _detailed(app, hit, change)
 
 
+@defect("progress-of-nobody", "identities", "LOYAL-24", "the way to the next tier is shown without its rules")
+def _(app: App, hit: Hit) -> None:
+    def change(user: Document, level: Document) -> None:
+        for tree in level.get("tier_progress") or []:
+            tree["rules"] = []
+
+    _detailed(app, hit, change)
+
+
 @defect("tier-level-of-another", "identities", "LOYAL-13", "the tier level names the customer who was shown before")
 def _(app: App, hit: Hit) -> None:
     shown: list[str] = []
