@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -48,6 +49,7 @@ def answer(status: int, body: bytes = b"", failure: str = "", retry_after: str =
         (answer(200, b"[]"), Outcome.UNKNOWN, "status_word"),
         (answer(200, b"<html>"), Outcome.UNKNOWN, "not_json"),
         (answer(200, b""), Outcome.UNKNOWN, "not_json"),
+        (answer(200, b"[" * 200_000), Outcome.UNKNOWN, "not_json"),
         (answer(503, DONE), Outcome.UNKNOWN, "http_5xx"),
         (answer(401, REFUSED), Outcome.TURNED_AWAY, "unauthorized"),
         (answer(429, REFUSED), Outcome.TURNED_AWAY, "throttled"),
@@ -211,3 +213,11 @@ def test_a_returned_basket_is_the_same_without_its_last_line():
         assert rest.number == whole.number | RETURNED
         assert whole.subtotal == rest.subtotal + whole.items[-1].subtotal
         assert whole.subtotal >= 20
+
+
+@pytest.mark.parametrize("told", ["\u00b2", "-1", "soon", ""])
+def test_an_odd_retry_after_holds_for_a_second(told):
+    meter = Meter()
+    before = time.monotonic_ns()
+    meter.hold(told)
+    assert 0.9e9 < meter.hold_until - before < 1.1e9 + (time.monotonic_ns() - before)

@@ -61,7 +61,7 @@ class Meter:
 
     def hold(self, retry_after: str) -> None:
         """Obey a 429: a number of seconds, one second when it does not say, a minute at most."""
-        wait = float(retry_after) if retry_after.isdigit() else 1.0
+        wait = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 1.0
         self.hold_until = max(self.hold_until, time.monotonic_ns() + int(min(wait, MAX_HOLD_S) * 1e9))
 
 

@@ -106,7 +106,7 @@ class Checker:
                 return Checked(TURNED_AWAY, "unauthorized", _NOTHING, answer)
         try:
             document = _DECODE(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: nested without end
             return Checked(UNKNOWN, "not_json", _NOTHING, answer)
         if type(document) is not dict:
             return Checked(UNKNOWN, "status_word", _NOTHING, answer)
