@@ -156,7 +156,9 @@ class Journey:
             self._known(held.customer)
         self.world.holds(held.user_offer_id, held.customer.user_id, held.offer_id)
         owner = held.customer.user_id.lower()  # whose wallet may hold more than what we were given
-        self.world.people[owner] = replace(self.world.people[owner], may_gain=True)
+        self.world.people[owner] = replace(
+            self.world.people[owner], may_gain=True, shared=self.profile.offers.kind == "pool"
+        )
         self.held.append(held)
 
     # Ruling

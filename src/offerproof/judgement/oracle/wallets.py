@@ -124,7 +124,10 @@ def _entry(bench: Bench, key: str, owner: str, clause: str, where: str) -> Held 
         bench.check(mine, clause, f"an offer in {where} of a customer", "this customer's own", "another customer's")
         return held if mine else None
     if bench.world.people[owner].may_gain:
-        bench.world.held[key] = Held(key, owner, lasting=False)  # learned: a loyalty rule, or an unanswered issue
+        judged = not bench.world.people[owner].shared
+        bench.world.held[key] = Held(
+            key, owner, lasting=False, judged=judged
+        )  # learned: a loyalty rule, or an unanswered issue
         return bench.world.held[key]
     bench.wrong("ISSUE-6", f"an offer in {where}", "one that was issued", "one that nobody issued")
     return None

@@ -152,6 +152,8 @@ class Person:
     moved_until: int = 0
     may_gain: bool = False
     """Whether user offers may have come by themselves: an issue without an answer, points earned."""
+    shared: bool = False
+    """Whether others may act on the customer's further user offers: a pool gives several to several checks."""
 
 
 @dataclass(frozen=True)
