@@ -126,6 +126,10 @@ def test_no_answer_about_one_customer_holds_an_identifier_of_another(
             for name, value in _telling(foreign, asked).items():
                 shown = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", told)
                 expect.that(not shown, what=f"{answer.operation} does not show the {name} of another", on=answer)
+            for earlier in given.created():  # all are strangers to each other
+                names = [] if earlier == asked else _telling(earlier, asked).items()
+                leaked = next((name for name, value in names if value in told), None)
+                expect.equal(leaked, None, what=f"{answer.operation} shows nothing of a customer of before", on=answer)
 
 
 def _telling(customer: Customer, beside: Customer) -> dict[str, str]:

@@ -64,6 +64,7 @@ into your own texts.
 Kinds: manual_fulfillment, fixed_amount_check_discount, fixed_amount_item_discount, percent_check_discount,
 percent_item_discount; the discounts are worth 5 (amount) or 10 (percent). ``offer.kind`` may be ``"any"`` from a
 pool.
+``given.created() -> customers``: those made for this run so far, strangers to each other; none from a pool.
 ``given.once("name", make)``: what ``make()`` gives, made once in a run: a check late in the run finds what one early
     in it put aside.
 When the target cannot give what is asked, the clause becomes *unknown*, with what is missing; it never fails.

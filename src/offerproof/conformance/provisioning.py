@@ -50,6 +50,8 @@ class Provisioner:
         self.customers, self.user_offers = open_pools(profile, ledger_folder)
         self.leftovers: Counter[str] = Counter()
         """What was put on the target and stays there."""
+        self.created: list[Customer] = []
+        """Customers made for this run, the first ones first: nobody else knows them."""
         self.put_aside: dict[str, Any] = {}
         """What one check put aside for a later one."""
         self._controlled = control(self.leftovers) if control else None
@@ -126,7 +128,9 @@ class Provisioner:
         if not isinstance(user_id, str):
             raise CannotProvide("create_customer answered no id")
         self.leftovers["customers"] += 1
-        return Customer(user_id, external_id, email, phone)
+        made = Customer(user_id, external_id, email, phone)
+        self.created.append(made)
+        return made
 
     def _pooled_customer(self, entry: Mapping[str, str]) -> Customer:
         redactor = self.api.wire.redactor
@@ -249,6 +253,10 @@ class Given:
         self._customers -= 1
         with self._set_up():
             return self._supplies.customer()
+
+    def created(self) -> tuple[Customer, ...]:
+        """The customers that were made for this run so far, for whichever check; none where they come from a pool."""
+        return tuple(self._supplies.created)
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What the run has under this name: made by the first check that asks, found again by a later one."""
