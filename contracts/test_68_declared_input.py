@@ -180,7 +180,9 @@ def test_the_type_of_an_external_id_is_kept(api: Api, expect: Expect) -> None:
     named = {"external_id": external_id, "external_id_type": "till-card", "first_name": "First", "opted_in": True}
     expect.success(api.create_customer(named))
     user = expect.success(api.search_customers(external_id=external_id, show_identifiers=True))
-    types = [one["external_id_type"] for one in user["identifiers"] if one["external_id"] == external_id]
+    types = [
+        one["external_id_type"] for one in user["identifiers"] if one["external_id"].lower() == external_id.lower()
+    ]
     expect.equal(types, ["till-card"], what="external_id_type of the identifier it was created with")
 
 
