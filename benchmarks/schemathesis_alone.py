@@ -184,7 +184,7 @@ def _ours(defect: defects.Defect) -> tuple[str, float]:
             command += ["--level", level, "--first", "--out", str(folder / "runs")]
             code = subprocess.run(command, cwd=folder, capture_output=True, timeout=900, check=False).returncode
             for run in folder.glob("runs/*/run.jsonl"):
-                records = [json.loads(line) for line in run.read_text("utf-8").splitlines()]
+                records = [json.loads(line) for line in run.read_bytes().split(b"\n") if line]
                 red += [one["clause"] for one in records if one["record"] == "finding" and one["verdict"] == "fail"]
         if code == 1:
             return " ".join(dict.fromkeys(red)) or "fails", time.monotonic() - started
