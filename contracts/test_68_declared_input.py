@@ -46,7 +46,7 @@ def test_signs_in_a_phone_number_are_decoration(api: Api, expect: Expect) -> Non
     phone = api.fresh_phone()
     digits = "".join(sign for sign in phone if sign.isdigit())
     decorated = f"+{digits[:3]} ({digits[3:6]}) {digits[6:]}"
-    user = expect.success(api.create_customer({"mobile_number": decorated, "first_name": "First", "opted_in": True}))
+    user = expect.success(api.create_customer(api.new_customer(phone=decorated)))
     for asked in (digits, decorated):
         found = expect.success(api.search_customers(mobile_number=asked))
         expect.same_id(found["id"], user["id"], what="customer found by a phone number, with and without decoration")
@@ -54,7 +54,7 @@ def test_signs_in_a_phone_number_are_decoration(api: Api, expect: Expect) -> Non
 
 @clause("DECL-25", requests=4)
 def test_a_malformed_attribute_of_a_customer_is_refused(api: Api, expect: Expect) -> None:
-    sound = {"external_id": api.fresh_id(), "first_name": "First", "opted_in": True}
+    sound = api.new_customer()
     for wrong in ({"email": "no at sign"}, {"email": "nobody"}, {"mobile_number": "12"}, {"dob": "31.12.1999"}):
         expect.refusal(api.create_customer(sound | wrong), why=f"{next(iter(wrong))} is malformed")
 
@@ -176,8 +176,8 @@ def test_a_quantity_is_issued_as_declared(api: Api, given: Given, expect: Expect
 
 @clause("DECL-35", requests=3)
 def test_the_type_of_an_external_id_is_kept(api: Api, expect: Expect) -> None:
-    external_id = api.fresh_id()
-    named = {"external_id": external_id, "external_id_type": "till-card", "first_name": "First", "opted_in": True}
+    named = api.new_customer(external_id_type="till-card")
+    external_id = named["external_id"]
     expect.success(api.create_customer(named))
     user = expect.success(api.search_customers(external_id=external_id, show_identifiers=True))
     types = [

@@ -116,13 +116,17 @@ def strip(body: object) -> str:
 def test_a_run_that_is_stopped_keeps_what_it_found_and_leaves_no_simulator_behind(here, number, reason):
     command = [sys.executable, "-m", "offerproof", "certify", "--level", "full"]
     process = subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    deadline = time.monotonic() + 20
-    runs = here / "offerproof-runs"
-    while not any(b'"record":"finding"' in file.read_bytes() for file in runs.glob("*/run.jsonl")):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-    process.send_signal(number)
-    told, _ = process.communicate(timeout=20)
+    try:
+        deadline = time.monotonic() + 20
+        runs = here / "offerproof-runs"
+        while not any(b'"record":"finding"' in file.read_bytes() for file in runs.glob("*/run.jsonl")):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+        process.send_signal(number)
+        told, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.communicate()
     assert process.returncode == 3, told
     run = read_run(only_run(here))
     assert run.interrupted is not None

@@ -206,9 +206,9 @@ def _(app: App, hit: Hit) -> None:
 @defect("redeemed-stays-in-wallet", "wallet", "WALLET-17", "Lookup goes on showing an offer a transaction has redeemed")
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
-        def leave(user_offer: Any, state: State) -> None:
+        def leave(now: int, user_offer: Any, state: State) -> None:
             locked = user_offer.state is State.LOCKED
-            original(user_offer, state)
+            original(now, user_offer, state)
             if state is State.REDEEMED and locked:
                 hit()
                 user_offer.customer.wallet[user_offer.id] = user_offer
