@@ -16,9 +16,10 @@ from typing import Any
 
 from offerproof.errors import CannotJudge
 from offerproof.judgement.histories import Seen, seen_in_history
-from offerproof.loadtest.calls import Calls, Meter
+from offerproof.loadtest.calls import MAX_HOLD_S, Calls, Meter
 from offerproof.loadtest.circle import USERS_A_CALL, patiently, read_history
 from offerproof.loadtest.counter import ITEMS, OFFER_TYPES, RETURNED_ITEMS, Purchase
+from offerproof.loadtest.patience import Patience
 from offerproof.loadtest.place import Place
 from offerproof.loadtest.provision import Source
 from offerproof.loadtest.supply import Customer, UserOffer
@@ -46,9 +47,12 @@ class Read:
 class Reader:
     """Reads final states, on a few connections at once."""
 
-    def __init__(self, place: Place, *, rate: float | None = None) -> None:
-        self.meter = Meter(gap_ns=int(1e9 / rate) if rate else 0)
-        self._calls = [Calls(place, self.meter, 0xFF00 + number) for number in range(THREADS)]
+    def __init__(
+        self, place: Place, *, patience: Patience, rate: float | None = None, max_hold_s: float = MAX_HOLD_S
+    ) -> None:
+        self.patience = patience
+        self.meter = Meter(gap_ns=int(1e9 / rate) if rate else 0, max_hold_s=max_hold_s, patience=patience)
+        self._calls = [Calls(place, self.meter, 0xFF00 + number, sleep=patience.sleep) for number in range(THREADS)]
 
     def one(self) -> Calls:
         """Return one set of calls, for things done in sequence."""
@@ -64,7 +68,7 @@ class Reader:
         for key, words in found.items():
             into.states[key] = (seen_in_history(words), words)
         if failed:
-            into.failed.append(f"user_offer_history: {failed}")
+            self._failed(into, f"user_offer_history: {failed}")
 
     def balances(self, customers: Sequence[Customer], into: Read) -> None:
         """Read the point accounts of these customers."""
@@ -73,11 +77,17 @@ class Reader:
     def _balance(self, calls: Calls, customer: Customer, into: Read) -> None:
         found, wrong = balances_of(calls, customer)
         if found is None:
-            into.failed.append(f"balances: {wrong}")
+            self._failed(into, f"balances: {wrong}")
             return
         into.balances[customer.number] = found
         if wrong:
             into.unbalanced.append(wrong)
+
+    def _failed(self, into: Read, words: str) -> None:
+        """Note what was not read; why no more was asked stands before what went wrong here and there."""
+        reason = self.patience.reason
+        first = words.endswith(reason) and not (into.failed and into.failed[0].endswith(reason))
+        into.failed.insert(0 if first else len(into.failed), words)
 
     def _each(self, work: Iterable[Any], do: Callable[[Calls, Any], None]) -> None:
         """Do the work on all connections at once."""
@@ -90,8 +100,13 @@ class Reader:
                 do(calls, item)
 
         with ThreadPoolExecutor(len(shares)) as pool:
-            for done in [pool.submit(run, calls, share) for calls, share in zip(self._calls, shares, strict=True)]:
-                done.result()
+            tasks = [pool.submit(run, calls, share) for calls, share in zip(self._calls, shares, strict=True)]
+            try:
+                for done in tasks:
+                    done.result()
+            except BaseException:  # Ctrl-C: the pool waits for its threads, so these must not wait for the target
+                self.patience.stop()
+                raise
 
     def close(self) -> None:
         """Close the connections."""
@@ -107,12 +122,12 @@ def balances_of(calls: Calls, customer: Customer) -> tuple[Balances | None, str]
     known = [("email", customer.email), ("external_id", customer.external_id), ("mobile_number", customer.phone)]
     by = next(((name, value) for name, value in known if value), None)
     if by is None:
-        checked = patiently(partial(calls.lookup, "user_id", customer.user_id))
+        checked = patiently(calls, partial(calls.lookup, "user_id", customer.user_id))
         if not checked.ok or len(checked.payload) != 1:
             return None, checked.error or "refused"
         rows = checked.payload[0]["accounts"]
         return _sum(rows, "AccountName", "AvailableBalance", "LifeTimeValue"), ""
-    checked = patiently(partial(calls.search_customers, *by))
+    checked = patiently(calls, partial(calls.search_customers, *by))
     details = checked.payload.get("tier_details") if checked.ok else None
     if not checked.ok or not isinstance(details, dict):
         return None, checked.error or "no tier_details in the answer"
@@ -150,6 +165,8 @@ class Calibration:
         self._number = 0xFFFF << 32
         self.disagreements: list[str] = []
         self.baseline: Balances = {}
+        self.problem = ""
+        """Why it could not be made ready; then nothing can be said of earnings."""
 
     def prepare(self) -> None:
         """Read what a fresh customer has before any transaction."""
@@ -157,6 +174,8 @@ class Calibration:
 
     def earned(self, code: int) -> Balances:
         """Return what a transaction with this basket code puts into each account."""
+        if self.problem:
+            raise CannotJudge(self.problem)
         known = self._known.get(code)
         if known is None:
             first, second = self._tried(code), self._tried(code)

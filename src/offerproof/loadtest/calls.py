@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from offerproof.loadtest.bodies import Container, LockPayload, Transaction, UnlockPayload, encode
-from offerproof.loadtest.checks import REFUSED, Checked, Checker
+from offerproof.loadtest.checks import ACCEPTED, REFUSED, TURNED_AWAY, Checked, Checker
 from offerproof.loadtest.figures import Recorder
+from offerproof.loadtest.patience import GIVEN_UP, Patience
 from offerproof.loadtest.place import Place
 from offerproof.loadtest.wire import Answer, Connection, Endpoint
 
@@ -50,6 +51,9 @@ class Meter:
     gap_ns: int = 0
     """The least time between two requests of this process: the profile's rate cap, shared among the workers."""
     next_free: int = 0
+    max_hold_s: float = MAX_HOLD_S
+    patience: Patience | None = None
+    """What all holds and failures together may take; None while the load is on, which ends by itself."""
     checkers: dict[str, Checker] = field(default_factory=dict)
 
     def checker(self, operation: str) -> Checker:
@@ -60,9 +64,9 @@ class Meter:
         return known
 
     def hold(self, retry_after: str) -> None:
-        """Obey a 429: a number of seconds, one second when it does not say, a minute at most."""
+        """Obey a 429: a number of seconds, one second when it does not say, ``max_hold_s`` at most."""
         wait = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 1.0
-        self.hold_until = max(self.hold_until, time.monotonic_ns() + int(min(wait, MAX_HOLD_S) * 1e9))
+        self.hold_until = max(self.hold_until, time.monotonic_ns() + int(min(wait, self.max_hold_s) * 1e9))
 
 
 class Calls:
@@ -151,6 +155,12 @@ class Calls:
             known = self._connections[endpoint] = self._connect(endpoint, timeout=self.place.timeout)
         return known
 
+    def pause(self, seconds: float) -> None:
+        """Wait before a repetition."""
+        if self.meter.patience is not None:
+            self.meter.patience.lost(seconds)
+        self._sleep(seconds)
+
     def close(self) -> None:
         """Close the connections."""
         for connection in self._connections.values():
@@ -187,6 +197,10 @@ class Calls:
     ) -> Checked:
         """Send, check, count. A refusal is an error, unless it is ``refusable``."""
         meter = self.meter
+        patience = meter.patience
+        if patience is not None and not patience.holds_until(meter.hold_until):
+            now = time.monotonic_ns()
+            return Checked(TURNED_AWAY, patience.reason, {}, Answer(0, b"", GIVEN_UP, now, now))
         if meter.hold_until or meter.gap_ns:
             self._wait_for_permission()
         connection, usual, checker = self._prepared.get(operation) or self._prepare(operation)
@@ -206,6 +220,8 @@ class Calls:
         if answer.status == 429:
             meter.hold(answer.retry_after)
         service = answer.ended - answer.started
+        if patience is not None:
+            _count(patience, checked, service)
         response = answer.ended - intended if intended else service
         recorder = meter.recorder if answer.ended - response >= meter.warm_until else meter.warm_up
         recorder.record_call(operation, response, service, error)
@@ -228,3 +244,11 @@ class Calls:
             endpoint, head = self.place.head(operation)
             known = self._prepared[operation] = (self.connection(endpoint), head, self.meter.checker(operation))
         return known
+
+
+def _count(patience: Patience, checked: Checked, service_ns: int) -> None:
+    """Tell whether a call brought an answer of the contract."""
+    if checked.outcome is ACCEPTED or checked.outcome is REFUSED:
+        patience.answered()
+    else:
+        patience.lost(service_ns / 1e9)

@@ -19,6 +19,7 @@ import msgspec
 
 from offerproof.loadtest.calls import Calls
 from offerproof.loadtest.checks import Checked, Outcome
+from offerproof.loadtest.patience import GIVEN_UP
 from offerproof.loadtest.supply import Customer
 
 FILE = "read-back.jsonl"
@@ -88,7 +89,7 @@ def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | Non
             "skip": skip,
             "take": PAGE,
         }
-        checked = patiently(partial(calls.offers, "user_offer_history", body))
+        checked = patiently(calls, partial(calls.offers, "user_offer_history", body))
         if not checked.ok:
             return found, checked.error or "refused"
         rows = checked.payload["results"]
@@ -99,13 +100,15 @@ def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | Non
             return found, ""
 
 
-def patiently(read: Callable[[], Checked]) -> Checked:
+def patiently(calls: Calls, read: Callable[[], Checked]) -> Checked:
     """Read, and again when no answer of the contract came: what the run did to the target may still hold it up."""
     for pause in (0.1, 0.3, 1.0):
         checked = read()
         if checked.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
             return checked
-        time.sleep(pause)
+        if checked.answer.failure == GIVEN_UP:
+            return checked
+        calls.pause(pause)
     return read()
 
 

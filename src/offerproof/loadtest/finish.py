@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from offerproof.errors import OfferproofError
+from offerproof.errors import CannotJudge, OfferproofError
 from offerproof.findings.model import Metric
 from offerproof.findings.run import Run
 from offerproof.judgement.histories import Outcome
 from offerproof.loadtest.aftermath import Calibration, Reader
 from offerproof.loadtest.audit import Audited, Auditor
+from offerproof.loadtest.calls import MAX_HOLD_S
 from offerproof.loadtest.deskbook import Ledger
 from offerproof.loadtest.judging import Book
+from offerproof.loadtest.patience import GIVEN_UP, Patience, allowance
 from offerproof.loadtest.place import place_of
 from offerproof.loadtest.provision import source_of
 from offerproof.loadtest.runner import READS_ONLY, Session, View
@@ -33,21 +35,34 @@ def finish(
     book.thresholds()
     if session.plan.scenario not in READS_ONLY:
         try:
-            book.audit(audit(session, ledger, view))
+            audited = audit(session, ledger, view)
         except OfferproofError as problem:
             book.not_audited(problem.message)
+        except KeyboardInterrupt:
+            session.interrupted = "stopped by the user, during the audit"
+            book.not_audited(session.interrupted)
+        else:
+            book.audit(audited)
     return book.finish(extra)
 
 
-def audit(session: Session, ledger: Ledger, view: View) -> Audited:
-    """Clean up and audit one run against its target."""
+def audit(
+    session: Session,
+    ledger: Ledger,
+    view: View,
+    *,
+    patience: Patience | None = None,
+    max_hold_s: float = MAX_HOLD_S,
+) -> Audited:
+    """Clean up and audit one run against its target; ``patience`` bounds what all of it may wait in vain."""
     view.status("audit: reading what was recorded")
     most = OWN_CUSTOMERS if session.profile.environment == "simulator" else FOREIGN_CUSTOMERS
     auditor = Auditor(session.folder, ledger, session.profile, max_customers=most)
     place = place_of(session.profile, run_id=f"{session.plan.run_id}-audit")
-    reader = Reader(place, rate=session.profile.limits.load_rate)
+    patience = patience or Patience(allowance(ledger.duration))
+    reader = Reader(place, patience=patience, rate=session.profile.limits.load_rate, max_hold_s=max_hold_s)
     try:
-        left = unlock_left(auditor, reader, session.profile)
+        left = unlock_left(auditor, reader, session.profile, session.folder)
         view.status(f"audit: reading back {len(auditor.customers)} customers")
         found = auditor.read(reader)
         calibration = _calibration(session, reader)
@@ -55,26 +70,30 @@ def audit(session: Session, ledger: Ledger, view: View) -> Audited:
         audited = auditor.judge(found, calibration)
     finally:
         reader.close()
-    _leave_note(session.folder, left)
     audited.notes += [f"{len(left)} user offers may still be locked: see leftovers.txt"] if left else []
     return audited
 
 
-def unlock_left(auditor: Auditor, reader: Reader, profile: Profile) -> list[str]:
+def unlock_left(auditor: Auditor, reader: Reader, profile: Profile, folder: Path) -> list[str]:
     """Unlock what the run left locked, where the target can; returns the user offers that may still be locked."""
-    left: list[str] = []
+    locked = auditor.still_locked()
+    left = {offer.user_offer_id: None for _, offer, _ in locked}
     epoch = int(time.monotonic() * 1e6) - auditor.timeline.last - 1
-    for _, offer, transaction in auditor.still_locked():
-        if not profile.can("unlock"):
-            left.append(offer.user_offer_id)
-            continue
-        start = int(time.monotonic() * 1e6) - epoch
-        checked = reader.one().unlock(offer.user_offer_id, refusable=True)
-        end = int(time.monotonic() * 1e6) - epoch
-        auditor.timeline.unlocked(offer.number, transaction, Outcome(int(checked.outcome)), start, end)
-        if not checked.ok:
-            left.append(offer.user_offer_id)
-    return left
+    reader.patience.reserve = reader.patience.seconds / 2
+    try:
+        for _, offer, transaction in locked if profile.can("unlock") else ():
+            start = int(time.monotonic() * 1e6) - epoch
+            checked = reader.one().unlock(offer.user_offer_id, refusable=True)
+            if checked.answer.failure == GIVEN_UP:
+                break
+            end = int(time.monotonic() * 1e6) - epoch
+            auditor.timeline.unlocked(offer.number, transaction, Outcome(int(checked.outcome)), start, end)
+            if checked.ok:
+                del left[offer.user_offer_id]
+    finally:
+        reader.patience.reserve = 0.0
+        _leave_note(folder, list(left))
+    return list(left)
 
 
 def _calibration(session: Session, reader: Reader) -> Calibration | None:
@@ -85,7 +104,10 @@ def _calibration(session: Session, reader: Reader) -> Calibration | None:
     nonce = f"{session.plan.nonce}c"
     source = source_of(profile, reader.one(), nonce=nonce, seed=session.plan.seed)
     calibration = Calibration(reader.one(), source, nonce, profile.settle_s)
-    calibration.prepare()
+    try:
+        calibration.prepare()
+    except CannotJudge as problem:  # what else was recorded and read can be judged all the same
+        calibration.problem = problem.message
     return calibration
 
 

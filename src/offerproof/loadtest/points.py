@@ -63,7 +63,8 @@ def judge_earnings(
         return answer(clause, question, EXPECTED, problem.message, [], checked=0, nothing="", undecided=1)
     bad += calibration.disagreements
     observed = f"{len(earnings)} customers who bought, {len(bad)} balances that cannot be"
-    observed += f"; {unread} could not be read" if unread else ""
+    if unread:
+        observed += f"; {unread} could not be read" + (f" ({found.failed[0]})" if found.failed else "")
     return answer(
         clause, question, EXPECTED, observed, bad, checked=len(earnings), nothing="nobody bought", undecided=unread
     )

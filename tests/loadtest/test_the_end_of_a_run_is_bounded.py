@@ -1,0 +1,201 @@
+"""Unlocking, reading back and judging come to an end, whatever the target makes them wait for."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.errors import ExitCode
+from offerproof.judgement.histories import Kind, Outcome
+from offerproof.loadtest.aftermath import Read, Reader
+from offerproof.loadtest.calls import Meter
+from offerproof.loadtest.deskbook import Ledger
+from offerproof.loadtest.finish import audit, finish
+from offerproof.loadtest.operations import LogFile, OperationLog
+from offerproof.loadtest.patience import Patience, allowance
+from offerproof.loadtest.place import place_of
+from offerproof.loadtest.plan import LoadPlan
+from offerproof.loadtest.runner import Session
+from offerproof.loadtest.supply import Customer, Register, UserOffer
+from offerproof.target import Profile, Service
+from offerproof.target.values import Limits, Timing
+
+BODY = b'{"status":"success","payload":{"total_records":0,"results":[]}}'
+NOTHING = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+LATER = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 999999\r\nContent-Length: 2\r\n\r\n{}"
+BROKEN = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Target:
+    """A server that says what ``answer`` makes of a request's number (1, 2, …); remembers the paths asked for."""
+
+    def __init__(self, serve: Any, request_reader: Any, answer: Callable[[int], bytes]) -> None:
+        self.paths: list[str] = []
+        lock = threading.Lock()
+
+        def script(conn: Any, number: int) -> None:
+            while request := request_reader(conn, bytearray()):
+                with lock:
+                    self.paths.append(request.split(b" ", 2)[1].decode().rpartition("/")[2])
+                    count = len(self.paths)
+                conn.sendall(answer(count))
+
+        self.url = serve(script).url
+
+    @property
+    def profile(self) -> Profile:
+        services = {name: Service(name, self.url, None, None) for name in ("core", "offers", "cloudpos")}
+        return Profile(
+            "test",
+            "simulator",
+            services,
+            capabilities={"unlock": True, "earn": True, "create_customer": True},
+            timing=Timing(settle_ms=0, request_timeout_ms=3000),
+            limits=Limits(load=True),
+            allow_writes=True,
+        )
+
+    def reader(self, patience: Patience, max_hold_s: float) -> Reader:
+        return Reader(place_of(self.profile, run_id="run"), patience=patience, max_hold_s=max_hold_s)
+
+
+@pytest.fixture
+def target(serve, request_reader):
+    return lambda answer: Target(serve, request_reader, answer)
+
+
+def customers(count: int) -> list[Customer]:
+    return [Customer(number, f"user-{number}", email=f"c{number}@example.com") for number in range(count)]
+
+
+def test_a_target_that_says_429_for_ever_is_given_up_and_the_reason_is_told(target):
+    asked = target(lambda number: LATER)
+    reader, found = asked.reader(Patience(0.2), 0.05), Read()
+    reader.histories(customers(200), found)
+    reader.balances(customers(200), found)
+    reader.close()
+    assert len(asked.paths) <= 12
+    assert len(found.failed) == 10 + 200
+    assert found.failed[0].endswith(
+        "the target kept the end of the run waiting (429 with Retry-After, or no right answers): 0.2 s are allowed"
+    )
+
+
+def test_a_target_that_is_broken_for_ever_is_given_up(target):
+    asked = target(lambda number: BROKEN)
+    reader, found = asked.reader(Patience(0.2), 60.0), Read()
+    reader.balances(customers(200), found)
+    reader.close()
+    assert len(asked.paths) <= 12
+    assert len(found.failed) == 200
+
+
+def test_a_target_that_limits_its_rate_is_read_to_the_end_although_all_its_waits_exceed_the_allowance(target):
+    asked = target(lambda number: LATER if number % 5 == 0 else NOTHING)
+    reader, found = asked.reader(Patience(1.0), 0.02), Read()
+    reader.histories(customers(1000), found)
+    reader.close()
+    assert found.failed == []
+    assert len(asked.paths) == 62  # 50 calls, and every fifth of them was asked to come again
+
+
+def test_two_readers_that_wait_for_one_instant_pay_once():
+    patience, meter = Patience(10.0), Meter(max_hold_s=6.0)
+    meter.hold("999999")
+    assert [patience.holds_until(meter.hold_until) for _ in range(3)] == [True, True, True]
+    assert not patience.holds_until(meter.hold_until + 6_000_000_000)
+    for _ in range(7):
+        patience.answered()
+    assert patience.holds_until(meter.hold_until + 6_000_000_000)
+
+
+@pytest.mark.parametrize(("run", "allowed"), [(10.0, 120.0), (300.0, 300.0), (86_400.0, 600.0)])
+def test_the_allowance_follows_the_length_of_the_run(run, allowed):
+    assert allowance(run) == allowed
+
+
+def test_stopping_ends_a_hold_at_once(target):
+    patience = Patience(1000.0)
+
+    def answer(number: int) -> bytes:
+        if number == 1:
+            threading.Timer(0.05, patience.stop).start()
+        return LATER
+
+    asked = target(answer)
+    reader, found = asked.reader(patience, 600.0), Read()
+    reader.histories(customers(60), found)
+    reader.close()
+    assert found.failed[0] == "user_offer_history: stopped by the user"
+    assert len(asked.paths) <= 3
+
+
+class View:
+    """Shows nothing; may be interrupted when it is told something."""
+
+    def __init__(self, interrupted_at: str = "never") -> None:
+        self._at = interrupted_at
+
+    def status(self, text: str) -> None:
+        if text.startswith(self._at):
+            raise KeyboardInterrupt
+
+    def live(self, line: Any, total_s: float) -> None:
+        raise AssertionError("nothing is live any more")
+
+
+def run_of(folder: Path, profile: Profile) -> tuple[Session, Ledger]:
+    """A run that redeemed the first customer's user offer, and left those of the other seven locked."""
+    register = Register(folder / "supply.jsonl")
+    register.add(Customer(0, f"user-{n}", offers=[UserOffer(0, f"offer-{n}", "o", "kind")]) for n in range(8))
+    register.close()
+    log = OperationLog()
+    for number in range(8):
+        log.record(Kind.LOCK, Outcome.ACCEPTED, 0, number, number, 1, number + 1, 10 * number, 5, 0)
+    log.record(Kind.SEND, Outcome.ACCEPTED, 0, 0, 0, 1, 1, 200, 5, 1)
+    file = LogFile(folder / "operations-0.bin")
+    file.write(log.take())
+    file.close()
+    plan = LoadPlan(scenario="checkout", run_id="run", nonce="nonce", folder=str(folder))
+    empty: dict[str, Any] = {}
+    ledger = Ledger(
+        plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,
+        totals=empty, warm_up=empty, finished=empty, parts=empty, health=empty, lost=empty, lost_customers=empty,
+        clocks=empty, logs=[("w", "operations-0.bin")], customers=8, user_offers=8, given=empty, operations=9,
+        every=1, requests=9, workers=["w"],
+    )  # fmt: skip
+    return Session(plan, folder / "target.toml", profile, Path("checkout.py"), folder), ledger
+
+
+def test_what_could_not_be_read_is_not_judged_and_what_was_recorded_is(target, tmp_path):
+    asked = target(lambda number: LATER)
+    session, ledger = run_of(tmp_path, asked.profile)
+    audited = audit(session, ledger, View(), patience=Patience(0.4), max_hold_s=0.15)
+    verdicts = {one.clause: one.verdict.value for one in audited.answers}
+    assert verdicts == {
+        **{"LOAD-5": "pass", "LOAD-6": "pass", "LOAD-7": "pass"},
+        **{"LOAD-8": "unknown", "LOAD-9": "unknown", "LOAD-10": "unknown", "LOAD-11": "unknown"},
+    }
+    told = next(one.observed for one in audited.answers if one.clause == "LOAD-8")
+    assert "1 could not be read (user_offer_history: the target kept the end of the run waiting" in told
+    left = (tmp_path / "leftovers.txt").read_text("utf-8").split()
+    assert left == [f"offer-{number}" for number in range(1, 8)]
+    assert asked.paths[:2] == ["unlock", "unlock"]
+    assert 1 <= asked.paths.count("user_offer_history") <= 4  # unlocking leaves half of the allowance to the reading
+
+
+def test_an_audit_that_is_interrupted_is_not_judged_and_leaves_a_run_file(target, tmp_path):
+    asked = target(lambda number: LATER)
+    session, ledger = run_of(tmp_path, asked.profile)
+    run = finish(session, ledger, View("audit: reading what"))
+    assert run.outcome.exit_code == ExitCode.NOT_JUDGED
+    records = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text("utf-8").splitlines()]
+    assert [one["reason"] for one in records if one["record"] == "interrupted"] == [
+        "stopped by the user, during the audit"
+    ]
+    assert records[-1]["record"] == "footer"
