@@ -11,8 +11,6 @@ import pytest
 
 REPORTS = ["report.html", "report.json", "report.junit.xml", "report.md", "report.txt"]
 
-pytestmark = pytest.mark.xdist_group("determinism")
-
 
 @pytest.fixture(scope="module")
 def gate(record):

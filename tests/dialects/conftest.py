@@ -21,13 +21,14 @@ def _speaking() -> ModuleType:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for ``dialect`` is run with each, one that asks for ``bundle`` with each handful of readings."""
+    """A test that asks for ``dialect`` is run with each, one that asks for ``dialects`` or ``readings`` by handfuls."""
     if "dialect" in metafunc.fixturenames:
         known = _speaking().DIALECTS
         metafunc.parametrize("dialect", known.values(), ids=known.keys())
-    if "bundle" in metafunc.fixturenames:
-        bundles = _speaking().handfuls(_speaking().READINGS)
-        metafunc.parametrize("bundle", bundles, ids=[next(iter(bundle)) for bundle in bundles])
+    for name in ("dialects", "readings"):
+        if name in metafunc.fixturenames:
+            bundles = _speaking().handfuls(getattr(_speaking(), name.upper()))
+            metafunc.parametrize(name, bundles, ids=[next(iter(bundle)) for bundle in bundles])
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,6 @@ basket of 11.00 is 11 here, because a discount never exceeds its basket.
 
 from __future__ import annotations
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("documented")
-
 
 def _without(document: dict[str, object], *names: str) -> dict[str, object]:
     return {key: value for key, value in document.items() if key not in names}

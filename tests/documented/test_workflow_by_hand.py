@@ -10,7 +10,6 @@ import subprocess
 import pytest
 
 pytestmark = [
-    pytest.mark.xdist_group("documented"),
     pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="needs curl and bash"),
 ]
 

@@ -52,9 +52,6 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-pytestmark = pytest.mark.xdist_group("walls")
-
-
 @pytest.fixture(scope="module")
 def copied(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("walls")
