@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -151,7 +152,7 @@ def _step(player: Player, name: str) -> Callable[[Any, dict[str, Any]], None]:
 
 def play_random(player: Player, number: int, journeys: int, steps: int) -> None:
     """Play journeys of ``steps`` steps, chosen by the seed ``number``. Shrinking is ours: by replays on fresh data."""
-    chosen = seed(number)(machine(player))
+    chosen = seed(number)(machine(weakref.proxy(player)))  # Hypothesis keeps every class, which must not keep the run
     with no_harvest():
         run_state_machine_as_test(
             chosen,
