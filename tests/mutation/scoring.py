@@ -61,6 +61,8 @@ class Score:
     warned: int
     equivalent: int
     open: int
+    unjudged: int = 0
+    """How many, that no call can tell left out, got no certificate for another reason than a failure."""
     warned_open: int = 0
     """Of those warned of, how many are open as well."""
 
@@ -82,12 +84,14 @@ def score(results: list[Judged]) -> Score:
     alive = [one for one in counted if one.verdict != "killed"]
     kinds = Counter(_kind(one, known) for one in alive)
     warned = Counter(_kind(one, known) for one in alive if one.verdict == "warned")
+    unjudged = Counter(_kind(one, known) for one in alive if one.verdict == "unjudged")
     return Score(
         faults=len(counted) - kinds["equivalent"],
         killed=len(counted) - len(alive),
         warned=warned.total() - warned["equivalent"],
         equivalent=kinds["equivalent"],
         open=kinds["not judged"],
+        unjudged=unjudged.total() - unjudged["equivalent"],
         warned_open=warned["not judged"],
     )
 
@@ -118,10 +122,13 @@ def _sums(results: list[Judged]) -> list[str]:
     settled = found.faults - found.open
     seen = (found.killed + found.warned) / max(found.faults, 1)
     also_seen = (found.killed + found.warned - found.warned_open) / max(settled, 1)
+    refused = found.killed + found.unjudged
     return [
         f"{viable} faults; no call can tell {found.equivalent} of them; {found.faults} change what a target does",
         f"strict score: {found.killed} of {found.faults} killed: {found.share:.1%};"
         f" with {found.warned} that were warned of: {seen:.1%}",
+        f"refused a certificate, by a failure (exit code 1) or because nothing could be judged (3): {refused} of"
+        f" {found.faults}: {refused / max(found.faults, 1):.1%}",
         f"without {found.open} that the documents leave open: {found.killed} of {settled} killed:"
         f" {found.share_of_rules:.1%}; with those warned of: {also_seen:.1%}",
     ]
