@@ -161,13 +161,13 @@ def test_the_time_out_is_whole_again_for_the_next_request(serve, request_reader)
     def script(conn, number):
         request_reader(conn, bytearray())
         conn.sendall(OK[:20])
-        threading.Event().wait(0.35)
+        threading.Event().wait(1.3)  # two of them are longer than the time-out
         conn.sendall(OK[20:])
         request_reader(conn, bytearray())
-        threading.Event().wait(0.35)
+        threading.Event().wait(1.3)
         conn.sendall(OK)
 
-    connection = connect(serve(script).url, timeout=0.5)
+    connection = connect(serve(script).url, timeout=2.0)
     assert [ask(connection).failure for _ in range(2)] == ["", ""]
 
 
