@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import shutil
 import socket
 import ssl
@@ -121,14 +122,14 @@ def make_profile_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
 
 
 def test_a_proxy_gets_the_requests_of_the_service_that_names_it(serve):
-    seen: list[bytes] = []
-    proxy = serve(lambda connection: seen.append(answered(connection)))
+    seen: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    proxy = serve(lambda connection: seen.put(answered(connection)))
     transport = RequestsTransport(timeout_s=5, proxies={"core": proxy})
     assert transport.send(get("http://target.example/api?x=1")).body == BODY
-    assert seen[0].startswith(b"GET http://target.example/api?x=1 HTTP/1.1\r\n")
+    assert seen.get(timeout=10).startswith(b"GET http://target.example/api?x=1 HTTP/1.1\r\n")
     with pytest.raises(TransportFailed):
         transport.send(Request("GET", "http://127.0.0.1:1/", {}, b"", "offers"))
-    assert len(seen) == 1
+    assert seen.empty()
 
 
 def test_a_proxy_that_is_not_there_is_unreachable():
