@@ -99,7 +99,7 @@ def test_what_our_own_client_sends_fits_the_schema_of_the_request(make_profile, 
         json.loads(file.read_text()) for file in [*folder.glob("*.json"), *(folder / "operations").glob("*.json")]
     ]
     registry = jsonschema_rs.Registry([(one["$id"], one) for one in documents if "$id" in one])
-    reference = f"https://offerproof.example/schemas/operations/{operation}.json#/$defs/request"
+    reference = f"https://offerproof.example/schemas/operations/{operation}.schema.json#/$defs/request"
     validator = jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=registry)
     errors = [error.message for error in validator.iter_errors(json.loads(transport.sent[0].body))]
     assert errors == []

@@ -180,7 +180,7 @@ def _requests_of(operation: str) -> Any:
         document = json.loads(file.read_text(encoding="utf-8"))
         if "$id" in document:
             documents.append((document["$id"], document))
-    wanted = {"$ref": f"https://offerproof.example/schemas/operations/{operation}.json#/$defs/request"}
+    wanted = {"$ref": f"https://offerproof.example/schemas/operations/{operation}.schema.json#/$defs/request"}
     return jsonschema_rs.Draft202012Validator(wanted, registry=jsonschema_rs.Registry(documents))
 
 

@@ -198,10 +198,10 @@ def repaired(text: str, steps: list[dict[str, Any]]) -> Any:
 # sources do not publish: how CloudPOS fills an error, and what four calls answer.
 FREE = re.compile(
     r"/user_profile/favourite|/rules/2/rule/(days|constraints/0/channels(/0)?)$|/offer_media/0/uri|/phone_numbers/0"
-    r"|^transaction\.json/custom_data|^operations/lookup\.json.*/transaction/custom_data"
+    r"|^transaction\.json/custom_data|^operations/lookup\.schema\.json.*/transaction/custom_data"
     r"|cloudpos_success/payload|cloudpos_error/errors(/code|/message)?$"
-    r"|^operations/(lookup|lock|redeem|unlock|reinstate|send_transaction)\.json#/\$defs/answer_error/errors(/code|/message)?$"
-    r"|^operations/(redeem|unlock|reinstate|revoke_offer)\.json#/\$defs/answer_success/payload(/|$)"
+    r"|^operations/(lookup|lock|redeem|unlock|reinstate|send_transaction)\.schema\.json#/\$defs/answer_error/errors(/code|/message)?$"
+    r"|^operations/(redeem|unlock|reinstate|revoke_offer)\.schema\.json#/\$defs/answer_success/payload(/|$)"
 )
 
 

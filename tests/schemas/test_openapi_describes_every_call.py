@@ -96,7 +96,7 @@ def test_every_call_answers_with_its_own_schemas(operations, described):
         service = CALLS[name][0]
         ok = operation["responses"]["200"]["content"]["application/json"]["schema"]
         refusal = described["components"]["responses"][f"{service}Refusal"]["content"]["application/json"]["schema"]
-        assert ok == {"$ref": f"operations/{name}.json#/$defs/answer"}
+        assert ok == {"$ref": f"operations/{name}.schema.json#/$defs/answer"}
         assert operation["responses"]["4XX"] == {"$ref": f"#/components/responses/{service}Refusal"}
         assert refusal == {"$ref": f"envelopes.json#/$defs/{service}_error"}
 
@@ -104,8 +104,8 @@ def test_every_call_answers_with_its_own_schemas(operations, described):
 @pytest.mark.parametrize("name", POSTS)
 def test_the_example_of_a_request_is_valid(name, operations, tools):
     body = operations[name]["requestBody"]["content"]["application/json"]
-    assert body["schema"] == {"$ref": f"operations/{name}.json#/$defs/request"}
-    assert tools.accepts(f"operations/{name}.json#/$defs/request", body["example"])
+    assert body["schema"] == {"$ref": f"operations/{name}.schema.json#/$defs/request"}
+    assert tools.accepts(f"operations/{name}.schema.json#/$defs/request", body["example"])
 
 
 def test_the_calls_are_linked_along_the_workflow(operations):
@@ -137,7 +137,7 @@ def test_a_link_takes_its_values_from_where_the_answer_has_them(operations, ever
                 if form is None:
                     assert expression == "$request.path.api_key"
                     continue
-                document = documents[f"operations/{name}.json#/$defs/{form}"]
+                document = documents[f"operations/{name}.schema.json#/$defs/{form}"]
                 assert tools.at(document, pointer) is not None
                 seen += 1
     assert seen > 40
@@ -146,7 +146,9 @@ def test_a_link_takes_its_values_from_where_the_answer_has_them(operations, ever
 def test_the_body_of_a_workflow_link_names_only_members_of_the_next_request(operations, tools):
     for operation in operations.values():
         for link in operation["responses"]["200"].get("links", {}).values():
-            schema = tools.resources()[f"https://offerproof.example/schemas/operations/{link['operationId']}.json"]
+            schema = tools.resources()[
+                f"https://offerproof.example/schemas/operations/{link['operationId']}.schema.json"
+            ]
             request = schema["$defs"]["request"]
             known = set(request["properties"]) | {"store_id", "client_id", "request_id"}
             assert set(link.get("requestBody", {})) <= known
@@ -163,7 +165,7 @@ def test_what_schemathesis_generates_as_valid_is_valid(name, loaded, tools):
     @given(case=operation.as_strategy())
     @settings(max_examples=5, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def generate(case: Any) -> None:
-        assert tools.accepts(f"operations/{name}.json#/$defs/request", tools.parse(json.dumps(case.body)))
+        assert tools.accepts(f"operations/{name}.schema.json#/$defs/request", tools.parse(json.dumps(case.body)))
 
     generate()
 
@@ -176,7 +178,7 @@ def answer(body: Any, status: int) -> schemathesis.Response:
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_schemathesis_judges_with_the_same_schemas(name, loaded, tools):
-    documents = json.loads((tools.documents / "operations" / f"{name}.json").read_text(encoding="utf-8"))
+    documents = json.loads((tools.documents / "operations" / f"{name}.schema.json").read_text(encoding="utf-8"))
     operation = loaded.find_operation_by_id(name)
     right, refused = documents["#/$defs/answer_success"][0], documents["#/$defs/answer_error"][0]
     assert operation.is_valid_response(answer(right, 200))
@@ -188,7 +190,7 @@ def test_schemathesis_judges_with_the_same_schemas(name, loaded, tools):
 
 
 def test_schemathesis_follows_the_references_to_the_last_member(loaded, tools):
-    right = json.loads((tools.documents / "operations" / "lookup.json").read_text())["#/$defs/answer_success"][0]
+    right = json.loads((tools.documents / "operations" / "lookup.schema.json").read_text())["#/$defs/answer_success"][0]
     wrong = copy.deepcopy(right)
     wrong["payload"][0]["accounts"][0]["PointAccountID"] = "not a GUID"
     operation = loaded.find_operation_by_id("lookup")

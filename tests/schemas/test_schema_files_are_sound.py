@@ -47,7 +47,7 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
 
 def test_every_object_and_every_operation_has_its_file(tools):
     names = {str(path.relative_to(tools.schemas)) for path in tools.schema_files()}
-    assert names == OBJECTS | {f"operations/{name}.json" for name in OPERATIONS}
+    assert names == OBJECTS | {f"operations/{name}.schema.json" for name in OPERATIONS}
 
 
 def test_a_schema_file_conforms_to_the_metaschema_of_both_engines(schema_file):

@@ -20,7 +20,7 @@ MAPS = ("properties", "$defs")
 NO_LOSS = {
     "envelopes.json/$defs/core_error/properties/errors/properties/code type",  # its "not" refuses all but texts
     "scalars.json/$defs/issued_word type",  # used beside a type
-    "operations/search_customers.json/$defs/request type",  # its "oneOf" refuses all but objects
+    "operations/search_customers.schema.json/$defs/request type",  # its "oneOf" refuses all but objects
     "tier_details.json/$defs/rule required discriminator",  # a rule without one is taken for every kind at once
     "user.json required id",  # so do the attributes
 }

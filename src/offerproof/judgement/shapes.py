@@ -79,7 +79,7 @@ def keeps_request(operation: str, request: Any) -> bool:
 @cache
 def operations() -> frozenset[str]:
     """The operations that have a schema."""
-    return frozenset(path.stem for path in (content.folder("schemas") / "operations").glob("*.json"))
+    return frozenset(path.name.partition(".")[0] for path in (content.folder("schemas") / "operations").glob("*.json"))
 
 
 def _plain(value: Any) -> Any:
@@ -143,7 +143,7 @@ def _documents() -> tuple[tuple[str, Any], ...]:
 @cache
 def _fast(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        {"$ref": f"{_BASE}operations/{operation}.json#/$defs/{part}"},
+        {"$ref": f"{_BASE}operations/{operation}.schema.json#/$defs/{part}"},
         registry=jsonschema_rs.Registry(list(_documents()), draft=jsonschema_rs.Draft202012),
     )
 
@@ -156,4 +156,4 @@ def _readable(operation: str, part: str) -> Any:
 
     resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in _documents()]
     registry: Any = Registry().with_resources(resources)
-    return Draft202012Validator({"$ref": f"{_BASE}operations/{operation}.json#/$defs/{part}"}, registry=registry)
+    return Draft202012Validator({"$ref": f"{_BASE}operations/{operation}.schema.json#/$defs/{part}"}, registry=registry)

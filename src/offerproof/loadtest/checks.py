@@ -126,7 +126,7 @@ class Checker:
 def validator(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
     """Return the compiled schema of one part of an operation (``answer_success``, ``answer_error``)."""
     registry, base = _schemas()
-    reference = f"{base}operations/{operation}.json#/$defs/{part}"
+    reference = f"{base}operations/{operation}.schema.json#/$defs/{part}"
     return jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=registry)
 
 
@@ -139,5 +139,5 @@ def _schemas() -> tuple[jsonschema_rs.Registry, str]:
         document = msgspec.json.decode(path.read_bytes())
         if isinstance(document, dict) and "$id" in document:
             found.append((document["$id"], document))
-    base = next(name for name, _ in found if name.endswith("/lock.json")).removesuffix("operations/lock.json")
+    base = next(name for name, _ in found if name.endswith("/scalars.json")).removesuffix("scalars.json")
     return jsonschema_rs.Registry(found), base
