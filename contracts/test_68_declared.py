@@ -50,10 +50,13 @@ def test_entries_of_get_user_offers_have_the_declared_members(
     held = given.user_offer()
     members = str(profile.behaviour("user_offers_members.members")).split()
     listed = expect.success(api.get_user_offers(held.customer.user_id, take=page_size(api)))["user_offers"]
-    mine = next((entry for entry in listed if held.is_it(entry.get("user_offer_id") or entry["id"])), None)
-    expect.that(mine is not None, what="get_user_offers lists the issued offer")
-    for member in members:
-        expect.present(mine or {}, member)
+    expect.that(listed, what="get_user_offers lists the issued offer", observed=listed)
+    for entry in listed:
+        expect.that(isinstance(entry, dict), what="an entry of get_user_offers is an object", observed=entry)
+        for member in members:
+            expect.present(entry, member)
+    mine = [entry for entry in listed if held.is_it(entry.get("user_offer_id") or entry["id"])]
+    expect.equal(len(mine), 1, what="entries of get_user_offers that are the issued offer")
 
 
 @clause("DECL-3", requests=3)

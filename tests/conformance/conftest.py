@@ -25,11 +25,14 @@ Answer = tuple[int, Any]
 
 @dataclass
 class FakeTarget:
-    """Answers by path; what it was asked is kept. ``answers`` maps the end of a path to what to answer."""
+    """Answers by path; what it was asked is kept. ``answers`` maps the end of a path to what to answer.
+
+    On ``hangs_up`` paths it closes the connection on who has credentials, and answers 401 to who has none."""
 
     address: str = ""
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     answers: dict[str, Answer | Callable[[Any], Answer]] = field(default_factory=dict)
+    hangs_up: tuple[str, ...] = ()
 
     def answer(self, path: str, body: Any) -> Answer:
         for end, answer in self.answers.items():
@@ -50,6 +53,11 @@ class Handler(BaseHTTPRequestHandler):
         parsed = json.loads(body) if body else None
         self.target.asked.append((self.command, self.path, parsed))
         status, answer = self.target.answer(self.path, parsed)
+        if self.path.partition("?")[0].endswith(self.target.hangs_up or ("nowhere",)):
+            if self.headers["Authorization"]:
+                self.close_connection = True
+                return
+            status = 401
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))

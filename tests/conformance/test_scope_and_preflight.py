@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -133,6 +138,40 @@ def test_a_broken_answer_is_judged_and_not_kept_from_judging(bench, target):
     run = bench.run(TWO.replace("{more}", ""), ids=PAIR).run
     assert run.interrupted is None
     assert int(run.outcome.exit_code) == 1
+
+
+def test_who_answers_401_to_strangers_and_hangs_up_on_us_is_judged(bench, target):
+    target.hangs_up = ("/Lookup",)
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR).run
+    assert run.interrupted is None
+    assert int(run.outcome.exit_code) == 1
+    assert run.standings["LOCK-1"].findings[0].observed == "none: closed"
+
+
+def test_who_hangs_up_on_everybody_may_be_at_a_wrong_address(bench, target, make_profile):
+    with closing_each_connection() as port:
+        services = make_profile().services
+        away = replace(services["cloudpos"], base_url=f"http://127.0.0.1:{port}")
+        run = bench.run(TWO.replace("{more}", ""), make_profile(services={**services, "cloudpos": away}), ids=PAIR).run
+    assert int(run.outcome.exit_code) == 3
+    assert run.interrupted is not None
+    assert run.interrupted.reason.startswith("cloudpos at 127.0.0.1 closes the connection without an answer")
+
+
+@contextmanager
+def closing_each_connection() -> Iterator[int]:
+    """A port that takes a request and closes."""
+
+    class Closes(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Closes) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join(5)
 
 
 def test_a_run_cannot_be_kept_where_nothing_can_be_written(bench, tmp_path):

@@ -98,6 +98,18 @@ def test_every_clause_beyond_the_first_is_judged_by_a_block_of_its_own(checks: C
     assert unproven == []
 
 
+def test_no_must_waits_for_a_should_to_hold(clauses: Clauses, checks: Checks) -> None:
+    """What fails outside blocks ends a check: a should that did would keep a right target from its certificate."""
+    weak = [
+        f"{check.module}::{check.name}"
+        for check in checks
+        if check.clauses
+        and clauses[check.clauses[0]]["strength"] != "must"
+        and any(clauses[name]["strength"] == "must" for name in check.clauses)
+    ]
+    assert weak == []
+
+
 def test_a_check_stands_in_the_module_of_its_chapter(checks: Checks) -> None:
     strays = [
         f"{check.module}::{check.name}"

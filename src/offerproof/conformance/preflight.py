@@ -28,6 +28,8 @@ def preflight(api: Api) -> None:
     for operation in PROBES:
         exchange = api.send(operation, api.example(operation))
         service = api.profile.services[exchange.service]
+        if exchange.failure == "closed" and _hangs_up_on_us(api, operation):
+            continue
         if exchange.failure in SILENCE:
             _silent(exchange, service, api.profile.timing.request_timeout_ms)
         status = exchange.status or 0
@@ -50,6 +52,15 @@ def preflight(api: Api) -> None:
             raise CannotJudge(f"{service.name} does not know {method} {path}: HTTP {status}", hint=hint)
         if status == 400 and exchange.answer is NOT_JSON and b"https" in exchange.raw_answer[:4_096].lower():
             raise CannotJudge(f"{service.name} at {service.host} wants https", hint=_ADDRESS.format(service.name))
+
+
+def _hangs_up_on_us(api: Api, operation: str) -> bool:
+    """Whether it answers 401 to who has no credentials, and again nothing to us: the address is right, the call is not.
+
+    No profile makes a target do that (wrong credentials are to get a 401), so it is judged.
+    """
+    stranger, again = (api.send(operation, api.example(operation), credentials=whose) for whose in ("none", "own"))
+    return stranger.status == 401 and again.failure == "closed"
 
 
 def _is_refusal(exchange: Exchange) -> bool:
