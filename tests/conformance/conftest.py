@@ -102,7 +102,7 @@ def make_profile(target: FakeTarget) -> Callable[..., Profile]:
             "services": services,
             "allow_writes": True,
             "capabilities": dict.fromkeys(("create_customer", "create_offer", "issue"), True),
-            "timing": Timing(settle_ms=50, request_timeout_ms=2_000),
+            "timing": Timing(settle_ms=50, request_timeout_ms=30_000),
             "customers": CustomerSource("create"),
             "offers": OfferSource("issue"),
             "limits": Limits(),

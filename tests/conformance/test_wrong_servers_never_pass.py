@@ -156,8 +156,8 @@ def serve() -> Iterator[Callable[[bytes | Head], str]]:
 
 @pytest.fixture
 def judge(serve, make_profile, tmp_path):
-    def run(told):
-        profile = make_profile(timing=Timing(settle_ms=20, request_timeout_ms=300))
+    def run(told, *, timeout_ms=30_000):
+        profile = make_profile(timing=Timing(settle_ms=20, request_timeout_ms=timeout_ms))
         address = serve(told)
         services = {name: replace(service, base_url=address) for name, service in profile.services.items()}
         profile = replace(profile, services=services)
@@ -184,12 +184,12 @@ def test_a_server_fails_that(judge, told):
 @pytest.mark.parametrize(("told", "says"), UNJUDGED.values(), ids=UNJUDGED.keys())
 def test_nothing_is_judged_of_a_server_that(judge, told, says):
     started = time.monotonic()
-    done = judge(told)
+    done = judge(told, timeout_ms=300) if "0.3 s" in says else judge(told)
     assert int(done.run.outcome.exit_code) == 3
     assert done.run.interrupted is not None
     assert says in done.run.interrupted.reason
     assert "email" not in done.run.interrupted.reason
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_a_target_that_dies_is_not_asked_for_ever(bench, target):
@@ -204,7 +204,7 @@ def test_a_target_that_dies_is_not_asked_for_ever(bench, target):
         """
         for number in range(12)
     )
-    profile = bench.make_profile(timing=Timing(settle_ms=20, request_timeout_ms=300))
+    profile = bench.make_profile()
     gone = replace(profile.services["cloudpos"], base_url="http://127.0.0.1:1")
 
     class Dies:
