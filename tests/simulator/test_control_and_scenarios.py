@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from collections.abc import Callable
+from contextvars import Context
+from typing import TypeVarTuple
 
 import pytest
 
@@ -12,6 +16,7 @@ from offerproof.simulator import scenarios
 
 CORE = "/priv/v1/apps/test-api-key"
 RETAILER = "2d5b5a08-becd-4837-a69a-2ab967c7773a"
+Ts = TypeVarTuple("Ts")
 
 
 def test_without_control_there_is_no_such_path(app, till):
@@ -174,28 +179,61 @@ def test_an_answer_may_come_twice(listening, app, till, wallet, request_bytes):
     assert wire.answer() == wire.answer()
 
 
+class Hourglass(asyncio.SelectorEventLoop):
+    """An event loop in which what should happen in a minute or later happens when the glass is turned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[tuple[float, asyncio.TimerHandle, Callable[[], object]]] = []
+
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        handle = super().call_later(delay, callback, *args, context=context)
+        if delay >= 60:
+            self.waiting.append((delay, handle, lambda: callback(*args)))
+        return handle
+
+    def turn(self) -> float:
+        """Wait until something is to happen later, and let it happen now; returns how many seconds too early."""
+        deadline = time.monotonic() + 10
+        while not self.waiting:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        delay, handle, callback = self.waiting.pop()
+        self.call_soon_threadsafe(handle.cancel)
+        self.call_soon_threadsafe(callback)
+        return delay
+
+
 def test_a_late_answer_holds_back_those_behind_it(listening, app, till, wallet, request_bytes):
-    app.scenarios["lock"] = scenarios.parse("lock=late:50ms", 1)
-    wire = listening(app).wire()
-    started = time.monotonic()
+    app.scenarios["lock"] = scenarios.parse("lock=late:90s", 1)
+    hourglass = Hourglass()
+    wire = listening(app, loop=hourglass).wire()
     lock = request_bytes("/api/2.0/Lock", till.lock_body(wallet[1]))
     wire.send(lock + request_bytes(f"{CORE}/users/search", method="GET"))
+    assert hourglass.turn() == 90
     assert [wire.answer()[0], wire.answer()[0]] == [200, 400]
-    assert time.monotonic() - started >= 0.05
+
+
+def test_a_delay_is_taken_in_milliseconds_too():
+    assert scenarios.parse("lock=late:50ms", 1).delay == 0.05
 
 
 def test_a_pending_request_is_refused_until_its_answer_has_left(listening, app, till, wallet, request_bytes):
-    app.scenarios["lock"] = scenarios.parse("lock=pending:0.2s", 1)
-    running = listening(app)
+    app.scenarios["lock"] = scenarios.parse("lock=pending:90s", 1)
+    hourglass = Hourglass()
+    running = listening(app, loop=hourglass)
     request = request_bytes("/api/2.0/Lock", till.lock_body(wallet[1]))
     first, second = running.wire(), running.wire()
     first.send(request)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 10
     while not app.pending:
         assert time.monotonic() < deadline
     second.send(request)
     status, _, body = second.answer()
     assert (status, json.loads(body)["errors"][0]["code"]) == (409, "request_pending")
+    assert hourglass.turn() == 90
     done = first.answer()
     assert done[0] == 200
     second.send(request)
