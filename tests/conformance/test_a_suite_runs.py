@@ -227,6 +227,23 @@ def test_the_budget_of_requests_ends_in_unknown_and_is_said(bench, target, make_
     assert any(isinstance(event, LimitReached) for event in bench.events)
 
 
+def test_requests_that_later_checks_need_are_set_aside(bench, make_profile):
+    checks = """
+    @clause("LOCK-1", requests=1)
+    def test_first(api, expect):
+        api.lookup(user_id="u")
+        expect.equal(api.wire.budget.spare, 20 - 4 - 6, what="spare requests")
+    @clause("LOCK-2", requests=2)
+    def test_then(api, expect):
+        expect.equal(api.wire.budget.spare, 20 - 4 - 4, what="spare requests")
+    @clause("LOCK-3", requests=4)
+    def test_last(api, expect):
+        expect.equal(api.wire.budget.spare, 20 - 4, what="spare requests")
+    """
+    run = bench.run(checks, make_profile(limits=Limits(requests=20)), ids=("LOCK-1", "LOCK-2", "LOCK-3")).run
+    assert run.counts["pass"] == 3
+
+
 def test_nothing_of_the_users_pytest_takes_part(bench, target, monkeypatch, tmp_path):
     target.answers["/Lock"] = 200, OK
     monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only -k nothing")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from offerproof.client import BudgetExhausted
 from offerproof.conformance.journeys_commands import Broken, Command
 from offerproof.conformance.journeys_minimise import smallest
 from offerproof.conformance.outcome import CannotProvide
@@ -76,6 +77,17 @@ def test_when_fresh_data_runs_out_the_shortest_so_far_stands():
     kept, last = cut(replays)
     assert last.reason.clause == "LOCK-12"
     assert len(kept) <= len(JOURNEY)
+
+
+def test_when_the_run_may_send_no_more_the_failure_is_still_told():
+    first = broken("LOCK-12")
+
+    def replay(commands: Any) -> Broken | None:
+        raise BudgetExhausted("used up")
+
+    kept, last = smallest(JOURNEY, first, replay, lambda: 0, 100, lambda: None)
+    assert kept == JOURNEY
+    assert last is first
 
 
 def test_what_does_not_break_again_is_told_as_it_was_seen():

@@ -159,6 +159,12 @@ DIALECTS: dict[str, Dialect] = {
         422 if 400 <= status < 500 and status != 401 else status,
         document,
     ),
+    "refusals without errors, of calls seen live only": lambda status, document: (
+        status,
+        {"status": "error", "payload": None}
+        if isinstance(document.get("errors"), dict) and document["errors"].get("code") == "revoked"
+        else document,
+    ),
     "errors empty on success": lambda status, document: (
         status,
         document if document.get("errors") else document | {"errors": {}},

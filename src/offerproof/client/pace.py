@@ -19,7 +19,14 @@ class Budget:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
+        self.reserved = 0
+        """What is set aside for what is still to come; who may do with less leaves it alone."""
         self._guard = threading.Lock()
+
+    @property
+    def spare(self) -> int:
+        """Requests that nobody else needs."""
+        return max(0, self.limit - self.used - self.reserved)
 
     def take(self) -> int:
         """Take one request and return its number, from 1."""

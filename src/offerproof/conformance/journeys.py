@@ -184,8 +184,9 @@ class _Desk:
         def replay(tried: Sequence[Command]) -> Broken | None:
             return play(Journey(self.api, self.supply), tried)
 
-        used = self.api.wire.budget
-        kept, last = smallest(commands, broken, replay, lambda: used.used, self.plan.shrinking, self.forget)
+        budget = self.api.wire.budget
+        allowed = min(self.plan.shrinking, budget.spare)  # or a failure keeps others from being judged
+        kept, last = smallest(commands, broken, replay, lambda: budget.used, allowed, self.forget)
         failure = Failure(clauses, last, tuple(kept), len(commands))
         self.done.failures.update(dict.fromkeys(clauses, failure))
         self.report(failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from offerproof.client import BudgetExhausted
 from offerproof.conformance.journeys_commands import Broken, Command
 from offerproof.conformance.outcome import CannotProvide
 
@@ -26,9 +27,10 @@ def smallest(
 ) -> tuple[list[Command], Broken]:
     """Return the shortest list of commands found that breaks the same rule, and how its last replay broke.
 
-    ``used`` counts the requests sent so far; when ``budget`` more were sent, or fresh data runs out, the shortest so
-    far stands. ``forget`` is called before that one is played a last time, so that its transcript stands alone. When it
-    does not break again (the target is not deterministic), the failure as first seen is returned.
+    ``used`` counts the requests sent so far; when ``budget`` more were sent, the run may send no more, or fresh data
+    runs out, the shortest so far stands. ``forget`` is called before that one is played a last time, so that its
+    transcript stands alone. When it does not break again (the target is not deterministic), the failure as first seen
+    is returned.
     """
     limit = used() + budget
     kept = list(commands)
@@ -38,7 +40,7 @@ def smallest(
             return False
         try:
             again = replay(tried)
-        except CannotProvide:
+        except (BudgetExhausted, CannotProvide):
             return False
         return again is not None and again.reason.clause == broken.reason.clause
 
@@ -47,7 +49,7 @@ def smallest(
     try:
         forget()
         last = replay(kept)
-    except CannotProvide:
+    except (BudgetExhausted, CannotProvide):
         last = None
     if last is None or last.reason.clause != broken.reason.clause:
         return list(commands), broken

@@ -65,6 +65,8 @@ class SuitePlugin:
         self._choose = choose
         self._stage: Stage | None = None
         self._runs: dict[str, CheckRun] = {}
+        self._later: dict[str, int] = {}
+        """By check, how many requests those after it may need."""
         self.problem: Exception | None = None
         """What made the run impossible."""
         self.interrupted: str | None = None
@@ -128,7 +130,12 @@ class SuitePlugin:
             self.problem = problem
             items.clear()
             return
-        items[:] = [item for item, check in zip(items, found, strict=True) if check.name in chosen]
+        kept = [(item, check) for item, check in zip(items, found, strict=True) if check.name in chosen]
+        items[:] = [item for item, _ in kept]
+        later = 0
+        for item, check in reversed(kept):
+            self._later[item.nodeid] = later
+            later += check.consumes.requests
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = str(excinfo.value) or "Ctrl-C"
@@ -139,6 +146,7 @@ class SuitePlugin:
         run = CheckRun(check.name, check.clauses, check.consumes, stage.recorder)
         self._runs[item.nodeid] = run
         stage.recorder.check, stage.api.wire.check = run, check.name
+        stage.api.wire.budget.reserved = self._later[item.nodeid]
         chapter = check.clauses[0].rpartition("-")[0]
         stage.writer.add(ClauseStarted(check=check.name, clauses=check.clauses, at=now()))
         stage.tell(CheckStarted(check.name, chapter, check.clauses))

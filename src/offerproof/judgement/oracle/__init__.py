@@ -49,6 +49,13 @@ _RULES: Mapping[str, Callable[[Bench], None]] = {
     "reinstate": lives.change,
     "send_transaction": transactions.send,
 }
+_SEEN_LIVE = {
+    "create_customer": "CUST-24",
+    "issue_offer": "ISSUE-15",
+    "revoke_offer": "ISSUE-15",
+    "get_user_offers": "WALLET-29",
+}
+"""Calls that no document describes, and the clause of their shape, which is good advice."""
 _STORED = frozenset({"lock", "unlock", "redeem", "reinstate", "send_transaction"})
 
 
@@ -78,6 +85,7 @@ def _envelope(bench: Bench) -> None:
             bench.wrong("SURF-2", f"answer of {call.operation}", "a success or a refusal", "neither")
     elif bench.refused and not call.answer.get("errors"):
         clause = "REFUSE-8" if call.operation in CORE else "REFUSE-10" if call.operation in CLOUDPOS else "REFUSE-9"
+        clause = _SEEN_LIVE.get(call.operation, clause)
         bench.wrong(clause, f"errors of a refusal of {call.operation}", "what is wrong", call.answer.get("errors"))
 
 
