@@ -102,6 +102,9 @@ def test_production_gets_four_reads_only(bench, make_profile, target):
     run = bench.run(checks, make_profile("production"), ids=(*PAIR, "LOCK-3")).run
     assert run.standings["LOCK-1"].verdict is Verdict.PASS
     assert run.outcome.scope == ("production: reads only (1 clause)",)
+    assert {path.partition("?")[0].rpartition("/")[2] for _, path, _ in target.asked} == {
+        *("search", "fetch_offer", "Lookup"),
+    }
 
 
 def test_refused_credentials_judge_nothing(bench, target):

@@ -72,7 +72,9 @@ def test_what_is_wrong_under_load_is_named(load, simulator, tmp_path):
     assert [one["verdict"] for one in late] in (["fail"], ["unknown"]), (
         "late answers: judged, or the machine was too busy"
     )
-    assert "p99_ms of (all calls) was 1" in late[0]["observed"]
+    told = re.search(r"p99_ms of \(all calls\) was ([0-9.]+)", late[0]["observed"])
+    assert told is not None, late[0]["observed"]
+    assert float(told[1]) > 1400
     assert not run.failed & {"LOAD-5", "LOAD-6"}
 
 
@@ -96,9 +98,11 @@ def test_a_race_for_the_last_offer_is_won_once(load, simulator, loose):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_ends_in_order_and_unlocks_what_is_locked(tmp_path, simulator, load_command, number):
-    profile = simulator()
-    process = load_command("--target", str(profile), "--rate", "40", "--duration", "5m", "--think", "constant(200ms)")
+def test_a_run_that_is_stopped_ends_in_order_and_unlocks_what_is_locked(
+    tmp_path, simulator, load_command, loose, number
+):
+    arguments = ("--rate", "40", "--duration", "5m", "--think", "constant(200ms)", "--slo", loose)
+    process = load_command("--target", str(simulator()), *arguments)
     live = _wait_for(tmp_path / "runs", "live.jsonl")
     _until(lambda: live.read_bytes().count(b"\n") >= 3)
     process.send_signal(number)
