@@ -40,7 +40,9 @@ def test_the_customer_is_found_by_each_identifier(api: Api, given: Given, expect
     with expect.clause("CUST-4"):
         found = expect.success(api.search_customers(**customer.identifier))
         expect.equal(found["external_id"], customer.external_id, what="external_id of the customer found")
-        expect.equal(found["email"].lower(), str(customer.email).lower(), what="e-mail address of the customer found")
+        expect.equal(
+            str(found["email"]).lower(), str(customer.email).lower(), what="e-mail address of the customer found"
+        )
 
 
 @clause("CUST-5", "CUST-6", "CUST-7", "CUST-11", "CUST-12", "CUST-13", customers=1, requests=5)

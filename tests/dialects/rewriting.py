@@ -23,6 +23,7 @@ OPTIONAL = {
     *("gender", "dob", "address", "address2", "city", "zip", "dma", "state", "country", "current_zip", "current_dma"),
     *("current_state", "current_country", "locale", "referrer_code", "verification_method", "profile_photo_url"),
     *("first_name", "last_name", "email", "phone", "external_id", "phone_numbers", "proxy_ids", "tier_resets_at"),
+    *("next_tier_points", "tier_ends_value", "validation_errors"),
     *("tier_progress", "profile_fields", "image_url", "pos_discount_id", "discounted_line_id_quantities"),
     *("media_uri", "media_culture", "offer_media", "parent_offer_ids", "custom_data", "description", "terms"),
     *("acquisition_end_date", "end_date", "redemption_start_date", "redemption_end_date", "fail_reason"),
