@@ -104,6 +104,48 @@ def test_a_target_that_limits_its_rate_is_read_to_the_end_although_all_its_waits
     assert len(asked.paths) == 62  # 50 calls, and every fifth of them was asked to come again
 
 
+def page(*user_offers: str, total: int) -> bytes:
+    """An answer of user_offer_history that holds these, and claims so many."""
+    rows = [
+        {
+            "title": "T",
+            "user_offer_id": one,
+            "offer_id": one,
+            "offer_type": "manual_fulfillment",
+            "user_id": one,
+            "acquire_date": "2018-09-07T16:00:00Z",
+            "status": 3,
+            "status_description": "Redeemed",
+            "skip": 0,
+            "take": 100,
+        }
+        for one in user_offers
+    ]
+    body = json.dumps({"status": "ok", "payload": {"total_records": total, "results": rows}}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def test_a_history_that_repeats_its_page_for_ever_is_read_twice_and_said_to_have_no_end(target):
+    asked = target(lambda number: page("23a7711a-8133-4876-b7eb-dcd9e87a1613", total=10**9))
+    reader, found = asked.reader(Patience(10.0), 60.0), Read()
+    reader.histories(customers(1), found)
+    reader.close()
+    assert len(asked.paths) == 2
+    assert list(found.states) == ["23a7711a-8133-4876-b7eb-dcd9e87a1613"]
+    assert found.failed == ["user_offer_history: its pages do not end"]
+
+
+def test_a_history_that_always_has_more_is_read_up_to_a_bound(target, monkeypatch):
+    monkeypatch.setattr("offerproof.loadtest.circle.MOST_PAGES", 5)
+    asked = target(lambda number: page(f"23a7711a-8133-4876-b7eb-{number:012x}", total=10**9))
+    reader, found = asked.reader(Patience(10.0), 60.0), Read()
+    reader.histories(customers(1), found)
+    reader.close()
+    assert len(asked.paths) == 5
+    assert len(found.states) == 5
+    assert found.failed == ["user_offer_history: its pages do not end"]
+
+
 def test_two_readers_that_wait_for_one_instant_pay_once():
     patience, meter = Patience(10.0), Meter(max_hold_s=6.0)
     meter.hold("999999")

@@ -25,6 +25,9 @@ from offerproof.loadtest.supply import Customer
 FILE = "read-back.jsonl"
 USERS_A_CALL = 20
 PAGE = 100
+MOST_PAGES = 1_000
+"""Pages of one reading, at most: 5,000 records for each of the customers read together."""
+ENDLESS = "its pages do not end"
 TRIES = 3
 
 
@@ -79,10 +82,10 @@ class Circle:
 def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | None = None) -> tuple[dict[str, str], str]:
     """Read user_offer_history of a few customers: user offer id (lower case) → status description; what went wrong.
 
-    All pages, or until all that is ``wanted`` was seen."""
+    All pages, or until all that is ``wanted`` was seen; not for ever, whatever ``total_records`` claims."""
     found: dict[str, str] = {}
     skip = 0
-    while True:
+    for _ in range(MOST_PAGES):
         body: dict[str, object] = {
             "user_ids": [customer.user_id for customer in customers],
             "rollback_option": 0,
@@ -92,12 +95,15 @@ def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | Non
         checked = patiently(calls, partial(calls.offers, "user_offer_history", body))
         if not checked.ok:
             return found, checked.error or "refused"
-        rows = checked.payload["results"]
+        rows, known = checked.payload["results"], len(found)
         for row in rows:
             found[str(row["user_offer_id"]).lower()] = str(row.get("status_description") or "")
         skip += len(rows)
         if not rows or skip >= int(checked.payload["total_records"]) or (wanted is not None and wanted <= found.keys()):
             return found, ""
+        if len(found) == known:  # a page that was there before: so will the next ones be
+            break
+    return found, ENDLESS
 
 
 def patiently(calls: Calls, read: Callable[[], Checked]) -> Checked:
