@@ -46,6 +46,8 @@ class Case:
         self.calibration: Any = Earns()
         self.lost: dict[str, list[tuple[int, int]]] = {}
         self.every = 1
+        self.offers = 2
+        """Of each customer."""
         for offer in range(4):
             self.history(offer, "Issued", Seen.ISSUED | Seen.LOCKED)
 
@@ -84,7 +86,9 @@ class Case:
     def audit(self) -> tuple[dict[str, Answer], Auditor]:
         register = Register(self.folder / "supply.jsonl")
         register.add(
-            Customer(0, f"user-{n}", offers=[UserOffer(0, f"offer-{2 * n + k}", "o", "kind") for k in (0, 1)])
+            Customer(
+                0, f"user-{n}", offers=[UserOffer(0, f"offer-{2 * n + k}", "o", "kind") for k in range(self.offers)]
+            )
             for n in (0, 1)
         )
         register.close()
@@ -147,7 +151,7 @@ def test_two_locks_at_once_are_named(case):
     case.did(Kind.LOCK, 0, 2, 100, till=2)
     case.did(Kind.UNLOCK, 0, 1, 200, till=1)
     verdicts = case.verdicts()
-    assert (verdicts["LOAD-6"], verdicts["LOAD-7"], verdicts["LOAD-5"]) == ("fail", "fail", "skip")
+    assert (verdicts["LOAD-6"], verdicts["LOAD-7"], verdicts["LOAD-5"]) == ("fail", "fail", "unknown")
 
 
 def test_a_lock_that_was_given_back_before_the_next_is_in_order(case):
@@ -178,7 +182,7 @@ def test_a_redemption_that_may_have_been_lost_on_the_way_is_not_held_against_the
     case.did(Kind.LOCK, 0, 1, 0)
     case.did(Kind.SEND, 0, 1, 20, LOST)
     case.holds(0, 1)
-    assert case.verdicts() == {**ALL_WELL, "LOAD-5": "skip", "LOAD-8": "skip"}
+    assert case.verdicts() == {**ALL_WELL, "LOAD-5": "unknown", "LOAD-8": "unknown"}
 
 
 def test_nor_is_one_that_happened_without_an_answer(case):
@@ -186,7 +190,7 @@ def test_nor_is_one_that_happened_without_an_answer(case):
     case.did(Kind.SEND, 0, 1, 20, LOST)
     case.redeemed(0)
     case.holds(0, 11)
-    assert case.verdicts() == {**ALL_WELL, "LOAD-5": "skip", "LOAD-8": "skip"}
+    assert case.verdicts() == {**ALL_WELL, "LOAD-5": "unknown", "LOAD-8": "unknown"}
 
 
 def test_what_nobody_redeemed_must_not_be_redeemed(case):
@@ -262,6 +266,30 @@ def test_without_a_calibration_points_are_left_out_and_said_to_be(case):
     case.calibration = None
     verdicts = case.verdicts()
     assert (verdicts["LOAD-9"], verdicts["LOAD-11"]) == ("skip", "skip")
+
+
+def test_a_run_that_had_user_offers_and_used_none_says_nothing_of_them(case):
+    unknown = dict.fromkeys(ALL_WELL, "unknown")
+    assert case.verdicts() == {**unknown, "LOAD-10": "pass"}
+
+
+def test_a_till_that_was_only_turned_away_locked_and_bought_nothing(case):
+    case.did(Kind.LOCK, 0, 1, 0, Outcome.TURNED_AWAY)
+    case.did(Kind.SEND, NOBODY, 2, 20, Outcome.TURNED_AWAY)
+    case.holds(0, 1)
+    verdicts = case.verdicts()
+    assert {
+        clause: verdicts[clause] for clause in ("LOAD-5", "LOAD-6", "LOAD-8", "LOAD-9", "LOAD-11")
+    } == dict.fromkeys(("LOAD-5", "LOAD-6", "LOAD-8", "LOAD-9", "LOAD-11"), "unknown")
+
+
+def test_a_run_without_user_offers_is_not_asked_about_them(case):
+    case.offers = 0
+    case.found.states.clear()
+    case.did(Kind.SEND, NOBODY, 1, 0)
+    case.holds(0, 11)
+    skipped = dict.fromkeys(("LOAD-5", "LOAD-6", "LOAD-7", "LOAD-8", "LOAD-10"), "skip")
+    assert case.verdicts() == {**ALL_WELL, **skipped}
 
 
 def test_a_redeemed_offer_that_a_later_lookup_shows_has_no_legal_order(case):

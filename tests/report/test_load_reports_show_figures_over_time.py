@@ -101,6 +101,17 @@ def test_figures_are_folded_by_name(load: Run) -> None:
     assert view.knee == "410 workflows/s met the thresholds; 440 did not"
 
 
+def test_what_was_asked_to_come_later_is_listed_and_no_error(making: Any, load: Run) -> None:
+    labels = {"name": "(all calls)", "kind": "all", "error": "throttled"}
+    run = making.run(
+        [making.clause("LOAD-1")], [*metrics(errors=3), Metric(name="errors", value=7, unit="count", labels=labels)]
+    )
+    view = fold(run)
+    assert view is not None
+    assert view.rows[0].errors == 3
+    assert view.errors == [("(all calls)", "throttled", 7), ("(all calls)", "503", 3)]
+
+
 def test_a_certificate_has_no_load_section(failing: Run) -> None:
     assert fold(failing) is None
     assert 'id="load"' not in html.render(failing)

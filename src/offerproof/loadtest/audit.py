@@ -67,6 +67,10 @@ class Auditor:
         self.offers: dict[int, tuple[Customer, UserOffer]] = {
             offer.number: (customer, offer) for customer in self.customers for offer in customer.offers
         }
+        sent = "send_transaction" in {*ledger.totals, *ledger.warm_up}
+        self.idle = Verdict.UNKNOWN if self.offers else Verdict.SKIP
+        """The answer where nothing was done with user offers: that is right only for a run that has none."""
+        self.nobody_bought = Verdict.UNKNOWN if self.offers or sent else Verdict.SKIP
         lost = [numbers for ranges in ledger.lost_customers.values() for numbers in ranges]
         gone = {number for first, past in lost for number in range(first, past)}
         shared = ledger.given.get("(shared)", 0) if ledger.lost else 0
@@ -176,6 +180,7 @@ class Auditor:
             examples,
             checked=redeemed,
             nothing="no user offer was redeemed",
+            vacuous=self.idle,
         )
 
     def _two_locks(self) -> Answer:
@@ -184,15 +189,17 @@ class Auditor:
             for key, certain in self.certain.items()
             if certain.overlap and not self._is_gone(key)
         ]
+        locked = sum(certain.locked for certain in self.certain.values())
         examples = [f"{self._name(key)} by {self._transactions(pair)}" for key, pair in bad]
         return answer(
             "LOAD-6",
             "Was any user offer locked by two transactions at once?",
             "a lock ends before another transaction gets it",
-            f"{len(self.certain)} user offers, {len(bad)} locked by two transactions at once",
+            f"{locked} user offers locked, {len(bad)} of them by two transactions at once",
             examples,
-            checked=len(self.certain),
+            checked=locked,
             nothing="no user offer was locked",
+            vacuous=self.idle,
         )
 
     def _orders(self, found: Read, audited: Audited) -> Answer:
@@ -220,6 +227,7 @@ class Auditor:
             nothing="no user offer was used",
             undecided=report.undecided,
             bad=illegal,
+            vacuous=self.idle,
         )
         counterexamples = [one.counterexample for one in findings if one.counterexample is not None]
         made.detail["counterexamples"] = [one.as_data() for one in counterexamples[:3]]
@@ -263,6 +271,7 @@ class Auditor:
             checked=checked,
             nothing="no redemption was acknowledged",
             undecided=unread,
+            vacuous=self.idle,
         )
 
     def _no_effect(self, found: Read) -> Answer:
@@ -286,9 +295,9 @@ class Auditor:
             f"{checked} user offers never redeemed, {len(bad)} of them not as they must be" + _unread(unread, found),
             bad,
             checked=checked,
-            nothing="every user offer of the run was redeemed",
+            nothing="every user offer of the run was redeemed" if self.offers else "the run had no user offers",
             undecided=unread,
-            vacuous=Verdict.PASS,
+            vacuous=Verdict.PASS if self.offers else Verdict.SKIP,
         )
 
     def _points(self, found: Read, calibration: Calibration | None) -> list[Answer]:
@@ -301,8 +310,8 @@ class Auditor:
             why = "the customers come from a pool, or the target does not earn: what they had before is not known"
             return [Answer(clause, question, Verdict.SKIP, "", why) for clause, question in questions]
         return [
-            judge_earnings(*questions[0], earnings, found, calibration),
-            judge_conservation(*questions[1], earnings, found, calibration),
+            judge_earnings(*questions[0], earnings, found, calibration, self.nobody_bought),
+            judge_conservation(*questions[1], earnings, found, calibration, self.nobody_bought),
         ]
 
     def _is_gone(self, key: int) -> bool:
@@ -331,9 +340,10 @@ def answer(
     nothing: str,
     undecided: int = 0,
     bad: int | None = None,
-    vacuous: Verdict = Verdict.SKIP,
+    vacuous: Verdict = Verdict.UNKNOWN,
 ) -> Answer:
-    """Make an answer: fail when anything is bad, unknown when something is undecided, skip when nothing was checked."""
+    """Make an answer: fail when anything is bad, unknown when something is undecided, ``vacuous`` when nothing was
+    checked."""
     count = len(examples) if bad is None else bad
     if count:
         verdict = Verdict.FAIL

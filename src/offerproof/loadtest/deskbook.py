@@ -19,7 +19,7 @@ from offerproof.loadtest.health import WorkerHealth
 from offerproof.loadtest.plan import LoadPlan
 from offerproof.loadtest.records import kind_of
 from offerproof.loadtest.seconds import Second
-from offerproof.loadtest.thresholds import errors
+from offerproof.loadtest.thresholds import errors, served
 
 GRACE_S = 1
 """What ends within a second after the workload counts as in time: a backlog is longer, a last visit is not."""
@@ -78,7 +78,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     totals: dict[str, SeriesBook]
     warm_up: dict[str, int]
     finished: dict[str, int]
-    """By name: how many ended in time; what came later, in the drain, is only in ``totals``."""
+    """By name: how many ended in time; what came later, in the drain, or got a 429 is only in ``totals``."""
     parts: dict[str, dict[str, int]]
     health: dict[str, WorkerHealth]
     lost: dict[str, str]
@@ -167,7 +167,7 @@ class DeskBook:
             p50, p95, p99, top = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
             self.seconds.append(Second(second, name, series.count, errors(series), p50, p95, p99, top))
             if within:
-                self.finished[name] = self.finished.get(name, 0) + series.count
+                self.finished[name] = self.finished.get(name, 0) + served(series)
 
     def _warm_up(self) -> float:
         workload = self.plan.workload

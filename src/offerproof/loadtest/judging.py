@@ -34,11 +34,13 @@ from offerproof.loadtest.audit import Answer, Audited
 from offerproof.loadtest.deskbook import Ledger, read_seconds
 from offerproof.loadtest.figures import ALL_CALLS, Series
 from offerproof.loadtest.runner import READS_ONLY, Session
-from offerproof.loadtest.thresholds import AT_LEAST, Measured, Threshold, errors, measure
+from offerproof.loadtest.thresholds import AT_LEAST, Measured, Threshold, errors, measure, served
 
 CHAPTER = "LOAD"
 CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
 """Kinds of errors that no answer of the contract may be, however heavy the load."""
+NO_ANSWERS = ("connect", "timeout", "reset", "closed", "tls", "proxy", "unfinished")
+"""Kinds of errors of calls that nothing came back from."""
 READ_CLAUSES = ("LOAD-1", "LOAD-2", "LOAD-3", "LOAD-4")
 RATE_SHARE = 0.95
 """Below this share of the rate that was asked for, an open run did not put the load on the target."""
@@ -232,14 +234,15 @@ class Book:
                 bad[kind] += count
         count = sum(bad.values())
         told = ", ".join(f"{kind} {number}" for kind, number in bad.items() if number)
-        verdict = Verdict.FAIL if count else Verdict.PASS if whole.count else Verdict.UNKNOWN
+        answers = served(whole) - sum(whole.errors.get(kind, 0) for kind in NO_ANSWERS)
+        verdict = Verdict.FAIL if count else Verdict.PASS if answers else Verdict.UNKNOWN
         self._finding(
             "LOAD-4",
             verdict,
-            "answers that are no answers of the contract",
+            "answers that are no answers of the contract" if count or answers else "no call was answered",
             expected="every answer has the documented shape, and no HTTP 5xx",
-            observed=f"{count} of {whole.count} answers do not ({told})" if count else f"{whole.count} answers",
-            count=count or max(whole.count, 1),
+            observed=f"{count} of {answers} answers do not ({told})" if count else f"{answers} answers",
+            count=count or max(answers, 1),
         )
 
     def _threshold(self, one: Measured) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from offerproof.errors import CannotJudge
+from offerproof.findings.model import Verdict
 from offerproof.judgement.histories import Kind, Movement, Outcome, Reading, check_balances
 from offerproof.loadtest.aftermath import Balances, Calibration, Read
 
@@ -45,9 +46,11 @@ def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movemen
 
 
 def judge_earnings(
-    clause: str, question: str, earnings: dict[int, Rows], found: Read, calibration: Calibration
+    clause: str, question: str, earnings: dict[int, Rows], found: Read, calibration: Calibration, vacuous: Verdict
 ) -> Answer:
-    """Hold each customer's balances against the bounds that the acknowledged transactions allow."""
+    """Hold each customer's balances against the bounds that the acknowledged transactions allow.
+
+    ``vacuous``: the answer when nobody bought."""
     from offerproof.loadtest.audit import answer
 
     bad: list[str] = []
@@ -62,15 +65,29 @@ def judge_earnings(
     except CannotJudge as problem:
         return answer(clause, question, EXPECTED, problem.message, [], checked=0, nothing="", undecided=1)
     bad += calibration.disagreements
-    observed = f"{len(earnings)} customers who bought, {len(bad)} balances that cannot be"
+    bought = sum(map(_bought, earnings.values()))
+    observed = f"{bought} customers who bought, {len(bad)} balances that cannot be"
     if unread:
         observed += f"; {unread} could not be read" + (f" ({found.failed[0]})" if found.failed else "")
     return answer(
-        clause, question, EXPECTED, observed, bad, checked=len(earnings), nothing="nobody bought", undecided=unread
+        clause,
+        question,
+        EXPECTED,
+        observed,
+        bad,
+        checked=bought,
+        nothing="nobody bought",
+        undecided=unread,
+        vacuous=vacuous,
     )
 
 
 EXPECTED = "balances are the sum of what each acknowledged transaction earns when it is alone"
+
+
+def _bought(rows: Rows) -> bool:
+    """Whether any transaction of a customer was acknowledged, or may have been: there is something to hold against."""
+    return any(outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN) for _, _, outcome, _ in rows)
 
 
 def _breaches(number: int, rows: Rows, balances: Balances, calibration: Calibration) -> list[str]:
@@ -86,7 +103,7 @@ def _breaches(number: int, rows: Rows, balances: Balances, calibration: Calibrat
 
 
 def judge_conservation(
-    clause: str, question: str, earnings: dict[int, Rows], found: Read, calibration: Calibration
+    clause: str, question: str, earnings: dict[int, Rows], found: Read, calibration: Calibration, vacuous: Verdict
 ) -> Answer:
     """Hold the sum over all customers against the sum of all earnings, and the totals against the accounts."""
     from offerproof.loadtest.audit import answer
@@ -117,9 +134,10 @@ def judge_conservation(
         expected,
         f"{len(readable)} customers, {total} points in all accounts together, {len(bad)} sums that cannot be",
         bad,
-        checked=len(readable),
+        checked=sum(map(_bought, readable.values())),
         nothing="nobody bought",
         undecided=len(earnings) - len(readable),
+        vacuous=vacuous,
     )
 
 

@@ -5,9 +5,9 @@ abort_on_fail = false          # the default for every row
 
 [workflow.checkout]            # or [call.lookup], or [all] for all calls together
 p95_ms = 250                   # any percentile: p50_ms, p99_ms, p99.9_ms ... ("p99.9_ms" in quotes); mean_ms; max_ms
-error_rate = 0.001             # at most; a share
+error_rate = 0.001             # at most; a share (what the target asked us to send later, 429, is no error)
 rate_share = 0.98              # at least; of what the workload asked for (open workloads; [workflow.*] or [rate])
-rate = 100                     # at least; finished a second
+rate = 100                     # at least; finished a second (what got a 429 is not)
 abort_on_fail = true
 ```
 """
@@ -144,6 +144,11 @@ def measure(threshold: Threshold, series: Series | None, *, finished: float, ela
 def errors(series: Series) -> int:
     """Return how many went wrong: everything but what the target asked us to send later."""
     return sum(count for kind, count in series.errors.items() if kind not in NOT_ERRORS)
+
+
+def served(series: Series) -> int:
+    """Return how many were not sent away with a 429: only these are finished, for a rate that is to be reached."""
+    return series.count - sum(series.errors.get(kind, 0) for kind in NOT_ERRORS)
 
 
 def to_abort(thresholds: tuple[Threshold, ...], total: dict[str, Series]) -> Threshold | None:

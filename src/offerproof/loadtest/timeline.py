@@ -106,6 +106,8 @@ class Timeline:
 class Certain:
     """What is certain of one user offer, whatever order the operations took effect in."""
 
+    locked: bool = False
+    """Whether any lock was acknowledged."""
     redeemed_by: list[int] = field(default_factory=list)
     """Transactions (numbers of the history) whose closing was acknowledged after their own lock was."""
     maybe_redeemed: bool = False
@@ -128,6 +130,7 @@ def walk(history: History, rows: list[int]) -> Certain:
         kind, outcome, number = kinds[row], outcomes[row], numbers[row]
         if kind == Kind.LOCK:
             if outcome == Outcome.ACCEPTED:
+                found.locked = True
                 locks.setdefault(number, history.end[row])
                 found.held_at_end = number
         elif kind in (Kind.SEND, Kind.REDEEM):

@@ -12,6 +12,8 @@ from typing import Final
 from offerproof.findings import Metric, Run, Verdict
 
 ALL: Final = "(all calls)"
+THROTTLED: Final = "throttled"
+"""The kind of what the target asked us to send later (429): listed, but never counted as an error."""
 _KINDS: Final = {"all": 0, "workflow": 1, "call": 2}
 
 HEALTH: Final[Mapping[str, str]] = {
@@ -151,7 +153,7 @@ def _figure(view: LoadView, row: SeriesRow, metric: Metric) -> None:
     labels = metric.labels
     row.kind = labels.get("kind", row.kind)
     if metric.name == "errors":
-        row.errors += int(metric.value)
+        row.errors += int(metric.value) if labels.get("error") != THROTTLED else 0
         view.errors.append((row.name, labels.get("error", ""), int(metric.value)))
         return
     row.count = int(number(labels.get("count")) or row.count)

@@ -1,0 +1,70 @@
+"""A target that answers 429, or not at all, has held nothing: neither its rate nor its answers can be praised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.errors import ExitCode
+from offerproof.loadtest.deskbook import DeskBook, Ledger, read_ledger
+from offerproof.loadtest.figures import Recorder, pack_all
+from offerproof.loadtest.finish import finish
+from offerproof.loadtest.health import Health
+from offerproof.loadtest.pacing import steady
+from offerproof.loadtest.plan import LoadPlan
+from offerproof.loadtest.runner import Session
+from offerproof.target import Profile
+
+
+class View:
+    """Shows nothing."""
+
+    def status(self, text: str) -> None:
+        pass
+
+    def live(self, line: Any, total_s: float) -> None:
+        pass
+
+
+def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, Ledger]:
+    """Four seconds of browsing, ten visits in each, whose one call ended as ``kinds`` say in turn."""
+    plan = LoadPlan(scenario="browse", run_id="run", nonce="nonce", folder=str(folder))
+    plan = plan.with_workload(steady(model, 10, 4))
+    book, recorder = DeskBook(plan), Recorder()
+    book.begin(1)
+    for number in range(40):
+        recorder.record_call("lookup", 1_000_000, 1_000_000, kinds[number % len(kinds)])
+        recorder.record_workflow("browse", 1_000_000, 1_000_000, kinds[number % len(kinds)])
+        if number % 10 == 9:
+            report = {"second": number // 10, "final": number == 39, "sent": 10, "health": Health().take()}
+            book.add("w", {**report, "figures": pack_all(recorder.take()), "warm_up": {}})
+    book.end()
+    book.write(folder, [])
+    ledger = read_ledger(folder)
+    return Session(plan, folder / "target.toml", Profile("test", "simulator", {}), Path("browse.py"), folder), ledger
+
+
+@pytest.mark.parametrize(
+    ("model", "kinds", "code", "clauses"),
+    [
+        ("open", [""], ExitCode.OK, []),
+        ("closed", [""], ExitCode.OK, []),
+        ("open", ["throttled"], ExitCode.FAILED, ["LOAD-3", "LOAD-4"]),
+        ("open", ["", "", "throttled", ""], ExitCode.FAILED, ["LOAD-3"]),
+        ("closed", ["throttled"], ExitCode.NOT_JUDGED, ["LOAD-4"]),
+        ("closed", ["", "throttled"], ExitCode.OK, []),
+        ("closed", ["connect"], ExitCode.NOT_JUDGED, ["LOAD-4"]),
+        ("closed", ["timeout", "throttled"], ExitCode.NOT_JUDGED, ["LOAD-4"]),
+    ],
+)
+def test_only_what_was_served_counts(tmp_path, model, kinds, code, clauses):
+    run = finish(*browsed(tmp_path, model, kinds), View())
+    assert run.outcome.exit_code == code
+    assert [name for name, one in run.standings.items() if one.verdict in ("fail", "unknown")] == clauses
+
+
+def test_who_was_sent_away_is_not_finished(tmp_path):
+    _, ledger = browsed(tmp_path, "open", ["", "throttled"])
+    assert ledger.finished == {"lookup": 20, "browse": 20, "(all calls)": 20}
