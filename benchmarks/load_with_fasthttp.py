@@ -38,6 +38,9 @@ class FastWire:
             time.monotonic_ns(),
         )
 
+    def give_up(self) -> None:
+        """A comparison has no last words."""
+
     def close(self) -> None:
         """Nothing to do: the session's pool closes with the process."""
 

@@ -38,6 +38,9 @@ class RequestsWire:
             time.monotonic_ns(),
         )
 
+    def give_up(self) -> None:
+        """A comparison has no last words."""
+
     def close(self) -> None:
         """Close the session."""
         self._session.close()

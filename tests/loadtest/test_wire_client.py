@@ -142,6 +142,38 @@ def test_a_silent_server_is_given_up_after_the_time_out(serve):
     assert answer.ended - answer.started > 0.15e9
 
 
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\n\r\n{}"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_who_waits_for_an_answer_can_be_told_that_it_is_too_late(serve, request_reader, certificate, scheme, begun):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    asked, release = threading.Event(), threading.Event()
+
+    def script(conn: Any, number: int) -> None:
+        request_reader(conn, bytearray())
+        conn.sendall(begun)
+        asked.set()
+        release.wait(5)
+
+    peer = serve(script, tls=context if scheme == "https" else None)
+    connection = connect(f"{scheme}://127.0.0.1:{peer.port}", ca_file=str(certificate), timeout=60.0)
+    somebody = threading.Thread(target=lambda: asked.wait(5) and connection.give_up())
+    somebody.start()
+    answer = ask(connection)
+    somebody.join()
+    release.set()
+    assert (answer.failure, answer.body) == ("unfinished", b"")
+    assert answer.maybe_acted_on
+
+
+def test_nobody_is_told_that_it_is_too_late_who_does_not_wait(answering):
+    connection = connect(answering(OK, OK).url)
+    connection.give_up()
+    ask(connection)
+    connection.give_up()
+    assert ask(connection).body == b"{}"
+
+
 def test_a_server_that_drips_is_given_up_all_the_same(serve, request_reader):
     release = threading.Event()
 

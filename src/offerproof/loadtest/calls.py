@@ -32,8 +32,12 @@ class Wire(Protocol):
         """Send one whole request and wait for its whole answer."""
         ...
 
+    def give_up(self) -> None:
+        """End the exchange that somebody else waits in, if there is one."""
+        ...
+
     def close(self) -> None:
-        """Give up the connection."""
+        """Close the connection."""
         ...
 
 
@@ -160,6 +164,11 @@ class Calls:
         if self.meter.patience is not None:
             self.meter.patience.lost(seconds)
         self._sleep(seconds)
+
+    def give_up(self) -> None:
+        """End the call that is going on: it is counted and written down as one without an answer."""
+        for connection in self._connections.values():
+            connection.give_up()
 
     def close(self) -> None:
         """Close the connections."""

@@ -34,6 +34,7 @@ ERRORS = {
     "schema": "the answer does not have the documented shape",
     "refused": "refused, although it was to succeed",
     "wrong": "a success that contradicts what was sent",
+    "unfinished": "no answer before the run had to end",
     "throttled": "429: the target asked to come back later (not an error)",
 }
 """Kinds of errors, in words."""

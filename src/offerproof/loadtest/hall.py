@@ -31,6 +31,8 @@ Send = Callable[[str, dict[str, Any]], None]
 
 LATE_NS = 10_000_000
 """An arrival that its own pacer starts later than this (10 ms) is the generator's fault."""
+LAST_WORDS_S = 1.0
+"""So long tills may take to write down that their calls were given up; who only thinks or waits is not waited for."""
 STARVED_S = 20.0
 """So long a till waits for customers before the run counts as dry."""
 
@@ -62,6 +64,8 @@ class Hall:
         self._used_before = 0
         self._shared: list[tuple[Customer, UserOffer]] = []
         self._tills = 0
+        self._calls: list[Calls] = []
+        """Of all tills."""
         self._idle = 0
         self._busy = 0
         self._greenlets: list[gevent.Greenlet] = []
@@ -121,6 +125,7 @@ class Hall:
         self._tills += 1
         number = self._tills * self.count + self.index
         calls = Calls(place, self.meter, number, sleep=gevent.sleep, connect=connect)
+        self._calls.append(calls)
         return Counter(
             calls,
             self.log,
@@ -261,8 +266,19 @@ class Hall:
         return all(item is None for item in list(self._queue.queue))
 
     def give_up(self) -> None:
-        """The desk waits no longer: count what was not served, so that nothing disappears, and report."""
-        unfinished = [item for item in list(self._queue.queue) if item is not None]
+        """The desk waits no longer: count what was not served or answered, so that nothing disappears, and report."""
+        unfinished = []
+        while not self._queue.empty():
+            item = self._queue.get_nowait()
+            if item is not None:
+                unfinished.append(item)
+        for _ in range(self._tills):
+            self._queue.put(None)
+        for calls in self._calls:
+            calls.give_up()
+        limit = time.monotonic() + LAST_WORDS_S
+        while self._busy and time.monotonic() < limit:
+            gevent.sleep(0.01)
         now = time.monotonic_ns()
         for intended in unfinished:
             self.meter.recorder.record_workflow(self.mix.name, now - intended, now - intended, "unfinished")

@@ -10,8 +10,10 @@ names what went wrong. A request is never sent twice by itself: for a write nobo
 from __future__ import annotations
 
 import base64
+import os
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic_ns
@@ -28,6 +30,8 @@ IDLE_CHECK_NS = 500_000_000
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 CONNECT_FAILURES = frozenset({"connect", "connect_timeout", "tls", "proxy"})
 """Failures that happened before a byte of the request left: the target cannot have acted on it."""
+UNFINISHED = "unfinished"
+"""The failure of an exchange that :meth:`Connection.give_up` ended."""
 
 
 class Answer:
@@ -124,7 +128,7 @@ class Connection:
         self._parser: httptools.HttpResponseParser | None = None
         self._last_used = 0
         self._short = False
-        self._headers_done = self._framed = False
+        self._headers_done = self._framed = self._given_up = False
         self._begin()
 
     def exchange(self, request: bytes) -> Answer:
@@ -143,6 +147,8 @@ class Connection:
         self._begin()
         failure = self._talk(sock, request, started)
         ended = monotonic_ns()
+        if self._given_up:
+            failure = UNFINISHED
         if failure:
             self.close()
             return Answer(self._status, b"", failure, started, ended)
@@ -158,6 +164,14 @@ class Connection:
         sock, self._sock, self._parser = self._sock, None, None
         if sock is not None:
             sock.close()
+
+    def give_up(self) -> None:
+        """End the exchange that somebody else waits in, if there is one, for good: nobody waits any longer."""
+        sock = self._sock
+        if sock is not None and not self._complete:
+            self._given_up = True
+            with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as twin:  # below any TLS
+                twin.shutdown(socket.SHUT_RDWR)
 
     def _talk(self, sock: socket.socket, request: bytes, started: int) -> str:
         """Send and receive; return what failed, or nothing."""

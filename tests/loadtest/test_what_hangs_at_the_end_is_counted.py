@@ -1,0 +1,63 @@
+"""A call that hangs when the run has to end is an error with a record: it must not vanish."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import gevent
+import pytest
+
+from offerproof.judgement.histories import Kind, Outcome
+from offerproof.loadtest.figures import Series
+from offerproof.loadtest.geventwire import GeventConnection
+from offerproof.loadtest.hall import Hall
+from offerproof.loadtest.operations import RECORD, Done
+from offerproof.loadtest.pacing import steady
+from offerproof.loadtest.plan import LoadPlan
+from offerproof.loadtest.supply import Customer
+from offerproof.loadtest.workflows import Earn, Mix
+from offerproof.target import Profile, Service
+from offerproof.target.values import Timing
+
+
+def totals(reports: list[dict[str, Any]]) -> dict[str, Series]:
+    found: dict[str, Series] = {}
+    for report in reports:
+        for name, packed in report["figures"].items():
+            found.setdefault(name, Series()).add(packed)
+    return found
+
+
+@pytest.mark.parametrize("model", ["open", "closed"])
+def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, request_reader, model):
+    asked, release = threading.Event(), threading.Event()
+
+    def script(conn: Any, number: int) -> None:
+        request_reader(conn, bytearray())
+        asked.set()
+        release.wait(10)
+
+    services = {name: Service(name, serve(script).url, None, None) for name in ("core", "offers", "cloudpos")}
+    profile = Profile("test", "simulator", services, timing=Timing(request_timeout_ms=600_000))
+    reports: list[dict[str, Any]] = []
+    hall = Hall(profile, Mix((Earn(), 1)), lambda name, data: reports.append(data) if name == "op_report" else None)
+    plan = LoadPlan(scenario="earn", run_id="run", nonce="nonce").with_workload(steady(model, 100, 0.03))
+    hall.begin(plan, 0, 1, time.monotonic_ns(), [], 1)
+    hall.take_in([Customer(7, "user-7")], "no more")
+    counter = hall.counter(GeventConnection)
+    till = gevent.spawn(lambda: hall.serve_next(counter) and hall.serve_next(counter))
+    limit = time.monotonic() + 5
+    while not asked.is_set() and time.monotonic() < limit:
+        gevent.sleep(0.01)
+    hall.end()
+    hall.give_up()
+    release.set()
+    assert till.get(timeout=5) is False
+    assert reports[-1]["final"]
+    found = totals(reports)
+    assert found["send_transaction"].errors == {"unfinished": 1}
+    assert found["earn"].errors == {"unfinished": 3 if model == "open" else 1}  # two arrivals still waited for a till
+    (done,) = map(Done._make, RECORD.iter_unpack(b"".join(report["operations"] for report in reports)))
+    assert (done.kind, done.outcome, done.customer, done.end) == (Kind.SEND, Outcome.UNKNOWN, 7, None)
