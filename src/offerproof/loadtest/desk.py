@@ -5,8 +5,10 @@ It talks to the halls (one in each worker) in messages whose names begin with ``
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +78,16 @@ class Desk:
             self._dry = problem.message
             self._finish(f"provisioning failed: {problem.message}")
             return
+        except Exception as problem:  # Locust would log it, and wait for ever for a run that never begins
+            self.blame_us(_our_error(problem))
+            self._finish(self.book.problem)
+            return
         self.begun = time.monotonic_ns() + int(LEAD_S * 1e9)
         self.book.begin(self.begun)
         for index, worker in enumerate(self._workers):
             self._send_plan(worker, index)
-        self._greenlets = [gevent.spawn(work) for work in (self._each_second, self._refill, self._read_back)]
+        works = (self._each_second, self._refill, self._read_back)
+        self._greenlets = [gevent.spawn(self._guarded, work) for work in works]
 
     def _send_plan(self, worker: str, index: int) -> None:
         message = {
@@ -180,6 +187,9 @@ class Desk:
 
     def take_report(self, worker: str, report: dict[str, Any]) -> None:
         """Add a worker's second to the whole; its operations go to its own file."""
+        self._guarded(partial(self._take_in, worker, report))
+
+    def _take_in(self, worker: str, report: dict[str, Any]) -> None:
         self.book.add(worker, report)
         if self.folder is not None and report["operations"]:
             log = self._logs.get(worker)
@@ -195,6 +205,14 @@ class Desk:
     def blame_us(self, problem: str) -> None:
         """Note a problem that is ours: nothing follows from it for the target."""
         self.book.problem, self.book.our_fault = problem, True
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do what nobody else would notice the end of: a run without its desk would load the target for ever."""
+        try:
+            work()
+        except Exception as problem:
+            self.blame_us(_our_error(problem))
+            self.end(self.book.problem)
 
     def end(self, reason: str = "") -> None:
         """Tell the halls to stop; the run is over when all of them reported, or have had their time."""
@@ -228,6 +246,15 @@ class Desk:
     def _finish(self, reason: str) -> None:
         self._ending = True
         self.book.ended_because = reason
+        try:
+            self._write_down()
+        except OSError as problem:
+            hint = "is the disk full? --out names another place"
+            sys.stderr.write(f"offerproof: the run cannot be written down: {problem.strerror}\n  hint: {hint}\n")
+        finally:
+            self.over.set()
+
+    def _write_down(self) -> None:
         for log in self._logs.values():
             log.close()
         self.register.close()
@@ -239,7 +266,6 @@ class Desk:
         self.book.every = self.every
         if self.folder is not None:
             self.book.write(self.folder, self._log_names())
-        self.over.set()
 
     def _log_names(self) -> list[tuple[str, str]]:
         return [(worker, f"operations-{number}.bin") for number, worker in enumerate(self._logs)]
@@ -329,3 +355,9 @@ class Desk:
         waiting, self.book.waiting = self.book.waiting, []
         for worker, wanted in waiting:
             self._hand_out(worker, wanted)
+
+
+def _our_error(problem: Exception) -> str:
+    """Name an error of ours; of its text, which may hold anything, only what the system said."""
+    told = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
+    return f"our own error at the desk: {told}"
