@@ -19,6 +19,7 @@ from offerproof.loadtest.supply import Customer
 from offerproof.loadtest.workflows import Earn, Mix
 from offerproof.target import Profile, Service
 
+LATER = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 999999\r\nContent-Length: 2\r\n\r\n{}"
 SERVICES = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
 
 
@@ -113,3 +114,27 @@ def test_provisioning_that_breaks_ends_the_run_before_it_begins(given, tmp_path,
     assert worker.run()
     assert worker.desk.begun == 0
     assert problem_of(tmp_path) == told
+
+
+def test_a_target_that_only_says_later_keeps_provisioning_waiting_within_a_bound(answering, monkeypatch, tmp_path):
+    monkeypatch.setattr(desks, "PROVISIONING_S", 5.0)
+    peer = answering(LATER, LATER)
+    services = {name: Service(name, peer.url, None, None) for name in SERVICES}
+    worker = Worker(tmp_path)
+    worker.desk.profile = Profile("test", "simulator", services, allow_writes=True)
+    assert worker.run()
+    assert problem_of(tmp_path).startswith(
+        "provisioning: create_customer failed: the target kept the provisioning waiting (429 with Retry-After, or no "
+        "right answers): 5 s are allowed"
+    )
+    assert len(peer.connections) == 1
+
+
+def test_once_the_run_has_begun_it_ends_by_itself(given, monkeypatch, tmp_path):
+    made: list[Any] = []
+    monkeypatch.setattr(desks, "source_of", lambda profile, calls, **_: made.append(calls) or Source())
+    worker = Worker(tmp_path)
+    worker.desk.prepare(["w"])
+    worker.desk.end()
+    assert made[0].meter.patience is None
+    assert worker.desk.over.wait(10)

@@ -21,6 +21,7 @@ from offerproof.loadtest.calls import Calls, Meter
 from offerproof.loadtest.circle import FILE, Circle
 from offerproof.loadtest.deskbook import DeskBook
 from offerproof.loadtest.operations import LogFile
+from offerproof.loadtest.patience import Patience
 from offerproof.loadtest.place import place_of
 from offerproof.loadtest.plan import LoadPlan, to_message
 from offerproof.loadtest.provision import Source, source_of
@@ -31,6 +32,8 @@ from offerproof.target import Profile
 
 SendTo = Callable[[str, dict[str, Any], str | None], None]
 
+PROVISIONING_S = 120.0
+"""So long provisioning may wait in vain before the run, all in all (see ``patience``)."""
 LOST_AFTER_S = 5.0
 LEAD_S = 0.7
 """From the moment the plan goes out to the first arrival: every worker must have it by then."""
@@ -64,14 +67,17 @@ class Desk:
         self._shared: list[Customer] = []
         self._circle: Circle | None = None
         self._reading: Calls | None = None
+        self._calls: list[Calls] = []
+        """For provisioning and for reading back, each on connections of its own."""
 
     # Before the run.
 
     def prepare(self, workers: list[str]) -> None:
         """Provision the first stock, then tell every worker the plan and when to begin."""
         self._workers = list(workers)
+        meter = Meter(patience=Patience(PROVISIONING_S, "the provisioning"))
         try:
-            self._provision_first()
+            self._provision_first(meter)
         except OfferproofError as problem:
             self.blame_us(problem.message)
             self.book.hint = problem.hint or ""
@@ -82,6 +88,7 @@ class Desk:
             self.blame_us(_our_error(problem))
             self._finish(self.book.problem)
             return
+        meter.patience = None  # from now on the run ends by itself
         self.begun = time.monotonic_ns() + int(LEAD_S * 1e9)
         self.book.begin(self.begun)
         for index, worker in enumerate(self._workers):
@@ -102,13 +109,13 @@ class Desk:
         share = -(-self.register.waiting // (len(self._workers) - index))
         self._hand_out(worker, share)
 
-    def _provision_first(self) -> None:
-        meter = Meter()
+    def _provision_first(self, meter: Meter) -> None:
         if self.plan.load_rate:
             meter.gap_ns = int(1e9 / self.plan.load_rate)
         place = place_of(self.profile, run_id=self.plan.run_id)
         calls = Calls(place, meter, 0xFFFF, sleep=gevent.sleep)
-        self._reading = Calls(place, meter, 0xFFFE, sleep=gevent.sleep)  # beside the refilling, on its own connections
+        self._reading = Calls(place, meter, 0xFFFE, sleep=gevent.sleep)
+        self._calls = [calls, self._reading]
         runs = Path(self.plan.runs) if self.plan.runs else None
         who = {"nonce": self.plan.nonce, "run_id": self.plan.run_id}
         self._source = source_of(self.profile, calls, **who, seed=self.plan.seed, runs=runs)
@@ -252,6 +259,8 @@ class Desk:
             hint = "is the disk full? --out names another place"
             sys.stderr.write(f"offerproof: the run cannot be written down: {problem.strerror}\n  hint: {hint}\n")
         finally:
+            for calls in self._calls:
+                calls.close()
             self.over.set()
 
     def _write_down(self) -> None:

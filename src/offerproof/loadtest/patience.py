@@ -1,4 +1,5 @@
 """How long the end of a run may wait in vain: one allowance for unlocking, reading back and calibration together.
+Provisioning, before a run, has one of its own.
 
 Each hold a target asks for has its own limit, and so has each answer; without a limit to their sum, a target that only
 says ``429`` would keep an audit of thousands of customers waiting for days. What counts is time without an answer of
@@ -28,8 +29,10 @@ def allowance(run_s: float) -> float:
 class Patience:
     """An allowance of ``seconds`` that several threads use together."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, what: str = "the end of the run") -> None:
         self.seconds = seconds
+        self.what = what
+        """What it is that waits, in words."""
         self.reserve = 0.0
         """What must be left for later: unlocking may not use up what the reading needs."""
         self._left = seconds
@@ -43,7 +46,7 @@ class Patience:
         if self._stopped.is_set():
             return "stopped by the user"
         return (
-            f"the target kept the end of the run waiting (429 with Retry-After, or no right answers): "
+            f"the target kept {self.what} waiting (429 with Retry-After, or no right answers): "
             f"{self.seconds:g} s are allowed"
         )
 
