@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from offerproof.judgement.histories import Kind, Outcome, Seen
 from offerproof.loadtest.aftermath import Read
 from offerproof.loadtest.audit import Answer, Auditor
+from offerproof.loadtest.calls import Meter
 from offerproof.loadtest.counter import basket_code
 from offerproof.loadtest.deskbook import Ledger
 from offerproof.loadtest.operations import NO_END, NOBODY, LogFile, OperationLog
@@ -317,6 +319,30 @@ def test_what_was_left_locked_is_known(case):
     case.did(Kind.UNLOCK, 2, 2, 50)
     _, auditor = case.audit()
     assert [offer.number for _, offer, _ in auditor.still_locked()] == [0]
+
+
+class Slow:
+    """A reader of a target whose history is up to date at once, and whose points take their time."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.waited = 0.0
+        self.meter = Meter()
+
+    def histories(self, customers: list[Customer], into: Read) -> None:
+        into.states["offer-0"] = (Seen.REDEEMED, "Redeemed")
+
+    def balances(self, customers: list[Customer], into: Read) -> None:
+        self.waited = time.monotonic() - self.began
+
+
+def test_balances_are_not_read_before_points_must_have_settled(case):
+    case.checkout(0)
+    _, auditor = case.audit()
+    auditor.profile = replace(auditor.profile, timing=Timing(settle_ms=300))
+    reader = Slow()
+    auditor.read(reader)
+    assert 0.3 <= reader.waited < 5
 
 
 def test_a_sample_is_by_whole_customers_and_is_said(case):

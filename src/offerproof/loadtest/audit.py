@@ -110,7 +110,9 @@ class Auditor:
         ]
 
     def read(self, reader: Reader) -> Read:
-        """Read final states, again within the settle time where something is still missing."""
+        """Read final states, again within the settle time where something is still missing; balances after it.
+
+        A history shows what it lacks; a balance does not, so it is not asked for before it must be right."""
         found = Read()
         for key, words in read_back(self.folder):
             if key:
@@ -125,6 +127,8 @@ class Auditor:
             time.sleep(min(0.25, max(self.profile.settle_s / 4, 0.05)))
             reader.histories(missing, found)
         seen = [customer for customer in self.customers if customer.number in self.timeline.earnings]
+        if seen:
+            time.sleep(max(limit - time.monotonic(), 0.0))
         reader.balances(seen, found)
         found.calls = reader.meter.sent
         return found
