@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.loadtest.guard import check_allowed
+from offerproof.loadtest import desk
+from offerproof.loadtest.guard import check_allowed, visits_share
 from offerproof.loadtest.pacing import steady
 from offerproof.loadtest.plan import LoadPlan, from_message, read_plan, to_message, write_plan
 from offerproof.loadtest.profiles import load_load_profile, profile_names, scenario_file, scenario_names
+from offerproof.loadtest.supply import Customer
+from offerproof.loadtest.workflows import Checkout, Mix
 from offerproof.target import Profile, Service
-from offerproof.target.values import Limits
+from offerproof.target.values import Limits, OfferSource
 
 
 def plan(rate: float = 10, scenario: str = "checkout") -> LoadPlan:
@@ -52,6 +55,55 @@ def test_an_allowed_load_is_allowed():
 def test_anything_else_is_misuse_and_says_why(members, rate, word):
     with pytest.raises(Misuse, match=word):
         check_allowed(profile(**members), plan(rate), writes=True)
+
+
+def test_the_rate_cap_holds_for_visits_and_the_issuing_beside_them_together():
+    long = plan(17.6).with_workload(steady("open", 17.6, 60))
+    with pytest.raises(Misuse, match="with the issuing of their user offers are about 101 requests/s"):
+        check_allowed(profile(), long, writes=True)
+    check_allowed(profile(offers=OfferSource("pool")), long, writes=True)
+    check_allowed(profile(), plan(17.4).with_workload(steady("open", 17.4, 60)), writes=True)
+
+
+@pytest.mark.parametrize(
+    ("model", "seconds", "scenario", "source", "share"),
+    [
+        ("open", 30, "checkout", "issue", 1.0),  # all of them are issued before
+        ("open", 31, "checkout", "issue", 0.7),
+        ("closed", 5, "day", "issue", 0.7),
+        ("closed", 5, "checkout", "pool", 1.0),
+        ("closed", 5, "earn", "issue", 1.0),
+    ],
+)
+def test_visits_leave_a_share_of_the_cap_where_user_offers_are_issued_beside_them(
+    model, seconds, scenario, source, share
+):
+    made = plan(scenario=scenario).with_workload(steady(model, 5, seconds))
+    assert visits_share(profile(offers=OfferSource(source)), made) == share
+
+
+def test_the_desk_gives_the_visits_their_share_of_the_cap_and_keeps_the_rest(monkeypatch, tmp_path):
+    class Source:
+        def more(self, customers: int, offers_each: int) -> list[Customer]:
+            return [Customer(0, "user") for _ in range(customers)]
+
+    provisioning: list[Any] = []
+    monkeypatch.setattr(desk, "source_of", lambda _, calls, **__: provisioning.append(calls) or Source())
+    services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
+    made = LoadPlan(scenario="checkout", run_id="r", nonce="n", load_rate=100.0, stock=1)
+    told: dict[str, Any] = {}
+    one = desk.Desk(
+        profile(services=services),
+        Mix((Checkout(), 1)),
+        made.with_workload(steady("closed", 1, 60)),
+        lambda name, data, worker: told.update({name: data}),
+    )
+    one.prepare(["w"])
+    one.book.final.add("w")
+    one.end()
+    assert one.over.wait(10)
+    assert told["op_plan"]["plan"]["load_rate"] == pytest.approx(70.0)
+    assert provisioning[0].meter.gap_ns == pytest.approx(1e9 / 30)
 
 
 def test_a_plan_travels_as_it_is(tmp_path):

@@ -14,12 +14,14 @@ from typing import Any
 
 import gevent
 import gevent.event
+import msgspec
 
 from offerproof.errors import Misuse, OfferproofError
 from offerproof.loadtest import pacing
 from offerproof.loadtest.calls import Calls, Meter
 from offerproof.loadtest.circle import FILE, Circle
 from offerproof.loadtest.deskbook import DeskBook
+from offerproof.loadtest.guard import IN_ADVANCE_S, visits_share
 from offerproof.loadtest.operations import LogFile
 from offerproof.loadtest.patience import Patience
 from offerproof.loadtest.place import place_of
@@ -57,6 +59,8 @@ class Desk:
         self.over = gevent.event.Event()
         self.begun = 0
         self.every = 1
+        self.visits_rate = plan.load_rate
+        """What of the rate cap the workers may use together; the rest is the desk's."""
         self._send = send
         self._logs: dict[str, LogFile] = {}
         self._workers: list[str] = []
@@ -89,6 +93,10 @@ class Desk:
             self._finish(self.book.problem)
             return
         meter.patience = None  # from now on the run ends by itself
+        visits = visits_share(self.profile, self.plan)
+        if self.plan.load_rate:
+            self.visits_rate = self.plan.load_rate * visits
+            meter.gap_ns = int(1e9 / (self.plan.load_rate * (1.0 - visits))) if visits < 1 else meter.gap_ns
         self.begun = time.monotonic_ns() + int(LEAD_S * 1e9)
         self.book.begin(self.begun)
         for index, worker in enumerate(self._workers):
@@ -98,7 +106,7 @@ class Desk:
 
     def _send_plan(self, worker: str, index: int) -> None:
         message = {
-            "plan": to_message(self.plan),
+            "plan": to_message(msgspec.structs.replace(self.plan, load_rate=self.visits_rate)),
             "index": index,
             "count": len(self._workers),
             "begin_ns": self.begun + self.book.offset_of(worker),
@@ -165,7 +173,7 @@ class Desk:
         if workload is None:
             return 400, each
         if workload.model == "open":
-            ahead = workload.area(0.0, min(workload.duration, 30.0)) * 1.1 + 20 * len(self._workers)
+            ahead = workload.area(0.0, min(workload.duration, IN_ADVANCE_S)) * 1.1 + 20 * len(self._workers)
             if not offers:
                 return int(min(max(slots * 2, workload.peak * 2), ahead) + 20), 0
             return int(ahead * offers / each + slots), each
