@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offerproof.program.refusal import Reason, Refused
-from offerproof.simulator.answers import Answer, encode
+from offerproof.simulator.answers import Answer, Effect, encode
 
 if TYPE_CHECKING:
+    from offerproof.program.model import UserOffer
     from offerproof.simulator.app import App, Call
     from offerproof.simulator.defects import Hit
+    from offerproof.simulator.routes import Operation
 
 Document = dict[str, Any]
 _ABSENT = object()
@@ -108,6 +110,58 @@ def refuse_when(
         return method
 
     replace(app, owner, name, make)
+
+
+class Flight:
+    """What is under way: requests of one call that were done, and whose answers leave ``window`` seconds later."""
+
+    def __init__(self, app: App, operation: str, window: float) -> None:
+        self._operation = operation
+        self._window = window
+        self._number = 0
+        self.under_way: dict[object, Any] = {}
+        replace(app, app, "perform", self._slowly)
+        replace(app, app, "release", self._forgetting)
+
+    @property
+    def codes(self) -> set[str]:
+        """The user offers that Lock or redeem is under way for."""
+        return {request.request_payload.offer_lookup_code.lower() for request in self.under_way.values()}
+
+    def _slowly(self, original: Any) -> Any:
+        def perform(operation: Operation, request: Any, body: bytes) -> Answer:
+            answer: Answer = original(operation, request, body)
+            if operation.name != self._operation or answer.body.startswith(b'{"status":"error"'):
+                return answer
+            self._number += 1
+            token = ("flight", self._operation, self._number)
+            self.under_way[token] = request
+            return Answer(answer.status, answer.body, answer.headers, Effect(delay=self._window, release=token))
+
+        return perform
+
+    def _forgetting(self, original: Any) -> Any:
+        def release(key: object) -> None:
+            self.under_way.pop(key, None)
+            original(key)
+
+        return release
+
+
+def passed_to(app: App, method: str) -> set[str]:
+    """Ids of the user offers that a method of the program has dealt with, as the set grows."""
+    codes: set[str] = set()
+
+    def make(original: Any) -> Any:
+        def call(now: int, user_offer_id: str) -> UserOffer:
+            result: UserOffer = original(now, user_offer_id)
+            codes.add(result.id)
+            return result
+
+        return call
+
+    replace(app, app.program, method, make)
+    return codes
 
 
 def told(app: App, hit: Hit, operation: str) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from offerproof.program.model import Transaction, UserOffer
 from offerproof.program.refusal import Reason, Refused
-from offerproof.simulator.answers import Answer, Effect, refusal
+from offerproof.simulator.answers import Answer, refusal
 from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import instead_of, refuse_when, replace, rewrite, rewritten
+from offerproof.simulator.defects._tools import Flight, instead_of, refuse_when, replace, rewrite, rewritten
 from offerproof.simulator.routes import Operation
 
 if TYPE_CHECKING:
@@ -146,42 +146,25 @@ def _(app: App, hit: Hit) -> None:
     replace(app, app.program, "advance", make)
 
 
+def _overlooked(app: App, hit: Hit, operation: str, reason: Reason, undo: str) -> None:
+    """A check-then-act window: until the answer to the first has left, a rival's request does not see it."""
+    flight = Flight(app, operation, _WINDOW)
+
+    def overlook(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
+        if code not in flight.codes:
+            raise Refused(reason, "another terminal was there first")
+        getattr(app.program, undo)(now, code)
+        result: UserOffer = original(now, code, kind, transaction)
+        return result
+
+    instead_of(app, hit, app.program, operation, {reason}, overlook)
+
+
 @defect(
     "both-terminals-lock", "concurrency", "CONC-1", "two terminals that lock one offer at the same time both succeed"
 )
 def _(app: App, hit: Hit) -> None:
-    """A check-then-act window: until the first Lock's answer has left, a rival's Lock does not see it."""
-    in_flight: dict[object, str] = {}
-
-    def perform_slowly(original: Any) -> Any:
-        def perform(operation: Operation, request: Any, body: bytes) -> Answer:
-            answer: Answer = original(operation, request, body)
-            if operation.name != "lock" or answer.status != 200 or b'"LOCKED"' not in answer.body:
-                return answer
-            code = request.request_payload.offer_lookup_code.lower()
-            token = ("lock", code, len(in_flight))
-            in_flight[token] = code
-            return Answer(answer.status, answer.body, answer.headers, Effect(delay=_WINDOW, release=token))
-
-        return perform
-
-    def forget(original: Any) -> Any:
-        def release(key: object) -> None:
-            in_flight.pop(key, None)
-            original(key)
-
-        return release
-
-    def overlook(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
-        if code not in in_flight.values():
-            raise Refused(Reason.LOCKED_BY_ANOTHER, "another transaction has locked this offer")
-        app.program.unlock(now, code)
-        result: UserOffer = original(now, code, kind, transaction)
-        return result
-
-    replace(app, app, "perform", perform_slowly)
-    replace(app, app, "release", forget)
-    instead_of(app, hit, app.program, "lock", {Reason.LOCKED_BY_ANOTHER}, overlook)
+    _overlooked(app, hit, "lock", Reason.LOCKED_BY_ANOTHER, "unlock")
 
 
 @defect(
@@ -191,38 +174,7 @@ def _(app: App, hit: Hit) -> None:
     "two terminals that redeem one offer at the same time both succeed",
 )
 def _(app: App, hit: Hit) -> None:
-    """As above, with redeem at once: the second succeeds while the first answer is under way."""
-    in_flight: dict[object, str] = {}
-
-    def perform_slowly(original: Any) -> Any:
-        def perform(operation: Operation, request: Any, body: bytes) -> Answer:
-            answer: Answer = original(operation, request, body)
-            if operation.name != "redeem" or b'"REDEEMED"' not in answer.body:
-                return answer
-            code = request.request_payload.offer_lookup_code.lower()
-            token = ("redeem", code, len(in_flight))
-            in_flight[token] = code
-            return Answer(answer.status, answer.body, answer.headers, Effect(delay=_WINDOW, release=token))
-
-        return perform
-
-    def forget(original: Any) -> Any:
-        def release(key: object) -> None:
-            in_flight.pop(key, None)
-            original(key)
-
-        return release
-
-    def overlook(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
-        if code not in in_flight.values():
-            raise Refused(Reason.REDEEMED, "this offer was redeemed")
-        app.program.reinstate(now, code)
-        result: UserOffer = original(now, code, kind, transaction)
-        return result
-
-    replace(app, app, "perform", perform_slowly)
-    replace(app, app, "release", forget)
-    instead_of(app, hit, app.program, "redeem", {Reason.REDEEMED}, overlook)
+    _overlooked(app, hit, "redeem", Reason.REDEEMED, "reinstate")
 
 
 @defect("any-credentials", "robustness", "AUTH-2", "any Basic pair opens every service")

@@ -9,7 +9,16 @@ from offerproof.program.model import State, Transaction, UserOffer
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, refuse_when, replace, rewrite, rewritten
+from offerproof.simulator.defects._tools import (
+    Document,
+    around,
+    instead_of,
+    passed_to,
+    refuse_when,
+    replace,
+    rewrite,
+    rewritten,
+)
 from offerproof.simulator.values import Malformed
 
 if TYPE_CHECKING:
@@ -39,22 +48,6 @@ def _called(app: App, hit: Hit, codes: set[str], description: str, code: int) ->
                 row["status_description"], row["status"] = description, code
 
     rewrite(app, hit, "user_offer_history", change)
-
-
-def _unlocked(app: App) -> set[str]:
-    """Ids of the user offers that have been unlocked, as it grows."""
-    codes: set[str] = set()
-
-    def make(original: Any) -> Any:
-        def unlock(now: int, user_offer_id: str) -> UserOffer:
-            result: UserOffer = original(now, user_offer_id)
-            codes.add(result.id)
-            return result
-
-        return unlock
-
-    replace(app, app.program, "unlock", make)
-    return codes
 
 
 @defect("lock-answers-info", "lock", "LOCK-1", "Lock answers the discount as it was before it was locked: INFO")
@@ -215,7 +208,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("unlocked-still-shown-locked", "lock", "LOCK-18", "an unlocked offer goes on being LOCKED in Lookup")
 def _(app: App, hit: Hit) -> None:
-    codes = _unlocked(app)
+    codes = passed_to(app, "unlock")
 
     def change(document: Document) -> None:
         for customer in document["payload"]:
@@ -249,7 +242,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("unlocked-is-a-state", "lock", "LOCK-20", "the history calls an unlocked offer Unlocked")
 def _(app: App, hit: Hit) -> None:
-    _called(app, hit, _unlocked(app), "Unlocked", 6)
+    _called(app, hit, passed_to(app, "unlock"), "Unlocked", 6)
 
 
 @defect("unlock-of-nothing", "lock", "LOCK-21", "unlocking a user offer nobody knows is a success")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from offerproof.program.model import State, Transaction, UserOffer
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, replace, rewritten
-from offerproof.simulator.defects.under_load import _Flight
+from offerproof.simulator.defects._tools import Document, Flight, around, replace, rewritten
 
 if TYPE_CHECKING:
     from offerproof.program.model import Customer
@@ -20,20 +19,19 @@ _WINDOW = 0.15
 """Seconds an answer is under way: long enough that terminals released together meet it on a busy machine."""
 
 
-def _sent(flight: _Flight) -> list[str]:
+def _sent(flight: Flight) -> list[str]:
     """Ids of the transactions that are under way."""
     return [str(request.request_payload.transaction_id) for request in flight.under_way.values()]
 
 
 @defect("unlock-overtaken", "concurrency", "CONC-3", "an unlock that meets a Lock under way is acknowledged and lost")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "lock", _WINDOW)
+    flight = Flight(app, "lock", _WINDOW)
 
     def make(original: Any) -> Any:
         def unlock(now: int, user_offer_id: str) -> UserOffer:
-            codes = {request.request_payload.offer_lookup_code.lower() for request in flight.under_way.values()}
             there = app.program._user_offers.get(user_offer_id)
-            if there is not None and there.state is State.LOCKED and there.id in codes:
+            if there is not None and there.state is State.LOCKED and there.id in flight.codes:
                 hit()
                 return there
             result: UserOffer = original(now, user_offer_id)
@@ -46,7 +44,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("update-lost-at-once", "concurrency", "CONC-4", "a transaction taken beside another one earns nothing")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "send_transaction", _WINDOW)
+    flight = Flight(app, "send_transaction", _WINDOW)
 
     def make(original: Any) -> Any:
         def settle(now: int, transaction: Transaction, record: Any, earned: Any) -> None:
@@ -62,7 +60,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("same-at-once-earns-again", "concurrency", "CONC-5", "a transaction sent again at once earns again")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "send_transaction", _WINDOW)
+    flight = Flight(app, "send_transaction", _WINDOW)
 
     def make(original: Any) -> Any:
         def send(now: int, transaction: Transaction) -> Any:
@@ -79,7 +77,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("repeat-overtakes", "concurrency", "CONC-6", "a request_id is remembered only when the first answer has left")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "redeem", _WINDOW)
+    flight = Flight(app, "redeem", _WINDOW)
 
     def make(original: Any) -> Any:
         def get(key: str) -> Any:
@@ -97,7 +95,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("summary-behind-details", "concurrency", "CONC-9", "during a purchase the summary is older than the details")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "send_transaction", _WINDOW)
+    flight = Flight(app, "send_transaction", _WINDOW)
     before: dict[str, Decimal] = {}
 
     def total(customer: Customer) -> Decimal:

@@ -8,7 +8,15 @@ from offerproof.program.model import Discount, State, Transaction, TransactionSt
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, refuse_when, replace, rewrite
+from offerproof.simulator.defects._tools import (
+    Document,
+    around,
+    instead_of,
+    passed_to,
+    refuse_when,
+    replace,
+    rewrite,
+)
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call
@@ -27,22 +35,6 @@ def _before_sending(app: App, act: Any) -> None:
         return send
 
     replace(app, app.program, "send_transaction", make)
-
-
-def _reinstated(app: App) -> set[str]:
-    """Ids of the user offers that have been reinstated, as it grows."""
-    codes: set[str] = set()
-
-    def make(original: Any) -> Any:
-        def reinstate(now: int, user_offer_id: str) -> UserOffer:
-            result: UserOffer = original(now, user_offer_id)
-            codes.add(result.id)
-            return result
-
-        return reinstate
-
-    replace(app, app.program, "reinstate", make)
-    return codes
 
 
 def _success_for_unknown(app: App, hit: Hit, operation: str) -> None:
@@ -214,7 +206,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("reinstated-not-lockable", "redeem", "REDEEM-19", "a reinstated offer cannot be locked again")
 def _(app: App, hit: Hit) -> None:
-    codes = _reinstated(app)
+    codes = passed_to(app, "reinstate")
 
     def back(now: int, code: str, kind: str, transaction: Transaction) -> bool:
         return code in codes
@@ -224,7 +216,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("reinstated-is-a-state", "redeem", "REDEEM-20", "the history calls a reinstated offer Reinstated")
 def _(app: App, hit: Hit) -> None:
-    codes = _reinstated(app)
+    codes = passed_to(app, "reinstate")
 
     def change(document: Document) -> None:
         for row in document["payload"]["results"]:

@@ -11,7 +11,7 @@ from offerproof.program.model import State, Transaction, UserOffer
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, Effect, refusal
 from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import replace
+from offerproof.simulator.defects._tools import Flight, replace
 from offerproof.simulator.routes import Operation
 
 if TYPE_CHECKING:
@@ -25,44 +25,12 @@ _EVERY_LATE = 50
 _LATE = 1.5
 
 
-class _Flight:
-    """What is under way: requests whose answers have not left yet."""
-
-    def __init__(self, app: App, operation: str, window: float = _WINDOW) -> None:
-        self._app = app
-        self._window = window
-        self._operation = operation
-        self._number = 0
-        self.under_way: dict[object, Any] = {}
-        replace(app, app, "perform", self._slowly)
-        replace(app, app, "release", self._forgetting)
-
-    def _slowly(self, original: Any) -> Any:
-        def perform(operation: Operation, request: Any, body: bytes) -> Answer:
-            answer: Answer = original(operation, request, body)
-            if operation.name != self._operation or answer.status != 200:
-                return answer
-            self._number += 1
-            token = ("flight", self._operation, self._number)
-            self.under_way[token] = request
-            return Answer(answer.status, answer.body, answer.headers, Effect(delay=self._window, release=token))
-
-        return perform
-
-    def _forgetting(self, original: Any) -> Any:
-        def release(key: object) -> None:
-            self.under_way.pop(key, None)
-            original(key)
-
-        return release
-
-
 @defect(
     "race-redeems-twice", "load", "LOAD-5", "two tills that want one offer at the same time both lock and redeem it"
 )
 def _(app: App, hit: Hit) -> None:
     """While the first Lock's answer is under way a rival's Lock does not see it; afterwards both may redeem."""
-    flight = _Flight(app, "lock")
+    flight = Flight(app, "lock", _WINDOW)
     rivals: dict[str, set[str]] = {}
 
     def lock(original: Any) -> Any:
@@ -70,8 +38,7 @@ def _(app: App, hit: Hit) -> None:
             try:
                 result: UserOffer = original(now, code, kind, transaction)
             except Refused as refused:
-                codes = {request.request_payload.offer_lookup_code.lower() for request in flight.under_way.values()}
-                if refused.reason is not Reason.LOCKED_BY_ANOTHER or code.lower() not in codes:
+                if refused.reason is not Reason.LOCKED_BY_ANOTHER or code.lower() not in flight.codes:
                     raise
                 app.program.unlock(now, code)
                 result = original(now, code, kind, transaction)
@@ -96,7 +63,7 @@ def _(app: App, hit: Hit) -> None:
     replace(app, app.program, "_require_good_discount", good)
 
 
-def _held(flight: _Flight, code: str) -> list[str]:
+def _held(flight: Flight, code: str) -> list[str]:
     """Transactions whose Lock of this offer is under way."""
     payloads = [request.request_payload for request in flight.under_way.values()]
     return [one.transaction.transaction_id for one in payloads if one.offer_lookup_code.lower() == code.lower()]
@@ -130,7 +97,7 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("points-update-is-lost", "load", "LOAD-9", "of two transactions taken at the same time, one earns nothing")
 def _(app: App, hit: Hit) -> None:
-    flight = _Flight(app, "send_transaction")
+    flight = Flight(app, "send_transaction", _WINDOW)
 
     def make(original: Any) -> Any:
         def settle(now: int, transaction: Transaction, record: Any, earned: Any) -> None:
