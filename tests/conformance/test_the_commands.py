@@ -117,13 +117,14 @@ def test_a_run_that_is_stopped_keeps_what_it_found_and_leaves_no_simulator_behin
     command = [sys.executable, "-m", "offerproof", "certify", "--level", "full"]
     process = subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         runs = here / "offerproof-runs"
         while not any(b'"record":"finding"' in file.read_bytes() for file in runs.glob("*/run.jsonl")):
             assert time.monotonic() < deadline
             assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(number)
-        told, _ = process.communicate(timeout=20)
+        told, _ = process.communicate(timeout=60)
     finally:
         process.kill()
         process.communicate()

@@ -205,6 +205,8 @@ def run(shop: Any) -> None:
         max_examples=120,
         stateful_step_count=30,
         deadline=None,
+        database=None,
+        derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     case = shop.TestCase()
