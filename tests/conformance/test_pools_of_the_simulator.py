@@ -78,11 +78,13 @@ def test_two_runs_use_different_entries_and_a_third_says_what_is_missing(pooled,
 
 
 def test_the_plan_names_the_missing_number(pooled, tmp_path):
-    lacking = plan(options(pooled, tmp_path, "CUST", "LOCK")).shortfalls
-    named = sum(one.customers for one in [plan(options(pooled, tmp_path, "CUST", "LOCK")).plan.needs])
-    assert lacking[0] == f"{named - 5} customers more (of {named})"
-    assert any(
-        line.startswith("1 user offers of type percent_check_discount") or "user offers" in line for line in lacking
+    planned = plan(options(pooled, tmp_path, "CUST", "LOCK"))
+    customers, offers = planned.plan.needs.customers, planned.plan.needs.user_offers
+    assert planned.shortfalls == (
+        f"{customers - 5} customers more (of {customers})",
+        f"{offers['any'] - 6} user offers of type any more (of {offers['any']})",
+        f"{offers['percent_check_discount'] - 2} user offers of type percent_check_discount more "
+        f"(of {offers['percent_check_discount']})",
     )
     assert not (tmp_path / "runs").exists()
 
