@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
+from offerproof.errors import Misuse
 from offerproof.findings.model import RunVerdict
 from offerproof.findings.run import Run
 from offerproof.loadtest.deskbook import Live
@@ -13,7 +15,11 @@ from offerproof.loadtest.runner import View
 
 
 class PrometheusView:
-    """Passes everything on to another view, and rewrites the file every second."""
+    """Passes everything on to another view, and rewrites the file every second.
+
+    Raises:
+        Misuse: the file cannot be written; said before the run. During the run, that does not end it.
+    """
 
     def __init__(self, path: Path, inner: View) -> None:
         self._path = path
@@ -38,6 +44,10 @@ class PrometheusView:
             ["quantile"],
             registry=self._registry,
         )
+        try:
+            write_to_textfile(str(path), self._registry)
+        except OSError as problem:
+            raise Misuse(f"cannot write {path}: {problem.strerror}", hint="choose another --prometheus") from problem
 
     def status(self, text: str) -> None:
         """Pass on what is being done."""
@@ -51,7 +61,8 @@ class PrometheusView:
             gauge.set(value)
         for quantile, milliseconds in (("0.5", line.p50), ("0.95", line.p95), ("0.99", line.p99)):
             self._latency.labels(quantile).set(milliseconds / 1000)
-        write_to_textfile(str(self._path), self._registry)
+        with suppress(OSError):
+            write_to_textfile(str(self._path), self._registry)
 
 
 def write_run(run: Run, path: Path) -> None:

@@ -36,6 +36,10 @@ except ImportError:  # pragma: no cover  (Windows: no lock file, and no --proces
 
 POLL_S = 0.1
 STOP_GRACE_S = 45.0
+WORKERS_WAIT_S = 600
+"""So long a master waits for workers on other hosts, which somebody has to start."""
+FORKS_WAIT_S = 60
+"""So long it waits for those it forked."""
 READS_ONLY = frozenset({"browse"})
 
 
@@ -133,7 +137,11 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
     hosts = ",".join(sorted(service.base_url for service in profile.services.values()))
     name = f"offerproof-load-{hashlib.sha256(hosts.encode()).hexdigest()[:16]}.lock"
     path = Path(tempfile.gettempdir()) / name
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as problem:
+        hint = "it keeps two load runs off one target; if it is another user's, and no run of theirs goes on, remove it"
+        raise Misuse(f"cannot open the lock file {path}: {problem.strerror}", hint=hint) from problem
     try:
         if fcntl is not None:
             try:
@@ -162,6 +170,9 @@ def drive(session: Session, view: View) -> Ledger:
     except (OSError, msgspec.DecodeError):
         if session.interrupted:
             raise CannotJudge("interrupted before the load began: there is nothing to judge") from None
+        if "Gave up waiting for workers" in log.read_text("utf-8", "replace"):
+            hint = "offerproof load --worker --master-host HERE --target PROFILE, on each of the other hosts"
+            raise CannotJudge("the load did not begin: not all workers came in time", hint=hint) from None
         raise CannotJudge(
             f"the load generator ended without its figures (exit code {process.returncode}): {_tail(log)}",
             hint=f"see {log}",
@@ -210,9 +221,11 @@ def _start(session: Session, output: IO[bytes]) -> subprocess.Popen[bytes]:
         arguments += ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1", "--web-port", str(spread.ui_port)]
     if spread.master:
         arguments += ["--master", "--expect-workers", str(spread.expect_workers)]
+        arguments += ["--expect-workers-max-wait", str(WORKERS_WAIT_S)]
         arguments += ["--master-bind-host", spread.bind_host, "--master-bind-port", str(spread.master_port)]
     elif spread.processes > 1:
         arguments += ["--processes", str(spread.processes), "--expect-workers", str(spread.processes)]
+        arguments += ["--expect-workers-max-wait", str(FORKS_WAIT_S)]
         arguments += ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(spread.master_port)]
         arguments += ["--master-host", "127.0.0.1", "--master-port", str(spread.master_port)]
     return subprocess.Popen(
@@ -230,7 +243,9 @@ def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> N
     total = workload.duration if workload else 0.0
     live = session.folder / "live.jsonl"
     position = 0
-    view.status("provisioning")
+    spread = session.distribution
+    waits = f"waiting up to {WORKERS_WAIT_S} s for {spread.expect_workers} workers, then " if spread.master else ""
+    view.status(f"{waits}provisioning")
     try:
         while process.poll() is None:
             if live.exists():
@@ -267,6 +282,8 @@ def _stop(process: subprocess.Popen[bytes], session: Session, view: View) -> Non
         except subprocess.TimeoutExpired:
             _kill_group(process)
             process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
     _kill_group(process)  # were it killed itself, the workers it forked would look for it for a minute
 
 

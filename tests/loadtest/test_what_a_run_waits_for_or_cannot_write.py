@@ -1,0 +1,86 @@
+"""What a load run needs before it can begin is said in one line, and nothing is waited for without end."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.cli import main
+from offerproof.errors import Misuse
+from offerproof.loadtest import prometheus, runner
+from offerproof.loadtest.deskbook import Live
+from offerproof.target import Profile, Service
+
+TARGET = """
+schema = 1
+name = "nobody"
+environment = "simulator"
+allow_writes = true
+[services.core]
+base_url = "http://127.0.0.1:9"
+api_key_file = "key"
+[services.offers]
+base_url = "http://127.0.0.1:9"
+[services.cloudpos]
+base_url = "http://127.0.0.1:9"
+[limits]
+load = true
+"""
+
+
+@pytest.fixture
+def target(tmp_path) -> Path:
+    (tmp_path / "key").write_text("test-key")
+    (tmp_path / "target.toml").write_text(TARGET)
+    return tmp_path / "target.toml"
+
+
+def test_a_master_whose_workers_do_not_come_gives_up_and_says_what_to_start(monkeypatch, tmp_path, target, capfd):
+    monkeypatch.setattr(runner, "WORKERS_WAIT_S", 1)
+    arguments = ["--master", "--master-port", str(runner.free_port()), "--expect-workers", "2"]
+    assert main(["load", "--out", str(tmp_path / "runs"), "--target", str(target), *arguments]) == 3
+    told = capfd.readouterr().err
+    assert "waiting up to 1 s for 2 workers, then provisioning" in told
+    assert "offerproof: the load did not begin: not all workers came in time" in told
+    assert "hint: offerproof load --worker --master-host HERE" in told
+
+
+class Inner:
+    """Shows nothing."""
+
+    def status(self, text: str) -> None:
+        pass
+
+    def live(self, line: Any, total_s: float) -> None:
+        pass
+
+
+def test_a_file_for_prometheus_that_cannot_be_written_is_said_before_the_run(tmp_path):
+    with pytest.raises(Misuse, match=r"cannot write .*: No such file or directory"):
+        prometheus.PrometheusView(tmp_path / "nowhere" / "figures.prom", Inner())
+
+
+def test_a_file_for_prometheus_that_goes_away_does_not_end_the_run(tmp_path):
+    folder = tmp_path / "somewhere"
+    folder.mkdir()
+    view = prometheus.PrometheusView(folder / "figures.prom", Inner())
+    (folder / "figures.prom").unlink()
+    folder.rmdir()
+    line = Live(
+        at=1.0, second=0, rate=1, workflows=1, p50=1, p95=1, p99=1, errors=0, total=1, total_errors=0,
+        busy=0, queued=0, offers=0, workers=1, lost=0, cpu=0.1,
+    )  # fmt: skip
+    view.live(line, 10.0)
+
+
+def test_a_lock_file_that_cannot_be_opened_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    profile = Profile("test", "simulator", {"core": Service("core", "http://127.0.0.1:9", None, None)})
+    with (
+        pytest.raises(Misuse, match=r"cannot open the lock file .*offerproof-load-.*: No such file"),
+        runner.one_at_a_time(profile),
+    ):
+        raise AssertionError("it must not begin")
