@@ -50,6 +50,7 @@ class Case:
         self.every = 1
         self.offers = 2
         """Of each customer."""
+        self.people = 2
         for offer in range(4):
             self.history(offer, "Issued", Seen.ISSUED | Seen.LOCKED)
 
@@ -91,7 +92,7 @@ class Case:
             Customer(
                 0, f"user-{n}", offers=[UserOffer(0, f"offer-{2 * n + k}", "o", "kind") for k in range(self.offers)]
             )
-            for n in (0, 1)
+            for n in range(self.people)
         )
         register.close()
         file = LogFile(self.folder / "operations-0.bin")
@@ -311,6 +312,40 @@ def test_what_a_lost_worker_did_is_unknown_and_not_a_failure(case):
     verdicts = case.verdicts()
     assert verdicts["LOAD-10"] == "pass"
     assert verdicts["LOAD-7"] != "fail"
+
+
+def test_many_holes_of_a_lost_worker_do_not_hide_what_another_saw(case):
+    case.people = 50
+    case.lost = {"w2": [(0, 49)]}
+    for offer in range(0, 98, 2):  # history knows nothing of their redemption: the worker that did it told nobody
+        case.did(Kind.LOCK, offer, offer + 1, 0)
+        case.redeemed(offer)
+    case.checkout(98, transaction=999)
+    case.did(Kind.READ, 98, 0, 500, seen=int(Seen.ISSUED | Seen.LOCKED))
+    case.redeemed(98)
+    answers, _ = case.audit()
+    assert answers["LOAD-7"].verdict.value == "fail"
+    assert [one.partition(":")[0] for one in answers["LOAD-7"].detail["examples"]] == ["offer-98"]
+
+
+def test_words_of_a_history_that_tell_no_state_prove_no_redemption_and_none_that_must_not_be(case):
+    case.checkout(0)
+    case.history(0, "Done", Seen(63) & ~Seen.ABSENT)
+    case.history(3, "Fresh", Seen(63) & ~Seen.ABSENT)
+    case.holds(0, 11)
+    answers, _ = case.audit()
+    told = {clause: (answers[clause].verdict.value, answers[clause].observed) for clause in ("LOAD-8", "LOAD-10")}
+    assert told == {
+        "LOAD-8": (
+            "unknown",
+            "1 acknowledged redemptions, 0 of them missing; the words of 1 do not tell whether it was redeemed",
+        ),
+        "LOAD-10": (
+            "unknown",
+            "3 user offers never redeemed, 0 of them not as they must be; "
+            "the words of 1 do not tell whether it was redeemed",
+        ),
+    }
 
 
 def test_what_was_left_locked_is_known(case):

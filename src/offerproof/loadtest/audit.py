@@ -214,12 +214,12 @@ class Auditor:
             state = _state(found, offer)
             if state != ALL_STATES:
                 timeline.read(key, state, at, at)
-        report = check(timeline.history, self._rules(), kept=EXAMPLES)
-        findings = [one for one in report.findings if not self._is_gone_name(one.key)]
+        history = (
+            timeline.without({key for key in self.certain if self._is_gone(key)}) if self.gone else timeline.history
+        )
+        report = check(history, self._rules(), kept=EXAMPLES)
         illegal = report.illegal + report.not_atomic
-        if self.gone:  # histories with holes prove nothing; what is left is what was spelled out
-            illegal = sum(one.verdict is Legal.ILLEGAL for one in findings)
-        examples = [f"{one.key}: {one.reason}" for one in findings if one.verdict is Legal.ILLEGAL]
+        examples = [f"{one.key}: {one.reason}" for one in report.findings if one.verdict is Legal.ILLEGAL]
         made = answer(
             "LOAD-7",
             "Is there a legal order of what the tills saw, for every user offer?",
@@ -233,7 +233,7 @@ class Auditor:
             bad=illegal,
             vacuous=self.idle,
         )
-        counterexamples = [one.counterexample for one in findings if one.counterexample is not None]
+        counterexamples = [one.counterexample for one in report.findings if one.counterexample is not None]
         made.detail["counterexamples"] = [one.as_data() for one in counterexamples[:3]]
         for one in counterexamples[:EXAMPLES]:
             audited.evidence += [_evidence(one.key, row) for row in one.operations]
@@ -255,7 +255,7 @@ class Auditor:
         )
 
     def _redemptions(self, found: Read) -> Answer:
-        bad, checked, unread = [], 0, 0
+        bad, checked, unread, unclear = [], 0, 0, 0
         for key, certain in self.certain.items():
             if not certain.redeemed_by or certain.reversed:
                 continue
@@ -264,22 +264,26 @@ class Auditor:
                 unread += 1
                 continue
             checked += 1
-            if not _state(found, offer) & Seen.REDEEMED:
+            state = _state(found, offer)
+            unclear += bool(state & Seen.REDEEMED) and state != Seen.REDEEMED
+            if not state & Seen.REDEEMED:
                 bad.append(f"{self._name(key)} by {self._transactions(certain.redeemed_by)}: {_words(found, offer)}")
         return answer(
             "LOAD-8",
             "Does every acknowledged redemption stand in the customer's history?",
             "history shows each acknowledged redemption",
-            f"{checked} acknowledged redemptions, {len(bad)} of them missing" + _unread(unread, found),
+            f"{checked} acknowledged redemptions, {len(bad)} of them missing"
+            + _unread(unread, found)
+            + _unclear(unclear),
             bad,
             checked=checked,
             nothing="no redemption was acknowledged",
-            undecided=unread,
+            undecided=unread + unclear,
             vacuous=self.idle,
         )
 
     def _no_effect(self, found: Read) -> Answer:
-        bad, checked, unread = [], 0, 0
+        bad, checked, unread, unclear = [], 0, 0, 0
         for key, (customer, offer) in self.offers.items():
             certain = self.certain.get(key)
             if customer.number in self.gone or (certain is not None and certain.maybe_redeemed):
@@ -290,17 +294,21 @@ class Auditor:
                     bad.append(f"{self._name(key)}: not in history at all, although it was issued")
                 continue
             checked += 1
-            if found.states[offer.user_offer_id.lower()][0] == Seen.REDEEMED:
+            state = _state(found, offer)
+            unclear += bool(state & Seen.REDEEMED) and state != Seen.REDEEMED
+            if state == Seen.REDEEMED:
                 bad.append(f"{self._name(key)}: {_words(found, offer)}, although nobody redeemed it")
         return answer(
             "LOAD-10",
             "Did anything take effect that was refused, given back or never sent?",
             "a user offer that no transaction redeemed is not redeemed",
-            f"{checked} user offers never redeemed, {len(bad)} of them not as they must be" + _unread(unread, found),
+            f"{checked} user offers never redeemed, {len(bad)} of them not as they must be"
+            + _unread(unread, found)
+            + _unclear(unclear),
             bad,
             checked=checked,
             nothing="every user offer of the run was redeemed" if self.offers else "the run had no user offers",
-            undecided=unread,
+            undecided=unread + unclear,
             vacuous=Verdict.PASS if self.offers else Verdict.SKIP,
         )
 
@@ -320,10 +328,6 @@ class Auditor:
 
     def _is_gone(self, key: int) -> bool:
         return key in self.offers and self.offers[key][0].number in self.gone
-
-    def _is_gone_name(self, name: str) -> bool:
-        names = self.timeline.history.key_names
-        return bool(self.gone) and any(self._is_gone(key) for key in self.certain if names[key] == name)
 
     def _name(self, key: int) -> str:
         return self.timeline.history.key_names[key]
@@ -373,6 +377,10 @@ def _words(found: Read, offer: UserOffer) -> str:
 
 def _unread(unread: int, found: Read) -> str:
     return f"; {unread} could not be read ({found.failed[0]})" if unread and found.failed else ""
+
+
+def _unclear(count: int) -> str:
+    return f"; the words of {count} do not tell whether it was redeemed" if count else ""
 
 
 def _evidence(key: str, row: Any) -> Operation:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from offerproof.loadtest.counter import transaction_id
 from offerproof.loadtest.operations import NO_END, NOBODY, Done, read_log
 from offerproof.loadtest.supply import Customer, UserOffer
 
+COLUMNS = ("key", "kind", "outcome", "transaction", "process", "start", "end", "seen", "group", "reference")
 CERTAIN_HOLD_US = 60_000_000
 """How long a lock surely holds where the target does not say: the shortest life that histories assume."""
 
@@ -88,6 +90,17 @@ class Timeline:
         history = self.history
         self._put(Done(Kind.UNLOCK, outcome, 0, 0, key, 0, 0, 0, start, 0, 0, 0), start, end)
         history.transaction[-1] = transaction
+
+    def without(self, keys: Set[int]) -> History:
+        """Return the history without some user offers: what is known of them has holes, which prove nothing."""
+        history, kept = self.history, History()
+        kept.key_names, kept.transaction_names = history.key_names, history.transaction_names
+        kept.process_names = history.process_names
+        rows = [row for row, key in enumerate(history.key) if key not in keys]
+        for name in COLUMNS:
+            column = getattr(history, name)
+            setattr(kept, name, array(column.typecode, (column[row] for row in rows)))
+        return kept
 
     def rows_by_key(self) -> Iterator[tuple[int, list[int]]]:
         """Yield each user offer that has operations, with its rows in the order of their starts."""
