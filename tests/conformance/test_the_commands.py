@@ -87,6 +87,14 @@ def test_replaying_what_is_not_there_is_misuse(here, capsys):
     assert "it has no failure at all" in capsys.readouterr().err
 
 
+def test_what_a_load_run_found_is_not_replayed_and_what_to_do_is_said(capsys):
+    failing = Path(__file__).parents[2] / "reports" / "sample" / "load-failing"
+    assert main(["replay", str(failing), "LOAD-5"]) == 2
+    told = capsys.readouterr().err
+    assert "is of many calls at once, and is not replayed" in told
+    assert "hint: do the load again: offerproof load --scenario stampede --seed" in told
+
+
 def test_a_plan_says_what_is_needed_and_keeps_nothing(here, capsys):
     assert main(["certify", "--level", "smoke", "--plan"]) == 0
     told = capsys.readouterr().out

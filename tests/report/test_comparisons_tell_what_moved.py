@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as standard
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -124,10 +125,11 @@ def test_a_verdict_that_fell_for_another_reason_is_worse(making: Any) -> None:
 
 def test_a_clause_that_left_the_suite_and_a_changed_setting_are_told(making: Any) -> None:
     clause, kept = making.clause("LOCK-1"), making.finding("LOCK-1", "pass")
+    phases = [{"seconds": Decimal("4.0"), "start": Decimal(9), "end": Decimal(9), "warm_up": False}]
     old = making.run([clause, making.clause("LOCK-2")], [kept, making.finding("LOCK-2", "pass")], settings={"peak": 50})
-    comparison = compare_runs(old, making.run([clause], [kept], settings={"peak": 80}))
+    comparison = compare_runs(old, making.run([clause], [kept], settings={"peak": 80, "phases": phases}))
     assert [(c.subject, c.now, c.direction) for c in comparison.clauses] == [
         ("LOCK-2", "not in the suite", Direction.OTHER)
     ]
-    assert comparison.notes == ("different setting peak: 50 → 80",)
+    assert comparison.notes == ("different setting peak: 50 → 80", "different setting phases: none → 4 s at 9")
     assert comparison.exit_code == 0

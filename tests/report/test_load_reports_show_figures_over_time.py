@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hdrh.histogram import HdrHistogram
+from msgspec.structs import replace
 
 from offerproof.findings import Audit, Metric, Operation, Run, Verdict
 from offerproof.report import html, markdown, text
@@ -182,12 +183,21 @@ def test_a_figure_beyond_the_tolerance_got_worse(making: Any, load: Run) -> None
     )
     worse = compare_runs(before, load).worse
     assert worse == (
-        "(all calls) errors: 1 → 3",
+        "(all calls) errors: 1 of 1,600 → 3 of 1,600",
         "(all calls) rate: 500.0 requests/s → 400.0 requests/s",
         "(all calls) p99: 10 ms → 19 ms",
     )
-    assert compare_runs(before, load, tolerance=95.0).worse == ("(all calls) errors: 1 → 3",)
+    assert compare_runs(before, load, tolerance=95.0).worse == ("(all calls) errors: 1 of 1,600 → 3 of 1,600",)
     assert compare_runs(load, load).worse == ()
+
+
+def test_as_many_errors_of_fewer_calls_got_worse(making: Any, load: Run) -> None:
+    fewer = [
+        replace(row, labels=row.labels | {"count": "160"}) if row.labels.get("count") == "1600" else row
+        for row in metrics()
+    ]
+    now = making.run([making.clause("LOAD-1"), making.clause("LOAD-2")], [*fewer, *load.findings], kind="load")
+    assert compare_runs(load, now).worse == ("(all calls) errors: 3 of 1,600 → 3 of 160",)
 
 
 @pytest.mark.parametrize(

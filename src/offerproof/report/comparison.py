@@ -14,6 +14,7 @@ from typing import Final
 from offerproof.errors import Misuse
 from offerproof.findings import Finding, Run, Verdict
 from offerproof.report.loadview import LoadView, SeriesRow, fold, number
+from offerproof.report.words import setting
 
 TOLERANCE: Final = 10.0
 """Per cent by which a figure may move before that counts."""
@@ -153,12 +154,12 @@ def _figures(old: LoadView | None, new: LoadView | None, tolerance: float) -> It
 
 
 def _row(old: SeriesRow, new: SeriesRow, tolerance: float) -> Iterator[Change]:
-    if new.errors != old.errors:
-        share_old, share_new = _share(old), _share(new)
+    share_old, share_new = _share(old), _share(new)
+    if new.errors != old.errors or _moved(share_old, share_new, tolerance):
         direction = Direction.OTHER
         if share_new != share_old:
             direction = Direction.WORSE if share_new > share_old else Direction.BETTER
-        yield Change(f"{new.name} errors", "errors", f"{old.errors:,}", f"{new.errors:,}", direction)
+        yield Change(f"{new.name} errors", "errors", _errors(old), _errors(new), direction)
     if _moved(old.rate, new.rate, tolerance):
         direction = Direction.WORSE if new.rate < old.rate else Direction.BETTER
         before, now = f"{old.rate:,.1f} {old.unit}", f"{new.rate:,.1f} {new.unit}"
@@ -174,6 +175,10 @@ def _row(old: SeriesRow, new: SeriesRow, tolerance: float) -> Iterator[Change]:
 
 def _share(row: SeriesRow) -> float:
     return row.errors / row.count if row.count else 0.0
+
+
+def _errors(row: SeriesRow) -> str:
+    return f"{row.errors:,} of {row.count:,}" if row.errors else "0"
 
 
 def _moved(before: float, now: float, tolerance: float) -> bool:
@@ -194,5 +199,6 @@ def _notes(old: Run, new: Run) -> Iterator[str]:
         if before != now:
             yield f"different {what}: {before} → {now}"
     for name in sorted(set(one.settings) | set(other.settings)):
-        if one.settings.get(name) != other.settings.get(name):
-            yield f"different setting {name}: {one.settings.get(name)} → {other.settings.get(name)}"
+        before, now = (setting(run.settings[name]) if name in run.settings else "none" for run in (one, other))
+        if before != now:
+            yield f"different setting {name}: {before} → {now}"
