@@ -48,6 +48,15 @@ def test_a_master_whose_workers_do_not_come_gives_up_and_says_what_to_start(monk
     assert "hint: offerproof load --worker --master-host HERE" in told
 
 
+def test_a_scenario_that_only_has_the_name_of_one_that_reads_is_not_believed(tmp_path, target, capsys):
+    target.write_text(TARGET.replace("allow_writes = true", "allow_writes = false"))
+    (tmp_path / "browse.py").write_text("")
+    arguments = ["load", "--dry-run", "--target", str(target), "--workload", "smoke", "--scenario"]
+    assert main([*arguments, "browse"]) == 0
+    assert main([*arguments, str(tmp_path / "browse.py")]) == 2
+    assert "does not allow writes, and this scenario writes" in capsys.readouterr().err
+
+
 class Inner:
     """Shows nothing."""
 

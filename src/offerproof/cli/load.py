@@ -132,7 +132,9 @@ def _asked(options: dict[str, Any]) -> Asked:
     think = options["think"] or chosen.think
     Think(think)
     thresholds = load_thresholds(options["slo"]) if options["slo"] else chosen.thresholds
-    name = Path(scenario).stem
+    file = scenario_file(scenario).resolve()
+    # by its whole name where it is not ours: what browse.py of somebody else does, we cannot know
+    name = file.stem if file.parent == scenario_file("browse").resolve().parent else file.name
     nonce = uuid.uuid4().hex[:10]
     plan = LoadPlan(
         scenario=name,
@@ -159,7 +161,7 @@ def _asked(options: dict[str, Any]) -> Asked:
         bind_host=options["bind"],
         ui_port=options["ui_port"],
     )
-    return Asked(plan, scenario_file(scenario), distribution)
+    return Asked(plan, file, distribution)
 
 
 def _others(scenario: str) -> frozenset[str]:
