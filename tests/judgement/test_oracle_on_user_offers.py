@@ -186,6 +186,18 @@ def test_an_effect_that_was_seen_does_not_go_away(traces):
     assert trace.history("u1:Issued") == ["REDEEM-2"]
 
 
+def test_each_read_may_show_an_effect_in_its_own_time_until_it_is_due(traces):
+    trace = traces(settle=100)
+    trace.issue("u1")
+    trace.lock("u1", "t1")
+    trace.send("t1", "u1")
+    assert trace.history("u1:Redeemed") == []
+    assert trace.wallet("u1!") == []
+    assert trace.history("u1:Redeemed") == []
+    trace.now += 200
+    assert trace.wallet("u1!") == ["WALLET-17"]
+
+
 def test_a_refusal_while_an_effect_is_on_its_way_tells_nothing(traces):
     trace = traces(settle=100)
     trace.issue("u1")

@@ -85,7 +85,18 @@ def test_without_a_transaction_a_free_offer_has_no_amount(trace):
     assert trace.wallet(offers=[offer]) == ["WALLET-8"]
 
 
-def test_the_history_holds_everything_once(trace):
+def test_a_page_smaller_than_asked_for_leaves_records_for_others(traces):
+    trace = traces(whole_pages=False)
+    assert trace.history(total_records=0) == []
+    trace.issue("u1")
+    assert trace.history("u1:Issued", total_records=7) == []
+    assert trace.history("u1:Issued", total_records=0) == ["HIST-9"]
+    assert trace.history(total_records=7) == ["HIST-9"]
+
+
+def test_the_history_holds_everything_once(traces):
+    trace = traces(whole_pages=True)
+    trace.issue("u1")
     assert trace.history("u1:Issued") == []
     assert trace.history() == ["ISSUE-2"]
     assert trace.history("u1:Issued", "u1:Issued") == ["HIST-1"]
@@ -194,6 +205,23 @@ def test_sums_and_owners_are_judged(trace):
     assert trace.customer("10", "10", available_points=11) == ["LOYAL-5"]
     assert trace.customer("10", "10", tier_points=10) == ["LOYAL-3"]
     assert trace.customer("10", "10", id=ANN.upper()) == []
+
+
+@pytest.mark.parametrize(
+    ("rank", "shown", "clauses"), [(1, 0, []), (1, None, []), (1, 7, ["LOYAL-7"]), (2, 0, ["LOYAL-7"])]
+)
+def test_the_first_two_ranks_may_show_no_way_up(traces, rank, shown, clauses):
+    trace = traces(tiers=True)
+    node = {"query_result": 0, "rule_passed": False, "rule": {"target_balance": 2000}}
+    overviews = {"tier_overview": {"name": "Low", "rank": rank}, "next_tier_overview": {"name": "Up", "rank": rank + 1}}
+    level = {"user_id": ANN, **overviews, "tier_progress": [{"rules": [node]}]}
+    accounts = [{"user_point_account_id": None, "available_balance": 0, "life_time_value": 0}]
+    balances = {"user_id": ANN, "details": accounts, "summary": {"total_points": 0}}
+    details = {"tier_levels": [level], "point_account_balances": balances}
+    user = {"tier_points": 0, "tier_ends_value": shown, "tier_details": details}
+    assert trace.customer(**user) == clauses
+    accounts[0]["life_time_value"] = 3
+    assert trace.customer(**user) == ["LOYAL-8", *clauses]
 
 
 def test_the_label_says_nothing_where_there_are_several_tier_systems(trace):

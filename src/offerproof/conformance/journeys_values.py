@@ -122,6 +122,7 @@ def choices_of(profile: Profile) -> Choices:
         idempotency=profile.can("idempotency"),
         earn=profile.can("earn") and profile.can("escrow"),
         tiers=profile.can("tiers"),
+        whole_pages=profile.behaviour("paging.maximum_take") is not None,
         empty_is_return=profile.behaviour("send_transaction.full_return") == "items []",
     )
     if lifetime is None:

@@ -88,7 +88,7 @@ def _sums(bench: Bench, user: Mapping[str, Any], kept: Mapping[str, Any], levels
 def _untouched(bench: Bench, details: Sequence[Mapping[str, Any]]) -> None:
     for one in details:
         balance, lifetime = number(one.get("available_balance")), number(one.get("life_time_value"))
-        if one.get("user_point_account_id") == "":
+        if "user_point_account_id" in one and not one["user_point_account_id"]:
             bench.check(not balance and not lifetime, "LOYAL-8", "points of an account never touched", "0", balance)
         if balance is not None and lifetime is not None:
             bench.check(balance <= lifetime, "LOYAL-19", "balance beside lifetime", f"at most {lifetime}", str(balance))
@@ -113,10 +113,12 @@ def _tier(bench: Bench, user: Mapping[str, Any], level: Mapping[str, Any]) -> No
         rank = number(now.get("rank"))
         if rank is not None:
             _same(bench, "LOYAL-10", "rank of the next tier", rank + 1, then.get("rank"))
-    _targets(bench, user, level, bool(then))
+    rank = number(now.get("rank"))
+    _targets(bench, user, level, below_top=bool(then), first=rank is not None and rank <= 1)
 
 
-def _targets(bench: Bench, user: Mapping[str, Any], level: Mapping[str, Any], below_top: bool) -> None:
+def _targets(bench: Bench, user: Mapping[str, Any], level: Mapping[str, Any], *, below_top: bool, first: bool) -> None:
+    """``first``: of the first two ranks it is left open whether they show the way up, or nothing (absent, null, 0)."""
     leaves = [leaf for tree in rows(level.get("tier_progress")) for leaf in rows(tree.get("rules"))]
     aims = [(leaf, leaf["rule"]) for leaf in leaves if isinstance(leaf.get("rule"), Mapping)]
     aims = [(leaf, rule) for leaf, rule in aims if number(rule.get("target_balance")) is not None]
@@ -132,5 +134,9 @@ def _targets(bench: Bench, user: Mapping[str, Any], level: Mapping[str, Any], be
             bench.check(passed == (reached >= target), "LOYAL-12", "rule_passed", reached >= target, passed)
     if below_top and len(aims) == 1 and points is not None:
         target = number(aims[0][1].get("target_balance")) or _ZERO
-        _same(bench, "LOYAL-6", "next_tier_points", target - points, user.get("next_tier_points"))
-        _same(bench, "LOYAL-7", "tier_ends_value", target, user.get("tier_ends_value"))
+        for clause, name, wanted in (
+            ("LOYAL-6", "next_tier_points", target - points),
+            ("LOYAL-7", "tier_ends_value", target),
+        ):
+            if not (first and number(user.get(name)) == 0):
+                _same(bench, clause, name, wanted, user.get(name))

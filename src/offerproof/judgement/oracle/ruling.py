@@ -192,7 +192,7 @@ class Bench:
             for state in rules.after(one.state, kind, outcome, transaction, _ANY)
         }
         if outcome is Outcome.REFUSED:
-            after |= {one for one in held.possible if any(effect.due is not None for effect in one.pending)}
+            after |= held.under_way
         return frozenset(after)
 
     def keep(self, key: str, held: Held, possible: Iterable[Possibility], last: Kind | None) -> None:
@@ -200,7 +200,9 @@ class Bench:
         kept = frozenset(possible)
         locked = any(one.state & TAG_MASK == LOCKED for one in kept)
         locked_at = held.locked_at if held.locked_at is not None and locked else self.call.started
-        self.world.held[key] = replace(held, possible=kept, last=last, locked_at=locked_at if locked else None)
+        self.world.held[key] = replace(
+            held, possible=kept, last=last, locked_at=locked_at if locked else None, ahead=frozenset()
+        )
 
     def contradiction(self, held: Held, kind: Kind, outcome: Outcome) -> None:
         """Say which rule an answered change breaks."""
@@ -225,14 +227,26 @@ class Bench:
         claimed = {Kind.LOCK: LOCKED | own, Kind.REDEEM: REDEEMED | own}.get(kind)
         return held.possible if claimed is None else frozenset({Possibility(claimed)})
 
+    def as_shown(self, held: Held) -> Held:
+        """Return a user offer as this read may show it: what it has shown to be done is not under way any more."""
+        done = held.possible - held.under_way if self.call.operation in held.ahead else held.possible
+        return replace(held, possible=done or held.possible)
+
     def observe(self, key: str, seen: int, clause: str, what: str, observed: Any) -> None:
-        """Rule on what a read shows of a user offer; ``seen`` is a union of :class:`Seen`."""
+        """Rule on what a read shows of a user offer; ``seen`` is a union of :class:`Seen`.
+
+        Until an effect is due, one read may show it and another not yet: what it is to change stays possible, for the
+        others.
+        """
         held = self.now(key)
         if held is None:
             return
-        fitting = frozenset(one for one in held.possible if seen >> (one.state & TAG_MASK) & 1)
+        fitting = frozenset(one for one in self.as_shown(held).possible if seen >> (one.state & TAG_MASK) & 1)
         if fitting:
-            self.keep(key, held, fitting, held.last)
+            coming = held.under_way
+            self.keep(key, held, fitting | coming, held.last)
+            ahead = held.ahead if fitting & coming else held.ahead | {self.call.operation}
+            self.world.held[key] = replace(self.world.held[key], ahead=ahead)
             return
         states = sorted(describe(state, self.world.names()) for state in held.states)
         self.wrong(clause, what, f"what fits {' or '.join(states)}", observed)

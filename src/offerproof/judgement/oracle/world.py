@@ -20,6 +20,7 @@ class Choices:
 
     ``settle`` and ``lock_lifetime`` in microseconds (``lock_lifetime`` None: locks last). ``issue_rule``: points may
     bring user offers. ``empty_is_return``: a transaction sent again without items gives all its points back.
+    ``whole_pages``: what is asked for never exceeds the target's largest page.
     """
 
     settle: int = 0
@@ -30,6 +31,7 @@ class Choices:
     tiers: bool = False
     issue_rule: bool = True
     empty_is_return: bool = False
+    whole_pages: bool = False
 
     @property
     def rules(self) -> Rules:
@@ -54,7 +56,10 @@ class Possibility(NamedTuple):
 
 @dataclass(frozen=True)
 class Held:
-    """A user offer. ``possible`` is never empty; ``lasting`` is False when it may expire while we look."""
+    """A user offer. ``possible`` is never empty; ``lasting`` is False when it may expire while we look.
+
+    ``ahead``: the reads that have shown all that was under way, though it is not due yet.
+    """
 
     user_offer_id: str
     owner: str | None
@@ -64,6 +69,7 @@ class Held:
     last: Kind | None = None
     lasting: bool = True
     judged: bool = True
+    ahead: frozenset[str] = frozenset()
 
     @property
     def states(self) -> frozenset[int]:
@@ -74,6 +80,11 @@ class Held:
     def tags(self) -> frozenset[int]:
         """The tags (issued, locked, …) still possible."""
         return frozenset(one.state & TAG_MASK for one in self.possible)
+
+    @property
+    def under_way(self) -> frozenset[Possibility]:
+        """The possibilities in which an accepted change is still to come."""
+        return frozenset(one for one in self.possible if any(effect.due is not None for effect in one.pending))
 
     def at(self, instant: int, choices: Choices) -> Held:
         """Return it as it may stand at an instant: effects under way may have come, those overdue have."""
@@ -215,8 +226,7 @@ class World:
 
     def under_way(self, owner: str) -> bool:
         """Tell whether the effect of an accepted transaction may still be on its way to this customer's user offers."""
-        mine = self.of([owner])
-        return any(effect.due is not None for held in mine for one in held.possible for effect in one.pending)
+        return any(held.under_way for held in self.of([owner]))
 
     def known(self, user_id: str, **identifiers: str) -> None:
         """Make known a customer that exists already (a pool's)."""
