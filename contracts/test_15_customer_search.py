@@ -6,6 +6,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, clause
+from offerproof.conformance.comparing import in_any_order
 from offerproof.conformance.reading import is_success
 from offerproof.exchange import Exchange
 
@@ -58,8 +59,12 @@ def test_without_a_flag_its_member_is_absent(api: Api, given: Given, expect: Exp
         for added in ADDED:
             expect.present(full, added)
     with expect.clause("CUST-12"):
-        for key in plain:
-            expect.equal(full.get(key), plain[key], what=f"{key} with all flags, beside {key} without")
+        without, with_flags = in_any_order(dict(plain)), in_any_order(dict(full))
+        if any(with_flags.get(key) != without[key] for key in without):  # what moves by itself is no flag's doing
+            again = in_any_order(dict(expect.success(api.search_customers(**customer.identifier))))
+            without = {key: value for key, value in without.items() if again.get(key) == value}
+        for key, value in without.items():
+            expect.equal(with_flags.get(key), value, what=f"{key} with all flags, beside {key} without")
     with expect.clause("CUST-13"):
         off = expect.success(api.send("search_customers", None, query=_flag_query(customer, "false")))
         for added in ADDED:

@@ -39,10 +39,10 @@ class _Till:
         return self.settle(self.points, accept)
 
     def earned(self, *prices: str) -> Balances:
-        """Buy, and return how the balances have risen when something was earned."""
+        """Buy, and return how the balances have risen when all has come that was earned."""
         had = self.points()
         self.send(self.basket(*prices))
-        return self.until(lambda now: now.total != had.total).beyond(had)
+        return self.settle.out(self.points).beyond(had)
 
 
 @clause("POINTS-1", "POINTS-2", "POINTS-9", "POINTS-10", customers=1, requests=6)
@@ -74,11 +74,12 @@ def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, e
     basket = till.basket("30.00", "20.00")
     had = till.points()
     till.send(basket)
-    bought = till.until(lambda now: now.total != had.total)
+    bought = settle.out(till.points)
     tier = till.user().get("tier")
     newer = later(basket, 1)["modified_time"]
     till.send(till.basket("30.00", transaction_id=basket["transaction_id"], modified_time=newer))
-    now = till.until(lambda seen: seen.beyond(had).spendable_escrow == alone.spendable_escrow)
+    wanted = (alone.spendable_escrow, alone.tier_escrow)
+    now = till.until(lambda seen: (seen.beyond(had).spendable_escrow, seen.beyond(had).tier_escrow) == wanted)
     left = now.beyond(had)
     expect.same_number(left.spendable_escrow, alone.spendable_escrow, what="spendable escrow: as if 30.00 was bought")
     expect.same_number(left.tier_escrow, alone.tier_escrow, what="tier-qualifying escrow: as if 30.00 was bought")
@@ -97,7 +98,7 @@ def test_sending_again_replaces_and_never_adds(api: Api, given: Given, expect: E
     basket = till.basket("25.00")
     had = till.points()
     till.send(basket)
-    once = till.until(lambda now: now.total != had.total)
+    once = settle.out(till.points)
     api.send_transaction(basket)
     twice = till.until(lambda now: now.total != once.total)
     expect.same_number(twice.total, once.total, what="total_points after sending the same again")

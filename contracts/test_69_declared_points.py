@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -39,13 +38,12 @@ class _Purse:
         items = self.api.items(amount)
         return self.api.transaction(items=items, user_id=self.customer.user_id, is_closed="true")
 
-    def risen(self, basket: dict[str, Any], until: Callable[[Balances], bool] | None = None) -> Balances:
-        """Send a transaction; how the balances have risen within the settle time."""
+    def risen(self, basket: dict[str, Any]) -> Balances:
+        """Send a transaction; how the balances have risen when the settle time is over."""
         had = self.balances()
         if not is_success(self.api.send_transaction(basket)):
             self.expect.unknown("the target did not take the purchase")
-        accept = until or (lambda now: now.total != had.total)
-        return self.settle(self.balances, accept).beyond(had)
+        return self.settle.out(self.balances).beyond(had)
 
 
 @clause("DECL-8", requests=6)
@@ -96,7 +94,7 @@ def test_points_of_several_payers_are_split_as_declared(
     other = {**one, "payment_id": api.fresh_id(), "amount": Decimal(10), "user_id": second.customer.user_id}
     had = second.balances()
     risen = first.risen({**basket, "payments": [one, other]})
-    seconds = settle(second.balances, lambda now: now.total != had.total).beyond(had)
+    seconds = second.balances().beyond(had)
     shared = profile.behaviour("points.split") == "share"
     whole = alone.risen(alone.buy("30.00" if shared else "40.00"))
     part = little.risen(little.buy("10.00")).total if shared else Decimal(0)

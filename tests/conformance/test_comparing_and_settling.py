@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from offerproof.conformance.comparing import same_id, ticks
+from offerproof.conformance.comparing import in_any_order, same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.conformance.settle import Settle
+from offerproof.conformance.traces import shows_a_trace
 from offerproof.judgement.oracle.calls import number
 
 
@@ -110,3 +111,33 @@ def test_an_expectation_inside_is_asked_again_and_fails_in_the_end(time):
     time.now = 0.0
     with pytest.raises(ExpectationFailed):
         Settle(1, clock=lambda: time.now, sleep=time.sleep)(probe, bool)
+
+
+@pytest.mark.parametrize(("settle_s", "waited"), [(5, 5), (0, 0)])
+def test_effects_that_come_one_by_one_are_waited_for_until_the_time_is_over(time, settle_s, waited):
+    before = time.now
+    assert Settle(settle_s, clock=lambda: time.now, sleep=time.sleep).out(lambda: time.now) == before + waited
+
+
+def test_lists_are_the_same_in_any_order_and_nothing_else_is():
+    one = {"ids": ["b", "a"], "rows": [{"n": 1, "of": [2, 1]}, {"n": 0, "of": []}]}
+    other = {"ids": ["a", "b"], "rows": [{"n": 0, "of": []}, {"of": [1, 2], "n": 1}]}
+    assert in_any_order(one) == in_any_order(other)
+    assert in_any_order(one) != in_any_order(other | {"ids": ["a", "b", "b"]})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"errors":{"stack_trace":"","stackTrace":null,"StackTrace":[]}}', False),
+        ('{"errors":{"message":"see line 7 of the basket"}}', False),
+        ('{"errors":{"stackTrace":"at Till.Lock(Till.cs:12)"}}', True),
+        ('{"stack_trace":["a"]}', True),
+        ('{"message":"Traceback (most recent call last)"}', True),
+        ('{"message":"in /srv/Lock.java:31"}', True),
+        (r'{"message":"File \"/srv/lock.py\", line 3"}', True),
+        ('{"message":"System.NullReferenceException"}', True),
+    ],
+)
+def test_a_stack_trace_is_told_from_a_member_that_could_hold_one(text, shown):
+    assert shows_a_trace(text) is shown

@@ -1,4 +1,4 @@
-"""When two values are the same by the documents: ids in any case, instants in any form."""
+"""When two values are the same by the documents: ids in any case, instants in any form, lists in any order."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def ticks(value: Any) -> int | None:
         offset = int(digits[:2]) * 3600 + int(digits[2:]) * 60
         seconds -= offset if zone[0] == "+" else -offset
     return seconds * 10_000_000 + int((fraction or "").ljust(7, "0")[:7])
+
+
+def in_any_order(value: Any) -> Any:
+    """The value with the elements of every list in an order of ours: lists may come in any."""
+    if isinstance(value, dict):
+        return {name: in_any_order(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return sorted((in_any_order(inner) for inner in value), key=_place)
+    return value
+
+
+def _place(element: Any) -> str:
+    return repr(sorted(element.items())) if isinstance(element, dict) else repr(element)
 
 
 def same_id(one: Any, other: Any) -> bool:

@@ -46,3 +46,9 @@ class Settle:
                     raise
             self._sleep(min(pause, max(0.0, deadline - self._clock())))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    def out(self, probe: Callable[[], T]) -> T:
+        """Return what there is when the settle time is over: effects may come one after the other."""
+        if self._seconds > 0:
+            self._sleep(self._seconds)
+        return probe()

@@ -6,20 +6,16 @@ success is wrong only when the request lacks what no target could do without.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from offerproof.conformance.surface_bridge import Sent
 from offerproof.conformance.surface_ids import Things
+from offerproof.conformance.traces import shows_a_trace
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.judgement import shapes
 
-_TRACES: Final = re.compile(
-    r"Traceback \(most recent call last\)|File \\?\"[^\"]{1,200}\", line [0-9]+|"
-    r"\bat [\w.$<>]+\([\w. ]*(?::[0-9]+)?\)|\.(?:py|rb|java|cs|go|php|js|ts):[0-9]+|System\.\w*Exception|stackTrace"
-)
 _SECRETS: Final = ("{api_key}", "_secret}", "_credentials}")
 """What stands for a credential in an answer that is printed."""
 _CULTURES: Final = (None, "en", "en-us", "en-US")
@@ -74,7 +70,7 @@ def _envelope(sent: Sent, told: str) -> Iterator[Wrong]:
     if honoured:
         return
     shown = exchange.answer_text
-    if _TRACES.search(shown):
+    if shows_a_trace(shown):
         yield Wrong("SURF-8", f"refusal of {name}", "no stack trace", told, exchange)
     if any(secret in shown for secret in _SECRETS):
         yield Wrong("SURF-9", f"refusal of {name}", "repeats no credential", told, exchange)
