@@ -10,7 +10,8 @@ from offerproof.conformance.reading import (
     given_payload,
     in_wallet,
     is_success,
-    page_size,
+    listed_ids,
+    plain_kind,
     record,
     state,
     tells,
@@ -18,8 +19,6 @@ from offerproof.conformance.reading import (
 )
 from offerproof.exchange import Exchange
 from offerproof.target import Profile
-
-KIND = "fixed_amount_check_discount"
 
 
 def _issued(exchange: Exchange) -> list[Any]:
@@ -44,16 +43,13 @@ def test_an_issued_offer_is_in_wallet_list_and_history(
         expect.equal(row and row["status_description"].lower(), "issued", what="description of the issued offer")
     if profile.can("get_user_offers"):
         with expect.clause("ISSUE-3"):
-            listed = expect.success(api.get_user_offers(held.customer.user_id, skip=0, take=page_size(api)))[
-                "user_offers"
-            ]
-            ids = [(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]
+            ids = listed_ids(api, expect, held.customer)
             expect.contains(ids, held.user_offer_id.lower(), what="user offers listed")
 
 
 @clause("ISSUE-6", "ISSUE-4", "ISSUE-5", customers=1, requests=6)
 def test_issuing_names_a_new_user_offer_each_time(api: Api, given: Given, expect: Expect) -> None:
-    customer, offer = given.customer(), given.shared_offer(KIND)
+    customer, offer = given.customer(), given.shared_offer()
     first, second = (api.issue_offer(customer.user_id, offer.offer_id, quantity=1) for _ in range(2))
     expect.success(first)
     expect.success(second)
@@ -75,7 +71,7 @@ def test_issuing_names_a_new_user_offer_each_time(api: Api, given: Given, expect
 
 @clause("ISSUE-7", requests=2)
 def test_issuing_to_an_unknown_customer_gives_nothing(api: Api, given: Given, expect: Expect) -> None:
-    asked = api.issue_offer(api.fresh_id(), given.shared_offer(KIND).offer_id, quantity=1)
+    asked = api.issue_offer(api.fresh_id(), given.shared_offer().offer_id, quantity=1)
     expect.equal(_issued(asked), [], what="user offers issued to a customer nobody knows", on=asked)
 
 
@@ -87,7 +83,7 @@ def test_issuing_an_unknown_offer_gives_nothing(api: Api, given: Given, expect: 
 
 @clause("ISSUE-9", customers=1, requests=4)
 def test_a_quantity_of_nothing_gives_nothing(api: Api, given: Given, expect: Expect) -> None:
-    customer, offer = given.customer(), given.shared_offer(KIND)
+    customer, offer = given.customer(), given.shared_offer()
     for quantity in (0, -1):
         asked = api.issue_offer(customer.user_id, offer.offer_id, quantity=quantity)
         expect.equal(_issued(asked), [], what=f"user offers issued by a quantity of {quantity}", on=asked)
@@ -116,8 +112,8 @@ def test_revoking_an_unknown_user_offer_is_refused(api: Api, expect: Expect) -> 
 
 
 @clause("ISSUE-14", customers=1, requests=3)
-def test_whether_an_unpublished_offer_can_be_issued(api: Api, given: Given, expect: Expect) -> None:
-    offer = api.offer(KIND, publish="false")
+def test_whether_an_unpublished_offer_can_be_issued(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    offer = api.offer(plain_kind(profile), publish="false")
     created = given_payload(expect, api.create_offer(offer), "the target did not take an offer that is not published")
     asked = api.issue_offer(given.customer().user_id, str(created.get("offer_id")), quantity=1)
     expect.observe("issuing an unpublished offer", "accepted" if _issued(asked) else "refused", on=asked)

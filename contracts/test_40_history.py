@@ -31,13 +31,13 @@ def test_every_issued_offer_has_one_record_that_describes_it(
     first = given.user_offer(together=2)
     customer = first.customer
     held = [first, given.user_offer(customer=customer)]
-    listed = expect.success(api.user_offer_history([customer.user_id], skip=0, take=page_size(api)))
-    rows = listed["results"]
+    rows = history(api, expect, customer)
     ids = [row["user_offer_id"].lower() for row in rows]
     for one in held:
         expect.equal(ids.count(one.user_offer_id.lower()), 1, what="records of a user offer")
     expect.equal(len(set(ids)), len(ids), what="number of different user offers in the history")
     with expect.clause("HIST-9"):
+        listed = expect.success(api.user_offer_history([customer.user_id], skip=0, take=page_size(api)))
         expect.equal(listed["total_records"], len(rows), what="total_records beside the number of records")
     row = next((row for row in rows if first.is_it(row["user_offer_id"])), None)
     if row is None:
@@ -47,20 +47,21 @@ def test_every_issued_offer_has_one_record_that_describes_it(
         if first.offer_id:
             expect.same_id(row["offer_id"], first.offer_id, what="offer_id of the record")
     with expect.clause("HIST-6"):
-        starts, ends = row["redemption_start_date"], row["redemption_end_date"]
+        starts, ends = row.get("redemption_start_date"), row.get("redemption_end_date")
         if starts and ends:
             expect.that(
                 instant(starts) < instant(ends), what="the redemption window ends after it starts", observed=ends
             )
-        expect.present(row, "redemption_end_date")
+        expect.present(row, "acquire_date")
     if profile.can("create_offer"):
-        offer = expect.success(api.fetch_offer(row["offer_id"], culture="en"))["offer"]
+        offer = expect.success(api.fetch_offer(row["offer_id"], culture=row.get("culture") or "en"))["offer"]
         with expect.clause("HIST-4"):
             expect.equal(row["offer_type"], offer["offer_type_id"], what="offer_type of the record")
         with expect.clause("HIST-5"):
             expect.equal(row["title"], offer["title"], what="title of the record")
-            spoken = [text["description"] for text in offer["offer_text"]]
-            expect.contains(spoken, row["description"], what="descriptions of the offer, for that of the record")
+            spoken = [text.get("description") or "" for text in offer["offer_text"]]
+            told = row.get("description") or ""
+            expect.contains(spoken, told, what="descriptions of the offer, for that of the record")
 
 
 @clause("HIST-2", "HIST-7", "HIST-8", "HIST-12", offers={"any": 2}, requests=16)

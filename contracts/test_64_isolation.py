@@ -14,6 +14,7 @@ from offerproof.conformance.reading import (
     history,
     in_wallet,
     is_success,
+    listed_ids,
     loyal_user,
     page_size,
     state,
@@ -38,8 +39,7 @@ def test_another_customer_does_not_see_the_offer(api: Api, given: Given, expect:
         expect.excludes(ids, own, what="another customer's history")
     if profile.can("get_user_offers"):
         with expect.clause("ISOL-3"):
-            listed = expect.success(api.get_user_offers(other.user_id, skip=0, take=page_size(api)))["user_offers"]
-            ids = [str(offer.get("user_offer_id") or offer["id"]).lower() for offer in listed]
+            ids = listed_ids(api, expect, other)
             expect.excludes(ids, own, what="another customer's list of get_user_offers")
 
 
@@ -48,7 +48,7 @@ def test_user_offers_of_one_offer_have_fates_of_their_own(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
     one, other = given.customer(), given.customer()
-    offer = given.shared_offer(KIND)
+    offer = given.shared_offer()
     used, twin, foreign = (given.issued(offer, customer) for customer in (one, one, other))
     basket = api.transaction(user_id=one.user_id)
     discount = given_payload(expect, api.lock(used.user_offer_id, basket), "the offer could not be locked")

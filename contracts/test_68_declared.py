@@ -9,7 +9,18 @@ from typing import Any
 from offerproof.client import Api
 from offerproof.client.bodies import encode
 from offerproof.conformance import Customer, Expect, Given, clause
-from offerproof.conformance.reading import history, in_wallet, instant, is_success, loyal_user, page_size, record
+from offerproof.conformance.reading import (
+    history,
+    id_of_entry,
+    in_wallet,
+    instant,
+    is_success,
+    listed,
+    listed_ids,
+    loyal_user,
+    plain_kind,
+    record,
+)
 from offerproof.exchange import Exchange
 from offerproof.target import Profile
 
@@ -31,14 +42,13 @@ JSON = {"Content-Type": "application/json"}
 @clause("DECL-1", customers=2, requests=12)
 def test_listings_are_in_the_declared_order(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     one, other = given.customer(), given.customer()
-    offer = given.offer(CHECK)
+    offer = given.offer()
     issued = [given.issued(offer, customer).user_offer_id.lower() for customer in (one, other, one, other)]
     wanted = issued[::-1] if profile.behaviour("paging.order") == "newest first" else issued
     shown = [row["user_offer_id"].lower() for row in history(api, expect, one, other)]
     expect.equal([each for each in shown if each in issued], wanted, what="order of the history of two customers")
     if profile.can("get_user_offers"):
-        listed = expect.success(api.get_user_offers(one.user_id, take=page_size(api)))["user_offers"]
-        shown = [str(entry.get("user_offer_id") or entry["id"]).lower() for entry in listed]
+        shown = listed_ids(api, expect, one)
         own = [each for each in wanted if each in (issued[0], issued[2])]
         expect.equal([each for each in shown if each in own], own, what="order of get_user_offers")
 
@@ -49,13 +59,13 @@ def test_entries_of_get_user_offers_have_the_declared_members(
 ) -> None:
     held = given.user_offer()
     members = str(profile.behaviour("user_offers_members.members")).split()
-    listed = expect.success(api.get_user_offers(held.customer.user_id, take=page_size(api)))["user_offers"]
-    expect.that(listed, what="get_user_offers lists the issued offer", observed=listed)
-    for entry in listed:
+    entries = listed(api, expect, held.customer)
+    expect.that(entries, what="get_user_offers lists the issued offer", observed=entries)
+    for entry in entries:
         expect.that(isinstance(entry, dict), what="an entry of get_user_offers is an object", observed=entry)
         for member in members:
             expect.present(entry, member)
-    mine = [entry for entry in listed if held.is_it(entry.get("user_offer_id") or entry["id"])]
+    mine = [entry for entry in entries if held.is_it(id_of_entry(entry))]
     expect.equal(len(mine), 1, what="entries of get_user_offers that are the issued offer")
 
 
@@ -63,7 +73,7 @@ def test_entries_of_get_user_offers_have_the_declared_members(
 def test_a_culture_without_words_falls_back_as_declared(
     api: Api, given: Given, expect: Expect, profile: Profile
 ) -> None:
-    offer = given.offer(CHECK)
+    offer = given.offer()
     fetched = api.fetch_offer(offer.offer_id, culture="fr-ca")
     if profile.behaviour("offer_text.fall_back") == "first":
         expect.equal(expect.success(fetched)["offer"]["title"], offer.title, what="title in a culture without words")
@@ -72,12 +82,14 @@ def test_a_culture_without_words_falls_back_as_declared(
 
 
 @clause("DECL-4", customers=1, requests=20)
-def test_a_redemption_window_is_as_long_as_its_validity(api: Api, given: Given, expect: Expect) -> None:
+def test_a_redemption_window_is_as_long_as_its_validity(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
     customer = given.customer()
     measured = 0
     for unit, (period, least, most) in WINDOWS.items():
         validity = {"validity_unit": unit, "validity_period": period, "valid_after_end_date": True}
-        created = api.create_offer(api.offer(CHECK, common_config=validity))
+        created = api.create_offer(api.offer(plain_kind(profile), common_config=validity))
         if not is_success(created):  # which units a target takes is its own business
             continue
         row = _issued_row(api, given, expect, customer, created)
@@ -107,7 +119,7 @@ def _issued_row(api: Api, given: Given, expect: Expect, customer: Customer, crea
 
 @clause("DECL-5", customers=1, requests=5)
 def test_an_offer_that_does_not_expire_has_no_end(api: Api, given: Given, expect: Expect) -> None:
-    held = given.issued(given.offer(CHECK, common_config={"does_not_expire": True}), given.customer())
+    held = given.issued(given.offer(common_config={"does_not_expire": True}), given.customer())
     row = record(api, expect, held)
     expect.that(row is not None, what="the issued offer stands in the history")
     end = (row or {}).get("redemption_end_date")
@@ -169,12 +181,12 @@ def test_a_shared_mobile_number_is_answered_as_declared(api: Api, expect: Expect
 @clause("DECL-10", customers=1, requests=8)
 def test_offers_are_issued_when_it_is_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     customer = given.customer()
-    expect.that(_issue(api, customer, given.offer(CHECK).offer_id), what="an offer is issued while it can be acquired")
+    expect.that(_issue(api, customer, given.offer().offer_id), what="an offer is issued while it can be acquired")
     now = api.now()
     windows = {"before_start": (now + 10 * DAY, now + 20 * DAY), "ended": (now - 20 * DAY, now - 10 * DAY)}
     for when, (start, end) in windows.items():
         dates = {"acquisition_start_date": api.moment(start), "acquisition_end_date": api.moment(end)}
-        created = api.create_offer(api.offer(CHECK, common_config=dates))
+        created = api.create_offer(api.offer(plain_kind(profile), common_config=dates))
         if is_success(created):
             issued = _issue(api, customer, expect.at(created, "payload.offer_id"))
             allowed = profile.behaviour(f"issue_outside_window.{when}") == "allowed"

@@ -71,10 +71,9 @@ def test_an_offer_that_several_transactions_lock_and_close_is_redeemed_once(
 @clause("CONC-3", customers=4, requests=4 * 100, needs=("issue",))
 def test_what_racing_terminals_saw_has_a_legal_order(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     dice = Random(api.minter.seed)
-    kind = "fixed_amount_check_discount" if profile.can("discounts") else "manual_fulfillment"
     for _ in range(4):
         customer = given.customer()
-        offer = given.shared_offer(kind)
+        offer = given.shared_offer()
         offers = [given.issued(offer, customer) for _ in range(3)]
         _expect_legal(expect, free_race(api, offers, dice, terminals=6, calls=12), profile)
 
@@ -131,12 +130,11 @@ def test_one_request_id_at_once_is_processed_once(api: Api, given: Given, expect
 
 @clause("CONC-7", customers=3, requests=3 * 20, needs=("issue",))
 def test_a_transaction_over_several_offers_redeems_all_or_none(
-    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+    api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
-    kind = "fixed_amount_check_discount" if profile.can("discounts") else "manual_fulfillment"
     for _ in range(3):
         customer = given.customer()
-        offers = [given.issued(given.shared_offer(kind), customer) for _ in range(3)]
+        offers = [given.issued(given.shared_offer(), customer) for _ in range(3)]
         basket = api.transaction(user_id=customer.user_id)
         locks = [api.lock(one.user_offer_id, basket) for one in offers]
         if not all(is_success(one) for one in locks):
@@ -151,11 +149,9 @@ def test_a_transaction_over_several_offers_redeems_all_or_none(
 
 
 @clause("CONC-8", customers=1, requests=TERMINALS + 4, needs=("issue",))
-def test_offers_issued_at_once_all_stand_in_the_history(
-    api: Api, given: Given, expect: Expect, profile: Profile
-) -> None:
+def test_offers_issued_at_once_all_stand_in_the_history(api: Api, given: Given, expect: Expect) -> None:
     customer = given.customer()
-    offer = given.shared_offer("fixed_amount_check_discount" if profile.can("discounts") else "manual_fulfillment")
+    offer = given.shared_offer()
     raced = race(api, [lambda: api.issue_offer(customer.user_id, offer.offer_id)] * TERMINALS)
     issued = [
         entry["user_offer_id"].lower()

@@ -175,15 +175,21 @@ def test_user_offers_are_issued_from_one_shared_offer(bench, target):
 
 
 def test_an_earned_offer_is_waited_for(bench, target, make_profile):
-    looks = []
+    looks, asked = [], []
 
     def wallet(body):
         looks.append(body)
         offers = [{"reference_id": "uo-new"}] if len(looks) > 3 else []
         return 200, {"status": "success", "payload": [{"offers": offers}], "errors": None}
 
+    def history(body):  # knows of it later still
+        asked.append(body)
+        rows = [{"user_offer_id": "UO-NEW", "status_description": "Issued"}] if len(asked) > 2 else []
+        return 200, {"status": "ok", "payload": {"total_records": len(rows), "results": rows}, "errors": None}
+
     target.answers |= {"/users": created, "/send_transaction": (200, {"status": "OK", "payload": None, "errors": None})}
     target.answers["/Lookup"] = wallet
+    target.answers["/user_offer_history"] = history
     earn = OfferSource("earn", type="fixed_amount_check_discount", spend=Decimal("200.00"))
     run = bench.run(
         '@clause("LOCK-1", offers=["any"])\n'
@@ -192,6 +198,7 @@ def test_an_earned_offer_is_waited_for(bench, target, make_profile):
         make_profile(offers=earn),
     ).run
     assert run.standings["LOCK-1"].verdict is Verdict.PASS
+    assert asked, "the history was not waited for"
     sent = next(body for _, path, body in target.asked if path.endswith("/send_transaction"))
     assert sent["request_payload"]["is_closed"] is True
     assert sent["request_payload"]["subtotal"] == 200

@@ -332,7 +332,7 @@ WRONG: dict[str, Make] = {
     "DECL-26": honour("create_offer", {"offer_id": OTHER}),
     "DECL-27": refuse("create_offer", among=THIRD),
     "DECL-28": answer("send_transaction", 500),
-    "DECL-29": balance("escrow", lambda points: 0, among=range(2, 99)),
+    "DECL-29": balance("escrow", lambda points: 0, among=range(1, 99)),
     "DECL-30": refuse("fetch_offer"),
     "DECL-31": answer("lookup", 415, among=SECOND),
     "DECL-32": drop("search_customers", "user.registered_at"),
@@ -408,7 +408,7 @@ WRONG: dict[str, Make] = {
     "REFUSE-28": honour("lock", LOCK),
     "IDEM-1": put("lock", "payload.applied_time", "2026-01-01T00:00:01Z", among=SECOND),
     "IDEM-2": refuse("redeem", among=SECOND),
-    "IDEM-3": balance("escrow", lambda points: points * 2, among=range(2, 9)),
+    "IDEM-3": balance("escrow", lambda points: points * 2, among=range(1, 9)),
     "IDEM-4": honour("lock", LOCK),
     "IDEM-5": history("Issued", 1),
     "IDEM-6": put("lock", "payload.amount", 1.10),
@@ -419,16 +419,16 @@ WRONG: dict[str, Make] = {
         lambda document: document["payload"]["results"].extend(wrong.last["user_offer_history"]["payload"]["results"]),
         among=LATER,
     ),
-    "PAGE-2": edit("user_offer_history", lambda document: document["payload"]["results"].pop(), among=range(4, 5)),
+    "PAGE-2": edit("user_offer_history", lambda document: document["payload"]["results"].pop(), among=range(5, 6)),
     "PAGE-3": edit(
         "user_offer_history",
         lambda document: document["payload"].update(total_records=len(document["payload"]["results"])),
     ),
     "PAGE-4": edit(
-        "user_offer_history", lambda document: document["payload"]["results"].reverse(), among=range(10, 11)
+        "user_offer_history", lambda document: document["payload"]["results"].reverse(), among=range(11, 12)
     ),
-    "PAGE-5": edit("user_offer_history", lambda document: document["payload"]["results"].pop(), among=range(12, 13)),
-    "PAGE-6": put("user_offer_history", "payload.total_records", 0, among=range(13, 14)),
+    "PAGE-5": edit("user_offer_history", lambda document: document["payload"]["results"].pop(), among=range(13, 14)),
+    "PAGE-6": put("user_offer_history", "payload.total_records", 0, among=range(14, 15)),
     "PAGE-7": lambda wrong: wrong.edit(
         "get_user_offers",
         lambda document: document["payload"]["user_offers"].extend(document["payload"]["user_offers"]),

@@ -239,3 +239,40 @@ def test_another_dialect_of_right_answers_stays_green(dialect: str, bench: Any) 
 
     assert _all_red(bench, counted) == {}
     assert changed > 20
+
+
+BARE = ("redemption_start_date", "redemption_end_date", "description")
+
+
+def _bare_records(document: dict[str, Any]) -> None:
+    """Offers of others, without end and without words: nothing to show of them is nothing to be accused of."""
+
+    def change(one: dict[str, Any]) -> None:
+        for name in BARE if "status_description" in one else BARE[2:] if "culture" in one else ():
+            one.pop(name, None)
+
+    _each_object(document, change)
+
+
+def _no_level_below_base(document: dict[str, Any]) -> None:
+    def change(one: dict[str, Any]) -> None:
+        if one.get("tier_levels") and one["tier_levels"][0]["tier_overview"]["rank"] <= 1:
+            one["tier_levels"] = []
+
+    _each_object(document, change)
+
+
+def test_an_offer_without_words_and_window_is_described_rightly(bench: Any) -> None:
+    run = bench.run("test_every_issued_offer_has_one_record_that_describes_it", _successes(_bare_records))
+    assert [*run.problems, *run.shapes] == []
+    assert {run.verdicts["HIST-5"], run.verdicts["HIST-6"]} == {"pass"}
+
+
+def test_who_is_in_no_tier_is_not_judged_by_one(bench: Any) -> None:
+    run = bench.run(
+        "test_the_identities_hold_for_a_new_customer_and_after_a_purchase", _successes(_no_level_below_base)
+    )
+    assert run.shapes == []
+    assert "fail" not in run.verdicts.values()
+    assert run.verdicts["LOYAL-1"] == "pass"
+    assert run.verdicts["LOYAL-9"] == "unknown"

@@ -39,6 +39,7 @@ class Dialect:
     """What the proxy does; None: nothing."""
     behaviour: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
     program: Mapping[str, str] = field(default_factory=dict)
     """``section.key`` to its value as TOML."""
     settle_ms: int = 0
@@ -244,7 +245,7 @@ def empty_stack_traces(operation: str, document: Any) -> None:
     if not is_success(document):
         document["stack_trace"] = None
         if isinstance(document.get("errors"), dict):
-            document["errors"]["stack_trace"] = ""
+            document["errors"].update(stack_trace="", stackTrace=None)
 
 
 @rewrites(group="errors")

@@ -16,13 +16,13 @@ from unittest.mock import patch
 from offerproof.conformance import Finished, Options, certify, runner
 from offerproof.findings import Level
 from offerproof.target import Profile, load_profile
-from tests.dialects import other_ways, rewriting
+from tests.dialects import other_ways, rarer, rewriting
 from tests.dialects.indoors import NOWHERE, Indoors
 from tests.dialects.proxy import Layer, Proxy
 from tests.dialects.rewriting import Dialect
 
 ACME = Path(__file__).resolve().parents[2] / "src" / "offerproof" / "simulator" / "acme.toml"
-DIALECTS: dict[str, Dialect] = {**other_ways.ways(Dialect), **rewriting.DIALECTS}
+DIALECTS: dict[str, Dialect] = {**other_ways.ways(Dialect), **rarer.DIALECTS, **rewriting.DIALECTS}
 """Behaviour first: it is nearest to the simulator, and sees answers as the simulator gives them."""
 READINGS: dict[str, Dialect] = {
     name: Dialect(program=changes, group="paging" if "page" in name or "take" in name else "")
@@ -76,6 +76,10 @@ def spoken(profile: Profile, dialects: Sequence[Dialect], address: str) -> Profi
         services={name: replace(one, base_url=address) for name, one in profile.services.items()},
         behaviours=behaviours,
         paths=paths,
+        capabilities={
+            **profile.capabilities,
+            **{name: able for one in dialects for name, able in one.capabilities.items()},
+        },
         timing=replace(profile.timing, settle_ms=settle_ms),
         control=replace(profile.control, base_url=address) if profile.control else None,
     )

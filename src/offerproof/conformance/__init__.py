@@ -50,8 +50,9 @@ into your own texts.
 ``given`` – fresh things to act on; nothing it returns is ever handed out twice
 -------------------------------------------------------------------------------
 ``given.customer() -> Customer(user_id, external_id, email, phone)`` (external_id, email, phone: None when unknown).
-``given.offer(kind="fixed_amount_check_discount", **changes) -> Offer(offer_id, kind, title)``: created and published.
-``given.shared_offer(kind) -> Offer``: one for the whole run; do not change it.
+``given.offer(kind=None, **changes) -> Offer(offer_id, kind, title)``: created and published; without a kind of one that
+    the target surely knows.
+``given.shared_offer(kind=None) -> Offer``: one for the whole run; do not change it.
 ``given.user_offer(kind=None, customer=None) -> UserOffer(user_offer_id, offer_id, kind, customer)``: in the wallet.
     Without a customer, its owner is one this check has no other user offer of; on a foreign target the owner may hold
     user offers of other checks, with ``fresh=True`` not. ``together=3`` when the check takes three for that customer
@@ -93,7 +94,8 @@ A check that made no expectation, or raised anything else (also a plain failed `
 ``settle`` – effects of send_transaction may take the profile's settle time
 ---------------------------------------------------------------------------
 ``settle(probe, accept) -> value``: calls ``probe()`` until ``accept(value)`` holds or the time is up, and returns the
-last value either way; then state the expectation about it. ``probe`` usually returns
+last value either way; then state the expectation about it. ``settle.out(probe)`` waits the time out: for a value that
+is compared with a later one, for effects may come one after the other. ``probe`` usually returns
 ``expect.success(api.lookup(…))``.
 
 ``profile`` – what the target declares: ``profile.can("clock")``,

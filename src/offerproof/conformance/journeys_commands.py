@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from offerproof.client import Api
 from offerproof.conformance import journeys_values as values
 from offerproof.conformance.outcome import CannotProvide
+from offerproof.conformance.reading import page_size, plain_kind
 from offerproof.conformance.settle import Settle
 from offerproof.conformance.things import Customer, UserOffer
 from offerproof.exchange import Exchange
@@ -22,7 +23,6 @@ from offerproof.judgement.shapes import claims_success
 
 SLOTS = 2
 """Open transactions a customer has at once: the holder's and a rival's."""
-_PAGE = 100
 _AT_ONCE = 8
 """After more requests than this nothing is repeated: how many stored answers a target keeps is open."""
 _UNREADABLE = ("unreachable", "tls")
@@ -85,8 +85,7 @@ class Journey:
         self.held: list[UserOffer] = []
         self.tills: dict[tuple[int, int], Till] = {}
         self.steps = 0
-        most = api.profile.behaviour("paging.maximum_take") or ""
-        self.page = min(_PAGE, int(most)) if most.isdigit() else _PAGE
+        self.page = page_size(api)
         self._repeatable: tuple[str, Any, int] | None = None
         self._invalid = False
 
@@ -141,8 +140,7 @@ class Journey:
 
     def _offers(self) -> None:
         if self.profile.can("create_offer"):
-            kind = "fixed_amount_check_discount" if self.profile.can("discounts") else "manual_fulfillment"
-            self.do_create_offer(kind=kind)
+            self.do_create_offer(kind=plain_kind(self.profile))
         for offer_id in self.profile.offers.fixed.values():
             self.world.offered(offer_id)
             self.offers.append(offer_id)
@@ -203,13 +201,15 @@ class Journey:
         """Create an offer, plain or of generated texts and dates."""
         if not self.profile.can("create_offer"):
             return
-        body = self.api.offer(kind)
+        body = self.api.offer(kind if self.profile.can("discounts") else plain_kind(self.profile))
         text = body["text_config"][0]
         text.update({name: value for name, value in changes.items() if name in text})
         body["common_config"].update({name: value for name, value in changes.items() if name not in text})
         exchange = self.judge(self.api.create_offer(body))
         payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
-        if isinstance(payload, Mapping) and isinstance(payload.get("offer_id"), str):
+        if not isinstance(payload, Mapping) or payload.get("validation_errors"):
+            return
+        if isinstance(payload.get("offer_id"), str):
             self.offers.append(payload["offer_id"])
             self.do_fetch(len(self.offers) - 1)  # at once: a generated offer is seldom chosen again
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from offerproof.errors import Misuse
-from offerproof.target import Ledger
+from offerproof.findings import Needs
+from offerproof.target import Ledger, Profile, ledgers
 
 CUSTOMER_KEYS: Final = {"user_id": True, "external_id": False, "email": False, "phone": False}
 USER_OFFER_KEYS: Final = {"user_id": True, "user_offer_id": True, "offer_id": False, "type": False}
@@ -65,6 +66,38 @@ class Pool:
 
         chosen = self._ledger.take(choose, run_id)
         return None if chosen is None else self.entries[chosen]
+
+
+def open_pools(profile: Profile, folder: Path) -> tuple[Pool | None, Pool | None]:
+    """The profile's pools of customers and user offers, with the ledger of what earlier runs used."""
+    customers = user_offers = None
+    used_customers, used_user_offers = ledgers(profile, folder)
+    if profile.customers.kind == "pool" and profile.customers.file:
+        customers = Pool(profile.customers.file, CUSTOMER_KEYS, "user_id", used_customers)
+    if profile.offers.kind == "pool" and profile.offers.file:
+        user_offers = Pool(profile.offers.file, USER_OFFER_KEYS, "user_offer_id", used_user_offers)
+    return customers, user_offers
+
+
+def shortfalls(needs: Needs, wanted: int, profile: Profile, folder: Path) -> list[str]:
+    """What the pools lack for these needs, a line each; empty when they suffice or things are made on demand.
+
+    ``wanted``: customers in all, those that carry user offers among them.
+    """
+    customers, user_offers = open_pools(profile, folder)
+    lacking = []
+    if customers is not None and customers.left() < wanted:
+        lacking.append(f"{wanted - customers.left()} customers more (of {wanted})")
+    if user_offers is not None:
+        left = user_offers.left()
+        total = sum(needs.user_offers.values())
+        for kind, count in needs.user_offers.items():
+            have = user_offers.left(lambda entry, kind=kind: kind in ("any", entry.get("type")))  # type: ignore[misc]
+            if have < count:
+                lacking.append(f"{count - have} user offers of type {kind} more (of {count})")
+        if not lacking and left < total:
+            lacking.append(f"{total - left} user offers more (of {total})")
+    return lacking
 
 
 def _read(file: Path, keys: Mapping[str, bool], key: str) -> dict[str, dict[str, str]]:

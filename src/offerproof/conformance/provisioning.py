@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,14 +17,13 @@ from offerproof.conformance.carriers import Carriers, carried_by_each
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.outcome import CannotProvide, NotOffered, Undeclared
-from offerproof.conformance.pool import CUSTOMER_KEYS, USER_OFFER_KEYS, Pool
-from offerproof.conformance.reading import page_size
+from offerproof.conformance.pool import open_pools
+from offerproof.conformance.reading import PAGES_MAX, page_size, plain_kind
 from offerproof.conformance.settle import Settle
 from offerproof.conformance.things import Customer, Locked, Offer, UserOffer
 from offerproof.exchange import Exchange
-from offerproof.findings import Needs
 from offerproof.judgement.shapes import claims_success
-from offerproof.target import Profile, ledgers
+from offerproof.target import Profile
 
 T = TypeVar("T")
 
@@ -144,7 +143,11 @@ class Provisioner:
     def _plainest(self) -> str:
         if self.profile.offers.fixed:
             return next(iter(self.profile.offers.fixed))
-        return "fixed_amount_check_discount" if self.profile.can("discounts") else "manual_fulfillment"
+        return plain_kind(self.profile)
+
+    def plain_kind(self) -> str:
+        """The kind of an offer when it does not matter: what can be created comes before what the profile names."""
+        return plain_kind(self.profile) if self.profile.can("create_offer") else self._plainest()
 
     @property
     def _loader(self) -> Controlled | None:
@@ -200,7 +203,10 @@ class Provisioner:
                 f"spending {source.spend} brought no {'further ' * again}offer within the settle time{hint * again}"
             )
         self._rewarded.add(customer.user_id)
-        return UserOffer(min(fresh), None, given, customer)
+        earned = UserOffer(min(fresh), None, given, customer)
+        with suppress(CannotProvide):  # each view in its own time; what stays away is judged
+            self.settle(lambda: self.state(earned), bool)
+        return earned
 
     def _wallet(self, customer: Customer) -> frozenset[str]:
         payload = _payload(self.api.lookup(user_id=customer.user_id), "lookup")
@@ -210,6 +216,24 @@ class Provisioner:
         return frozenset(
             str(offer["reference_id"]) for offer in listed if isinstance(offer, Mapping) and "reference_id" in offer
         )
+
+    def in_wallet(self, held: UserOffer) -> bool:
+        """Whether the wallet holds this user offer."""
+        return any(held.is_it(reference_id) for reference_id in self._wallet(held.customer))
+
+    def state(self, held: UserOffer) -> str:
+        """What the history says of this user offer, in lower case; empty without a record."""
+        size, skip = page_size(self.api), 0
+        for _ in range(PAGES_MAX):
+            asked = self.api.user_offer_history([held.customer.user_id], skip=skip, take=size)
+            payload = _payload(asked, "user_offer_history")
+            results = payload.get("results") if isinstance(payload, Mapping) else None
+            rows = [row for row in results if isinstance(row, Mapping)] if isinstance(results, list) else []
+            found = next((row for row in rows if held.is_it(row.get("user_offer_id"))), None)
+            if found is not None or not rows:
+                return str((found or {}).get("status_description") or "").lower()
+            skip += len(rows)
+        return ""
 
     def _pooled_user_offer(self, kind: str | None, customer: Customer | None, together: int) -> UserOffer:
         assert self.user_offers is not None
@@ -265,15 +289,15 @@ class Given:
         kept: T = self._supplies.put_aside[name]
         return kept
 
-    def offer(self, kind: str = "fixed_amount_check_discount", **changes: Any) -> Offer:
-        """A fresh published offer; ``changes`` as for ``api.offer``."""
+    def offer(self, kind: str | None = None, **changes: Any) -> Offer:
+        """A fresh published offer, of a plain kind when none is named; ``changes`` as for ``api.offer``."""
         with self._set_up():
-            return self._supplies.offer(kind, changes)
+            return self._supplies.offer(kind or plain_kind(self._supplies.profile), changes)
 
-    def shared_offer(self, kind: str) -> Offer:
-        """An offer that other checks use too; do not change it."""
+    def shared_offer(self, kind: str | None = None) -> Offer:
+        """An offer that other checks use too, of a plain kind when none is named; do not change it."""
         with self._set_up():
-            return self._supplies.shared_offer(kind)
+            return self._supplies.shared_offer(kind or self._supplies.plain_kind())
 
     def user_offer(
         self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1, fresh: bool = False
@@ -332,22 +356,12 @@ class Given:
             closed = locked.transaction | {"is_closed": True, "discounts": [locked.discount]}
             _payload(api.send_transaction(closed), "send_transaction")
 
-            def seen() -> bool:
-                held = locked.user_offer
-                payload = _payload(
-                    api.user_offer_history([held.customer.user_id], take=page_size(api)), "user_offer_history"
-                )
-                rows = payload.get("results") if isinstance(payload, Mapping) else None
-                return any(
-                    isinstance(row, Mapping)
-                    and held.is_it(row.get("user_offer_id"))
-                    and "redeem" in str(row.get("status_description")).lower()
-                    for row in rows or []
-                )
-
-            if not settle(seen, bool):
+            held = locked.user_offer
+            if not settle(lambda: "redeem" in self._supplies.state(held), bool):
                 raise CannotProvide("a closed transaction did not redeem the offer within the settle time")
-            return Locked(locked.user_offer, closed, locked.discount)
+            with suppress(CannotProvide):  # each view in its own time; what stays is judged
+                settle(lambda: not self._supplies.in_wallet(held), bool)
+            return Locked(held, closed, locked.discount)
 
     @contextmanager
     def _set_up(self) -> Iterator[None]:
@@ -357,38 +371,6 @@ class Given:
             yield
         finally:
             wire.setup = before
-
-
-def open_pools(profile: Profile, folder: Path) -> tuple[Pool | None, Pool | None]:
-    """The profile's pools of customers and user offers, with the ledger of what earlier runs used."""
-    customers = user_offers = None
-    used_customers, used_user_offers = ledgers(profile, folder)
-    if profile.customers.kind == "pool" and profile.customers.file:
-        customers = Pool(profile.customers.file, CUSTOMER_KEYS, "user_id", used_customers)
-    if profile.offers.kind == "pool" and profile.offers.file:
-        user_offers = Pool(profile.offers.file, USER_OFFER_KEYS, "user_offer_id", used_user_offers)
-    return customers, user_offers
-
-
-def shortfalls(needs: Needs, wanted: int, profile: Profile, folder: Path) -> list[str]:
-    """What the pools lack for these needs, a line each; empty when they suffice or things are made on demand.
-
-    ``wanted``: customers in all, those that carry user offers among them.
-    """
-    customers, user_offers = open_pools(profile, folder)
-    lacking = []
-    if customers is not None and customers.left() < wanted:
-        lacking.append(f"{wanted - customers.left()} customers more (of {wanted})")
-    if user_offers is not None:
-        left = user_offers.left()
-        total = sum(needs.user_offers.values())
-        for kind, count in needs.user_offers.items():
-            have = user_offers.left(lambda entry, kind=kind: kind in ("any", entry.get("type")))  # type: ignore[misc]
-            if have < count:
-                lacking.append(f"{count - have} user offers of type {kind} more (of {count})")
-        if not lacking and left < total:
-            lacking.append(f"{total - left} user offers more (of {total})")
-    return lacking
 
 
 def _payload(exchange: Exchange, call: str, member: str = "payload") -> Any:

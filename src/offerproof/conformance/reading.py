@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offerproof.judgement.accounts import parts_of
+from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
 from offerproof.target.operations import OPERATIONS
 
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
     from offerproof.exchange import Exchange
     from offerproof.target import Profile
 
-_PAGES_MAX = 10
-_MANY = 100
-"""Records a check asks for when it wants all: more than any check's customer has."""
+PAGES_MAX = 10
+_MANY, _MODEST = 100, 20
+"""Records a check asks for when it wants all, and where nobody says how many the target gives at once."""
 
 
 def page_size(api: Api) -> int:
-    """Return the ``take`` that brings all of a check's records at once, as far as the target allows that many."""
+    """Return the ``take`` that brings a check's records at once, as far as the target surely allows that many."""
     allowed = str(api.profile.behaviour("paging.maximum_take") or "")
-    return min(_MANY, int(allowed)) if allowed.isdigit() and int(allowed) > 0 else _MANY
+    return min(_MANY, int(allowed)) if allowed.isdigit() and int(allowed) > 0 else _MODEST
+
+
+def plain_kind(profile: Profile) -> str:
+    """Return an offer type that the target surely knows: a discount where it has any."""
+    return "fixed_amount_check_discount" if profile.can("discounts") else "manual_fulfillment"
 
 
 def wallet(api: Api, expect: Expect, customer: Customer, transaction: Mapping[str, Any] | None = None) -> list[Any]:
@@ -52,11 +58,32 @@ def in_wallet(
 def history(api: Api, expect: Expect, *customers: Customer) -> list[Any]:
     """Return the history records of the customers, page by page where the target's pages are small."""
     asked, size = [customer.user_id for customer in customers], page_size(api)
+    return _paged(expect, "results", lambda skip: api.user_offer_history(asked, skip=skip, take=size))
+
+
+def listed(api: Api, expect: Expect, customer: Customer) -> list[Any]:
+    """Return the entries of get_user_offers, page by page where the target's pages are small."""
+    size = page_size(api)
+    return _paged(expect, "user_offers", lambda skip: api.get_user_offers(customer.user_id, skip=skip, take=size))
+
+
+def listed_ids(api: Api, expect: Expect, customer: Customer) -> list[str]:
+    """Return the user offer ids of get_user_offers, in lower case."""
+    return [id_of_entry(entry) for entry in listed(api, expect, customer)]
+
+
+def id_of_entry(entry: Any) -> str:
+    """Return the id of an entry of get_user_offers, in lower case; no document says under which name it stands."""
+    return str(entry.get("user_offer_id") or entry["id"]).lower()
+
+
+def _paged(expect: Expect, member: str, ask: Callable[[int], Exchange]) -> list[Any]:
     rows: list[Any] = []
-    for _ in range(_PAGES_MAX):
-        page = expect.success(api.user_offer_history(asked, skip=len(rows), take=size))
-        rows += page["results"]
-        if not page["results"] or len(rows) >= page["total_records"]:
+    for _ in range(PAGES_MAX):
+        page = expect.success(ask(len(rows)))
+        rows += page[member]
+        total = number(page["total_records"])
+        if not page[member] or total is None or len(rows) >= total:
             break
     return rows
 

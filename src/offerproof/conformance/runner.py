@@ -23,8 +23,9 @@ from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
 from offerproof.conformance.own_simulator import own_simulator
 from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
+from offerproof.conformance.pool import shortfalls
 from offerproof.conformance.preflight import preflight
-from offerproof.conformance.provisioning import Provisioner, shortfalls
+from offerproof.conformance.provisioning import Provisioner
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.settle import Settle
 from offerproof.errors import CannotJudge, Misuse
