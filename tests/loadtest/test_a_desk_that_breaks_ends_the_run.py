@@ -57,7 +57,7 @@ class Worker:
 
     def run(self) -> bool:
         self.desk.prepare(["w"])
-        return self.desk.over.wait(10)
+        return bool(self.desk.over.wait(10))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def full(*_: Any, **__: Any) -> None:
 
 
 def problem_of(folder: Path) -> str:
-    return json.loads((folder / "desk.json").read_bytes())["problem"]
+    return str(json.loads((folder / "desk.json").read_bytes())["problem"])
 
 
 def test_a_live_file_that_cannot_be_written_ends_the_run(given, monkeypatch, tmp_path):
@@ -132,7 +132,12 @@ def test_a_target_that_only_says_later_keeps_provisioning_waiting_within_a_bound
 
 def test_once_the_run_has_begun_it_ends_by_itself(given, monkeypatch, tmp_path):
     made: list[Any] = []
-    monkeypatch.setattr(desks, "source_of", lambda profile, calls, **_: made.append(calls) or Source())
+
+    def source_of(profile: Profile, calls: Any, **_: Any) -> Source:
+        made.append(calls)
+        return Source()
+
+    monkeypatch.setattr(desks, "source_of", source_of)
     worker = Worker(tmp_path)
     worker.desk.prepare(["w"])
     worker.desk.end()

@@ -88,7 +88,12 @@ def test_the_desk_gives_the_visits_their_share_of_the_cap_and_keeps_the_rest(mon
             return [Customer(0, "user") for _ in range(customers)]
 
     provisioning: list[Any] = []
-    monkeypatch.setattr(desk, "source_of", lambda _, calls, **__: provisioning.append(calls) or Source())
+
+    def source_of(profile: Profile, calls: Any, **_: Any) -> Source:
+        provisioning.append(calls)
+        return Source()
+
+    monkeypatch.setattr(desk, "source_of", source_of)
     services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
     made = LoadPlan(scenario="checkout", run_id="r", nonce="n", load_rate=100.0, stock=1)
     told: dict[str, Any] = {}

@@ -32,7 +32,7 @@ load = true
 
 
 @pytest.fixture
-def target(tmp_path) -> Path:
+def target(tmp_path: Path) -> Path:
     (tmp_path / "key").write_text("test-key")
     (tmp_path / "target.toml").write_text(TARGET)
     return tmp_path / "target.toml"

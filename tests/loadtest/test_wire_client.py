@@ -157,7 +157,12 @@ def test_who_waits_for_an_answer_can_be_told_that_it_is_too_late(serve, request_
 
     peer = serve(script, tls=context if scheme == "https" else None)
     connection = connect(f"{scheme}://127.0.0.1:{peer.port}", ca_file=str(certificate), timeout=60.0)
-    somebody = threading.Thread(target=lambda: asked.wait(5) and connection.give_up())
+
+    def give_up() -> None:
+        if asked.wait(5):
+            connection.give_up()
+
+    somebody = threading.Thread(target=give_up)
     somebody.start()
     answer = ask(connection)
     somebody.join()
