@@ -124,7 +124,7 @@ def repeats_the_credentials(request: Request, response: Response) -> Response:
         (refuses_pages, {"SURF-4"}, "offers", "user_offer_history"),
         (takes_too_long, {"SURF-5"}, "core", "search_customers"),
         (shows_where_it_broke, {"SURF-8"}, "offers", "fetch_offer"),
-        (fills_the_stack_trace, {"SURF-2"}, "offers", "fetch_offer"),
+        (fills_the_stack_trace, {"SURF-2", "SURF-8"}, "offers", "fetch_offer"),
         (repeats_the_credentials, {"SURF-9"}, "offers", "fetch_offer"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
