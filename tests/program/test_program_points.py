@@ -287,6 +287,24 @@ def test_a_bigger_basket_earns_the_difference_with_a_period_of_its_own(world):
     assert world.balances(member) == (60, 0, 60, 0)
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        [("40", False, True)],
+        [("40", True, True), ("0", True, False)],
+        [("0.40", True, True)],
+    ],
+    ids=["while it was open", "before all was returned", "when it was too cheap to earn"],
+)
+def test_who_paid_for_an_earlier_version_earns_on_a_later_one_without_payments(world, before):
+    member = world.customer()
+    for price, closed, paid in before:
+        payments = [world.pays(member, price)] if paid else []
+        world.spend(member, price, "tx", is_closed=closed, payments=payments)
+    world.spend(member, "30", "tx", payments=[])
+    assert world.balances(member)[1] == 30
+
+
 def test_a_return_without_payments_keeps_the_payers(world):
     one, two = world.customer(), world.customer()
     payments = [world.pays(one, "30"), world.pays(two, "10")]

@@ -59,8 +59,8 @@ class Transactions(Points, Customers, Pricer, Folding):
         record.state, record.modified_at = wanted, modified_at
         if wanted is TransactionState.CLOSED:
             self._redeem_all(now, record, redeemed)
-            self._remember_shares(record, shares)
         self._settle_points(now, transaction, record, earned)
+        self._remember_shares(record, shares)
         if before is TransactionState.OPEN and wanted is TransactionState.CLOSED:
             self._note_closed(now, record)
         if self._on_event is not None:
@@ -203,8 +203,8 @@ class Transactions(Points, Customers, Pricer, Folding):
         return payer
 
     def _remember_shares(self, record: TransactionRecord, shares: Shares) -> None:
-        """Kept only when the lots alone do not tell: several payers, or one who earns nothing."""
-        sole = len(shares) == 1 and shares[0][0] is not None
+        """Kept only when the lots alone do not tell: several payers, or one who has no points of it, perhaps not yet."""
+        sole = len(shares) == 1 and shares[0][0] is not None and len(record.lots) > 0
         record.shares = None if sole or not shares else shares
 
     # Points -----------------------------------------------------------------------------------------------------
