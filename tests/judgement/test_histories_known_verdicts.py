@@ -262,7 +262,11 @@ def test_a_wallet_that_does_not_show_a_locked_offer_is_right():
 
 
 @pytest.mark.parametrize(
-    ("word", "seen"), [("Issued", 6), ("Redeemed", 8), ("REVOKED", 32), ("Expired", 16), ("Neu", 62)]
+    ("word", "seen"),
+    [
+        *(("Issued", 6), ("Redeemed", 8), ("Offer redeemed", 8), ("Used", 8), ("REVOKED", 32), ("Expired", 16)),
+        *(("Neu", 62), ("Unused", 62), ("Redeemable", 62), ("Unlocked", 62), ("Blocked", 62), ("Not redeemed", 62)),
+    ],
 )
 def test_a_history_description_tells_the_state(word, seen):
     assert seen_in_history(word) == seen

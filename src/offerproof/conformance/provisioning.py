@@ -18,7 +18,7 @@ from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.outcome import CannotProvide, NotOffered, Undeclared
 from offerproof.conformance.pool import open_pools
-from offerproof.conformance.reading import PAGES_MAX, page_size, plain_kind
+from offerproof.conformance.reading import PAGES_MAX, page_size, plain_kind, tells
 from offerproof.conformance.settle import Settle
 from offerproof.conformance.things import Customer, Locked, Offer, UserOffer
 from offerproof.exchange import Exchange
@@ -357,7 +357,7 @@ class Given:
             _payload(api.send_transaction(closed), "send_transaction")
 
             held = locked.user_offer
-            if not settle(lambda: "redeem" in self._supplies.state(held), bool):
+            if not settle(lambda: tells(self._supplies.state(held), "redeem"), bool):
                 raise CannotProvide("a closed transaction did not redeem the offer within the settle time")
             with suppress(CannotProvide):  # each view in its own time; what stays is judged
                 settle(lambda: not self._supplies.in_wallet(held), bool)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offerproof.judgement.accounts import parts_of
+from offerproof.judgement.histories import says
 from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
 from offerproof.target.operations import OPERATIONS
@@ -102,7 +103,7 @@ def state(api: Api, expect: Expect, held: UserOffer) -> str:
 
 def tells(description: str, word: str) -> bool:
     """Whether a status description tells a state (``redeem``, ``revok``, ``expir``, ``issued``), in any case."""
-    return word in description.lower()
+    return says(description, word)
 
 
 def refused_or_empty(expect: Expect, exchange: Exchange, *, kind: type = dict, key: str | None = None) -> Sequence[Any]:

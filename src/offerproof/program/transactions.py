@@ -203,7 +203,7 @@ class Transactions(Points, Customers, Pricer, Folding):
         return payer
 
     def _remember_shares(self, record: TransactionRecord, shares: Shares) -> None:
-        """Kept only when the lots alone do not tell: several payers, or one who has no points of it, perhaps not yet."""
+        """Kept only when the lots alone do not tell: several payers, or one who has no points of it (yet)."""
         sole = len(shares) == 1 and shares[0][0] is not None and len(record.lots) > 0
         record.shares = None if sole or not shares else shares
 

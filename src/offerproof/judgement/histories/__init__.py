@@ -14,6 +14,7 @@ from offerproof.judgement.histories.records import (
     Operation,
     Outcome,
     Seen,
+    says,
     seen_in_history,
     seen_in_wallet,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "check",
     "check_balances",
     "minimise",
+    "says",
     "seen_in_history",
     "seen_in_wallet",
 ]

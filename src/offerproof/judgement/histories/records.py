@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -72,8 +73,16 @@ def seen_in_wallet(present: bool, status: str | None = None) -> Seen:
 
 def seen_in_history(description: str | None) -> Seen:
     """What the status description of user_offer_history tells; a word of the target's own tells nothing."""
-    told = (description or "").lower()
-    return next((seen for word, seen in _TELLING if word in told), _EVERYTHING & ~Seen.ABSENT)
+    told = description or ""
+    return next((seen for stem, seen in _TELLING if says(told, stem)), _EVERYTHING & ~Seen.ABSENT)
+
+
+def says(description: str, stem: str) -> bool:
+    """Whether a word of a status description begins with ``stem``, in any case.
+
+    "Unused", "unlocked", "redeemable" and "not redeemed" do not say "used", "lock" and "redeem".
+    """
+    return re.search(rf"(?<![a-z])(?<!not )(?<!un-)(?<!non-){stem}(?!able)", description.lower()) is not None
 
 
 @dataclass(frozen=True, slots=True)
