@@ -137,7 +137,7 @@ def test_an_item_discount_is_on_items(api: Api, given: Given, expect: Expect) ->
 @clause("LOCK-34", offers=["any"], requests=4)
 def test_a_basket_spelled_as_documented_can_be_locked(api: Api, given: Given, expect: Expect) -> None:
     held = given.user_offer()
-    yesterday = api.now() - timedelta(days=1)
+    now = api.now()
     ten = {"line_id": "0", "item_id": "1", "quantity": "1", "unit_price": "10", "subtotal": "10", "tax_included": ".70"}
     one = {"line_id": "1", "item_id": "2", "quantity": "1", "unit_price": "1", "subtotal": "1", "tax_included": ".07"}
     basket = {
@@ -148,8 +148,8 @@ def test_a_basket_spelled_as_documented_can_be_locked(api: Api, given: Given, ex
         "guest_count": "1",
         "subtotal": "11.77",
         "TaxTotal": ".77",
-        "open_time": f"{yesterday:%Y-%m-%d} 9:20:00.000",
-        "modified_time": f"{yesterday:%Y-%m-%d} 9:30:00.000",
+        "open_time": f"{now - timedelta(days=1):%Y-%m-%d} 9:20:00.000",
+        "modified_time": f"{now:%Y-%m-%d %H:%M:%S}.000",  # within the window of the offer
         "items": [{**ten, "modifies_line_id": ""}, {**one, "modifies_line_id": "0"}],
         "discounts": [],
         "payments": [],

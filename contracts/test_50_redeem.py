@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from offerproof.client import Api
@@ -94,7 +93,7 @@ def test_a_locked_offer_the_discounts_do_not_name_is_not_redeemed(
 @clause("REDEEM-29", offers=["any"], requests=6)
 def test_a_transaction_spelled_as_documented_redeems(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     held = given.user_offer()
-    yesterday = f"{api.now() - timedelta(days=1):%Y-%m-%d} 10:20:00.000"
+    now = f"{api.now():%Y-%m-%d %H:%M:%S}.000"  # within the window of the offer
     basket: dict[str, Any] = {
         "is_closed": "true",
         "pos_employee_id": "1",
@@ -103,8 +102,8 @@ def test_a_transaction_spelled_as_documented_redeems(api: Api, given: Given, exp
         "guest_count": "1",
         "subtotal": "2703.00",
         "tax_total": "0.25",
-        "open_time": yesterday,
-        "modified_time": yesterday,
+        "open_time": now,
+        "modified_time": now,
         "items": [
             {"line_id": "1", "item_id": "2", "quantity": "1", "unit_price": "2701.50", "subtotal": "2701.50"},
             {"line_id": "2", "item_id": "2", "quantity": "1", "unit_price": "1.50", "subtotal": "1.50"},
@@ -114,7 +113,7 @@ def test_a_transaction_spelled_as_documented_redeems(api: Api, given: Given, exp
                 "payment_id": api.fresh_id(),
                 "amount": "2703.25",
                 "type": "CREDIT",
-                "payment_time": yesterday,
+                "payment_time": now,
                 "user_id": held.customer.user_id,
                 "user_id_type": "SessionM_ID",
             }
