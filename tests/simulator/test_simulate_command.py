@@ -36,6 +36,13 @@ def test_a_planted_defect_and_a_scenario_come_with_the_command(start_simulator):
     assert simulator.call("POST", "/api/2.0/Lookup", simulator.container({"phone": "1"}))[0] == 503
 
 
+def test_a_planted_defect_changes_what_is_done_and_not_what_the_profile_declares(start_simulator, tmp_path):
+    start_simulator()
+    right = load_profile(tmp_path / "simulator.toml").behaviours
+    start_simulator("--defect", "request-ids-of-all-stores")
+    assert load_profile(tmp_path / "simulator.toml").behaviours == right
+
+
 def test_three_services_may_have_three_ports(start_simulator, tmp_path):
     simulator = start_simulator("--separate-ports")
     services = load_profile(tmp_path / "simulator.toml").services
