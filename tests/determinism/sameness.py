@@ -264,7 +264,8 @@ def _after_races(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             if mine:
                 continue
             record["number"] = numbers[record["number"]] = len(numbers) + 1
-            record["request_headers"]["traceparent"] = _TRACE.sub("", record["request_headers"]["traceparent"])
+            if trace := record["request_headers"].get("traceparent"):  # a check may leave it out
+                record["request_headers"]["traceparent"] = _TRACE.sub("", trace)
         elif kind == "coverage" and record["floor"] is None:
             record["count"] = 1
         elif kind == "footer":
