@@ -4,7 +4,7 @@ Answers have the documented shape and echo the ids they are asked about; nothing
 also the id of the customer's one user offer, so that a pool file can be made for it. ``--stall 0.2 --every 2`` makes it
 answer nothing at all for the first 0.2 s of every 2 s: what the coordinated-omission test needs.
 
-    python benchmarks/load_canned_server.py --port 0 --profile /tmp/canned.toml --customers 1000
+    python benchmarks/load_canned_server.py --port 0 --profile canned.toml --customers 1000
 """
 
 from __future__ import annotations
