@@ -66,6 +66,18 @@ def test_one_of_racing_locks_wins(target):
     assert sorted(one.outcome for one in raced) == [Outcome.ACCEPTED] + [Outcome.REFUSED] * 5
 
 
+def test_what_a_short_page_does_not_show_says_nothing(target):
+    def short(status: int, document: Any) -> tuple[int, Any]:
+        if isinstance(document.get("payload"), dict) and "results" in document["payload"]:
+            del document["payload"]["results"][1:]
+        return status, document
+
+    api = target.api(1, rewrite=short)
+    tills = free_race(api, offers_of(api, 3), Random(1), terminals=5, calls=15)
+    report, _ = judged(tills, rules_of(target.profile))
+    assert (report.verdict, report.findings) == (Verdict.LEGAL, [])
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_free_race_on_a_right_target_has_a_legal_order(target, seed):
     api = target.api(seed)

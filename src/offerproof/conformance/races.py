@@ -25,6 +25,7 @@ from offerproof.judgement.histories import (
     seen_in_history,
     seen_in_wallet,
 )
+from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
 from offerproof.target import Profile
 
@@ -198,10 +199,14 @@ class Terminal:
         seen = timed(lambda: self.api.user_offer_history([held.customer.user_id]))
         payload = seen.exchange.answer.get("payload") if seen.outcome is Outcome.ACCEPTED else None
         listed = payload.get("results") if isinstance(payload, dict) else None
-        if not isinstance(listed, list):
+        if not isinstance(payload, dict) or not isinstance(listed, list):
             return
+        total = number(payload.get("total_records"))
+        whole = total is not None and total <= len(listed)
         for one in self.offers:
             row = next((e for e in listed if isinstance(e, dict) and one.is_it(e.get("user_offer_id"))), None)
+            if row is None and not whole:
+                continue  # it may stand on a later page
             mask = Seen.ABSENT if row is None else seen_in_history(str(row.get("status_description")))
             self.rows.append(Row((one.user_offer_id,), Kind.READ, seen, seen=int(mask)))
 
