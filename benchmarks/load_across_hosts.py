@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from offerproof.judgement.histories import Kind
-from offerproof.loadtest.operations import read_log
+from offerproof.traffic.operations import read_log
 
 SWITCH = "offerproof-switch"
 HOSTS = {

@@ -16,13 +16,13 @@ import time
 from pathlib import Path
 
 from offerproof.judgement.histories import Kind, Outcome, Seen
-from offerproof.loadtest.aftermath import Read
-from offerproof.loadtest.audit import Auditor
-from offerproof.loadtest.deskbook import Ledger
-from offerproof.loadtest.operations import LogFile, OperationLog
-from offerproof.loadtest.plan import LoadPlan
-from offerproof.loadtest.supply import Customer, Register, UserOffer
+from offerproof.loadtest.audit.final_state import Read
+from offerproof.loadtest.audit.questions import Auditor
+from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
+from offerproof.traffic.operations import LogFile, OperationLog
 
 WALLET = int(Seen.ISSUED | Seen.LOCKED)
 

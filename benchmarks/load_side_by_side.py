@@ -19,10 +19,10 @@ from statistics import median
 
 import msgspec
 
-from offerproof.loadtest.deskbook import Ledger, read_ledger
 from offerproof.loadtest.figures import ALL_CALLS, percentile
-from offerproof.loadtest.pacing import steady
-from offerproof.loadtest.plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
+from offerproof.loadtest.generator.ledger import Ledger, read_ledger
+from offerproof.loadtest.plan.load_plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
+from offerproof.loadtest.plan.workload import steady
 
 HERE = Path(__file__).resolve().parent
 CLIENTS = {
@@ -70,7 +70,7 @@ def start_server(kind: str, folder: Path, customers: int) -> tuple[subprocess.Po
 
 
 def run(client: str, profile: Path, folder: Path, users: int, seconds: float) -> Ledger:
-    """Run one client on core 1 and return what the desk wrote down."""
+    """Run one client on core 1 and return what the coordinator wrote down."""
     folder.mkdir()
     nonce = uuid.uuid4().hex[:10]
     stock = int(seconds * (12_000 if "canned" in profile.read_text() else 1_500))  # never wait for customers

@@ -7,11 +7,11 @@ from typing import Any
 
 from locust.contrib.fasthttp import FastHttpSession
 
-from offerproof.loadtest.calls import Wire
-from offerproof.loadtest.station import station
-from offerproof.loadtest.till import Till
-from offerproof.loadtest.wire import Answer, Endpoint
-from offerproof.loadtest.workflows import Checkout, Mix
+from offerproof.loadtest.client.calls import Wire
+from offerproof.loadtest.client.connection import Answer, Endpoint
+from offerproof.loadtest.generator.locust_plugin import locust_plugin
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Checkout, Mix
 
 
 class FastWire:
@@ -45,16 +45,16 @@ class FastWire:
         """Nothing to do: the session's pool closes with the process."""
 
 
-class FastHttpTill(Till):
+class FastHttpTill(LoyaltyUser):
     """A till whose requests go over FastHttpUser's client, which reports to Locust by itself."""
 
     mix = Mix((Checkout(), 1))
 
     def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
         """Return Locust's fast client."""
-        hall = station().hall
-        assert hall is not None
-        hall.statistics = None
+        worker = locust_plugin().worker
+        assert worker is not None
+        worker.statistics = None
         base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
         session = FastHttpSession(
             base,

@@ -7,11 +7,11 @@ from typing import Any
 
 from locust.clients import HttpSession
 
-from offerproof.loadtest.calls import Wire
-from offerproof.loadtest.station import station
-from offerproof.loadtest.till import Till
-from offerproof.loadtest.wire import Answer, Endpoint
-from offerproof.loadtest.workflows import Checkout, Mix
+from offerproof.loadtest.client.calls import Wire
+from offerproof.loadtest.client.connection import Answer, Endpoint
+from offerproof.loadtest.generator.locust_plugin import locust_plugin
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Checkout, Mix
 
 
 class RequestsWire:
@@ -46,16 +46,16 @@ class RequestsWire:
         self._session.close()
 
 
-class HttpTill(Till):
+class HttpTill(LoyaltyUser):
     """A till whose requests go over HttpUser's client, which reports to Locust by itself."""
 
     mix = Mix((Checkout(), 1))
 
     def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
         """Return Locust's standard client."""
-        hall = station().hall
-        assert hall is not None
-        hall.statistics = None
+        worker = locust_plugin().worker
+        assert worker is not None
+        worker.statistics = None
         base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
         session = HttpSession(base_url=base, request_event=self.environment.events.request, user=self)
         session.trust_env = False

@@ -11,9 +11,9 @@ from offerproof.client import Api
 from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, clause
 from offerproof.conformance.reading import is_success
-from offerproof.conformance.surface import PARTS, explore
-from offerproof.conformance.surface_ids import Things
-from offerproof.conformance.surface_rules import judge
+from offerproof.conformance.surface.explore import PARTS, explore
+from offerproof.conformance.surface.ids import Things
+from offerproof.conformance.surface.rules import judge
 from offerproof.exchange import Exchange
 from offerproof.target import Profile
 

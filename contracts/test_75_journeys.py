@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, UserOffer, clause
-from offerproof.conformance.journeys import LONG, SHORT, Failure, Plan, travel, wanted_cells
+from offerproof.conformance.journeys.travel import LONG, SHORT, Failure, Plan, travel, wanted_cells
 from offerproof.conformance.outcome import CannotProvide
 from offerproof.target import Profile
 

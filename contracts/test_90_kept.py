@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
-from offerproof.conformance.kept import as_fetched, earned, found, made, redeemed, shown, untouched
 from offerproof.conformance.reading import balances, in_wallet, loyal_user, state, tells
+from offerproof.conformance.set_aside import as_fetched, earned, found, made, redeemed, shown, untouched
 
 
 @clause("KEEP-1", "KEEP-2", offers=["any", "any"], requests=12)

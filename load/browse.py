@@ -4,11 +4,11 @@ Run it with ``offerproof load --scenario browse``, or with Locust alone:
 ``locust -f load/browse.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.till import Till
-from offerproof.loadtest.workflows import Browse, Mix
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Browse, Mix
 
 
-class BrowseTill(Till):
+class BrowseUser(LoyaltyUser):
     """One till of the scenario."""
 
     mix = Mix((Browse(), 1))

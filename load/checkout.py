@@ -4,11 +4,11 @@ Run it with ``offerproof load --scenario checkout``, or with Locust alone:
 ``locust -f load/checkout.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.till import Till
-from offerproof.loadtest.workflows import Checkout, Mix
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Checkout, Mix
 
 
-class CheckoutTill(Till):
+class CheckoutUser(LoyaltyUser):
     """One till of the scenario."""
 
     mix = Mix((Checkout(), 1))

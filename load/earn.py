@@ -4,11 +4,11 @@ Run it with ``offerproof load --scenario earn``, or with Locust alone:
 ``locust -f load/earn.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.till import Till
-from offerproof.loadtest.workflows import Earn, Mix
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Earn, Mix
 
 
-class EarnTill(Till):
+class EarnUser(LoyaltyUser):
     """One till of the scenario."""
 
     mix = Mix((Earn(), 1))

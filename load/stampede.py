@@ -4,11 +4,11 @@ Run it with ``offerproof load --scenario stampede``, or with Locust alone:
 ``locust -f load/stampede.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.till import Till
-from offerproof.loadtest.workflows import Mix, Stampede
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Mix, Stampede
 
 
-class StampedeTill(Till):
+class StampedeUser(LoyaltyUser):
     """One till of the scenario."""
 
     mix = Mix((Stampede(), 1))

@@ -11,7 +11,7 @@ from offerproof.cli import main
 from offerproof.conformance import Options, certify
 from offerproof.errors import Misuse
 from offerproof.findings import Level, RunVerdict, read_run
-from offerproof.selfcheck.bench import bench as simulator_bench
+from offerproof.selfcheck.in_process_simulator import bench as simulator_bench
 
 CHECK = """
 @clause("LOCK-1", requests=9)

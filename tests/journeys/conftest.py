@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from offerproof.client import Api, Minter, Request, Response, Wire
-from offerproof.conformance.journeys import Plan, Travelled, travel
+from offerproof.conformance.journeys.travel import Plan, Travelled, travel
 from offerproof.conformance.outcome import CannotProvide
 from offerproof.exchange import Exchange
 from offerproof.simulator.answers import Service

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from offerproof.client import BudgetExhausted
-from offerproof.conformance.journeys_commands import Broken, Command
-from offerproof.conformance.journeys_minimise import smallest
+from offerproof.conformance.journeys.commands import Broken, Command
+from offerproof.conformance.journeys.minimise import smallest
 from offerproof.conformance.outcome import CannotProvide
 from offerproof.judgement.oracle import Reason
 

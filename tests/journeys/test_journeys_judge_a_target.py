@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.conformance.journeys import Plan, wanted_cells
+from offerproof.conformance.journeys.travel import Plan, wanted_cells
 from offerproof.exchange import Exchange
 
 BRIEF = Plan(journeys=3, steps=20, shrinking=300)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from offerproof.conformance.fixtures import Customer, UserOffer
 from offerproof.conformance.races import free_race, judged, race, recorded, rules_of, timed, together
-from offerproof.conformance.things import Customer, UserOffer
 from offerproof.judgement.histories import Kind, Outcome, Verdict
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from offerproof.errors import ExitCode
-from offerproof.loadtest.deskbook import DeskBook, Ledger, read_ledger
 from offerproof.loadtest.figures import Recorder, pack_all
 from offerproof.loadtest.finish import finish
-from offerproof.loadtest.health import Health
-from offerproof.loadtest.pacing import steady
-from offerproof.loadtest.plan import LoadPlan
-from offerproof.loadtest.runner import Session
+from offerproof.loadtest.generator.health import Health
+from offerproof.loadtest.generator.ledger import Ledger, RunLedger, read_ledger
+from offerproof.loadtest.generator.process import Session
+from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile
 
 
@@ -32,7 +32,7 @@ def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, Ledger
     """Four seconds of browsing, ten visits in each, whose one call ended as ``kinds`` say in turn."""
     plan = LoadPlan(scenario="browse", run_id="run", nonce="nonce", folder=str(folder))
     plan = plan.with_workload(steady(model, 10, 4))
-    book, recorder = DeskBook(plan), Recorder()
+    book, recorder = RunLedger(plan), Recorder()
     book.begin(1)
     for number in range(40):
         recorder.record_call("lookup", 1_000_000, 1_000_000, kinds[number % len(kinds)])

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from offerproof.judgement.histories import Kind, Outcome, Seen
-from offerproof.loadtest.aftermath import Read
-from offerproof.loadtest.audit import Answer, Auditor
-from offerproof.loadtest.calls import Meter
-from offerproof.loadtest.counter import basket_code
-from offerproof.loadtest.deskbook import Ledger
-from offerproof.loadtest.operations import NO_END, NOBODY, LogFile, OperationLog
-from offerproof.loadtest.plan import LoadPlan
-from offerproof.loadtest.supply import Customer, Register, UserOffer
+from offerproof.loadtest.audit.final_state import Read
+from offerproof.loadtest.audit.questions import Answer, Auditor
+from offerproof.loadtest.client.calls import Meter
+from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.steps import basket_code
+from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
 from offerproof.target.values import Timing
+from offerproof.traffic.operations import NO_END, NOBODY, LogFile, OperationLog
 
 OK, NO, LOST = Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN
 CODE = basket_code(0, "kind")

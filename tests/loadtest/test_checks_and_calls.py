@@ -7,17 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from offerproof.loadtest.baskets import CATALOGUE, RETURNED, RETURNS
-from offerproof.loadtest.bodies import Items, Transaction, transaction
-from offerproof.loadtest.calls import Calls, Meter
-from offerproof.loadtest.checks import Checker, Outcome
-from offerproof.loadtest.counter import Counter, StepFailed, basket_code
+from offerproof.loadtest.client.baskets import CATALOGUE, RETURNED, RETURNS
+from offerproof.loadtest.client.bodies import Items, Transaction, transaction
+from offerproof.loadtest.client.calls import Calls, Meter
+from offerproof.loadtest.client.checks import Checker, Outcome
+from offerproof.loadtest.client.connection import Answer, Endpoint
+from offerproof.loadtest.client.endpoints import Endpoints, Service
 from offerproof.loadtest.figures import ALL_CALLS
-from offerproof.loadtest.operations import RECORD, OperationLog
-from offerproof.loadtest.place import Place, Service
-from offerproof.loadtest.supply import Customer, UserOffer
-from offerproof.loadtest.wire import Answer, Endpoint
+from offerproof.loadtest.generator.steps import StepFailed, Steps, basket_code
+from offerproof.loadtest.generator.supply import Customer, UserOffer
 from offerproof.target import OPERATIONS, Ids
+from offerproof.traffic.operations import RECORD, OperationLog
 
 USER = "7a5d1ba6-b1e3-11e8-842b-88002c64166c"
 OFFER = "757144c2-6693-4a29-9f2c-f1d3aa2fa24f"
@@ -89,15 +89,19 @@ class _Wire:
         pass
 
 
-def place() -> Place:
+def endpoints() -> Endpoints:
     service = Service.of(Endpoint.from_url("http://127.0.0.1:1/base"), "key", "secret")
     lines = {name: (one.method, one.path) for name, one in OPERATIONS.items()}
-    return Place(dict.fromkeys(("core", "offers", "cloudpos"), service), Ids(), "test-key", lines, run_id="run-1")
+    return Endpoints(dict.fromkeys(("core", "offers", "cloudpos"), service), Ids(), "test-key", lines, run_id="run-1")
 
 
 def calls_over(wire: _Wire, meter: Meter | None = None, sleeps: list[float] | None = None) -> Calls:
     return Calls(
-        place(), meter or Meter(), 3, connect=lambda *_, **__: wire, sleep=(sleeps if sleeps is not None else []).append
+        endpoints(),
+        meter or Meter(),
+        3,
+        connect=lambda *_, **__: wire,
+        sleep=(sleeps if sleeps is not None else []).append,
     )
 
 
@@ -150,10 +154,10 @@ def test_a_refusal_that_was_to_be_expected_is_no_error():
 
 def test_a_success_that_contradicts_the_request_is_wrong():
     meter = Meter()
-    counter = Counter(calls_over(_Wire(answer(200, LOCKED)), meter), OperationLog(), epoch_ns=0, nonce="n", seed=1)
+    steps = Steps(calls_over(_Wire(answer(200, LOCKED)), meter), OperationLog(), epoch_ns=0, nonce="n", seed=1)
     other = UserOffer(1, "00000000-0000-4000-8000-000000000000")
     with pytest.raises(StepFailed, match="wrong"):
-        counter.lock(Customer(0, USER), other, counter.purchase())
+        steps.lock(Customer(0, USER), other, steps.purchase())
     assert meter.recorder.take()["lock"].errors == {"wrong": 1}
 
 
@@ -166,7 +170,7 @@ def test_what_starts_in_the_warm_up_is_counted_there():
 
 @pytest.fixture
 def _time_stands_still(monkeypatch):
-    monkeypatch.setattr("offerproof.loadtest.calls.time", SimpleNamespace(monotonic_ns=lambda: 7_000_000_000))
+    monkeypatch.setattr("offerproof.loadtest.client.calls.time", SimpleNamespace(monotonic_ns=lambda: 7_000_000_000))
 
 
 @pytest.mark.usefixtures("_time_stands_still")
@@ -191,13 +195,13 @@ def test_the_rate_cap_spaces_requests_out():
 def test_what_a_till_did_is_in_the_log():
     log = OperationLog()
     wire = _Wire(answer(200, LOCKED), answer(200, DONE), answer(0, failure="timeout"))
-    counter = Counter(calls_over(wire), log, epoch_ns=0, nonce="n", seed=1)
+    steps = Steps(calls_over(wire), log, epoch_ns=0, nonce="n", seed=1)
     customer, offer = Customer(4, USER), UserOffer(9, OFFER, "", "percent_check_discount")
-    purchase = counter.purchase()
-    assert counter.lock(customer, offer, purchase)
-    counter.close(customer, purchase, offer)
+    purchase = steps.purchase()
+    assert steps.lock(customer, offer, purchase)
+    steps.close(customer, purchase, offer)
     with pytest.raises(StepFailed, match="timeout"):
-        counter.unlock(customer, offer, purchase)
+        steps.unlock(customer, offer, purchase)
     rows = [(row[0], row[1], row[4], row[5], row[10]) for row in RECORD.iter_unpack(log.take())]
     code = basket_code(purchase.items.basket.number, "percent_check_discount")
     assert rows == [(0, 0, 9, 4, 0), (3, 0, 9, 4, code), (1, 2, 9, 4, 0)]

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from offerproof.judgement.histories import Kind, Outcome
-from offerproof.loadtest.clocks import Clock, best_of
-from offerproof.loadtest.operations import LogFile, OperationLog
-from offerproof.loadtest.runner import free_port
-from offerproof.loadtest.supply import Customer, UserOffer
-from offerproof.loadtest.timeline import load_timeline, walk
+from offerproof.loadtest.audit.history import load_timeline, walk
+from offerproof.loadtest.generator.clocks import Clock, best_of
+from offerproof.loadtest.generator.process import free_port
+from offerproof.loadtest.generator.supply import Customer, UserOffer
+from offerproof.traffic.operations import LogFile, OperationLog
 
 MS = 1_000_000
 SHIFTED = """
@@ -23,11 +23,11 @@ if os.environ.get("OFFERPROOF_TEST_SHIFT_NS"):
     _real = time.monotonic_ns
     time.monotonic_ns = lambda: _real() + int(os.environ["OFFERPROOF_TEST_SHIFT_NS"])
 
-from offerproof.loadtest.till import Till
-from offerproof.loadtest.workflows import Mix, Stampede
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Mix, Stampede
 
 
-class ShiftedTill(Till):
+class ShiftedTill(LoyaltyUser):
     mix = Mix((Stampede(), 1))
 """
 

@@ -1,4 +1,4 @@
-"""A circle of customers: they come back with fresh user offers, and are read back before they do."""
+"""A recycling of customers: they come back with fresh user offers, and are read back before they do."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.errors import Misuse
-from offerproof.loadtest.checks import Outcome
-from offerproof.loadtest.circle import Circle, read_back
-from offerproof.loadtest.profiles import load_load_profile
-from offerproof.loadtest.supply import Customer, Register, Stock, UserOffer, read_register
+from offerproof.loadtest.client.checks import Outcome
+from offerproof.loadtest.generator.recycling import Recycling, read_back
+from offerproof.loadtest.generator.supply import Customer, Register, Stock, UserOffer, read_register
+from offerproof.loadtest.plan.load_profiles import load_load_profile
 
 LOOSE = "[all]\nerror_rate = 0.001\np99_ms = 20000\n"
 
@@ -57,7 +57,7 @@ class History:
 
 def test_a_customer_without_unused_offers_goes_back_to_the_desk_once():
     stock = Stock()
-    stock.circle = True
+    stock.recycling = True
     stock.add(people(1))
     for expected in ([], [0]):
         taken = stock.take_with_offer()
@@ -89,19 +89,19 @@ def test_who_comes_back_is_given_out_again_with_new_numbers_and_has_a_line_for_e
 
 
 def test_what_history_says_is_written_down_before_a_customer_is_free(tmp_path):
-    circle = Circle(tmp_path / "read-back.jsonl", settle_s=0.0)
+    recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
     customers = people(2)
     rows = {
         "user-0": [("rule-offer", "Issued"), ("OFFER-0-1", "Redeemed"), ("OFFER-0-0", "Redeemed")],
         "user-1": [("offer-1-1", "Redeemed"), ("offer-1-0", "Issued")],
     }
-    circle.back(customers, every=1)
-    assert not circle.free
+    recycling.back(customers, every=1)
+    assert not recycling.free
     calls: Any = History(rows)
-    assert circle.read_some(calls)
-    assert list(circle.free) == customers
-    assert not circle.read_some(calls), "nobody is left"
-    circle.close()
+    assert recycling.read_some(calls)
+    assert list(recycling.free) == customers
+    assert not recycling.read_some(calls), "nobody is left"
+    recycling.close()
     assert stat.S_IMODE((tmp_path / "read-back.jsonl").stat().st_mode) == 0o600
     assert dict(read_back(tmp_path)) == {
         "offer-0-0": "Redeemed",
@@ -114,44 +114,44 @@ def test_what_history_says_is_written_down_before_a_customer_is_free(tmp_path):
 def test_reading_back_stops_when_all_was_seen_and_goes_through_all_pages_when_not(tmp_path):
     long = [(f"old-{n}", "Redeemed") for n in range(250)]
     rows = {"user-0": [("offer-0-0", "Redeemed"), ("offer-0-1", "Redeemed"), *long], "user-1": long}
-    circle = Circle(tmp_path / "read-back.jsonl", settle_s=0.0)
+    recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
     seen, missing = people(2)
     calls: Any = History(rows)
-    circle.back([seen], every=1)
-    circle.read_some(calls)
+    recycling.back([seen], every=1)
+    recycling.read_some(calls)
     assert calls.asked == [(["user-0"], 0)]
-    circle.back([missing], every=1)
-    circle.read_some(calls)
+    recycling.back([missing], every=1)
+    recycling.read_some(calls)
     assert calls.asked[1:] == [(["user-1"], 0), (["user-1"], 100), (["user-1"], 200)]
-    circle.close()
+    recycling.close()
 
 
 def test_an_effect_may_take_its_settle_time(tmp_path):
-    circle = Circle(tmp_path / "read-back.jsonl", settle_s=3600.0)
-    circle.back(people(1), every=1)
+    recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=3600.0)
+    recycling.back(people(1), every=1)
     calls: Any = History({})
-    assert not circle.read_some(calls)
+    assert not recycling.read_some(calls)
     assert calls.asked == []
-    circle.close()
+    recycling.close()
 
 
 def test_who_is_not_in_the_sample_of_the_audit_is_not_read(tmp_path):
-    circle = Circle(tmp_path / "read-back.jsonl", settle_s=0.0)
+    recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
     first, second = people(2)
     first.number, second.number = 2, 3
-    circle.back([first, second], every=2)
-    assert list(circle.free) == [second]
-    circle.close()
+    recycling.back([first, second], every=2)
+    assert list(recycling.free) == [second]
+    recycling.close()
 
 
 def test_a_history_that_cannot_be_read_is_said_and_the_customer_comes_again(tmp_path):
-    circle = Circle(tmp_path / "read-back.jsonl", settle_s=0.0)
-    circle.back(people(1), every=1)
+    recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
+    recycling.back(people(1), every=1)
     calls: Any = History({}, fails=True)
-    assert circle.read_some(calls)
+    assert recycling.read_some(calls)
     assert len(calls.asked) == 3
-    assert len(circle.free) == 1
-    circle.close()
+    assert len(recycling.free) == 1
+    recycling.close()
     assert list(read_back(tmp_path)) == [("", "refused")]
 
 

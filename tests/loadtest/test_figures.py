@@ -10,9 +10,9 @@ import pytest
 from offerproof.errors import Misuse
 from offerproof.loadtest import figures
 from offerproof.loadtest.figures import ALL_CALLS, Figures, Recorder, Series, cut, decode, encode, histogram
-from offerproof.loadtest.health import WorkerHealth
-from offerproof.loadtest.locuststats import feed, fine_bucket
-from offerproof.loadtest.thresholds import Threshold, measure, parse_thresholds, to_abort
+from offerproof.loadtest.generator.health import WorkerHealth
+from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
+from offerproof.loadtest.plan.thresholds import Threshold, measure, parse_thresholds, to_abort
 
 
 def series_of(*milliseconds: float, errors: dict[str, int] | None = None) -> Series:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from offerproof.cli import main
-from offerproof.loadtest.runner import free_port
+from offerproof.loadtest.generator.process import free_port
 
 LOOSE = "[all]\nerror_rate = 0.001\np99_ms = 20000\n"
 """Thresholds that a busy machine keeps."""
@@ -252,13 +252,13 @@ def _wait_for(folder: Path, name: str) -> Path:
 
 def _pooled(profile: Path, folder: Path, *, customers: int) -> Path:
     """Make a pool of customers with an offer each, and a profile that takes from it."""
-    from offerproof.loadtest.calls import Calls, Meter
-    from offerproof.loadtest.place import place_of
-    from offerproof.loadtest.provision import source_of
+    from offerproof.loadtest.client.calls import Calls, Meter
+    from offerproof.loadtest.client.endpoints import endpoints_of
+    from offerproof.loadtest.generator.provision import source_of
     from offerproof.target import load_profile
 
     read = load_profile(profile)
-    calls = Calls(place_of(read, run_id="pool"), Meter(), 1)
+    calls = Calls(endpoints_of(read, run_id="pool"), Meter(), 1)
     made = source_of(read, calls, nonce="pool", seed=1).more(customers, 1)
     calls.close()
     pool = folder / "pool.jsonl"

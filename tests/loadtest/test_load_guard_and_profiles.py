@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.loadtest import desk
-from offerproof.loadtest.guard import check_allowed, visits_share
-from offerproof.loadtest.pacing import steady
-from offerproof.loadtest.plan import LoadPlan, from_message, read_plan, to_message, write_plan
-from offerproof.loadtest.profiles import load_load_profile, profile_names, scenario_file, scenario_names
-from offerproof.loadtest.supply import Customer
-from offerproof.loadtest.workflows import Checkout, Mix
+from offerproof.loadtest.generator import coordinator as coordinator
+from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.generator.workflows import Checkout, Mix
+from offerproof.loadtest.plan.load_plan import LoadPlan, from_message, read_plan, to_message, write_plan
+from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names, scenario_file, scenario_names
+from offerproof.loadtest.plan.permission import check_allowed, visits_share
+from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile, Service
 from offerproof.target.values import Limits, OfferSource
 
@@ -93,11 +93,11 @@ def test_the_desk_gives_the_visits_their_share_of_the_cap_and_keeps_the_rest(mon
         provisioning.append(calls)
         return Source()
 
-    monkeypatch.setattr(desk, "source_of", source_of)
+    monkeypatch.setattr(coordinator, "source_of", source_of)
     services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
     made = LoadPlan(scenario="checkout", run_id="r", nonce="n", load_rate=100.0, stock=1)
     told: dict[str, Any] = {}
-    one = desk.Desk(
+    one = coordinator.Coordinator(
         profile(services=services),
         Mix((Checkout(), 1)),
         made.with_workload(steady("closed", 1, 60)),

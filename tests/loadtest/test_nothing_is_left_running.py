@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from offerproof.loadtest.runner import free_port
+from offerproof.loadtest.generator.process import free_port
 
 
 def until(true: Callable[[], bool], limit: float = 60.0) -> None:

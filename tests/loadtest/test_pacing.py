@@ -9,7 +9,7 @@ from statistics import mean, median
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.loadtest.pacing import CapacitySearch, Phase, Think, Workload, from_table, seconds, steady
+from offerproof.loadtest.plan.workload import CapacitySearch, Phase, Think, Workload, from_table, seconds, steady
 
 
 @pytest.mark.parametrize(

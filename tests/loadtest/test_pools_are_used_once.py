@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.loadtest.provision import Source, source_of
-from offerproof.loadtest.supply import RanDry
+from offerproof.loadtest.generator.provision import Source, source_of
+from offerproof.loadtest.generator.supply import RanDry
 from offerproof.target import CustomerSource, OfferSource, Profile, ledgers
 
 OFFERS = [("u-1", "a-1"), ("u-1", "A-2"), ("u-2", "b-1"), ("u-3", "c-1")]

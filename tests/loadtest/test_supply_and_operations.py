@@ -7,8 +7,8 @@ import stat
 import pytest
 
 from offerproof.errors import CannotJudge
-from offerproof.loadtest.operations import NO_END, NOBODY, LogFile, OperationLog, read_log
-from offerproof.loadtest.supply import Customer, Register, Stock, UserOffer, pack, read_register, unpack
+from offerproof.loadtest.generator.supply import Customer, Register, Stock, UserOffer, pack, read_register, unpack
+from offerproof.traffic.operations import NO_END, NOBODY, LogFile, OperationLog, read_log
 
 
 def people(count: int, offers: int = 2) -> list[Customer]:

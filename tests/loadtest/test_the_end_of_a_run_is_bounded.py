@@ -12,18 +12,18 @@ import pytest
 
 from offerproof.errors import ExitCode
 from offerproof.judgement.histories import Kind, Outcome
-from offerproof.loadtest.aftermath import Read, Reader
-from offerproof.loadtest.calls import Meter
-from offerproof.loadtest.deskbook import Ledger
+from offerproof.loadtest.audit.final_state import Read, Reader
+from offerproof.loadtest.client.calls import Meter
+from offerproof.loadtest.client.endpoints import endpoints_of
+from offerproof.loadtest.client.wait_budget import WaitBudget, allowance
 from offerproof.loadtest.finish import audit, finish
-from offerproof.loadtest.operations import LogFile, OperationLog
-from offerproof.loadtest.patience import Patience, allowance
-from offerproof.loadtest.place import place_of
-from offerproof.loadtest.plan import LoadPlan
-from offerproof.loadtest.runner import Session
-from offerproof.loadtest.supply import Customer, Register, UserOffer
+from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.process import Session
+from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile, Service
 from offerproof.target.values import Limits, Timing
+from offerproof.traffic.operations import LogFile, OperationLog
 
 BODY = b'{"status":"success","payload":{"total_records":0,"results":[]}}'
 NOTHING = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
@@ -60,8 +60,8 @@ class Target:
             allow_writes=True,
         )
 
-    def reader(self, patience: Patience, max_hold_s: float) -> Reader:
-        return Reader(place_of(self.profile, run_id="run"), patience=patience, max_hold_s=max_hold_s)
+    def reader(self, budget: WaitBudget, max_hold_s: float) -> Reader:
+        return Reader(endpoints_of(self.profile, run_id="run"), budget=budget, max_hold_s=max_hold_s)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def customers(count: int) -> list[Customer]:
 
 def test_a_target_that_says_429_for_ever_is_given_up_and_the_reason_is_told(target):
     asked = target(lambda number: LATER)
-    reader, found = asked.reader(Patience(0.2), 0.05), Read()
+    reader, found = asked.reader(WaitBudget(0.2), 0.05), Read()
     reader.histories(customers(200), found)
     reader.balances(customers(200), found)
     reader.close()
@@ -88,7 +88,7 @@ def test_a_target_that_says_429_for_ever_is_given_up_and_the_reason_is_told(targ
 
 def test_a_target_that_is_broken_for_ever_is_given_up(target):
     asked = target(lambda number: BROKEN)
-    reader, found = asked.reader(Patience(0.2), 60.0), Read()
+    reader, found = asked.reader(WaitBudget(0.2), 60.0), Read()
     reader.balances(customers(200), found)
     reader.close()
     assert len(asked.paths) <= 12
@@ -97,7 +97,7 @@ def test_a_target_that_is_broken_for_ever_is_given_up(target):
 
 def test_a_target_that_limits_its_rate_is_read_to_the_end_although_all_its_waits_exceed_the_allowance(target):
     asked = target(lambda number: LATER if number % 5 == 0 else NOTHING)
-    reader, found = asked.reader(Patience(1.0), 0.02), Read()
+    reader, found = asked.reader(WaitBudget(1.0), 0.02), Read()
     reader.histories(customers(1000), found)
     reader.close()
     assert found.failed == []
@@ -127,7 +127,7 @@ def page(*user_offers: str, total: int) -> bytes:
 
 def test_a_history_that_repeats_its_page_for_ever_is_read_twice_and_said_to_have_no_end(target):
     asked = target(lambda number: page("23a7711a-8133-4876-b7eb-dcd9e87a1613", total=10**9))
-    reader, found = asked.reader(Patience(10.0), 60.0), Read()
+    reader, found = asked.reader(WaitBudget(10.0), 60.0), Read()
     reader.histories(customers(1), found)
     reader.close()
     assert len(asked.paths) == 2
@@ -136,9 +136,9 @@ def test_a_history_that_repeats_its_page_for_ever_is_read_twice_and_said_to_have
 
 
 def test_a_history_that_always_has_more_is_read_up_to_a_bound(target, monkeypatch):
-    monkeypatch.setattr("offerproof.loadtest.circle.MOST_PAGES", 5)
+    monkeypatch.setattr("offerproof.loadtest.generator.recycling.MOST_PAGES", 5)
     asked = target(lambda number: page(f"23a7711a-8133-4876-b7eb-{number:012x}", total=10**9))
-    reader, found = asked.reader(Patience(10.0), 60.0), Read()
+    reader, found = asked.reader(WaitBudget(10.0), 60.0), Read()
     reader.histories(customers(1), found)
     reader.close()
     assert len(asked.paths) == 5
@@ -147,13 +147,13 @@ def test_a_history_that_always_has_more_is_read_up_to_a_bound(target, monkeypatc
 
 
 def test_two_readers_that_wait_for_one_instant_pay_once():
-    patience, meter = Patience(10.0), Meter(max_hold_s=6.0)
+    budget, meter = WaitBudget(10.0), Meter(max_hold_s=6.0)
     meter.hold("999999")
-    assert [patience.holds_until(meter.hold_until) for _ in range(3)] == [True, True, True]
-    assert not patience.holds_until(meter.hold_until + 6_000_000_000)
+    assert [budget.holds_until(meter.hold_until) for _ in range(3)] == [True, True, True]
+    assert not budget.holds_until(meter.hold_until + 6_000_000_000)
     for _ in range(7):
-        patience.answered()
-    assert patience.holds_until(meter.hold_until + 6_000_000_000)
+        budget.answered()
+    assert budget.holds_until(meter.hold_until + 6_000_000_000)
 
 
 @pytest.mark.parametrize(("run", "allowed"), [(10.0, 120.0), (300.0, 300.0), (86_400.0, 600.0)])
@@ -162,15 +162,15 @@ def test_the_allowance_follows_the_length_of_the_run(run, allowed):
 
 
 def test_stopping_ends_a_hold_at_once(target):
-    patience = Patience(1000.0)
+    budget = WaitBudget(1000.0)
 
     def answer(number: int) -> bytes:
         if number == 1:
-            threading.Timer(0.05, patience.stop).start()
+            threading.Timer(0.05, budget.stop).start()
         return LATER
 
     asked = target(answer)
-    reader, found = asked.reader(patience, 600.0), Read()
+    reader, found = asked.reader(budget, 600.0), Read()
     reader.histories(customers(60), found)
     reader.close()
     assert found.failed[0] == "user_offer_history: stopped by the user"
@@ -217,7 +217,7 @@ def run_of(folder: Path, profile: Profile) -> tuple[Session, Ledger]:
 def test_what_could_not_be_read_is_not_judged_and_what_was_recorded_is(target, tmp_path):
     asked = target(lambda number: LATER)
     session, ledger = run_of(tmp_path, asked.profile)
-    audited = audit(session, ledger, View(), patience=Patience(1.6), max_hold_s=0.6)
+    audited = audit(session, ledger, View(), budget=WaitBudget(1.6), max_hold_s=0.6)
     verdicts = {one.clause: one.verdict.value for one in audited.answers}
     assert verdicts == {
         **{"LOAD-5": "pass", "LOAD-6": "pass", "LOAD-7": "pass"},

@@ -10,8 +10,9 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.errors import Misuse
-from offerproof.loadtest import prometheus, runner
-from offerproof.loadtest.deskbook import Live
+from offerproof.loadtest.generator import process as runner
+from offerproof.loadtest.generator.ledger import Live
+from offerproof.loadtest.results import prometheus
 from offerproof.target import Profile, Service
 
 TARGET = """

@@ -10,16 +10,16 @@ import gevent
 import pytest
 
 from offerproof.judgement.histories import Kind, Outcome
+from offerproof.loadtest.client.gevent_connection import GeventConnection
 from offerproof.loadtest.figures import Series
-from offerproof.loadtest.geventwire import GeventConnection
-from offerproof.loadtest.hall import Hall
-from offerproof.loadtest.operations import RECORD, Done
-from offerproof.loadtest.pacing import steady
-from offerproof.loadtest.plan import LoadPlan
-from offerproof.loadtest.supply import Customer
-from offerproof.loadtest.workflows import Earn, Mix
+from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.generator.worker import Worker
+from offerproof.loadtest.generator.workflows import Earn, Mix
+from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile, Service
 from offerproof.target.values import Timing
+from offerproof.traffic.operations import RECORD, Done
 
 
 def totals(reports: list[dict[str, Any]]) -> dict[str, Series]:
@@ -42,18 +42,18 @@ def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, 
     services = {name: Service(name, serve(script).url, None, None) for name in ("core", "offers", "cloudpos")}
     profile = Profile("test", "simulator", services, timing=Timing(request_timeout_ms=600_000))
     reports: list[dict[str, Any]] = []
-    hall = Hall(profile, Mix((Earn(), 1)), lambda name, data: reports.append(data) if name == "op_report" else None)
+    worker = Worker(profile, Mix((Earn(), 1)), lambda name, data: reports.append(data) if name == "op_report" else None)
     plan = LoadPlan(scenario="earn", run_id="run", nonce="nonce").with_workload(steady(model, 100, 0.03))
-    hall.begin(plan, 0, 1, time.monotonic_ns(), [], 1)
-    hall.take_in([Customer(7, "user-7")], "no more")
-    counter = hall.counter(GeventConnection)
-    till = gevent.spawn(lambda: hall.serve_next(counter) and hall.serve_next(counter))
+    worker.begin(plan, 0, 1, time.monotonic_ns(), [], 1)
+    worker.take_in([Customer(7, "user-7")], "no more")
+    steps = worker.steps(GeventConnection)
+    till = gevent.spawn(lambda: worker.serve_next(steps) and worker.serve_next(steps))
     limit = time.monotonic() + 5
     waiting = 2 if model == "open" else 0
-    while not (asked.is_set() and hall._queue.qsize() == waiting) and time.monotonic() < limit:
+    while not (asked.is_set() and worker._queue.qsize() == waiting) and time.monotonic() < limit:
         gevent.sleep(0.01)
-    hall.end()
-    hall.give_up()
+    worker.end()
+    worker.give_up()
     release.set()
     assert till.get(timeout=5) is False
     assert reports[-1]["final"]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.loadtest.geventwire import GeventConnection
-from offerproof.loadtest.wire import Answer, Connection, Endpoint, tls_context
+from offerproof.loadtest.client.connection import Answer, Connection, Endpoint, tls_context
+from offerproof.loadtest.client.gevent_connection import GeventConnection
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -218,7 +218,7 @@ def test_a_body_beyond_the_limit_is_not_kept(answering):
 
 
 def test_an_idle_connection_that_was_closed_is_not_used(monkeypatch, answering):
-    monkeypatch.setattr("offerproof.loadtest.wire.IDLE_CHECK_NS", 0)
+    monkeypatch.setattr("offerproof.loadtest.client.connection.IDLE_CHECK_NS", 0)
     peer = answering(OK)
     connection = connect(peer.url)
     assert ask(connection).failure == ""
@@ -232,7 +232,7 @@ def test_an_idle_connection_that_was_closed_is_not_used(monkeypatch, answering):
 
 
 def test_an_idle_connection_that_is_open_is_used_again(monkeypatch, answering):
-    monkeypatch.setattr("offerproof.loadtest.wire.IDLE_CHECK_NS", 0)
+    monkeypatch.setattr("offerproof.loadtest.client.connection.IDLE_CHECK_NS", 0)
     connection = connect(answering(OK, OK).url)
     assert [ask(connection).failure for _ in range(2)] == ["", ""]
     assert connection.connects == 1

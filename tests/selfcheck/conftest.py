@@ -9,7 +9,7 @@ import pytest
 
 from offerproof.findings import Level
 from offerproof.selfcheck import Plan, Trial
-from offerproof.selfcheck.bench import Bench, bench
+from offerproof.selfcheck.in_process_simulator import Bench, bench
 from offerproof.selfcheck.trial import try_defect
 from offerproof.simulator import defects
 from offerproof.simulator.app import App

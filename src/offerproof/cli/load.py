@@ -15,14 +15,14 @@ import click
 from offerproof.cli import exit_code_after, stopped_by_sigterm
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings.run import Run
-from offerproof.loadtest import runner
 from offerproof.loadtest.capacity import find_capacity, slots_for
 from offerproof.loadtest.finish import finish
-from offerproof.loadtest.liveview import LiveView
-from offerproof.loadtest.pacing import Think, Workload, seconds, steady
-from offerproof.loadtest.plan import LoadPlan
-from offerproof.loadtest.profiles import load_load_profile, profile_names, scenario_file, scenario_names
-from offerproof.loadtest.thresholds import load_thresholds
+from offerproof.loadtest.generator import process as runner
+from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names, scenario_file, scenario_names
+from offerproof.loadtest.plan.thresholds import load_thresholds
+from offerproof.loadtest.plan.workload import Think, Workload, seconds, steady
+from offerproof.loadtest.results.live_view import LiveView
 
 RUNS = Path("offerproof-runs")
 
@@ -40,7 +40,7 @@ class Asked:
 @click.option(
     "--target", type=click.Path(path_type=Path), metavar="PROFILE", help="Target profile; none: our simulator."
 )
-@click.option("--scenario", metavar="NAME|FILE", help=f"{', '.join(scenario_names())}, or a Locust file with a Till.")
+@click.option("--scenario", metavar="NAME|FILE", help=f"{', '.join(scenario_names())}, or a Locust file of yours.")
 @click.option(
     "--workload", default="steady", metavar="NAME|FILE", help=f"{', '.join(profile_names())}, or a TOML file."
 )
@@ -213,7 +213,7 @@ def _run(
     with LiveView(title) as live:
         view: runner.View = live
         if prometheus is not None:
-            from offerproof.loadtest.prometheus import PrometheusView
+            from offerproof.loadtest.results.prometheus import PrometheusView
 
             view = PrometheusView(prometheus, live)
         session = runner.prepare(asked.plan, target, asked.scenario, folder, asked.distribution)
@@ -251,7 +251,7 @@ def _capacity(
 
 def _describe(asked: Asked, target: Path | None) -> ExitCode:
     """Print what would be sent."""
-    from offerproof.loadtest.guard import CALLS_A_VISIT
+    from offerproof.loadtest.plan.permission import CALLS_A_VISIT
 
     plan, workload = asked.plan, asked.plan.workload
     assert workload is not None
@@ -288,7 +288,7 @@ def _report(run: Run, folder: Path, prometheus: Path | None) -> ExitCode:
 
 
 def _write(run: Run, folder: Path, prometheus: Path | None) -> None:
-    from offerproof.loadtest.prometheus import write_run
+    from offerproof.loadtest.results.prometheus import write_run
     from offerproof.report import html, markdown
 
     (folder / "report.html").write_text(html.render(run), encoding="utf-8")

@@ -137,11 +137,11 @@ An operation that writes also takes a clause out of scope on a read-only target;
 from offerproof.conformance.clauses import Contract, describe, load_contract
 from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
+from offerproof.conformance.fixtures import Customer, Locked, Offer, UserOffer
 from offerproof.conformance.marks import clause
 from offerproof.conformance.provisioning import Given
 from offerproof.conformance.runner import Finished, Options, Planned, certify, plan
 from offerproof.conformance.settle import Settle
-from offerproof.conformance.things import Customer, Locked, Offer, UserOffer
 
 __all__ = [
     "Clock",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from offerproof.conformance.things import Customer
+from offerproof.conformance.fixtures import Customer
 from offerproof.findings import Needs
 from offerproof.target import Profile
 

@@ -14,8 +14,8 @@ from typing import Any, Final, TypeVar
 
 from offerproof.client import Api
 from offerproof.conformance.clock import ControlPanel
+from offerproof.conformance.fixtures import Customer, Offer, UserOffer
 from offerproof.conformance.outcome import CannotProvide
-from offerproof.conformance.things import Customer, Offer, UserOffer
 from offerproof.findings import Needs
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from offerproof.conformance.comparing import same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed, Inconclusive
-from offerproof.conformance.seen import see
+from offerproof.conformance.payload_view import see
 from offerproof.exchange import NOT_JSON, Exchange, Redacted
 from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import SUCCESS_WORDS

@@ -16,11 +16,11 @@ from offerproof.client import Api
 from offerproof.conformance.carriers import Carriers, carried_by_each
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.controlled import Controlled
+from offerproof.conformance.fixtures import Customer, Locked, Offer, UserOffer
 from offerproof.conformance.outcome import CannotProvide, NotOffered, Undeclared
 from offerproof.conformance.pool import open_pools
 from offerproof.conformance.reading import PAGES_MAX, page_size, plain_kind, tells
 from offerproof.conformance.settle import Settle
-from offerproof.conformance.things import Customer, Locked, Offer, UserOffer
 from offerproof.exchange import Exchange
 from offerproof.judgement.shapes import claims_success
 from offerproof.target import Profile

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from offerproof.client import Api
+from offerproof.conformance.fixtures import UserOffer
 from offerproof.conformance.outcome import Inconclusive
-from offerproof.conformance.things import UserOffer
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.judgement.histories import (
     History,

@@ -9,13 +9,13 @@ import msgspec
 
 from offerproof.errors import Misuse
 from offerproof.findings.model import Metric
-from offerproof.loadtest.deskbook import Ledger
 from offerproof.loadtest.figures import ALL_CALLS
-from offerproof.loadtest.judging import judge_figures
-from offerproof.loadtest.pacing import CapacitySearch, steady
-from offerproof.loadtest.plan import LoadPlan
-from offerproof.loadtest.runner import Distribution, Session, View, drive, prepare
-from offerproof.loadtest.thresholds import Threshold
+from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.process import Distribution, Session, View, drive, prepare
+from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.plan.thresholds import Threshold
+from offerproof.loadtest.plan.workload import CapacitySearch, steady
+from offerproof.loadtest.results.run_file import judge_figures
 
 WARM_UP_S = 1.0
 DEFAULT = (Threshold(ALL_CALLS, "p99_ms", 100.0), Threshold(ALL_CALLS, "error_rate", 0.001))
@@ -85,7 +85,8 @@ def _met(ledger: Ledger, search: CapacitySearch, rate: float, found: Found) -> b
         met = None
     search.report(met)
     whole = judged.totals.get(ALL_CALLS)
-    from offerproof.loadtest import figures, records
+    from offerproof.loadtest import figures
+    from offerproof.loadtest.results import records
 
     flows = sum(count for name, count in ledger.finished.items() if records.kind_of(name) == "workflow")
     labels = {

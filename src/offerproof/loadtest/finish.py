@@ -10,15 +10,15 @@ from offerproof.errors import CannotJudge, OfferproofError
 from offerproof.findings.model import Metric
 from offerproof.findings.run import Run
 from offerproof.judgement.histories import Outcome
-from offerproof.loadtest.aftermath import Calibration, Reader
-from offerproof.loadtest.audit import Audited, Auditor
-from offerproof.loadtest.calls import MAX_HOLD_S
-from offerproof.loadtest.deskbook import Ledger
-from offerproof.loadtest.judging import Book
-from offerproof.loadtest.patience import GIVEN_UP, Patience, allowance
-from offerproof.loadtest.place import place_of
-from offerproof.loadtest.provision import source_of
-from offerproof.loadtest.runner import READS_ONLY, Session, View
+from offerproof.loadtest.audit.final_state import Calibration, Reader
+from offerproof.loadtest.audit.questions import Audited, Auditor
+from offerproof.loadtest.client.calls import MAX_HOLD_S
+from offerproof.loadtest.client.endpoints import endpoints_of
+from offerproof.loadtest.client.wait_budget import GIVEN_UP, WaitBudget, allowance
+from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.process import READS_ONLY, Session, View
+from offerproof.loadtest.generator.provision import source_of
+from offerproof.loadtest.results.run_file import Book
 from offerproof.target import Profile
 
 FOREIGN_CUSTOMERS = 2_000
@@ -51,16 +51,16 @@ def audit(
     ledger: Ledger,
     view: View,
     *,
-    patience: Patience | None = None,
+    budget: WaitBudget | None = None,
     max_hold_s: float = MAX_HOLD_S,
 ) -> Audited:
-    """Clean up and audit one run against its target; ``patience`` bounds what all of it may wait in vain."""
+    """Clean up and audit one run against its target; ``budget`` bounds what all of it may wait in vain."""
     view.status("audit: reading what was recorded")
     most = OWN_CUSTOMERS if session.profile.environment == "simulator" else FOREIGN_CUSTOMERS
     auditor = Auditor(session.folder, ledger, session.profile, max_customers=most)
-    place = place_of(session.profile, run_id=f"{session.plan.run_id}-audit")
-    patience = patience or Patience(allowance(ledger.duration))
-    reader = Reader(place, patience=patience, rate=session.profile.limits.load_rate, max_hold_s=max_hold_s)
+    endpoints = endpoints_of(session.profile, run_id=f"{session.plan.run_id}-audit")
+    budget = budget or WaitBudget(allowance(ledger.duration))
+    reader = Reader(endpoints, budget=budget, rate=session.profile.limits.load_rate, max_hold_s=max_hold_s)
     try:
         left = unlock_left(auditor, reader, session.profile, session.folder)
         view.status(f"audit: reading back {len(auditor.customers)} customers")
@@ -79,7 +79,7 @@ def unlock_left(auditor: Auditor, reader: Reader, profile: Profile, folder: Path
     locked = auditor.still_locked()
     left = {offer.user_offer_id: None for _, offer, _ in locked}
     epoch = int(time.monotonic() * 1e6) - auditor.timeline.last - 1
-    reader.patience.reserve = reader.patience.seconds / 2
+    reader.budget.reserve = reader.budget.seconds / 2
     try:
         for _, offer, transaction in locked if profile.can("unlock") else ():
             start = int(time.monotonic() * 1e6) - epoch
@@ -91,7 +91,7 @@ def unlock_left(auditor: Auditor, reader: Reader, profile: Profile, folder: Path
             if checked.ok:
                 del left[offer.user_offer_id]
     finally:
-        reader.patience.reserve = 0.0
+        reader.budget.reserve = 0.0
         _leave_note(folder, list(left))
     return list(left)
 

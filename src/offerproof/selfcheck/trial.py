@@ -11,7 +11,7 @@ from offerproof.conformance import Contract, Finished, Options, certify, load_co
 from offerproof.conformance.nonce import OWN
 from offerproof.errors import Misuse, OfferproofError
 from offerproof.findings import Finding, Level, Run, Strength, Verdict
-from offerproof.selfcheck.bench import Bench
+from offerproof.selfcheck.in_process_simulator import Bench
 from offerproof.selfcheck.model import Alarm, Outcome, Plan, Trial
 from offerproof.simulator import defects
 from offerproof.simulator.defects import Defect

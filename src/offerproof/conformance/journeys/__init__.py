@@ -1,0 +1,1 @@
+"""Long journeys over the whole workflow, ruled on by the oracle."""

@@ -1,0 +1,398 @@
+"""A journey: steps over the whole workflow, each sent through the client and ruled on by the oracle.
+
+A step is a :class:`Command` that names customers, offers and user offers by their place, not by their ids. So a list of
+commands can be played again on fresh data, in whole or in part.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from offerproof.client import Api
+from offerproof.conformance.fixtures import Customer, UserOffer
+from offerproof.conformance.journeys import values
+from offerproof.conformance.outcome import CannotProvide
+from offerproof.conformance.reading import page_size, plain_kind
+from offerproof.conformance.settle import Settle
+from offerproof.exchange import Exchange
+from offerproof.judgement.oracle import Cell, Reason, World, disagreement, from_exchange, step
+from offerproof.judgement.shapes import claims_success
+
+SLOTS = 2
+"""Open transactions a customer has at once: the holder's and a rival's."""
+_AT_ONCE = 8
+"""After more requests than this nothing is repeated: how many stored answers a target keeps is open."""
+_UNREADABLE = ("unreachable", "tls")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One step: a method ``do_…`` of :class:`Journey` and its arguments."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
+
+
+class Broken(Exception):
+    """A step whose answer no state explains. ``invalid``: the step before it was an invalid one."""
+
+    def __init__(self, reasons: Sequence[Reason], exchange: Exchange, *, invalid: bool) -> None:
+        super().__init__(reasons[0].what)
+        self.reason = reasons[0]
+        self.exchange = exchange
+        self.invalid = invalid
+
+
+class Supply(Protocol):
+    """Where customers and user offers come from when they cannot be made by calls of the journey itself."""
+
+    def customer(self) -> Customer:
+        """A customer nobody else uses."""
+        ...
+
+    def user_offer(self, customer: Customer | None) -> UserOffer:
+        """A user offer in a wallet."""
+        ...
+
+
+@dataclass
+class Till:
+    """One open transaction: its body, the discounts its locks answered, and how often it was sent."""
+
+    transaction: dict[str, Any]
+    discounts: dict[str, Any] = field(default_factory=dict)
+    sendings: int = 0
+    closed: bool = False
+
+
+class Journey:
+    """One journey on fresh customers. ``run`` plays commands; a step that is not legal raises :class:`Broken`."""
+
+    def __init__(self, api: Api, supply: Supply) -> None:
+        self.api = api
+        self.profile = api.profile
+        self.supply = supply
+        self.world = World(choices=values.choices_of(api.profile))
+        self.cells: Counter[Cell] = Counter()
+        self.customers: list[Customer] = []
+        self.offers: list[str] = []
+        self.held: list[UserOffer] = []
+        self.tills: dict[tuple[int, int], Till] = {}
+        self.steps = 0
+        self.page = page_size(api)
+        self._repeatable: tuple[str, Any, int] | None = None
+        self._invalid = False
+
+    def begin(self) -> None:
+        """Two customers, an offer of the plainest kind where one can be created, two user offers.
+
+        Where user offers come from a pool, their owners are the customers.
+        """
+        for _ in range(0 if self.profile.offers.kind == "pool" and not self._issues else 2):
+            self._welcome()
+        self._offers()
+        for customer in (0, 1):
+            if self.profile.can("issue") and self.offers:
+                self.do_issue(customer=customer, offer=0, quantity=1)
+            else:
+                self._supplied(customer)
+
+    @property
+    def _issues(self) -> bool:
+        return self.profile.can("issue") and (self.profile.can("create_offer") or bool(self.profile.offers.fixed))
+
+    def run(self, command: Command) -> None:
+        """Play one command; one that has nothing to act on does nothing."""
+        self.steps += 1
+        self._invalid = self._invalid and command.name == "look"
+        method: Callable[..., None] = getattr(self, f"do_{command.name}")
+        method(**command.arguments)
+
+    # Set-up
+
+    def _welcome(self, first: str = "First", last: str = "Last") -> None:
+        made = self.profile.customers.kind == "create" and self.profile.can("create_customer")
+        if not made:
+            self._known(self.supply.customer())
+            return
+        mint = self.api.minter
+        email, external_id, phone = mint.email(), mint.word("customer"), mint.digits()
+        as_list = self.profile.behaviour("create_customer.phone_member") == "phone_numbers"
+        number: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
+        wanted = {"email": email, "external_id": external_id, "first_name": first, "last_name": last} | number
+        exchange = self.judge(self.api.create_customer(wanted | {"opted_in": True}))
+        user = exchange.answer.get("user") if claims_success(exchange.answer, exchange.status) else None
+        if isinstance(user, Mapping) and isinstance(user.get("id"), str):
+            self.customers.append(Customer(user["id"], external_id, email, phone))
+        elif not self.customers:
+            raise CannotProvide("a customer is needed, and creating one was refused")
+
+    def _known(self, customer: Customer) -> None:
+        known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
+        self.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
+        self.customers.append(customer)
+
+    def _offers(self) -> None:
+        if self.profile.can("create_offer"):
+            self.do_create_offer(kind=plain_kind(self.profile))
+        for offer_id in self.profile.offers.fixed.values():
+            self.world.offered(offer_id)
+            self.offers.append(offer_id)
+
+    def _supplied(self, customer: int) -> None:
+        wanted = self.customers[customer] if self.profile.offers.kind != "pool" else None
+        held = self.supply.user_offer(wanted)
+        if held.offer_id is not None:
+            self.world.offered(held.offer_id)
+        if all(held.customer.user_id != one.user_id for one in self.customers):
+            self._known(held.customer)
+        self.world.holds(held.user_offer_id, held.customer.user_id, held.offer_id)
+        owner = held.customer.user_id.lower()  # whose wallet may hold more than what we were given
+        self.world.people[owner] = replace(
+            self.world.people[owner], may_gain=True, shared=self.profile.offers.kind == "pool"
+        )
+        self.held.append(held)
+
+    # Ruling
+
+    def judge(self, exchange: Exchange, *, invalid: bool = False, formless: bool = False) -> Exchange:
+        """Let the oracle rule on an exchange; of a ``formless`` request only the envelope of the answer."""
+        if exchange.failure in _UNREADABLE:
+            raise CannotProvide(f"the target could not be reached ({exchange.failure})")
+        call = from_exchange(exchange)
+        ruling = step(self.world, replace(call, operation="formless") if formless else call)
+        self.world = ruling.world
+        self.cells.update(ruling.cells)
+        if ruling.breaches:
+            raise Broken(ruling.breaches, exchange, invalid=self._invalid)
+        self._invalid = self._invalid or invalid
+        return exchange
+
+    # Who and what
+
+    def _customer(self, place: int) -> Customer:
+        return self.customers[place % len(self.customers)]
+
+    def _user_offer(self, place: int) -> UserOffer | None:
+        return self.held[place % len(self.held)] if self.held else None
+
+    def till(self, held: UserOffer, slot: int) -> Till:
+        """Return the open transaction of a customer in a slot; a closed one is followed by a new one."""
+        owner = next((at for at, one in enumerate(self.customers) if one.user_id == held.customer.user_id), 0)
+        key = (owner, slot % SLOTS)
+        till = self.tills.get(key)
+        if till is None or till.closed:
+            till = Till(self.api.transaction(user_id=held.customer.user_id))
+            self.tills[key] = till
+        return till
+
+    def _code(self, held: UserOffer, upper: bool) -> str:
+        return held.user_offer_id.upper() if upper else held.user_offer_id
+
+    # Steps: offers
+
+    def do_create_offer(self, kind: str, **changes: Any) -> None:
+        """Create an offer, plain or of generated texts and dates."""
+        if not self.profile.can("create_offer"):
+            return
+        body = self.api.offer(kind if self.profile.can("discounts") else plain_kind(self.profile))
+        text = body["text_config"][0]
+        text.update({name: value for name, value in changes.items() if name in text})
+        body["common_config"].update({name: value for name, value in changes.items() if name not in text})
+        exchange = self.judge(self.api.create_offer(body))
+        payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
+        if not isinstance(payload, Mapping) or payload.get("validation_errors"):
+            return
+        if isinstance(payload.get("offer_id"), str):
+            self.offers.append(payload["offer_id"])
+            self.do_fetch(len(self.offers) - 1)  # at once: a generated offer is seldom chosen again
+
+    def do_fetch(self, offer: int, culture: str | None = "en-us", upper: bool = False) -> None:
+        """Fetch an offer, in a culture, its id in any case."""
+        if self.offers:
+            offer_id = self.offers[offer % len(self.offers)]
+            self.judge(self.api.fetch_offer(offer_id.upper() if upper else offer_id, culture=culture))
+
+    def do_issue(self, customer: int, offer: int, quantity: int = 1) -> None:
+        """Issue an offer to a customer."""
+        if not self.profile.can("issue") or not self.offers:
+            return
+        owner, offer_id = self._customer(customer), self.offers[offer % len(self.offers)]
+        exchange = self.judge(self.api.issue_offer(owner.user_id, offer_id, quantity=quantity), invalid=quantity < 1)
+        payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
+        listed = payload.get("status_list") if isinstance(payload, Mapping) else None
+        for entry in listed if isinstance(listed, list) else []:
+            given = entry.get("user_offer_id") if isinstance(entry, Mapping) else None
+            if isinstance(given, str) and given:
+                self.held.append(UserOffer(given, offer_id, "any", owner))
+
+    def do_create_customer(self, first: str, last: str) -> None:
+        """One customer more, with any names."""
+        if self.profile.customers.kind == "create" and len(self.customers) < 4:
+            self._welcome(first, last)
+
+    # Steps: the till
+
+    def do_lock(self, held: int, slot: int, basket: int = 0, upper: bool = False, **changes: Any) -> None:
+        """Lock a user offer for a slot's transaction: for the first time, again with another basket, or as a rival."""
+        one = self._user_offer(held)
+        if one is None:
+            return
+        till = self.till(one, slot)
+        till.transaction |= values.basket(self.api, basket)
+        asked = till.transaction | changes
+        exchange = self.judge(self.api.lock(self._code(one, upper), asked))
+        self._repeatable = ("lock", exchange.sent, exchange.number)
+        if claims_success(exchange.answer, exchange.status) and isinstance(exchange.answer.get("payload"), Mapping):
+            till.discounts[one.user_offer_id] = dict(exchange.answer["payload"])
+
+    def do_redeem(self, held: int, slot: int) -> None:
+        """Redeem a user offer at once."""
+        one = self._user_offer(held)
+        if one is not None and self.profile.can("redeem"):
+            exchange = self.judge(self.api.redeem(one.user_offer_id, self.till(one, slot).transaction))
+            self._repeatable = ("redeem", exchange.sent, exchange.number)
+
+    def do_send(self, held: int, slot: int, closed: bool = True, spelled: str = "json", discounts: str = "all") -> None:
+        """Send a slot's transaction, open or closed, with all, one or none of the discounts its locks answered."""
+        one = self._user_offer(held)
+        if one is None:
+            return
+        till = self.till(one, slot)
+        kept = list(till.discounts.values())[: {"all": None, "first": 1, "none": 0}[discounts]]
+        self._send(till, closed, kept, spelled)
+
+    def do_resend(self, held: int, slot: int, how: str = "same") -> None:
+        """Send the slot's last transaction again: the same, newer, older, or without its items (a return)."""
+        one = self._user_offer(held)
+        owner = next((at for at, who in enumerate(self.customers) if one and who.user_id == one.customer.user_id), 0)
+        till = self.tills.get((owner, slot % SLOTS))
+        if till is None or not till.sendings:
+            return
+        changes: dict[str, Any] = {}
+        if how == "return":
+            unpaid = [payment | {"amount": 0} for payment in till.transaction["payments"]]
+            changes = {"items": [], "subtotal": 0, "payments": unpaid}
+        shift = {"same": 0, "newer": 1, "return": 1, "older": -1}[how]
+        body = values.shifted(till.transaction, shift) | changes
+        if how in ("newer", "return"):
+            till.transaction = values.shifted(till.transaction, shift)
+        self.judge(self.api.send_transaction(body))
+
+    def _send(self, till: Till, closed: bool, discounts: Sequence[Any], spelled: str) -> None:
+        if till.sendings:
+            till.transaction = values.shifted(till.transaction, 1)
+        asked = till.transaction | {"is_closed": closed, "discounts": [dict(one) for one in discounts]}
+        exchange = self.judge(self.api.send_transaction(values.spelled(asked, spelled)))
+        self._repeatable = ("send_transaction", exchange.sent, exchange.number)
+        if claims_success(exchange.answer, exchange.status):
+            till.transaction = asked
+            till.sendings += 1
+            till.closed = closed
+
+    def do_unlock(self, held: int, upper: bool = False) -> None:
+        """Unlock a user offer, locked or not."""
+        self._desk("unlock", held, upper)
+
+    def do_reinstate(self, held: int) -> None:
+        """Reinstate a user offer, redeemed or not."""
+        self._desk("reinstate", held, False)
+
+    def _desk(self, operation: str, held: int, upper: bool) -> None:
+        one = self._user_offer(held)
+        if one is not None and self.profile.can(operation):
+            exchange = self.judge(getattr(self.api, operation)(self._code(one, upper)))
+            self._repeatable = (operation, exchange.sent, exchange.number)
+
+    def do_revoke(self, held: int) -> None:
+        """Revoke a user offer, whatever its state."""
+        one = self._user_offer(held)
+        if one is not None and self.profile.can("revoke"):
+            self.judge(self.api.revoke_offer(one.user_offer_id))
+
+    def do_repeat(self) -> None:
+        """Send the last state-changing till request again, byte for byte, with its request_id."""
+        if self._repeatable is not None and self.profile.can("idempotency"):
+            operation, body, number = self._repeatable
+            if self.api.wire.budget.used - number <= _AT_ONCE:
+                self.judge(self.api.send(operation, body))
+
+    # Steps: looking
+
+    def do_look(self, customer: int) -> None:
+        """What must agree after every step: the customer's wallet, the history of all, the customer's points."""
+        who = self._customer(customer)
+        if self._wallet_and_history(who)[1] is not None:
+            again = Settle(self.profile.timing.settle_ms / 1000)  # an effect may just have been on its way
+            wallet, reason = again(lambda: self._wallet_and_history(who), lambda seen: seen[1] is None)
+            if reason is not None:
+                raise Broken([reason], wallet, invalid=self._invalid)
+        if who.searchable:
+            self.judge(self.api.search_customers(**who.searchable, expand_incentives=True))
+
+    def do_wait(self, customer: int) -> None:
+        """Look until the effects of what was sent have come, where the target may take its time."""
+        who = self._customer(customer)
+        owner = who.user_id.lower()
+        if self.world.under_way(owner):
+            again = Settle(self.profile.timing.settle_ms / 1000)
+            again(lambda: self._wallet_and_history(who), lambda _: not self.world.under_way(owner))
+
+    def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Reason | None]:
+        wallet = self.judge(self.api.lookup(user_id=who.user_id))
+        asked = [one.user_id for one in self.customers]
+        history = self.judge(self.api.user_offer_history(asked, take=self.page))
+        return wallet, disagreement(self.world, who.user_id, from_exchange(wallet), from_exchange(history))
+
+    def do_lookup(self, customer: int, by: str, slot: int | None = None, basket: int = 0) -> None:
+        """Lookup by any identifier, with or without a basket."""
+        who = self._customer(customer)
+        wanted = {"external_customer_id": who.external_id, "email": who.email, "phone": who.phone}.get(by)
+        transaction = None
+        if slot is not None and self.profile.can("lookup_transaction"):
+            transaction = self.api.transaction(user_id=who.user_id) | values.basket(self.api, basket)
+        identifier = {by: wanted} if wanted else {"user_id": who.user_id}
+        self.judge(self.api.lookup(**identifier, transaction=transaction))
+
+    def do_search(self, customer: int, by: str, flags: Sequence[str] = ()) -> None:
+        """Search by any identifier with any flags."""
+        who = self._customer(customer)
+        wanted = {"email": who.email, "external_id": who.external_id, "mobile_number": who.phone}.get(by)
+        named: dict[str, Any] = {by: wanted} if wanted else who.searchable
+        if named:
+            self.judge(self.api.search_customers(**named | dict.fromkeys(flags, True)))
+
+    def do_list(self, customer: int) -> None:
+        """The issued offers of a customer."""
+        if self.profile.can("get_user_offers"):
+            self.judge(self.api.get_user_offers(self._customer(customer).user_id, take=self.page))
+
+    def do_history(self, customers: Sequence[int], skip: int, take: int) -> None:
+        """A page of the history of one or several customers."""
+        asked = list(dict.fromkeys(self._customer(place).user_id for place in customers))
+        self.judge(self.api.user_offer_history(asked, skip=skip, take=min(take, self.page)))
+
+    # Steps: what is wrong on purpose
+
+    def do_stranger(self, operation: str) -> None:
+        """Any call about something that does not exist."""
+        need = values.OPERATION_NEEDS.get(operation)
+        if need is None or self.profile.can(need):
+            self.judge(self.api.send(operation, self.api.example(operation)), invalid=True)
+
+    def do_invalid(self, kind: str, held: int = 0) -> None:
+        """A request that cannot be honoured; it must be refused and change nothing."""
+        one, need = self._user_offer(held), values.INVALID_NEEDS.get(kind)
+        if one is None or not (need is None or self.profile.can(need)):
+            return
+        exchange = values.INVALID[kind](self.api, one)
+        if claims_success(exchange.answer, exchange.status) and kind in values.REFUSED_BY_FORM:
+            reason = Reason(values.REFUSED_BY_FORM[kind], f"a request with {kind}", "a refusal", "a success")
+            raise Broken([reason], exchange, invalid=True)
+        self.judge(exchange, invalid=True, formless=kind in values.REFUSED_BY_FORM)

@@ -1,0 +1,132 @@
+"""The whole surface of the API: Schemathesis generates requests from ``openapi.json``, we send and judge them.
+
+Schemathesis knows what a description allows and forbids, and how to break it; it does not know this API's envelopes,
+nor that a refusal may come with HTTP 200, nor what may be tolerated. So its own checks are off, and what was really
+sent and answered is judged by ``surface_rules``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from offerproof import content
+from offerproof.client import Api, NotAllowed
+from offerproof.conformance.hypothesis_seed import no_harvest
+from offerproof.conformance.surface.bridge import Bridge, Sent
+from offerproof.conformance.surface.ids import Own, Things
+from offerproof.target import OPERATIONS, Profile
+
+REQUESTS_MAX: Final = 2_000
+"""Most generated requests of one part."""
+PARTS: Final = ("core", "offers", "cloudpos", "links")
+"""The three services, each from its own description, and sequences of calls along the links between them."""
+_NEEDED: Final = {
+    **{name: name for name in ("create_customer", "get_customer", "get_customer_by_external_id", "create_offer")},
+    **{name: name for name in ("get_user_offers", "unlock", "redeem", "reinstate")},
+    "issue_offer": "issue",
+    "revoke_offer": "revoke",
+}
+_EXAMPLES: Final = 12
+_SEQUENCES: Final = 40
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What a part sent, and whether its bound was reached."""
+
+    sent: Sequence[Sent]
+    bounded: bool
+
+
+def explore(
+    api: Api, things: Things, part: str, *, most: int = REQUESTS_MAX, operations: Sequence[str] | None = None
+) -> Explored:
+    """Send what Schemathesis generates for one part, or some of its operations; the same seed generates the same.
+
+    Raises:
+        NotAllowed: the target is production. Whatever sending raises: the budget is used up, or 429 to the last.
+    """
+    profile = api.profile
+    if profile.environment == "production":
+        raise NotAllowed("production gets documented reads only", hint="judge a sandbox or a staging system")
+    names = [name for name in offered(profile, part) if operations is None or name in operations]
+    if not names:
+        return Explored((), False)
+    bridge = Bridge(api, Own(api, things), most=most)
+    with _hidden_home(), no_harvest():
+        _drive(bridge, names, part, api.minter.seed)
+    if bridge.problem is not None:
+        raise bridge.problem
+    return Explored(bridge.sent, bridge.full)
+
+
+def offered(profile: Profile, part: str) -> list[str]:
+    """The operations of a part that this target offers and the profile allows."""
+    return [
+        name
+        for name, known in OPERATIONS.items()
+        if part in (known.service, "links")
+        and profile.allows(name)
+        and (name not in _NEEDED or profile.can(_NEEDED[name]))
+    ]
+
+
+def _drive(bridge: Bridge, names: Sequence[str], part: str, seed: int) -> None:
+    """Let the engine run until it has nothing more or the bridge has enough."""
+    import schemathesis  # a second of import, and only level full gets here
+    from schemathesis.engine import from_schema
+
+    config = schemathesis.Config.from_dict(_config(part, seed))
+    whole = schemathesis.openapi.from_path(content.folder("schemas") / "openapi.json", config=config)
+    schema: Any = whole.include(operation_id=list(names))
+    schema.app = bridge
+    stream = from_schema(schema).execute()
+    for _ in stream:
+        if bridge.full or bridge.problem is not None:
+            stream.stop()
+
+
+def _config(part: str, seed: int) -> dict[str, Any]:
+    links = part == "links"
+    return {
+        "seed": seed,
+        "workers": 1,
+        "continue-on-failure": True,
+        "suppress-health-check": ["all"],
+        "warnings": False,
+        "cache": {"enabled": False},
+        "parameters": {"path.api_key": "unused"},
+        "generation": {
+            "database": "none",
+            "mode": "positive" if links else "all",
+            "max-examples": _SEQUENCES if links else _EXAMPLES,
+            "no-shrink": True,
+            "with-security-parameters": False,
+        },
+        "checks": {"enabled": False},
+        "phases": {
+            "examples": {"enabled": not links},
+            "coverage": {"enabled": not links, "unexpected-methods": []},
+            "fuzzing": {"enabled": not links},
+            "stateful": {"enabled": links, "max-steps": 8},
+        },
+    }
+
+
+@contextmanager
+def _hidden_home() -> Iterator[None]:
+    """Hypothesis and Schemathesis keep files in the working folder: they get another one for it."""
+    from hypothesis import configuration
+
+    with TemporaryDirectory(prefix="offerproof-") as folder:
+        before = configuration.__hypothesis_home_directory
+        configuration.set_hypothesis_home_dir(Path(folder))
+        try:
+            yield
+        finally:
+            configuration.set_hypothesis_home_dir(before)

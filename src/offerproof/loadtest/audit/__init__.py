@@ -1,0 +1,1 @@
+"""Was every answer right under load? History, final state, points, and the questions asked of them."""

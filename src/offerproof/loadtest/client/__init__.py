@@ -1,0 +1,1 @@
+"""The lean client of the hot path: connections, calls, checks, bodies, endpoints, the budget of waiting."""

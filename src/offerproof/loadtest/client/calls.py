@@ -1,0 +1,263 @@
+"""The calls of the hot path: body built, sent, answer checked, counted. One object for each till; nothing is sampled.
+
+Times are ``time.monotonic_ns``. A call's *response* time counts from the intended start when one is given (the first
+call of an arrival), so that waiting behind a stalled target is seen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from offerproof.loadtest.client.bodies import Container, LockPayload, Transaction, UnlockPayload, encode
+from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, TURNED_AWAY, Checked, Checker
+from offerproof.loadtest.client.connection import Answer, Connection, Endpoint
+from offerproof.loadtest.client.endpoints import Endpoints
+from offerproof.loadtest.client.wait_budget import GIVEN_UP, WaitBudget
+from offerproof.loadtest.figures import Recorder
+
+Expectation = Callable[[Any], bool]
+"""Whether the payload (of core calls: the user) of an accepted answer fits what was asked."""
+
+MAX_HOLD_S = 60.0
+
+
+class Wire(Protocol):
+    """What carries a request: ours, or another client's for a comparison."""
+
+    def exchange(self, request: bytes) -> Answer:
+        """Send one whole request and wait for its whole answer."""
+        ...
+
+    def give_up(self) -> None:
+        """End the exchange that somebody else waits in, if there is one."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+@dataclass
+class Meter:
+    """What all tills of a process share: figures, the rate cap, what the target asked us to wait for."""
+
+    recorder: Recorder = field(default_factory=Recorder)
+    warm_up: Recorder = field(default_factory=Recorder)
+    warm_until: int = 0
+    """What was meant to start before this instant goes into the warm-up's figures."""
+    hold_until: int = 0
+    """No request leaves before this instant: the target said 429 with Retry-After."""
+    sent: int = 0
+    gap_ns: int = 0
+    """The least time between two requests of this process: the profile's rate cap, shared among the workers."""
+    next_free: int = 0
+    max_hold_s: float = MAX_HOLD_S
+    budget: WaitBudget | None = None
+    """What all holds and failures together may take; None while the load is on, which ends by itself."""
+    checkers: dict[str, Checker] = field(default_factory=dict)
+
+    def checker(self, operation: str) -> Checker:
+        """Return the (shared) checker of an operation."""
+        known = self.checkers.get(operation)
+        if known is None:
+            known = self.checkers[operation] = Checker(operation)
+        return known
+
+    def hold(self, retry_after: str) -> None:
+        """Obey a 429: a number of seconds, one second when it does not say, ``max_hold_s`` at most."""
+        wait = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 1.0
+        self.hold_until = max(self.hold_until, time.monotonic_ns() + int(min(wait, self.max_hold_s) * 1e9))
+
+
+class Calls:
+    """The calls of one till over its own connections (one for each endpoint)."""
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        meter: Meter,
+        till: int,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        connect: Callable[..., Wire] = Connection,
+    ) -> None:
+        self.endpoints = endpoints
+        self.meter = meter
+        self.till = till
+        self._sleep = sleep
+        self._connect = connect
+        self._connections: dict[Endpoint, Wire] = {}
+        self._number = 0
+        self._ids = endpoints.ids
+        self._trace = f"traceparent: 00-{endpoints.trace}{till:016x}-"
+        self._prepared: dict[str, tuple[Wire, bytes, Checker]] = {}
+
+    def lookup(
+        self,
+        by: str,
+        value: str,
+        transaction: Transaction | None = None,
+        *,
+        intended: int = 0,
+        expect: Expectation | None = None,
+    ) -> Checked:
+        """Look a customer up by ``external_customer_id``, ``email``, ``phone`` or ``user_id``."""
+        payload: dict[str, object] = {by: value}
+        if transaction is not None:
+            payload["transaction"] = transaction
+        return self._post("lookup", payload, intended, expect=expect)
+
+    def lock(
+        self,
+        user_offer_id: str,
+        transaction: Transaction,
+        *,
+        intended: int = 0,
+        refusable: bool = False,
+        expect: Expectation | None = None,
+    ) -> Checked:
+        """Lock a user offer for a basket."""
+        return self._post("lock", LockPayload(user_offer_id, transaction), intended, refusable, expect)
+
+    def unlock(self, user_offer_id: str, *, refusable: bool = False) -> Checked:
+        """Give a locked user offer back."""
+        return self._post("unlock", UnlockPayload(user_offer_id), 0, refusable)
+
+    def send_transaction(self, transaction: Transaction, *, intended: int = 0, refusable: bool = False) -> Checked:
+        """Send a transaction; a closed one redeems what it locked."""
+        return self._post("send_transaction", transaction, intended, refusable)
+
+    def search_customers(
+        self, by: str, value: str, *, tiers: bool = True, intended: int = 0, expect: Expectation | None = None
+    ) -> Checked:
+        """Search a customer by ``email``, ``external_id`` or ``mobile_number``."""
+        query = f"?{by}={quote(value, safe='')}" + ("&expand_incentives=true" if tiers else "")
+        return self.get("search_customers", query, intended, expect)
+
+    def get(self, operation: str, suffix: str, intended: int = 0, expect: Expectation | None = None) -> Checked:
+        """Send a GET whose path ends in ``suffix``."""
+        line, rest = self._prepare(operation)[1].split(b" HTTP/1.1\r\n", 1)
+        head = line + suffix.encode() + b" HTTP/1.1\r\n" + rest
+        return self._exchange(operation, b"", intended, False, expect, head=head)
+
+    def offers(self, operation: str, body: dict[str, object]) -> Checked:
+        """Send a call of the offers service: flat JSON with our retailer's id."""
+        return self._exchange(operation, encode({"retailer_id": self._ids.retailer, **body}), 0, False)
+
+    def core(self, operation: str, body: dict[str, object]) -> Checked:
+        """Send a POST of the core service."""
+        return self._exchange(operation, encode(body), 0, False)
+
+    def connection(self, endpoint: Endpoint) -> Wire:
+        """Return the connection to an endpoint; ``close`` closes it with the others."""
+        known = self._connections.get(endpoint)
+        if known is None:
+            known = self._connections[endpoint] = self._connect(endpoint, timeout=self.endpoints.timeout)
+        return known
+
+    def pause(self, seconds: float) -> None:
+        """Wait before a repetition."""
+        if self.meter.budget is not None:
+            self.meter.budget.lost(seconds)
+        self._sleep(seconds)
+
+    def give_up(self) -> None:
+        """End the call that is going on: it is counted and written down as one without an answer."""
+        for connection in self._connections.values():
+            connection.give_up()
+
+    def close(self) -> None:
+        """Close the connections."""
+        for connection in self._connections.values():
+            connection.close()
+
+    def count_workflow(self, name: str, intended: int, started: int, ended: int, error: str) -> None:
+        """Count one finished workflow."""
+        meter = self.meter
+        recorder = meter.recorder if intended >= meter.warm_until else meter.warm_up
+        recorder.record_workflow(name, ended - intended, ended - started, error)
+
+    def _post(
+        self,
+        operation: str,
+        payload: object,
+        intended: int,
+        refusable: bool = False,
+        expect: Expectation | None = None,
+    ) -> Checked:
+        ids = self._ids
+        request_id = f"{self.endpoints.run_id}-{self.till}-{self._number}"
+        body = encode(Container(ids.store, ids.client, request_id, payload))
+        return self._exchange(operation, body, intended, refusable, expect)
+
+    def _exchange(
+        self,
+        operation: str,
+        body: bytes,
+        intended: int,
+        refusable: bool,
+        expect: Expectation | None = None,
+        *,
+        head: bytes = b"",
+    ) -> Checked:
+        """Send, check, count. A refusal is an error, unless it is ``refusable``."""
+        meter = self.meter
+        budget = meter.budget
+        if budget is not None and not budget.holds_until(meter.hold_until):
+            now = time.monotonic_ns()
+            return Checked(TURNED_AWAY, budget.reason, {}, Answer(0, b"", GIVEN_UP, now, now))
+        if meter.hold_until or meter.gap_ns:
+            self._wait_for_permission()
+        connection, usual, checker = self._prepared.get(operation) or self._prepare(operation)
+        self._number += 1
+        trace = f"{self._trace}{self._number:016x}-01\r\n".encode()
+        length = b"Content-Length: %d\r\n\r\n" % len(body) if not head else b"\r\n"
+        answer = connection.exchange((head or usual) + trace + length + body)
+        meter.sent += 1
+        checked = checker.check(answer)
+        if not checked.error:
+            if checked.outcome is REFUSED:
+                if not refusable:
+                    checked.error = "refused"
+            elif expect is not None and not expect(checked.payload):
+                checked.error = "wrong"
+        error = checked.error
+        if answer.status == 429:
+            meter.hold(answer.retry_after)
+        service = answer.ended - answer.started
+        if budget is not None:
+            _count(budget, checked, service)
+        response = answer.ended - intended if intended else service
+        recorder = meter.recorder if answer.ended - response >= meter.warm_until else meter.warm_up
+        recorder.record_call(operation, response, service, error)
+        return checked
+
+    def _wait_for_permission(self) -> None:
+        """Wait out a 429 and keep the rate cap; whoever comes next waits behind."""
+        meter = self.meter
+        now = time.monotonic_ns()
+        due = max(meter.hold_until, meter.next_free if meter.gap_ns else 0, now)
+        meter.next_free = due + meter.gap_ns
+        if due > now:
+            self._sleep((due - now) / 1e9)
+        elif meter.hold_until:
+            meter.hold_until = 0
+
+    def _prepare(self, operation: str) -> tuple[Wire, bytes, Checker]:
+        known = self._prepared.get(operation)
+        if known is None:
+            endpoint, head = self.endpoints.head(operation)
+            known = self._prepared[operation] = (self.connection(endpoint), head, self.meter.checker(operation))
+        return known
+
+
+def _count(budget: WaitBudget, checked: Checked, service_ns: int) -> None:
+    """Tell whether a call brought an answer of the contract."""
+    if checked.outcome is ACCEPTED or checked.outcome is REFUSED:
+        budget.answered()
+    else:
+        budget.lost(service_ns / 1e9)

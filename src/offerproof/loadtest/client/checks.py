@@ -1,0 +1,144 @@
+"""Is this answer right? At full speed: status word, schema (compiled once), and whether success was to be expected.
+
+Every answer falls into one :class:`Outcome`; what makes it an error of the run is one *kind* of :data:`ERRORS`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import IntEnum
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from offerproof import content
+from offerproof.loadtest.client.connection import Answer
+
+SUCCESS_WORDS = frozenset({"ok", "OK", "Ok", "success", "SUCCESS", "Success"})
+
+ERRORS = {
+    "connect": "no connection to the target",
+    "timeout": "no answer in time",
+    "reset": "the connection broke while the answer was awaited",
+    "closed": "the target closed the connection instead of answering",
+    "tls": "the target's certificate was not accepted",
+    "proxy": "the proxy refused",
+    "protocol": "not HTTP",
+    "too_large": "the answer was larger than the limit",
+    "http_5xx": "the target answered with an HTTP 5xx",
+    "unauthorized": "the target refused the credentials",
+    "not_json": "the body was not JSON",
+    "status_word": "neither a success nor an error envelope",
+    "schema": "the answer does not have the documented shape",
+    "refused": "refused, although it was to succeed",
+    "wrong": "a success that contradicts what was sent",
+    "unfinished": "no answer before the run had to end",
+    "throttled": "429: the target asked to come back later (not an error)",
+}
+"""Kinds of errors, in words."""
+
+NOT_ERRORS = frozenset({"throttled"})
+
+
+class Outcome(IntEnum):
+    """What an answer means for the state; the numbers are those of ``judgement.histories``."""
+
+    ACCEPTED = 0
+    REFUSED = 1
+    UNKNOWN = 2
+    TURNED_AWAY = 3
+
+
+# An enum's members as plain names: looking one up in its class costs more than the rest of such a line.
+ACCEPTED, REFUSED, UNKNOWN, TURNED_AWAY = Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN, Outcome.TURNED_AWAY
+
+
+class Checked:
+    """A judged answer: its outcome, the error's kind or nothing, and the decoded document."""
+
+    __slots__ = ("answer", "document", "error", "outcome")
+
+    def __init__(self, outcome: Outcome, error: str, document: dict[str, Any], answer: Answer) -> None:
+        self.outcome = outcome
+        self.error = error
+        self.document = document
+        self.answer = answer
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was accepted and is right so far."""
+        return self.outcome is ACCEPTED and not self.error
+
+    @property
+    def payload(self) -> Any:
+        """The envelope's payload; of the core service, the user."""
+        document = self.document
+        return document["payload"] if "payload" in document else document.get("user")
+
+
+_DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
+_NOTHING: dict[str, Any] = {}
+_FAILED = {"connect_timeout": "connect"}
+
+
+class Checker:
+    """Judges the answers of one operation."""
+
+    def __init__(self, operation: str, *, schema: bool = True) -> None:
+        self.operation = operation
+        self._is_success = validator(operation, "answer_success").is_valid if schema else None
+        self._is_error = validator(operation, "answer_error").is_valid if schema else None
+
+    def check(self, answer: Answer) -> Checked:
+        """Judge one answer; whether a refusal was to be expected is the scenario's affair."""
+        if answer.failure:
+            kind = _FAILED.get(answer.failure, answer.failure)
+            outcome = UNKNOWN if answer.maybe_acted_on else TURNED_AWAY
+            return Checked(outcome, kind, _NOTHING, answer)
+        status = answer.status
+        if status != 200:
+            if status == 429:
+                return Checked(TURNED_AWAY, "throttled", _NOTHING, answer)
+            if status >= 500:
+                return Checked(UNKNOWN, "http_5xx", _NOTHING, answer)
+            if status == 401:
+                return Checked(TURNED_AWAY, "unauthorized", _NOTHING, answer)
+        try:
+            document = _DECODE(answer.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: nested without end
+            return Checked(UNKNOWN, "not_json", _NOTHING, answer)
+        if type(document) is not dict:
+            return Checked(UNKNOWN, "status_word", _NOTHING, answer)
+        word = document.get("status")
+        if 200 <= status < 300 and (
+            word in SUCCESS_WORDS or (isinstance(word, str) and word.lower() in {"ok", "success"})
+        ):
+            wrong = self._is_success is not None and not self._is_success(document)
+            return Checked(ACCEPTED, "schema" if wrong else "", document, answer)
+        if not isinstance(word, str) or not document.get("errors"):
+            return Checked(UNKNOWN, "status_word", document, answer)
+        wrong = self._is_error is not None and not self._is_error(document)
+        return Checked(REFUSED, "schema" if wrong else "", document, answer)
+
+
+@cache
+def validator(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
+    """Return the compiled schema of one part of an operation (``answer_success``, ``answer_error``)."""
+    registry, base = _schemas()
+    reference = f"{base}operations/{operation}.schema.json#/$defs/{part}"
+    return jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=registry)
+
+
+@cache
+def _schemas() -> tuple[jsonschema_rs.Registry, str]:
+    """Return every schema of the contract by its ``$id``, and what these ids begin with."""
+    folder = content.folder("schemas")
+    found: list[tuple[str, Any]] = []
+    for path in sorted([*folder.glob("*.json"), *(folder / "operations").glob("*.json")]):
+        document = msgspec.json.decode(path.read_bytes())
+        if isinstance(document, dict) and "$id" in document:
+            found.append((document["$id"], document))
+    base = next(name for name, _ in found if name.endswith("/scalars.json")).removesuffix("scalars.json")
+    return jsonschema_rs.Registry(found), base

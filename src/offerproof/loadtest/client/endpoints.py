@@ -1,0 +1,102 @@
+"""Where the load goes: the target profile turned into prepared request heads, one for each call.
+
+A head holds everything of a request that never changes (request line, Host, credentials, who we are); what changes is
+added behind it: trace context, length, body.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from offerproof import __version__
+from offerproof.loadtest.client.connection import Endpoint
+from offerproof.target import OPERATIONS, Ids, Profile
+
+
+@dataclass(frozen=True)
+class Service:
+    """One of the three services: where it is and what its pair says in ``Authorization``."""
+
+    endpoint: Endpoint
+    authorization: str = field(repr=False)
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, key: str, secret: str) -> Service:
+        """Build the Basic credentials from a pair."""
+        return cls(endpoint, "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode())
+
+
+@dataclass
+class Endpoints:
+    """A target as the hot path needs it."""
+
+    services: Mapping[str, Service]
+    ids: Ids
+    api_key: str = field(repr=False)
+    lines: Mapping[str, tuple[str, str]] = field(repr=False)
+    """Operation → method and path template, in this target's spelling."""
+    run_id: str = "run"
+    timeout: float = 10.0
+    _heads: dict[str, tuple[Endpoint, bytes]] = field(default_factory=dict, repr=False)
+
+    @property
+    def trace(self) -> str:
+        """The run's half of every trace id: 16 hexadecimal digits."""
+        return hashlib.sha256(self.run_id.encode()).hexdigest()[:16]
+
+    def head(self, operation: str) -> tuple[Endpoint, bytes]:
+        """Return the endpoint and the prepared head of an operation (of GETs: up to the query)."""
+        known = self._heads.get(operation)
+        if known is None:
+            known = self._heads[operation] = self._prepare(operation)
+        return known
+
+    def route(self, operation: str) -> tuple[str, str, str]:
+        """Return service, method and path of an operation, the API key filled in, cut before any other id."""
+        method, path = self.lines[operation]
+        path = path.replace("{api_key}", quote(self.api_key, safe="")).partition("{")[0]
+        return OPERATIONS[operation].service, method, path
+
+    def headers(self, service: str) -> dict[str, str]:
+        """Return the headers every request to a service carries."""
+        authorization = self.services[service].authorization
+        return {
+            **({"Authorization": authorization} if authorization else {}),
+            "User-Agent": f"offerproof/{__version__} (load)",
+            "X-Offerproof-Run": self.run_id,
+            "Accept": "application/json",
+            "Connection": "keep-alive",
+        }
+
+    def _prepare(self, operation: str) -> tuple[Endpoint, bytes]:
+        service, method, path = self.route(operation)
+        endpoint = self.services[service].endpoint
+        headers = self.headers(service)
+        if method != "GET":
+            headers["Content-Type"] = "application/json"
+        return endpoint, endpoint.head(method, path, headers)
+
+
+def endpoints_of(profile: Profile, *, run_id: str) -> Endpoints:
+    """Prepare a target profile for the hot path."""
+    services: dict[str, Service] = {}
+    for name, service in profile.services.items():
+        ca_file = str(service.ca_file) if service.ca_file else None
+        endpoint = Endpoint.from_url(service.base_url, ca_file=ca_file, proxy=service.proxy)
+        if service.key is None or service.secret is None:
+            services[name] = Service(endpoint, "")
+        else:
+            services[name] = Service.of(endpoint, service.key.reveal(), service.secret.reveal())
+    api_key = profile.services["core"].api_key
+    return Endpoints(
+        services=services,
+        ids=profile.ids,
+        api_key=api_key.reveal() if api_key else "",
+        lines={operation: profile.request_line(operation) for operation in OPERATIONS},
+        run_id=run_id,
+        timeout=profile.timing.request_timeout_ms / 1000,
+    )

@@ -1,0 +1,362 @@
+"""Wires coordinator and worker to Locust: command line, messages between them, statistics, the shape of the load.
+
+A scenario file imports ``LoyaltyUser`` (``offerproof.loadtest.generator.user``), which imports this; Locust's events do
+the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+import uuid
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gevent
+import gevent.select
+import locust.stats
+import msgspec
+from locust import LoadTestShape, events
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+
+from offerproof.errors import ExitCode, Misuse, OfferproofError
+from offerproof.loadtest.generator.clocks import Clock, best_of
+from offerproof.loadtest.generator.coordinator import Coordinator
+from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
+from offerproof.loadtest.generator.supply import unpack
+from offerproof.loadtest.generator.worker import Worker
+from offerproof.loadtest.generator.workflows import Mix
+from offerproof.loadtest.plan.load_plan import (
+    PARENT_VARIABLE,
+    PLAN_VARIABLE,
+    TARGET_VARIABLE,
+    LoadPlan,
+    from_message,
+    read_plan,
+)
+from offerproof.loadtest.plan.permission import check_allowed
+from offerproof.target import Profile, load_profile
+
+log = logging.getLogger("offerproof.load")
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+PINGS = 7
+"""Round trips in one measurement of a clock; the quickest counts."""
+MEASURED_EVERY_S = 10.0
+HELLO_WAIT_S = 5.0
+ORPHAN_GRACE_S = 30.0
+"""So long a run without its command may take to end in order."""
+
+
+class LocustPlugin:
+    """One process's part of the run."""
+
+    def __init__(self, environment: Environment, profile: Profile, plan: LoadPlan, mix: Mix) -> None:
+        self.environment = environment
+        self.profile = profile
+        self.plan = plan
+        self.mix = mix
+        self.runner: Any = environment.runner
+        self.worker: Worker | None = None
+        self.coordinator: Coordinator | None = None
+        self._round_trips: list[tuple[int, int]] = []
+        self._clocks: dict[str, Clock] = {}
+        if isinstance(self.runner, LocalRunner | WorkerRunner):
+            self._open_hall()
+        if isinstance(self.runner, LocalRunner | MasterRunner):
+            self._open_desk()
+
+    def _open_hall(self) -> None:
+        worker = self.worker = Worker(self.profile, self.mix, self.runner.send_message)
+        worker.statistics = partial(feed, self.environment.stats)
+        for name, listener in (
+            ("op_plan", self._on_plan),
+            ("op_data", lambda data: worker.take_in(unpack(data["customers"]), data["dry"])),
+            ("op_end", lambda data: worker.end()),
+            ("op_give_up", lambda data: worker.give_up()),
+            ("op_sample", lambda data: setattr(worker.log, "every", data["every"])),
+            ("op_clock_answer", self._on_clock_answer),
+        ):
+            self._register(name, listener)
+        if isinstance(self.runner, WorkerRunner):
+            gevent.spawn(self._measure_clock)
+
+    def _open_desk(self) -> None:
+        gevent.signal_handler(signal.SIGTERM, self.interrupt)
+        self.environment.shape_class = PlanShape(self) if self.plan.phases else self.environment.shape_class
+        for name in ("op_clock", "op_hello", "op_need", "op_dry", "op_report", "op_crash"):
+            self._register_from_worker(name)
+
+    def _register(self, name: str, listener: Any) -> None:
+        self.runner.register_message(name, lambda environment, msg, **_: listener(msg.data))
+
+    def _register_from_worker(self, name: str) -> None:
+        handler = getattr(self, f"_{name}")
+        self.runner.register_message(name, lambda environment, msg, **_: handler(msg.node_id, msg.data))
+
+    # Worker: messages from the coordinator.
+
+    def _on_plan(self, data: dict[str, Any]) -> None:
+        assert self.worker is not None
+        self.plan = from_message(data["plan"])
+        self.worker.begin(
+            self.plan, data["index"], data["count"], data["begin_ns"], unpack(data["shared"]), data["every"]
+        )
+
+    def _measure_clock(self) -> None:
+        """Measure how our clock stands to the master's, again and again, for clocks drift: a few round trips each."""
+        while True:
+            self._round_trips.clear()
+            for _ in range(PINGS):
+                self.runner.send_message("op_clock", {"sent": time.monotonic_ns()})
+                gevent.sleep(0.05)
+            gevent.sleep(MEASURED_EVERY_S)
+
+    def _on_clock_answer(self, data: dict[str, Any]) -> None:
+        trip = time.monotonic_ns() - data["sent"]
+        self._round_trips.append((trip, data["sent"] + trip // 2 - data["now"]))
+        if len(self._round_trips) == PINGS:
+            offset, uncertainty = best_of(self._round_trips, same_host=data["boot"] != "" and data["boot"] == boot_id())
+            self.runner.send_message("op_hello", {"offset": offset, "uncertainty": uncertainty})
+
+    def crashed(self, problem: BaseException) -> None:
+        """Tell the coordinator that a till broke: our error, not the target's."""
+        self.runner.send_message("op_crash", {"what": f"{type(problem).__name__}: {problem}"})
+
+    # Master: messages from the workers.
+
+    def _op_clock(self, worker: str, data: dict[str, Any]) -> None:
+        answer = {"sent": data["sent"], "now": time.monotonic_ns(), "boot": boot_id()}
+        self.runner.send_message("op_clock_answer", answer, worker)
+
+    def _op_hello(self, worker: str, data: dict[str, Any]) -> None:
+        self._clocks.setdefault(worker, Clock()).measured(data["offset"], data["uncertainty"])
+
+    def _op_need(self, worker: str, data: dict[str, Any]) -> None:
+        if self.coordinator is not None:
+            self.coordinator.hand_out(worker, data["customers"])
+
+    def _op_dry(self, worker: str, data: dict[str, Any]) -> None:
+        if self.coordinator is not None:
+            self.coordinator.ran_dry(data["reason"])
+
+    def _op_report(self, worker: str, data: dict[str, Any]) -> None:
+        if self.coordinator is not None:
+            self.coordinator.take_report(worker, data)
+
+    def _op_crash(self, worker: str, data: dict[str, Any]) -> None:
+        if self.coordinator is not None:
+            self.coordinator.blame_us(f"our own error in a till: {data['what']}")
+            self.coordinator.end(self.coordinator.book.problem)
+
+    # Master: the run.
+
+    def start(self) -> None:
+        """Provision and begin; blocks Locust's start until the workers have their plan."""
+        if isinstance(self.runner, WorkerRunner):
+            return
+        workers = ["local"]
+        if isinstance(self.runner, MasterRunner):
+            workers = sorted(client.id for client in self.runner.clients.all)
+            limit = time.monotonic() + HELLO_WAIT_S
+            while not all(worker in self._clocks for worker in workers) and time.monotonic() < limit:
+                gevent.sleep(0.02)
+        again = self.coordinator is not None  # started once more from the web UI: figures are Locust's only
+        plan = self.plan if not again else fresh_plan(self.plan)
+        self.coordinator = Coordinator(self.profile, self.mix, plan, self._send_to)
+        self.coordinator.book.clocks = self._clocks
+        if unknown := [worker for worker in workers if worker != "local" and worker not in self._clocks]:
+            self.coordinator.blame_us(f"the clock of {len(unknown)} workers could not be measured")
+        self.coordinator.prepare(workers)
+        if self.coordinator.book.problem:
+            log.error("%s", self.coordinator.book.problem)
+
+    def interrupt(self) -> None:
+        """SIGTERM: end the run in order. Locust would only listen to it after the run."""
+        if self.coordinator is None or not self.coordinator.begun:
+            log.warning("interrupted before the load began")
+            os._exit(int(ExitCode.NOT_JUDGED))
+        self.coordinator.end("interrupted")
+
+    def _send_to(self, name: str, data: dict[str, Any], worker: str | None) -> None:
+        self.runner.send_message(name, data, worker)
+
+    def finish(self, reason: str) -> None:
+        """End the run if it is still on, and wait until everything is written down."""
+        if self.coordinator is not None and not self.coordinator.over.is_set():
+            self.coordinator.end(reason)
+            self.coordinator.over.wait(self.plan.drain_seconds + 10)
+
+
+class PlanShape(LoadTestShape):
+    """How many users there are, second by second, as the plan says; ends the run when the coordinator is done."""
+
+    def __init__(self, locust_plugin: LocustPlugin) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.locust_plugin = locust_plugin
+
+    def tick(self) -> tuple[int, float] | None:
+        """Return users and spawn rate, or None when everything is over."""
+        coordinator, plan = self.locust_plugin.coordinator, self.locust_plugin.plan
+        workload = plan.workload
+        assert workload is not None
+        if coordinator is not None and coordinator.over.is_set():
+            return None
+        if workload.model == "open":
+            return plan.slots, 100_000.0
+        now = (
+            max((time.monotonic_ns() - coordinator.begun) / 1e9, 0.0)
+            if coordinator is not None and coordinator.begun
+            else 0.0
+        )
+        users = max(1, round(workload.level(min(now, workload.duration - 0.001))))
+        return users, 100_000.0
+
+
+def boot_id() -> str:
+    """Return what tells whether two processes share one monotonic clock; empty where nothing can."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return ""
+
+
+def fresh_plan(plan: LoadPlan) -> LoadPlan:
+    """Return the plan of a further run that Locust alone reports on: new ids, no folder."""
+    return LoadPlan(scenario=plan.scenario, run_id=plan.run_id, nonce=uuid.uuid4().hex[:10], think=plan.think)
+
+
+def end_with_parent() -> None:
+    """Wait until the command that started us is gone, then end in order, or by force with the workers we forked."""
+    with contextlib.suppress(OSError, ValueError):
+        while True:
+            gevent.select.select([0], [], [])
+            if not os.read(0, 4096):
+                break
+    log.warning("the command that started this run is gone: ending")
+    os.kill(os.getpid(), signal.SIGTERM)
+    gevent.sleep(ORPHAN_GRACE_S)
+    os.killpg(0, signal.SIGKILL)  # a session of our own: runner starts one
+
+
+_locust_plugin: LocustPlugin | None = None
+
+
+def locust_plugin() -> LocustPlugin:
+    """Return this process's locust_plugin."""
+    if _locust_plugin is None:
+        raise Misuse("Locust has not been started with a target")
+    return _locust_plugin
+
+
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
+def _options(parser: Any, **_: Any) -> None:
+    parser.add_argument(
+        "--target",
+        env_var=TARGET_VARIABLE,
+        default="",
+        include_in_web_ui=False,
+        help="offerproof target profile (TOML)",
+    )
+    parser.add_argument(
+        "--record",
+        default="",
+        include_in_web_ui=False,
+        metavar="FOLDER",
+        help="record every operation there (a new folder), for 'offerproof load --audit FOLDER'",
+    )
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def _init(environment: Environment, **_: Any) -> None:
+    global _locust_plugin
+    locust.stats.bucket_response_time = fine_bucket  # type: ignore[assignment]
+    if os.environ.get(PARENT_VARIABLE) == "stdin":
+        gevent.spawn(end_with_parent)
+    try:
+        _locust_plugin = _build(environment)
+    except OfferproofError as problem:
+        sys.stderr.write(f"offerproof: {problem.message}\n" + (f"  hint: {problem.hint}\n" if problem.hint else ""))
+        sys.stderr.flush()
+        os._exit(int(problem.exit_code))  # nothing has begun, and Locust would go on after any exception here
+
+
+def _build(environment: Environment) -> LocustPlugin:
+    options = environment.parsed_options
+    path = (options.target if options else "") or os.environ.get(TARGET_VARIABLE, "")
+    if not path:
+        hint = "locust -f load/checkout.py --target profile.toml, or use 'offerproof load'"
+        raise Misuse("load needs a target profile", hint=hint)
+    profile = load_profile(Path(path))
+    tills = [user for user in environment.user_classes if hasattr(user, "mix")]
+    if len(tills) != 1:
+        raise Misuse("a scenario has exactly one LoyaltyUser; several workflows go into one Mix")
+    mix: Mix = tills[0].mix
+    planned = os.environ.get(PLAN_VARIABLE, "")
+    if planned:
+        plan = read_plan(Path(planned))
+    else:
+        nonce = uuid.uuid4().hex[:10]
+        plan = LoadPlan(scenario=mix.name, run_id=f"locust-{nonce}", nonce=nonce, load_rate=profile.limits.load_rate)
+    check_allowed(profile, plan, writes=any(flow.name != "browse" for flow in mix.workflows))
+    if not planned and options is not None and options.record and not isinstance(environment.runner, WorkerRunner):
+        plan = recorded(environment, plan, Path(options.record))
+    return LocustPlugin(environment, profile, plan, mix)
+
+
+def recorded(environment: Environment, plan: LoadPlan, folder: Path) -> LoadPlan:
+    """Return the plan of a run by Locust alone that is written down: running visits are finished, or some are lost."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as problem:
+        raise Misuse(f"cannot make {folder}: {problem.strerror}", hint="--record takes a folder that is new") from None
+    environment.stop_timeout = max(environment.stop_timeout or 0.0, plan.drain_seconds)
+    return msgspec.structs.replace(plan, folder=str(folder.resolve()))
+
+
+def told_of_the_audit(plan: LoadPlan) -> str:
+    """Return what a run by Locust alone says in the end: what it checked, and how the audit can be had."""
+    if plan.folder is None:
+        how = "add --record FOLDER, or use 'offerproof load'"
+        return f"offerproof: every answer was checked, nothing was audited (nothing was recorded): {how}"
+    return (
+        f"offerproof: every answer was checked, and recorded in {plan.folder}; audit the target now, before anybody "
+        f"else changes it: offerproof load --audit {plan.folder} --target PROFILE"
+    )
+
+
+@events.test_start.add_listener  # type: ignore[untyped-decorator]
+def _start(**_: Any) -> None:
+    if _locust_plugin is not None:
+        _locust_plugin.start()
+
+
+@events.test_stop.add_listener  # type: ignore[untyped-decorator]
+def _stop(**_: Any) -> None:
+    if _locust_plugin is not None and _locust_plugin.worker is not None:
+        _locust_plugin.worker.end()
+        _locust_plugin.worker.flush()
+
+
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
+def _quit(**_: Any) -> None:
+    if _locust_plugin is not None:
+        _locust_plugin.finish("interrupted" if os.environ.get(PLAN_VARIABLE) else "ended by Locust")
+
+
+@events.quit.add_listener  # type: ignore[untyped-decorator]
+def _after_the_statistics(**_: Any) -> None:
+    if _locust_plugin is not None and _locust_plugin.coordinator is not None and not os.environ.get(PLAN_VARIABLE):
+        sys.stderr.write(told_of_the_audit(_locust_plugin.plan) + "\n")
+        sys.stderr.flush()
+
+
+@events.user_error.add_listener  # type: ignore[untyped-decorator]
+def _crashed(exception: BaseException, **_: Any) -> None:
+    if _locust_plugin is not None:
+        _locust_plugin.crashed(exception)

@@ -1,0 +1,299 @@
+"""Runs Locust as a subprocess, follows it second by second, and brings home what its coordinator wrote down.
+
+Nothing here imports Locust or gevent. The folder of a run is private (mode 0700): it holds the supply of customers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Protocol
+
+import msgspec
+
+from offerproof.errors import CannotJudge, Misuse
+from offerproof.loadtest.generator.ledger import Ledger, Live, read_ledger
+from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
+from offerproof.loadtest.plan.permission import check_allowed
+from offerproof.target import Profile, load_profile
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  (Windows: no lock file, and no --processes either)
+    fcntl = None  # type: ignore[assignment]
+
+POLL_S = 0.1
+STOP_GRACE_S = 45.0
+WORKERS_WAIT_S = 600
+"""So long a master waits for workers on other hosts, which somebody has to start."""
+FORKS_WAIT_S = 60
+"""So long it waits for those it forked."""
+READS_ONLY = frozenset({"browse"})
+
+
+class View(Protocol):
+    """Shows a run while it goes on."""
+
+    def status(self, text: str) -> None:
+        """Say what is being done now."""
+        ...
+
+    def live(self, line: Live, total_s: float) -> None:
+        """Show the last second."""
+        ...
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How Locust is spread: forks on this host, or a master and workers across hosts."""
+
+    processes: int = 1
+    master: bool = False
+    worker: bool = False
+    expect_workers: int = 1
+    master_host: str = "127.0.0.1"
+    master_port: int = 5557
+    bind_host: str = "127.0.0.1"
+    ui_port: int | None = None
+
+
+@dataclass
+class Session:
+    """One run that is being made: what is run, where, and how it went."""
+
+    plan: LoadPlan
+    target: Path
+    profile: Profile
+    scenario: Path
+    folder: Path
+    distribution: Distribution = field(default_factory=Distribution)
+    interrupted: str = ""
+
+
+def new_folder(out: Path, *, now: datetime | None = None) -> Path:
+    """Make the private folder of a run below ``out``: ``<utc>-<id>``; never an existing one."""
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    folder = out / f"{stamp}-load-{uuid.uuid4().hex[:6]}"
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as problem:
+        raise Misuse(f"cannot make {folder}: {problem.strerror}", hint="choose another --out") from problem
+    return folder
+
+
+def prepare(
+    plan: LoadPlan,
+    target: Path,
+    scenario: Path,
+    folder: Path,
+    distribution: Distribution | None = None,
+    *,
+    planning: bool = False,
+) -> Session:
+    """Check that this load may be sent, and make a session of it; nothing is sent yet."""
+    profile = load_profile(target, planning=planning)
+    capped = msgspec.structs.replace(plan, load_rate=profile.limits.load_rate, folder=str(folder))
+    check_allowed(profile, capped, writes=plan.scenario not in READS_ONLY)
+    return Session(capped, target.resolve(), profile, scenario, folder, distribution or Distribution())
+
+
+def recorded_session(folder: Path, target: Path) -> tuple[Session, Ledger]:
+    """Return what Locust alone has recorded into a folder, as a session whose load is over."""
+    if (folder / "run.jsonl").exists():
+        raise Misuse(f"{folder} was audited before", hint=f"offerproof report {folder / 'run.jsonl'}")
+    try:
+        ledger = read_ledger(folder)
+    except (OSError, msgspec.DecodeError):
+        hint = "locust -f load/checkout.py --target PROFILE --record FOLDER, and let it come to its end"
+        raise Misuse(f"{folder} holds no finished recording", hint=hint) from None
+    profile = load_profile(target)
+    check_allowed(profile, ledger.plan, writes=ledger.plan.scenario not in READS_ONLY)
+    scenario = Path(f"{ledger.plan.scenario}.py")
+    return Session(ledger.plan, target.resolve(), profile, scenario, folder), ledger
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def one_at_a_time(profile: Profile) -> Iterator[None]:
+    """Keep two load runs of this host off one target: a lock on a file named after it."""
+    hosts = ",".join(sorted(service.base_url for service in profile.services.values()))
+    name = f"offerproof-load-{hashlib.sha256(hosts.encode()).hexdigest()[:16]}.lock"
+    path = Path(tempfile.gettempdir()) / name
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as problem:
+        hint = "it keeps two load runs off one target; if it is another user's, and no run of theirs goes on, remove it"
+        raise Misuse(f"cannot open the lock file {path}: {problem.strerror}", hint=hint) from problem
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Misuse(
+                    "another load run of this host goes to the same target", hint="wait until it is over"
+                ) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def drive(session: Session, view: View) -> Ledger:
+    """Run Locust to its end (or to Ctrl-C) and return what its coordinator wrote down."""
+    write_plan(session.plan, session.folder / "plan.json")
+    log = session.folder / "locust.log"
+    with log.open("xb") as output:
+        process = _start(session, output)
+        try:
+            _follow(process, session, view)
+        finally:
+            _stop(process, session, view)
+    try:
+        return read_ledger(session.folder)
+    except (OSError, msgspec.DecodeError):
+        if session.interrupted:
+            raise CannotJudge("interrupted before the load began: there is nothing to judge") from None
+        if "Gave up waiting for workers" in log.read_text("utf-8", "replace"):
+            hint = "offerproof load --worker --master-host HERE --target PROFILE, on each of the other hosts"
+            raise CannotJudge("the load did not begin: not all workers came in time", hint=hint) from None
+        raise CannotJudge(
+            f"the load generator ended without its figures (exit code {process.returncode}): {_tail(log)}",
+            hint=f"see {log}",
+        ) from None
+
+
+def work(target: Path, scenario: Path, distribution: Distribution) -> int:
+    """Be a worker for a master elsewhere, until it says to stop; returns Locust's exit code."""
+    arguments = [*_locust(scenario), "--worker", "--master-host", distribution.master_host]
+    arguments += ["--master-port", str(distribution.master_port)]
+    process = subprocess.Popen(arguments, env=_environment(target, None), stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+    try:
+        return process.wait(timeout=STOP_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _locust(scenario: Path) -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(scenario), "--loglevel", "INFO"]
+
+
+def _environment(target: Path, plan: Path | None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "PYTEST_"))}
+    kept[TARGET_VARIABLE] = str(target)
+    kept[PARENT_VARIABLE] = "stdin"
+    kept.pop(PLAN_VARIABLE, None)
+    if plan is not None:
+        kept[PLAN_VARIABLE] = str(plan)
+    return kept
+
+
+def _start(session: Session, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start Locust in a session of its own, so that Ctrl-C reaches us alone and we end it in order.
+
+    Its standard input closes when we end, however we end; then it ends too (``locust_plugin``)."""
+    spread = session.distribution
+    arguments = [*_locust(session.scenario), "--stop-timeout", f"{session.plan.drain_seconds:.0f}", "--only-summary"]
+    if spread.ui_port is None:
+        arguments += ["--headless"]
+    else:
+        arguments += ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1", "--web-port", str(spread.ui_port)]
+    if spread.master:
+        arguments += ["--master", "--expect-workers", str(spread.expect_workers)]
+        arguments += ["--expect-workers-max-wait", str(WORKERS_WAIT_S)]
+        arguments += ["--master-bind-host", spread.bind_host, "--master-bind-port", str(spread.master_port)]
+    elif spread.processes > 1:
+        arguments += ["--processes", str(spread.processes), "--expect-workers", str(spread.processes)]
+        arguments += ["--expect-workers-max-wait", str(FORKS_WAIT_S)]
+        arguments += ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(spread.master_port)]
+        arguments += ["--master-host", "127.0.0.1", "--master-port", str(spread.master_port)]
+    return subprocess.Popen(
+        arguments,
+        env=_environment(session.target, session.folder / "plan.json"),
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> None:
+    workload = session.plan.workload
+    total = workload.duration if workload else 0.0
+    live = session.folder / "live.jsonl"
+    position = 0
+    spread = session.distribution
+    waits = f"waiting up to {WORKERS_WAIT_S} s for {spread.expect_workers} workers, then " if spread.master else ""
+    view.status(f"{waits}provisioning")
+    try:
+        while process.poll() is None:
+            if live.exists():
+                position = _read_live(live, position, lambda line: view.live(line, total))
+            time.sleep(POLL_S)
+        if live.exists():
+            _read_live(live, position, lambda line: view.live(line, total))
+    except KeyboardInterrupt:
+        session.interrupted = "stopped by the user"
+
+
+def _read_live(path: Path, position: int, show: Callable[[Live], None]) -> int:
+    with path.open("rb") as file:
+        file.seek(position)
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            show(msgspec.json.decode(line, type=Live))
+            position += len(line)
+    return position
+
+
+def _stop(process: subprocess.Popen[bytes], session: Session, view: View) -> None:
+    """End Locust if it still runs: asked nicely, it lets running visits finish and writes everything down."""
+    if process.poll() is None:
+        view.status("stopping: running visits are finished, figures are written")
+        process.send_signal(signal.SIGTERM)
+    limit = time.monotonic() + STOP_GRACE_S
+    while process.poll() is None:
+        try:
+            process.wait(timeout=max(limit - time.monotonic(), 0.1))
+        except KeyboardInterrupt:
+            limit = time.monotonic()
+        except subprocess.TimeoutExpired:
+            _kill_group(process)
+            process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+    _kill_group(process)  # were it killed itself, the workers it forked would look for it for a minute
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a session that we started, and nobody else."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM when only zombies are left
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _tail(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("offerproof:", "hint:"))]
+    return " ".join(told) or (lines[-1] if lines else "it said nothing")

@@ -1,0 +1,129 @@
+"""A recycling of customers: they use up their user offers, are read back, and come again with fresh ones.
+
+So a run of any length needs no more than so many customers, and a target that forgets what is long over can be audited
+all the same: what a customer's history said is written down each time, before the customer comes again. The file
+``read-back.jsonl`` of the run's folder has a line ``[user offer id, status description]`` for each, and one with an
+empty id where reading failed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from offerproof.loadtest.client.calls import Calls
+from offerproof.loadtest.client.checks import Checked, Outcome
+from offerproof.loadtest.client.wait_budget import GIVEN_UP
+from offerproof.loadtest.generator.supply import Customer
+
+FILE = "read-back.jsonl"
+USERS_A_CALL = 20
+PAGE = 100
+MOST_PAGES = 1_000
+"""Pages of one reading, at most: 5,000 records for each of the customers read together."""
+ENDLESS = "its pages do not end"
+TRIES = 3
+
+
+class Recycling:
+    """The customers who are back from the tills: those still to be read back, and those who may come again."""
+
+    def __init__(self, path: Path | None, settle_s: float) -> None:
+        self._back: deque[tuple[float, Customer]] = deque()
+        self._settle_s = settle_s
+        self._file: BinaryIO | None = None
+        if path is not None:
+            self._file = path.open("xb")
+            path.chmod(0o600)
+        self.free: deque[Customer] = deque()
+
+    def back(self, customers: list[Customer], every: int) -> None:
+        """Customers are back; those who are not in the sample of the audit need no reading."""
+        now = time.monotonic()
+        for customer in customers:
+            if self._file is None or customer.number % every:
+                self.free.append(customer)
+            else:
+                self._back.append((now + self._settle_s, customer))
+
+    def read_some(self, calls: Calls) -> bool:
+        """Read back the customers who are due, a call's worth; false when there were none."""
+        now = time.monotonic()
+        group: list[Customer] = []
+        while self._back and self._back[0][0] <= now and len(group) < USERS_A_CALL:
+            group.append(self._back.popleft()[1])
+        if not group:
+            return False
+        wanted = {offer.user_offer_id.lower() for customer in group for offer in customer.offers}
+        for _ in range(TRIES):
+            found, failed = read_history(calls, group, wanted)
+            if not failed:
+                break
+        if self._file is not None:
+            rows = [(key, words) for key, words in found.items() if key in wanted]
+            rows += [("", failed)] if failed else []
+            self._file.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+            self._file.flush()
+        self.free.extend(group)
+        return True
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | None = None) -> tuple[dict[str, str], str]:
+    """Read user_offer_history of a few customers: user offer id (lower case) → status description; what went wrong.
+
+    All pages, or until all that is ``wanted`` was seen; not for ever, whatever ``total_records`` claims."""
+    found: dict[str, str] = {}
+    skip = 0
+    for _ in range(MOST_PAGES):
+        body: dict[str, object] = {
+            "user_ids": [customer.user_id for customer in customers],
+            "rollback_option": 0,
+            "skip": skip,
+            "take": PAGE,
+        }
+        checked = patiently(calls, partial(calls.offers, "user_offer_history", body))
+        if not checked.ok:
+            return found, checked.error or "refused"
+        rows, known = checked.payload["results"], len(found)
+        for row in rows:
+            found[str(row["user_offer_id"]).lower()] = str(row.get("status_description") or "")
+        skip += len(rows)
+        if not rows or skip >= int(checked.payload["total_records"]) or (wanted is not None and wanted <= found.keys()):
+            return found, ""
+        if len(found) == known:  # a page that was there before: so will the next ones be
+            break
+    return found, ENDLESS
+
+
+def patiently(calls: Calls, read: Callable[[], Checked]) -> Checked:
+    """Read, and again when no answer of the contract came: what the run did to the target may still hold it up."""
+    for pause in (0.1, 0.3, 1.0):
+        checked = read()
+        if checked.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+            return checked
+        if checked.answer.failure == GIVEN_UP:
+            return checked
+        calls.pause(pause)
+    return read()
+
+
+def read_back(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield what was read back during a run: user offer id and status description, or nothing and what went wrong."""
+    path = folder / FILE
+    if path.exists():
+        decoder = msgspec.json.Decoder(tuple[str, str])
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield decoder.decode(line)

@@ -1,0 +1,64 @@
+"""Locust's user for a till. A scenario file is a subclass with a :class:`~offerproof.loadtest.generator.workflows.Mix`.
+
+```python
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import Checkout, Mix
+
+class CheckoutUser(LoyaltyUser):
+    mix = Mix((Checkout(), 1))
+```
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from locust import User, task
+from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_RUNNING
+
+from offerproof.loadtest.client.calls import Wire
+from offerproof.loadtest.client.connection import Endpoint
+from offerproof.loadtest.client.gevent_connection import GeventConnection
+from offerproof.loadtest.generator.locust_plugin import locust_plugin
+from offerproof.loadtest.generator.workflows import Mix
+from offerproof.loadtest.plan.workload import Think
+
+
+class LoyaltyUser(User):
+    """A till that serves one visit after another, as the worker lets it."""
+
+    abstract = True
+    mix: ClassVar[Mix]
+
+    def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
+        """Return what carries this till's requests; a comparison of clients overrides it."""
+        return GeventConnection(endpoint, timeout=timeout)
+
+    def on_start(self) -> None:
+        """Open the till; waits until the run begins."""
+        worker = locust_plugin().worker
+        assert worker is not None
+        self.worker = worker
+        self.steps = worker.steps(self.connect)
+        plan = worker.plan
+        closed = plan is not None and plan.model == "closed"
+        self._pause = Think(plan.think if plan and closed else "none")
+        self._pauses = self._pause.text != "none"
+
+    @task
+    def serve(self) -> None:
+        """Serve visits, one if it pauses between them; the till closes when there are no more."""
+        worker, steps = self.worker, self.steps
+        while worker.serve_next(steps):
+            if self._pauses or self._state != LOCUST_STATE_RUNNING:
+                return
+        raise StopUser
+
+    def wait_time(self) -> float:
+        """Pause between visits of a closed workload."""
+        return self._pause.draw(self.steps.rng)
+
+    def on_stop(self) -> None:
+        """Close the connections."""
+        self.steps.calls.close()

@@ -1,0 +1,193 @@
+"""What people do at the till. Each workflow is a class with shares as arguments; scenarios in ``load/`` choose them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from offerproof.loadtest.generator.steps import ITEMS, StepFailed, Steps
+from offerproof.loadtest.generator.supply import Customer, Stock, UserOffer
+
+
+class Waiting(Protocol):
+    """How a workflow gets what it needs, waiting for the coordinator when the stock is empty at the moment."""
+
+    stock: Stock
+
+    def take_with_offer(self) -> tuple[Customer, UserOffer]:
+        """Take a customer and one of the customer's unused offers; raises when there will be none."""
+        ...
+
+    def take(self) -> Customer:
+        """Take any customer; raises when there will be none."""
+        ...
+
+    def can(self, capability: str) -> bool:
+        """Whether the target declares a capability."""
+        ...
+
+    def target_of_rush(self, steps: Steps, tries: int) -> tuple[Customer, UserOffer]:
+        """Return the user offer that every till of every worker wants now; waits when this till has tried enough."""
+        ...
+
+
+class Workflow(Protocol):
+    """One kind of visit: a name for the figures, what it consumes, and what happens."""
+
+    name: ClassVar[str]
+    offers: ClassVar[float]
+    """User offers a visit uses up on average (an upper bound)."""
+    shared: ClassVar[bool]
+    """Whether all workers fight for the same user offers."""
+
+    def serve(self, steps: Steps, supply: Waiting) -> None:
+        """Serve one customer; raises :class:`StepFailed` when a step went wrong."""
+        ...
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """Lookup, Lock with a basket, sometimes another basket and a re-lock, then send_transaction, which redeems.
+
+    Shares: ``relock`` changes the basket, ``abandon`` unlocks and leaves, ``returns`` brings a line back.
+    """
+
+    relock: float = 0.15
+    abandon: float = 0.08
+    returns: float = 0.04
+    name: ClassVar[str] = "checkout"
+    offers: ClassVar[float] = 1.0
+    shared: ClassVar[bool] = False
+
+    def serve(self, steps: Steps, supply: Waiting) -> None:
+        """One customer with an offer."""
+        customer, offer = supply.take_with_offer()
+        unused: UserOffer | None = None
+        try:
+            steps.lookup(customer, offer, supply.stock.used_of(customer))
+            steps.think()
+            purchase = steps.purchase()
+            steps.lock(customer, offer, purchase)
+            steps.think()
+            if steps.rng.random() < self.relock:
+                purchase.items = steps.rng.choice(ITEMS)
+                steps.lock(customer, offer, purchase)
+            if steps.rng.random() < self.abandon and supply.can("unlock"):
+                steps.unlock(customer, offer, purchase)
+                unused = offer
+                return
+            steps.close(customer, purchase, offer)
+            supply.stock.note_used(customer, offer)
+            if steps.rng.random() < self.returns:
+                steps.think()
+                steps.bring_back(customer, purchase, offer)
+        finally:
+            supply.stock.give_back(customer, unused)
+
+
+@dataclass(frozen=True)
+class Stampede:
+    """Everyone wants the last one: all tills fight for one user offer, then for the next.
+
+    A till that gets the lock redeems, or (``gives_up``) unlocks so that another may have it. In a closed workload a
+    till tries ``tries`` times in one rush, then waits for the next.
+    """
+
+    gives_up: float = 0.25
+    tries: int = 3
+    name: ClassVar[str] = "stampede"
+    offers: ClassVar[float] = 0.0
+    shared: ClassVar[bool] = True
+
+    def serve(self, steps: Steps, supply: Waiting) -> None:
+        """One till tries once."""
+        customer, offer = supply.target_of_rush(steps, self.tries)
+        purchase = steps.purchase()
+        if not steps.lock(customer, offer, purchase, refusable=True):
+            return
+        if steps.rng.random() < self.gives_up and supply.can("unlock"):
+            steps.unlock(customer, offer, purchase)
+        else:
+            steps.close(customer, purchase, offer)
+
+
+@dataclass(frozen=True)
+class Browse:
+    """Customer search with tiers and points, and Lookup: reading only."""
+
+    name: ClassVar[str] = "browse"
+    offers: ClassVar[float] = 0.0
+    shared: ClassVar[bool] = False
+
+    def serve(self, steps: Steps, supply: Waiting) -> None:
+        """One customer looks at points and wallet."""
+        customer = supply.take()
+        try:
+            steps.search(customer)
+            steps.think()
+            steps.lookup(customer)
+        finally:
+            supply.stock.put_back(customer)
+
+
+@dataclass(frozen=True)
+class Earn:
+    """A transaction without offers, which earns points; a share brings a line back."""
+
+    returns: float = 0.05
+    name: ClassVar[str] = "earn"
+    offers: ClassVar[float] = 0.0
+    shared: ClassVar[bool] = False
+
+    def serve(self, steps: Steps, supply: Waiting) -> None:
+        """One customer buys."""
+        customer = supply.take()
+        try:
+            purchase = steps.purchase()
+            steps.close(customer, purchase)
+            if steps.rng.random() < self.returns:
+                steps.think()
+                steps.bring_back(customer, purchase)
+        finally:
+            supply.stock.put_back(customer)
+
+
+class Mix:
+    """Several workflows, each with its weight; every visit draws one."""
+
+    def __init__(self, *weighted: tuple[Workflow, float]) -> None:
+        self.workflows = [workflow for workflow, _ in weighted]
+        self.weights = [weight for _, weight in weighted]
+        self.name = "+".join(workflow.name for workflow in self.workflows)
+
+    @property
+    def offers(self) -> float:
+        """User offers a visit uses up on average (an upper bound)."""
+        total = sum(self.weights)
+        return sum(flow.offers * weight for flow, weight in zip(self.workflows, self.weights, strict=True)) / total
+
+    @property
+    def shared(self) -> bool:
+        """Whether any of them fights for shared user offers."""
+        return any(workflow.shared for workflow in self.workflows)
+
+    def draw(self, steps: Steps) -> Workflow:
+        """Return the workflow of one visit."""
+        if len(self.workflows) == 1:
+            return self.workflows[0]
+        return steps.rng.choices(self.workflows, self.weights)[0]
+
+
+def visit(steps: Steps, mix: Mix, supply: Waiting, clock: Callable[[], int], *, intended: int = 0) -> str:
+    """Serve one visit and count it; returns the error's kind or nothing. Time is counted from ``intended`` if given."""
+    workflow = mix.draw(steps)
+    started = clock()
+    steps.intended = intended
+    error = ""
+    try:
+        workflow.serve(steps, supply)
+    except StepFailed as failed:
+        error = failed.kind
+    steps.calls.count_workflow(workflow.name, intended or started, started, clock(), error)
+    return error

@@ -1,0 +1,67 @@
+"""May this load be sent to this target? Asked before anything is sent, by every way of starting a run."""
+
+from __future__ import annotations
+
+from offerproof.errors import Misuse
+from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.target import Profile
+
+CALLS_A_VISIT = {"checkout": 4.0, "stampede": 1.5, "browse": 2.0, "earn": 1.1, "day": 3.0}
+"""Calls one visit makes on average, by scenario, rounded up."""
+WITHOUT_OFFERS = frozenset({"stampede", "browse", "earn"})
+"""Scenarios that use up no user offers of which more could be needed while they go on."""
+REFILL_SHARE = 0.3
+"""Of the rate cap, what issuing further user offers may use while the run goes on; visits have the rest."""
+IN_ADVANCE_S = 30.0
+"""User offers for so much of an open workload are made before it begins."""
+
+
+def check_allowed(profile: Profile, plan: LoadPlan, *, writes: bool) -> None:
+    """Raise :class:`Misuse` when the profile does not allow this load."""
+    if profile.environment == "production":
+        raise Misuse("load is never sent to production", hint="use a profile of a staging or sandbox environment")
+    if not profile.limits.load:
+        raise Misuse(
+            f"the profile {profile.name!r} does not allow load",
+            hint="if the target's owner agrees, set [limits] load = true, load_rate and hosts",
+        )
+    if writes and profile.read_only:
+        raise Misuse(
+            f"the profile {profile.name!r} does not allow writes, and this scenario writes",
+            hint="set allow_writes = true, or use the scenario browse",
+        )
+    local = profile.environment == "simulator"
+    if not local and not profile.limits.hosts:
+        raise Misuse("load needs [limits] hosts: the hosts that may be loaded", hint='hosts = ["staging.example.com"]')
+    hosts = {host.lower() for host in profile.limits.hosts}
+    for service in profile.services.values():
+        if hosts and service.host not in hosts:
+            raise Misuse(f"the host {service.host!r} is not among [limits] hosts", hint="correct the profile")
+    _check_rate(profile, plan)
+
+
+def visits_share(profile: Profile, plan: LoadPlan) -> float:
+    """Return the share of the rate cap that visits may use: all of it, unless user offers are issued beside them."""
+    by_calls = profile.offers.kind != "pool" and (profile.control is None or profile.customers.kind == "pool")
+    workload = plan.workload
+    open_and_short = workload is not None and workload.model == "open" and workload.duration <= IN_ADVANCE_S
+    if plan.scenario in WITHOUT_OFFERS or not (plan.customers or (by_calls and not open_and_short)):
+        return 1.0
+    return 1.0 - REFILL_SHARE
+
+
+def _check_rate(profile: Profile, plan: LoadPlan) -> None:
+    cap, workload = profile.limits.load_rate, plan.workload
+    if cap is None:
+        if profile.environment != "simulator":
+            raise Misuse("load needs [limits] load_rate: requests a second the target may be asked")
+        return
+    if workload is not None and workload.model == "open":
+        calls = CALLS_A_VISIT.get(plan.scenario, 4.0) / visits_share(profile, plan)
+        if workload.peak * calls > cap:
+            beside = " with the issuing of their user offers" if visits_share(profile, plan) < 1 else ""
+            raise Misuse(
+                f"{workload.peak:g} visits/s of {plan.scenario}{beside} are about {workload.peak * calls:.0f} "
+                f"requests/s; the profile allows {cap:g}",
+                hint=f"--rate {cap / calls:.1f} or less, or raise [limits] load_rate",
+            )

@@ -1,0 +1,365 @@
+"""From a finished run to its run file: thresholds, generator's health, clean-up, audit, verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from offerproof import __version__, content
+from offerproof.findings import RunWriter
+from offerproof.findings.model import (
+    Audit,
+    Clause,
+    Coverage,
+    Finding,
+    Header,
+    Interrupted,
+    Level,
+    Metric,
+    Needs,
+    Plan,
+    PlannedClause,
+    TargetSummary,
+    Verdict,
+)
+from offerproof.findings.run import Run
+from offerproof.loadtest.audit.questions import Answer, Audited
+from offerproof.loadtest.figures import ALL_CALLS, Series
+from offerproof.loadtest.generator.ledger import Ledger, read_seconds
+from offerproof.loadtest.generator.process import READS_ONLY, Session
+from offerproof.loadtest.plan.thresholds import AT_LEAST, Measured, Threshold, errors, measure, served
+from offerproof.loadtest.results import records
+
+CHAPTER = "LOAD"
+CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
+"""Kinds of errors that no answer of the contract may be, however heavy the load."""
+NO_ANSWERS = ("connect", "timeout", "reset", "closed", "tls", "proxy", "unfinished")
+"""Kinds of errors of calls that nothing came back from."""
+READ_CLAUSES = ("LOAD-1", "LOAD-2", "LOAD-3", "LOAD-4")
+RATE_SHARE = 0.95
+"""Below this share of the rate that was asked for, an open run did not put the load on the target."""
+
+
+def load_clauses() -> tuple[str, list[Clause]]:
+    """Return the title of the LOAD chapter and its clauses."""
+    document = tomllib.loads((content.folder("contracts") / "clauses.toml").read_text("utf-8"))
+    rows = [row for row in document["clauses"] if row["id"].startswith(f"{CHAPTER}-")]
+    return str(document["chapters"][CHAPTER]["title"]), msgspec.convert(rows, list[Clause])
+
+
+def content_hash() -> str:
+    """Return the SHA-256 over schemas, clauses and load scenarios: what this run was judged by."""
+    digest = hashlib.sha256()
+    for name in ("schemas", "contracts", "load"):
+        folder = content.folder(name)
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in {".json", ".toml", ".py"}):
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass
+class Judged:
+    """What was measured and decided."""
+
+    measured: list[Measured]
+    limit: str
+    """Why the generator may have been the limit; nothing when it was not."""
+    totals: dict[str, Series]
+    elapsed: float
+    cut_short: bool = False
+    """Whether the run was stopped before its end, so that its rate says nothing."""
+
+
+def judge_figures(ledger: Ledger) -> Judged:
+    """Hold the figures against the thresholds and ask whether the generator was the limit."""
+    workload = ledger.plan.workload
+    warm_up = workload.warm_up if workload else 0.0
+    until = min(workload.duration, ledger.duration) if workload else ledger.duration
+    elapsed = max(until - warm_up, 0.0)
+    totals = {name: book.series() for name, book in ledger.totals.items()}
+    open_model = workload is not None and workload.model == "open"
+    due = 0.0
+    if workload is not None and open_model:
+        due = workload.due(warm_up, until, parts=max(len(ledger.workers), 1), seed=ledger.plan.seed)
+    flows = sum(ledger.finished.get(name, 0) for name in totals if records.kind_of(name) == "workflow")
+    measured = []
+    for threshold in (*ledger.plan.thresholds, *_implied(open_model)):
+        series = totals.get(threshold.name)
+        finished: float = ledger.finished.get(threshold.name, 0)
+        if threshold.name == ALL_VISITS:
+            series, finished = _together(totals), flows
+        measured.append(measure(threshold, series, finished=finished, elapsed=elapsed, due=due))
+    reasons = [ledger.problem] if ledger.our_fault else []
+    reasons += [f"a worker was lost ({reason})" for reason in ledger.lost.values()]
+    reasons += [health.was_the_limit(open_model=open_model) for health in ledger.health.values()]
+    cut_short = workload is not None and until < workload.duration
+    return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed, cut_short)
+
+
+def _notes(ledger: Ledger) -> Iterator[str]:
+    """Yield what a reader should know about workers: those lost, with what they held, and those with other clocks."""
+    for worker, reason in ledger.lost.items():
+        held = sum(past - first for first, past in ledger.lost_customers.get(worker, ()))
+        yield (
+            f"lost worker {worker}: {reason}. Nobody takes over its share of the load, and the {held} customers it had "
+            "are not given to others; what it reported counts, and nothing is concluded from what may be missing"
+        )
+    for worker, clock in ledger.clocks.items():
+        if clock.bound:
+            yield (
+                f"worker {worker} has another clock: offset {clock.offset / 1e6:.3f} ms, error at most "
+                f"{clock.bound / 1e6:.3f} ms, measured {clock.measurements} times; its operations are widened by that"
+            )
+
+
+ALL_VISITS = "(all visits)"
+
+
+def _implied(open_model: bool) -> tuple[Threshold, ...]:
+    return (Threshold(ALL_VISITS, "rate_share", RATE_SHARE),) if open_model else ()
+
+
+def _together(totals: dict[str, Series]) -> Series:
+    whole = Series()
+    for name, series in totals.items():
+        if records.kind_of(name) == "workflow":
+            whole.add(series.pack())
+    return whole
+
+
+class Book:
+    """Writes the run file of one load run."""
+
+    def __init__(self, session: Session, ledger: Ledger, *, own_simulator: bool) -> None:
+        self.session = session
+        self.ledger = ledger
+        self.judged = judge_figures(ledger)
+        title, clauses = load_clauses()
+        self.clauses = clauses
+        self.writer = RunWriter(session.folder / "run.jsonl", self._header(own_simulator))
+        self.writer.plan(self._plan(title))
+
+    def _header(self, own_simulator: bool) -> Header:
+        plan, profile, workload = self.session.plan, self.session.profile, self.session.plan.workload
+        began = datetime.fromtimestamp(self.ledger.begun_utc or 0, UTC) if self.ledger.begun_utc else datetime.now(UTC)
+        settings: dict[str, Any] = {
+            "scenario": plan.scenario,
+            "model": plan.model,
+            "arrivals": plan.spacing,
+            "duration_s": workload.duration if workload else self.ledger.duration,
+            "warm_up_s": workload.warm_up if workload else 0.0,
+            "peak": workload.peak if workload else 0.0,
+            "processes": len(self.ledger.workers),
+            "think": plan.think,
+            "customers": plan.customers,
+            "phases": [{"seconds": row[0], "start": row[1], "end": row[2], "warm_up": row[3]} for row in plan.phases],
+            "thresholds": [threshold.sentence for threshold in plan.thresholds],
+        }
+        return Header(
+            kind="load",
+            run_id=plan.run_id,
+            suite_version=__version__,
+            content_hash=content_hash(),
+            started=began.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            target=TargetSummary(
+                name=profile.name,
+                environment=profile.environment,
+                services={name: service.base_url for name, service in profile.services.items()},
+                capabilities=dict(profile.capabilities),
+                behaviour=dict(profile.behaviours),
+            ),
+            profile=None if own_simulator else str(self.session.target),
+            level=Level.FULL,
+            seed=plan.seed,
+            nonce=plan.nonce,
+            settings=settings,
+        )
+
+    def _plan(self, title: str) -> Plan:
+        asked = {measured.threshold.clause for measured in self.judged.measured} | {"LOAD-4"}
+        reading = self.session.plan.scenario in READS_ONLY
+        planned = []
+        for clause in self.clauses:
+            if clause.id in ("LOAD-1", "LOAD-2", "LOAD-3") and clause.id not in asked:
+                planned.append(PlannedClause(clause=clause, required=False, outside="no threshold asks for it"))
+            elif reading and clause.id not in READ_CLAUSES:
+                planned.append(PlannedClause(clause=clause, required=False, outside="the scenario only reads"))
+            else:
+                planned.append(PlannedClause(clause=clause, required=True))
+        workload = self.session.plan.workload
+        return Plan(
+            chapters={CHAPTER: title},
+            clauses=tuple(planned),
+            needs=Needs(customers=self.ledger.customers, requests=self.ledger.requests),
+            budget_requests=max(1, int((workload.area() if workload else 0) * 5)),
+            notes=tuple(_notes(self.ledger)),
+        )
+
+    def figures(self) -> None:
+        """Write every figure of the run."""
+        for name, series in self.judged.totals.items():
+            self._add_all(records.series_metrics(name, series, self.judged.elapsed, self.ledger.finished.get(name, 0)))
+        workload = self.session.plan.workload
+        for row in read_seconds(self.session.folder):
+            self.writer.add(records.second_metric(row))
+        if workload is not None:
+            unit = "arrivals/s" if workload.model == "open" else "users"
+            for second in range(int(workload.duration)):
+                level = round(workload.level(second + 0.5), 3)
+                self.writer.add(Metric(name="level", value=level, unit=unit, labels={"second": str(second)}))
+        self._add_all(records.health_metrics(self.ledger.health))
+        self._add_all(records.clock_metrics(self.ledger.clocks))
+        for worker, names in self.ledger.parts.items():
+            for name, count in names.items():
+                self.writer.add(Metric(name="part", value=count, unit="count", labels={"worker": worker, "name": name}))
+        for name, series in self.judged.totals.items():
+            good = series.count - errors(series)
+            if records.kind_of(name) == "call":
+                self.writer.add(Coverage(operation=name, outcome="success", count=good))
+
+    def thresholds(self) -> None:
+        """Write what was asked, what was measured, and the findings that follow."""
+        for one in self.judged.measured:
+            self._threshold(one)
+        bad = dict.fromkeys(CONTRACT_ERRORS, 0)
+        whole = self.judged.totals.get(ALL_CALLS, Series())
+        for kind, count in whole.errors.items():
+            if kind in bad:
+                bad[kind] += count
+        count = sum(bad.values())
+        told = ", ".join(f"{kind} {number}" for kind, number in bad.items() if number)
+        answers = served(whole) - sum(whole.errors.get(kind, 0) for kind in NO_ANSWERS)
+        verdict = Verdict.FAIL if count else Verdict.PASS if answers else Verdict.UNKNOWN
+        self._finding(
+            "LOAD-4",
+            verdict,
+            "answers that are no answers of the contract" if count or answers else "no call was answered",
+            expected="every answer has the documented shape, and no HTTP 5xx",
+            observed=f"{count} of {answers} answers do not ({told})" if count else f"{answers} answers",
+            count=count or max(answers, 1),
+        )
+
+    def _threshold(self, one: Measured) -> None:
+        threshold = one.threshold
+        limit = self.judged.limit
+        verdict = Verdict.UNKNOWN if one.met is None else Verdict.PASS if one.met else Verdict.FAIL
+        observed = f"{threshold.measure} of {threshold.name} was {one.value:.6g}"
+        if one.met is None:
+            observed = f"nothing of {threshold.name} was finished"
+        elif not one.met and self.judged.cut_short and threshold.measure in AT_LEAST:
+            verdict, observed = Verdict.UNKNOWN, f"not judged: the run was stopped early ({observed})"
+        elif not one.met and limit and self._excused(one):
+            verdict, observed = Verdict.UNKNOWN, f"not judged: {limit} ({observed})"
+        labels = {
+            "name": threshold.name,
+            "measure": threshold.measure,
+            "bound": f"{threshold.bound:g}",
+            "met": {Verdict.PASS: "yes", Verdict.FAIL: "no"}.get(verdict, "not judged"),
+            "clause": threshold.clause,
+        }
+        unit = "ms" if threshold.measure.endswith("_ms") else "1/s" if threshold.measure == "rate" else "share"
+        self.writer.add(Metric(name="threshold", value=round(one.value, 6), unit=unit, labels=labels))
+        self._finding(
+            threshold.clause,
+            verdict,
+            observed if verdict is Verdict.UNKNOWN else threshold.sentence,
+            expected=threshold.sentence,
+            observed=observed,
+            signature=f"{threshold.name}/{threshold.measure}",
+        )
+
+    def _excused(self, one: Measured) -> bool:
+        """Whether a generator that was the limit may have caused this: late it is, but it makes nothing wrong."""
+        series = self.judged.totals.get(one.threshold.name)
+        if one.threshold.measure != "error_rate" or series is None:
+            return True
+        slow = sum(series.errors.get(kind, 0) for kind in ("timeout", "connect", "unfinished"))
+        return one.threshold.met_by((errors(series) - slow) / max(series.count, 1))
+
+    def audit(self, audited: Audited) -> None:
+        """Write the answers of the audit, their findings, and the operations that prove them."""
+        for answer in audited.answers:
+            detail = {
+                **answer.detail,
+                "notes": audited.notes,
+                "customers": audited.customers,
+                "user_offers": audited.user_offers,
+                "operations": audited.operations,
+            }
+            self.writer.add(
+                Audit(
+                    question=answer.question,
+                    verdict=answer.verdict,
+                    clause=answer.clause,
+                    expected=answer.expected or None,
+                    observed=answer.observed,
+                    detail=detail,
+                )
+            )
+            self._answer(answer)
+        for operation in audited.evidence[:2000]:
+            self.writer.add(operation)
+
+    def _answer(self, answer: Answer) -> None:
+        examples = answer.detail.get("examples") or []
+        self._finding(
+            answer.clause,
+            answer.verdict,
+            answer.observed if answer.verdict in (Verdict.UNKNOWN, Verdict.SKIP) else answer.question,
+            expected=answer.expected or None,
+            observed=f"{answer.observed}. {'; '.join(examples[:3])}" if examples else answer.observed,
+            count=max(1, int(answer.detail.get("bad", 0))),
+            detail={"examples": examples},
+        )
+
+    def not_audited(self, why: str) -> None:
+        """Say that the audit could not be made."""
+        for clause in self.clauses:
+            if clause.id not in READ_CLAUSES:
+                self._finding(clause.id, Verdict.UNKNOWN, f"the audit could not be made: {why}", observed=why)
+
+    def finish(self, extra: Iterable[Metric] = ()) -> Run:
+        """Write what ended the run, and the footer."""
+        self._add_all(extra)
+        reason = self.session.interrupted or self.ledger.problem
+        if reason:
+            at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+            self.writer.add(Interrupted(reason=reason, at=at))
+        return self.writer.finish(requests=self.ledger.requests)
+
+    def _add_all(self, found: Iterable[Metric]) -> None:
+        for metric in found:
+            self.writer.add(metric)
+
+    def _finding(
+        self,
+        clause: str,
+        verdict: Verdict,
+        summary: str,
+        *,
+        expected: str | None = None,
+        observed: str | None = None,
+        count: int = 1,
+        signature: str = "",
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        key = f"{clause}|{signature or clause}"
+        self.writer.add(
+            Finding(
+                clause=clause,
+                check=f"load/{self.session.plan.scenario}",
+                verdict=verdict,
+                identity=hashlib.sha256(key.encode()).hexdigest()[:12],
+                summary=summary,
+                expected=expected,
+                observed=observed,
+                count=count,
+                detail=detail or {},
+            )
+        )

@@ -1,0 +1,78 @@
+"""The processes that do the work: each imports the judge and starts a simulator once, and keeps both warm."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+
+from offerproof.selfcheck.in_process_simulator import Bench, bench
+from offerproof.selfcheck.model import Alarm, Plan, Report, Trial
+from offerproof.selfcheck.trial import try_defect, try_seed
+
+Tell = Callable[[Trial | Alarm], None]
+
+
+def check(plan: Plan, tell: Tell) -> Report:
+    """Try every defect and every seed of the plan; ``tell`` hears of each as soon as it is judged, in any order.
+
+    Raises:
+        Misuse: there is no defect of a name. CannotJudge: a simulator does not start.
+    """
+    started = time.perf_counter()
+    trials: dict[str, Trial] = {}
+    alarms: dict[int, Alarm] = {}
+    with _results(plan) as results:
+        for result in results:
+            if isinstance(result, Trial):
+                trials[result.name] = result
+            else:
+                alarms[result.seed] = result
+            tell(result)
+    return Report(
+        trials=tuple(trials[name] for name in plan.defects),
+        alarms=tuple(alarms[seed] for seed in plan.seeds),
+        seconds=round(time.perf_counter() - started, 1),
+        level=plan.level,
+        thorough=plan.thorough,
+    )
+
+
+@contextmanager
+def _results(plan: Plan) -> Iterator[Iterator[Trial | Alarm]]:
+    if plan.jobs <= 1:
+        with bench() as own:
+            yield _one_by_one(own, plan)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(plan.jobs, mp_context=spawn, initializer=_start_worker)
+    try:
+        futures: list[Future[Trial | Alarm]] = [pool.submit(_work, name, plan) for name in plan.defects]
+        futures += [pool.submit(_work, seed, plan) for seed in plan.seeds]
+        yield (future.result() for future in as_completed(futures))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _one_by_one(own: Bench, plan: Plan) -> Iterator[Trial | Alarm]:
+    for name in plan.defects:
+        yield try_defect(own, name, plan)
+    for seed in plan.seeds:
+        yield try_seed(own, seed, plan)
+
+
+# Within a worker process
+
+_kept = ExitStack()
+_mine: list[Bench] = []
+
+
+def _start_worker() -> None:
+    """Make this process's bench; it lives as long as the process."""
+    _mine.append(_kept.enter_context(bench()))
+
+
+def _work(what: str | int, plan: Plan) -> Trial | Alarm:
+    return try_defect(_mine[0], what, plan) if isinstance(what, str) else try_seed(_mine[0], what, plan)

@@ -1,0 +1,1 @@
+"""Operations as they were recorded, for the oracle and the checker of histories."""
