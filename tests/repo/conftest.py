@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -28,3 +31,11 @@ def tracked(root: Path) -> list[Path]:
     if asked.returncode != 0:
         pytest.skip("not a git checkout")
     return [path for line in asked.stdout.splitlines() if (path := root / line).is_file()]
+
+
+@pytest.fixture(scope="session")
+def house(root: Path) -> ModuleType:
+    """What measures the house, and what must hold of it."""
+    if str(root) not in sys.path:
+        sys.path.append(str(root))
+    return importlib.import_module("benchmarks.house")

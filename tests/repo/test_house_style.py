@@ -1,4 +1,4 @@
-"""The habits that a reader relies on, as tests: sizes, docstrings, and what must never be in a tracked file."""
+"""The habits a reader relies on, as tests: docstrings, declared dependencies, and what no tracked file may hold."""
 
 from __future__ import annotations
 
@@ -8,33 +8,11 @@ from pathlib import Path
 
 import pytest
 
-LINES_PER_FILE_MAX = 400
-LINES_PER_FUNCTION_MAX = 70
 CODE = ("src", "contracts", "load")
 
 
 def _code(tracked: list[Path], root: Path) -> list[Path]:
     return [p for p in tracked if p.suffix == ".py" and p.relative_to(root).parts[0] in CODE]
-
-
-def test_no_source_file_is_longer_than_four_hundred_lines(tracked: list[Path], root: Path) -> None:
-    long = {
-        str(path.relative_to(root)): count
-        for path in _code(tracked, root)
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LINES_PER_FILE_MAX
-    }
-    assert long == {}
-
-
-def test_functions_fit_a_screen(tracked: list[Path], root: Path) -> None:
-    long = []
-    for path in _code(tracked, root):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                size = (node.end_lineno or node.lineno) - node.lineno + 1
-                if size > LINES_PER_FUNCTION_MAX:
-                    long.append(f"{path.relative_to(root)}:{node.lineno} {node.name} has {size} lines")
-    assert long == []
 
 
 def test_every_module_and_public_class_says_what_it_is(tracked: list[Path], root: Path) -> None:
