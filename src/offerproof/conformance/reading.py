@@ -16,7 +16,8 @@ from offerproof.target.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from offerproof.client import Api
-    from offerproof.conformance import Customer, Expect, UserOffer
+    from offerproof.conformance.expect import Expect
+    from offerproof.conformance.fixtures import Customer, UserOffer
     from offerproof.exchange import Exchange
     from offerproof.target import Profile
 

@@ -13,7 +13,10 @@ from offerproof.conformance.reading import balances, is_success, loyal_user
 
 if TYPE_CHECKING:
     from offerproof.client import Api
-    from offerproof.conformance import Customer, Expect, Given, Offer, Settle, UserOffer
+    from offerproof.conformance.expect import Expect
+    from offerproof.conformance.fixtures import Customer, Offer, UserOffer
+    from offerproof.conformance.provisioning import Given
+    from offerproof.conformance.settle import Settle
 
 KIND: Final = "manual_fulfillment"
 
