@@ -1,7 +1,8 @@
 """One connection: bytes in, requests to the handler, answers out in order.
 
-Requests are handled as they are parsed. They wait in a backlog only while a scenario holds an answer back or while the
-client does not take what it asked for; reading stops meanwhile, so the backlog is bounded by what one read can bring.
+A connection is in one of five states. Requests are handled as they are parsed; they wait in a queue only while a
+scenario holds an answer back or while the client does not take what it asked for. Nothing is read meanwhile, so the
+queue is bounded by what one read can bring.
 """
 
 from __future__ import annotations
@@ -10,16 +11,23 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-import httptools
-
 from offerproof.simulator.answers import Answer, Effect, Service, refusal
-from offerproof.simulator.heads import CLOSE, CONTINUE, KEEP_ALIVE, head
-from offerproof.simulator.reception import HeadTooLarge, Request, Stop, too_long
+from offerproof.simulator.outbox import CLOSE, CONTINUE, KEEP_ALIVE, Outbox
+from offerproof.simulator.request_reader import (
+    ANSWERING,
+    BODY,
+    CLOSING,
+    HEAD,
+    IDLE,
+    Request,
+    RequestReader,
+    State,
+    refused,
+)
 
 if TYPE_CHECKING:
     from offerproof.simulator.server import Server
 
-_BAD_HTTP = "the request is not well-formed HTTP/1.1"
 _DRAIN = 8 * 1024 * 1024
 
 
@@ -30,355 +38,243 @@ class Connection(asyncio.Protocol):
         self._server = server
         self._loop = loop
         self._only = only
-        self._limits = server.limits
         self._app = server.app
         self._transport: asyncio.Transport
-        self._parser = httptools.HttpRequestParser(self)
-        self._target = b""
-        self._headers: dict[bytes, bytes] = {}
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._limit = 0
-        self._head_size = 0
-        self._head_read = 0
-        self._in_message = False
-        self._in_head = True
-        self._oversize = False
-        self._out: list[bytes] = []
-        self._unsent = 0
-        self._gathered = False
-        self._backlog: deque[Request] = deque()
-        self._held: asyncio.TimerHandle | None = None
-        self._held_key: object | None = None
-        self._paused = False
-        self._closing = False
+        self._reader = RequestReader(self, server)
+        self._outbox = Outbox(server.limits.unsent)
+        self._waiting: deque[Request] = deque()
+        self._held: tuple[asyncio.TimerHandle, Effect] | None = None
+        self.state = IDLE
+        self._blocked = False  # the client does not take what was written
+        self._stopped_in = IDLE  # where reading stood when it stopped
+        self._since = server.tick
         self._drained = 0
-        self._since = 0
+
+    def move(self, state: State) -> None:
+        """Go to another state: the one place where that happens."""
+        assert state in self.state.follows, f"{self.state} to {state}"
+        self.state = state
+        if state is not BODY:  # a request has its time as a whole
+            self._since = self._server.tick
 
     # -- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Welcome a client, or send it away when the house is full."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
-        self._since = self._server.tick
         self._server.connections.add(self)
-        if len(self._server.connections) > self._limits.connections:
+        if len(self._server.connections) > self._server.limits.connections:
             full = refusal(None, 503, "not_available", "too many connections; try again", b"retry-after: 1\r\n")
-            self._last_words(full)
+            self.take(refused(full))
+            self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the client; what it had asked for and was acknowledged stays done."""
-        self._closing = True
+        self._stop_reading(CLOSING)
         self._server.connections.discard(self)
-        self._backlog.clear()
-        self._out.clear()
+        self._waiting.clear()
+        self._outbox.take()
 
     def eof_received(self) -> bool:
         """The client sends no more: what is under way is still answered."""
-        if self.busy and not self._closing:
-            self._closing_after_backlog()
-            return True
-        return False
+        if self.busy:
+            self.retire()
+        return self.busy
 
     def data_received(self, data: bytes) -> None:
         """Take what one read brought."""
-        if self._closing:
+        if self.state is CLOSING:
             self._drained += len(data)
             if self._drained > _DRAIN:
                 self.abort()
             return
-        inside = self._in_message and self._in_head
-        self._feed(data)
-        if self._in_message:
-            if inside and self._in_head:
-                self._head_read += len(data)  # of a header that is not parsed before it is complete
-                if self._head_read > self._limits.head:
-                    self._refuse_head()
-        else:
-            self._since = self._server.tick
-        if self._out and not self._gathered:
+        self._reader.feed(data)
+        if self._outbox.size:
             self._send()
+        if self._held or self._waiting:
+            self._stop_reading(ANSWERING)
+            self._work_off()
 
     def pause_writing(self) -> None:
-        """The client does not read: stop reading and handling."""
-        self._paused = True
-        self._pause_reading()
+        """The client does not take its answers: stop reading and handling."""
+        self._blocked = True
+        self._stop_reading(ANSWERING)
 
     def resume_writing(self) -> None:
-        """The client reads again."""
-        self._paused = False
+        """The client takes its answers again."""
+        self._blocked = False
+        self._since = self._server.tick
         self._work_off()
 
-    # -- httptools
+    # -- what the reader tells
 
-    def on_message_begin(self) -> None:
-        """A request starts."""
-        self._in_message = self._in_head = True
-        self._since = self._server.tick
-        self._target = b""
-        self._headers = {}
-        self._parts = []
-        self._size = self._head_size = self._head_read = 0
-        self._oversize = False
+    def ask_for_body(self) -> None:
+        """Say go on to a client that waits for that, if its turn has come."""
+        if not (self._waiting or self._held):
+            self._outbox.put(CONTINUE)
+            if self._server.gathers:
+                self._server.gather(self)
 
-    def on_url(self, url: bytes) -> None:
-        """A piece of the request target."""
-        self._target += url
-        self._head_size += len(url)
-        if self._head_size > self._limits.head:
-            raise HeadTooLarge
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header; a repeated one is joined by a comma, as HTTP defines it."""
-        name = name.lower()
-        headers = self._headers
-        headers[name] = headers[name] + b", " + value if name in headers else value
-        self._head_size += len(name) + len(value) + 4
-        if self._head_size > self._limits.head:
-            raise HeadTooLarge
-
-    def on_headers_complete(self) -> None:
-        """The head is there: refuse a body that is announced too large, and say go on where that is waited for."""
-        self._in_head = False
-        self._limit = self._app.limit(self._target)
-        headers = self._headers
-        length = headers.get(b"content-length")
-        if length is not None and too_long(length, self._limit):
-            self._oversize = True
-            self._finish_request(keep=False)
-            raise Stop
-        if b"expect" in headers and self._parser.get_http_version() == "1.1":
-            if headers[b"expect"].lower() != b"100-continue":
-                self._last_words(refusal(None, 417, "expectation_failed", "only 100-continue is served"))
-                raise Stop
-            if not (self._backlog or self._held):
-                self._put(CONTINUE)
-                self._send()
-
-    def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
-        self._size += len(body)
-        if self._size > self._limit:
-            self._oversize = True
-            self._finish_request(keep=False)
-            raise Stop
-        self._parts.append(body)
-
-    def on_message_complete(self) -> None:
-        """The request is there."""
-        self._in_message = False
-        self._finish_request(keep=self._parser.should_keep_alive() and not self._server.stopping)
-        if self._closing:
-            raise Stop
+    def take(self, request: Request) -> None:
+        """Answer a request, or let it wait for its turn."""
+        if self._held or self._waiting or self._outbox.full:
+            self._waiting.append(request)
+        else:
+            self._answer(request)
+        if not request.keep:
+            self._stop_reading(CLOSING)
 
     # -- requests to answers
 
-    def _feed(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._ignore_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserCallbackError as failed:
-            reason = failed.__context__
-            if isinstance(reason, HeadTooLarge):
-                self._refuse_head()
-            elif not isinstance(reason, Stop):
-                raise
-        except httptools.HttpParserError:
-            if not self._closing:
-                self._last_words(refusal(None, 400, "bad_request", _BAD_HTTP))
-
-    def _ignore_upgrade(self, rest: bytes) -> None:
-        """Stay with HTTP/1.1 when another protocol is offered: RFC 9110 lets a server ignore the offer."""
-        if self._parser.get_method() == b"CONNECT":
-            self._last_words(refusal(None, 400, "bad_request", "this is not a proxy"))
-            return
-        self._parser = httptools.HttpRequestParser(self)
-        if rest and not self._closing:
-            self._feed(rest)
-
-    def _finish_request(self, *, keep: bool) -> None:
-        parser = self._parser
-        parts = self._parts
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        old = parser.get_http_version() == "1.0"
-        request = Request(
-            parser.get_method(), self._target, self._headers, body, keep=keep, old=old, oversize=self._oversize
-        )
-        if self._held or self._paused or self._backlog or self._unsent > self._limits.unsent:
-            self._backlog.append(request)
-            self._pause_reading()
-            if not keep:
-                self._closing = True
-        else:
-            self._answer(request)
-
     def _answer(self, request: Request) -> None:
-        if b"host" not in request.headers and not request.old:
-            self._last_words(refusal(None, 400, "bad_request", "HTTP/1.1 needs a Host header"))
-            return
-        answer = self._app.handle(
-            request.method, request.target, request.headers, request.body, self._only, oversize=request.oversize
-        )
-        if answer.effect is not None and self._hold(request, answer, answer.effect):
-            return
+        answer = request.refusal
+        if answer is None:
+            if b"host" not in request.headers and not request.old:
+                answer = refusal(None, 400, "bad_request", "HTTP/1.1 needs a Host header")
+                request.keep = False
+            else:
+                answer = self._app.handle(
+                    request.method, request.target, request.headers, request.body, self._only, oversize=request.oversize
+                )
+                if answer.effect is not None:
+                    self._stage(request, answer, answer.effect)
+                    return
         self._put_answer(request, answer)
 
     def _put_answer(self, request: Request, answer: Answer) -> None:
         ending = CLOSE if not request.keep else KEEP_ALIVE if request.old else b""
-        self._put(head(answer, ending))
-        if request.method != b"HEAD":
-            self._put(answer.body)
+        self._outbox.put_answer(answer, ending, bare=request.method == b"HEAD")
+        if self._server.gathers:
+            self._server.gather(self)
         if not request.keep:
-            self._backlog.clear()
-            self._hang_up()
+            self._waiting.clear()
+            self._stop_reading(CLOSING)
 
-    def _hold(self, request: Request, answer: Answer, effect: Effect) -> bool:
-        """Let a scenario shape how the answer leaves; True when it does not leave now."""
+    def _stage(self, request: Request, answer: Answer, effect: Effect) -> None:
+        """Let a scenario shape how the answer leaves."""
         if effect.delay > 0:
-            self._pause_reading()
-            self._held_key = effect.release
-            self._held = self._loop.call_later(effect.delay, self._let_go, request, answer, effect)
-            return True
-        self._held_key = effect.release
-        self._release()
-        if effect.drop:
-            self._send()
-            self._loop.call_soon(self.abort) if self._server.gathers else self.abort()
-            return True
-        if effect.twice:
-            self._put(head(answer, b""))
-            self._put(answer.body)
-        return False
+            self._held = self._loop.call_later(effect.delay, self._let_go, request, answer, effect), effect
+        else:
+            self._leave(request, answer, effect)
 
     def _let_go(self, request: Request, answer: Answer, effect: Effect) -> None:
         self._held = None
-        self._release()
         if self._transport.is_closing():
+            self._app.release(effect.release)
             return
-        if effect.drop:
-            self.abort()
-            return
-        if effect.twice:
-            self._put(head(answer, b""))
-            self._put(answer.body)
-        self._put_answer(request, answer)
+        self._leave(request, answer, effect)
         self._work_off()
 
-    def _release(self) -> None:
-        key, self._held_key = self._held_key, None
-        if key is not None:
-            self._app.release(key)
+    def _leave(self, request: Request, answer: Answer, effect: Effect) -> None:
+        self._app.release(effect.release)
+        if effect.drop:
+            self._send()
+            self._stop_reading(CLOSING)
+            self._waiting.clear()
+            self._loop.call_soon(self.abort) if self._server.gathers else self.abort()
+            return
+        if effect.twice:
+            self._outbox.put_answer(answer, b"")
+        self._put_answer(request, answer)
 
     def _work_off(self) -> None:
-        """Handle what had to wait, as far as it goes."""
-        backlog = self._backlog
-        while backlog and not (self._held or self._paused or self._unsent > self._limits.unsent):
-            self._answer(backlog.popleft())
-        if self._out and not self._gathered:
-            self._send()
-        if not (backlog or self._held or self._paused):
+        """Handle what had to wait, as far as it goes, and read on when nothing waits any more."""
+        waiting, outbox = self._waiting, self._outbox
+        while True:
+            while waiting and not (self._held or self._blocked or outbox.full):
+                self._answer(waiting.popleft())
+            if not outbox.size or self._server.gathers:
+                break
+            self.flush(None)
+        if self.state is ANSWERING and not (waiting or self._held or self._blocked):
+            self.move(self._stopped_in)
             self._transport.resume_reading()
 
     # -- bytes out
 
-    def _put(self, data: bytes) -> None:
-        self._out.append(data)
-        self._unsent += len(data)
-        if self._server.gathers and not self._gathered:
-            self._gathered = True
-            self._server.gather(self)
-
     def _send(self) -> None:
-        if self._server.gathers:
-            return
-        self.flush(None)
+        if not self._server.gathers:
+            self.flush(None)
 
     def flush(self, failure: Answer | None) -> None:
         """Write all answers of this turn at once; with ``failure``, that one in place of each, and hang up."""
-        self._gathered = False
+        data = self._outbox.take()
         if self._transport.is_closing():
             return
         if failure is not None:
-            self._out = [head(failure, CLOSE), failure.body]
-            self._closing = True
-        data = b"".join(self._out)
-        self._out.clear()
-        self._unsent = 0
+            self._outbox.put_answer(failure, CLOSE)
+            data = self._outbox.take()
+            self._forget()
+            self._stop_reading(CLOSING)
         if data:
             self._transport.write(data)
-        if self._closing and not (self._backlog or self._held):
-            self._end_politely()
-        elif self._backlog and not (self._held or self._paused):
+        if self._server.gathers and self._waiting:
             self._work_off()
-
-    def _last_words(self, answer: Answer) -> None:
-        self._put(head(answer, CLOSE))
-        self._put(answer.body)
-        self._hang_up()
-        if not self._gathered:
-            self._send()
-
-    def _refuse_head(self) -> None:
-        if not self._closing:
-            limit = self._limits.head
-            self._last_words(refusal(None, 431, "header_too_large", f"the request's head is larger than {limit} bytes"))
+        if self.state is CLOSING and not self.busy:
+            self._end_politely()
 
     # -- the end
 
     @property
     def busy(self) -> bool:
         """Whether something asked is not yet answered."""
-        return bool(self._backlog or self._held or self._out)
+        return bool(self._waiting or self._held or self._outbox.size)
 
     def retire(self) -> None:
         """The server stops: answer what is under way, then close."""
-        if self.busy:
-            self._closing_after_backlog()
-        else:
+        if self._waiting:
+            self._waiting[-1].keep = False
+        self._stop_reading(CLOSING)
+        if not self.busy:
             self.abort()
 
     def check_time(self, tick: int) -> None:
-        """Close a connection that idles, or that brings its request too slowly."""
-        if self._held or self._backlog:
+        """Close a connection that idles, brings its request too slowly or does not take its answers."""
+        if self._held:
             return
+        limits = self._server.limits
         waited = tick - self._since
-        if self._closing or self._paused:
-            if waited > (self._limits.linger if self._closing else self._limits.idle):
+        if self.state in (HEAD, BODY):
+            if waited > limits.request:
+                self.take(refused(refusal(None, 408, "request_timeout", "the request did not arrive in time")))
+                self._send()
+        else:
+            at_end = self.state is CLOSING and not self._transport.get_write_buffer_size()
+            if waited > (limits.linger if at_end else limits.idle):
                 self.abort()
-        elif self._in_message and waited > self._limits.request:
-            self._last_words(refusal(None, 408, "request_timeout", "the request did not arrive in time"))
-        elif waited > self._limits.idle:
-            self.abort()
 
     def abort(self) -> None:
         """Hang up at once."""
-        self._closing = True
-        if self._held is not None:
-            self._held.cancel()
-            self._held = None
-            self._release()
-        self._backlog.clear()
-        self._out.clear()
+        self._stop_reading(CLOSING)
+        self._forget()
+        self._outbox.take()
         self._transport.abort()
 
-    def _closing_after_backlog(self) -> None:
-        if self._backlog:
-            self._backlog[-1].keep = False
-        self._closing = True
+    def _forget(self) -> None:
+        """Leave unanswered what waits for its answer."""
+        self._waiting.clear()
+        if self._held is not None:
+            timer, effect = self._held
+            self._held = None
+            timer.cancel()
+            self._app.release(effect.release)
 
-    def _hang_up(self) -> None:
-        self._closing = True
-        self._since = self._server.tick
+    def _stop_reading(self, state: State) -> None:
+        """Go to ANSWERING or CLOSING, if the connection is not there or beyond."""
+        if self.state in (state, CLOSING):
+            return
+        if self.state is not ANSWERING:
+            self._stopped_in = self.state
+        if state is ANSWERING:
+            self._transport.pause_reading()
+        self.move(state)
 
     def _end_politely(self) -> None:
         """Close after what was written has left; a client that still sends gets the time to read its answer."""
-        if not self._in_message:
+        self._since = self._server.tick
+        if self._stopped_in is IDLE:
             self._transport.close()
             return
         self._transport.resume_reading()
         if self._transport.can_write_eof():
             self._transport.write_eof()
-
-    def _pause_reading(self) -> None:
-        self._transport.pause_reading()

@@ -38,7 +38,7 @@ class Handler(Protocol):
         """Return the largest body that a request for this target may have."""
         ...
 
-    def release(self, key: object) -> None:
+    def release(self, key: object | None) -> None:
         """An answer held back by a scenario has left."""
         ...
 
@@ -65,10 +65,10 @@ class Server:
         self.limits = limits or Limits()
         self.connections: set[Connection] = set()
         self.tick = 0
-        self.stopping = False
+        self.gathers = commit is not None  # answers wait for the end of the turn: a journal is to be written first
         self._commit = commit
         self._loop: asyncio.AbstractEventLoop
-        self._dirty: list[Connection] = []
+        self._dirty: dict[Connection, None] = {}
         self._listeners: list[asyncio.Server] = []
         self._ticker: asyncio.TimerHandle | None = None
 
@@ -89,7 +89,6 @@ class Server:
 
     async def close(self, grace: float = 2.0) -> None:
         """Stop listening, let answers that are under way leave for at most ``grace`` seconds, and hang up."""
-        self.stopping = True
         for listener in self._listeners:
             listener.close()
         if self._ticker is not None:
@@ -104,19 +103,14 @@ class Server:
             connection.abort()
         await asyncio.sleep(0)
 
-    @property
-    def gathers(self) -> bool:
-        """Whether answers wait for the end of the turn (there is a journal to be written first)."""
-        return self._commit is not None
-
     def gather(self, connection: Connection) -> None:
         """Let the connection's answers leave at the end of this turn."""
         if not self._dirty:
             self._loop.call_soon(self._leave)
-        self._dirty.append(connection)
+        self._dirty[connection] = None
 
     def _leave(self) -> None:
-        dirty, self._dirty = self._dirty, []
+        dirty, self._dirty = self._dirty, {}
         failure = self._commit() if self._commit is not None else None
         for connection in dirty:
             connection.flush(failure)

@@ -1,0 +1,192 @@
+"""From bytes to requests: what a connection reads, parsed by httptools and held to the limits of one client."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NoReturn
+
+import httptools
+import msgspec
+
+from offerproof.simulator.answers import Answer, refusal
+
+if TYPE_CHECKING:
+    from offerproof.simulator.connection import Connection
+    from offerproof.simulator.server import Server
+
+_BAD_HTTP = "the request is not well-formed HTTP/1.1"
+
+
+class State(Enum):
+    """Where a connection stands. It may go on to the states in ``follows`` and to no other."""
+
+    IDLE = "between two requests"
+    HEAD = "the head of a request arrives"
+    BODY = "the body of a request arrives"
+    ANSWERING = "nothing is read until answers have left that a scenario holds back or the client does not take"
+    CLOSING = "no further request is taken: what was asked is answered, then the connection ends"
+
+    follows: tuple[State, ...]
+
+
+IDLE, HEAD, BODY, ANSWERING, CLOSING = State  # looking up a member costs ten times as much as looking up a name
+IDLE.follows = (HEAD, ANSWERING, CLOSING)
+HEAD.follows = (BODY, ANSWERING, CLOSING)
+BODY.follows = (IDLE, ANSWERING, CLOSING)
+ANSWERING.follows = (IDLE, HEAD, BODY, CLOSING)
+CLOSING.follows = ()
+
+
+class Request(msgspec.Struct):
+    """One request as bytes; header names in lower case.
+
+    ``keep``: the connection stays open after it. ``old``: it is HTTP/1.0. ``oversize``: its body is longer than it may
+    be and was not read. ``refusal``: what it is answered when it is no request that could be handled.
+    """
+
+    method: bytes
+    target: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+    keep: bool
+    old: bool = False
+    oversize: bool = False
+    refusal: Answer | None = None
+
+
+class RequestReader:
+    """Feeds the parser of one connection and hands it complete requests, or the one that says why there are no more."""
+
+    def __init__(self, connection: Connection, server: Server) -> None:
+        self._connection = connection
+        self._head_limit = server.limits.head
+        self._body_limit = server.app.limit
+        self._parser = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._head_size = 0
+        self._head_read = 0
+        self._keep = True
+        self._old = False
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._limit = 0
+
+    def feed(self, data: bytes) -> None:
+        """Parse what one read brought."""
+        inside = self._connection.state is HEAD
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserCallbackError as failed:
+            if not isinstance(failed.__context__, _Stop):
+                raise
+        except httptools.HttpParserError:
+            if self._connection.state is not CLOSING:
+                self._refuse(400, "bad_request", _BAD_HTTP)
+        if inside and self._connection.state is HEAD:
+            self._head_read += len(data)  # a header is parsed only when it is complete
+            if self._head_read > self._head_limit:
+                self._refuse_head()
+
+    # -- httptools
+
+    def on_message_begin(self) -> None:
+        """A request starts."""
+        self._connection.move(HEAD)
+        self._target = b""
+        self._headers = {}
+        self._head_size = self._head_read = 0
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the request target."""
+        self._target += url
+        self._head_size += len(url)
+        if self._head_size > self._head_limit:
+            self._refuse_head()
+            raise _Stop
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; a repeated one is joined by a comma, as HTTP defines it."""
+        name = name.lower()
+        headers = self._headers
+        headers[name] = headers[name] + b", " + value if name in headers else value
+        self._head_size += len(name) + len(value) + 4
+        if self._head_size > self._head_limit:
+            self._refuse_head()
+            raise _Stop
+
+    def on_headers_complete(self) -> None:
+        """The head is there: refuse a body that is announced too large, and say go on where that is waited for."""
+        self._connection.move(BODY)
+        self._parts = []
+        self._size = 0
+        self._limit = self._body_limit(self._target)
+        headers, parser = self._headers, self._parser
+        self._keep = parser.should_keep_alive()
+        asked = not self._keep or b"connection" in headers  # without it, only HTTP/1.1 keeps a connection open
+        self._old = asked and parser.get_http_version() == "1.0"
+        length = headers.get(b"content-length")
+        if length is not None and _too_long(length, self._limit):
+            self._refuse_body()
+        if b"expect" in headers and parser.get_http_version() == "1.1":
+            if headers[b"expect"].lower() != b"100-continue":
+                self._refuse(417, "expectation_failed", "only 100-continue is served")
+                raise _Stop
+            self._connection.ask_for_body()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._size += len(body)
+        if self._size > self._limit:
+            self._refuse_body()
+        self._parts.append(body)
+
+    def on_message_complete(self) -> None:
+        """The request is there."""
+        self._connection.move(IDLE)
+        parts = self._parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        method = self._parser.get_method()
+        self._connection.take(Request(method, self._target, self._headers, body, self._keep, self._old))
+        if self._connection.state is CLOSING:
+            raise _Stop
+
+    # -- no requests
+
+    def _refuse_body(self) -> NoReturn:
+        """Hand the request over without its body, which is not read, so that it is refused in its service's words."""
+        method = self._parser.get_method()
+        request = Request(method, self._target, self._headers, b"", keep=False, old=self._old, oversize=True)
+        self._connection.take(request)
+        raise _Stop
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        self._connection.take(refused(refusal(None, status, code, message)))
+
+    def _refuse_head(self) -> None:
+        self._refuse(431, "header_too_large", f"the request's head is larger than {self._head_limit} bytes")
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Stay with HTTP/1.1 when another protocol is offered: RFC 9110 lets a server ignore the offer."""
+        if self._parser.get_method() == b"CONNECT":
+            self._refuse(400, "bad_request", "this is not a proxy")
+            return
+        self._parser = httptools.HttpRequestParser(self)
+        if rest and self._connection.state is not CLOSING:
+            self.feed(rest)
+
+
+class _Stop(Exception):
+    """Nothing more of this connection is to be parsed."""
+
+
+def refused(answer: Answer) -> Request:
+    """Return what stands in the place of a request that cannot be handled; the connection ends with its answer."""
+    return Request(b"", b"", {}, b"", keep=False, refusal=answer)
+
+
+def _too_long(length: bytes, limit: int) -> bool:
+    """Whether a Content-Length announces more than ``limit`` bytes, or no number at all."""
+    return not length.isdigit() or len(length) > 15 or int(length) > limit
