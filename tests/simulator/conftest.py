@@ -23,9 +23,10 @@ from offerproof.simulator import program_file
 from offerproof.simulator.answers import Answer, Service
 from offerproof.simulator.app import App
 from offerproof.simulator.clock import Clock
+from offerproof.simulator.connection import Limits
 from offerproof.simulator.control import Control
 from offerproof.simulator.credentials import Keys, Pair
-from offerproof.simulator.server import Limits, Server, new_loop
+from offerproof.simulator.server import Server, new_loop
 from offerproof.simulator.values import instant
 
 KEYS = Keys(

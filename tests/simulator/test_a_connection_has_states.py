@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from offerproof.simulator.answers import Answer, Effect
-from offerproof.simulator.connection import Connection
-from offerproof.simulator.request_reader import ANSWERING, BODY, CLOSING, HEAD, IDLE, State
-from offerproof.simulator.server import Limits, Server
+from offerproof.simulator.connection import Connection, Limits
+from offerproof.simulator.request_reader import ANSWERING, BODY, CLOSING, HEAD, IDLE, ConnectionState
+from offerproof.simulator.server import Server
 
 LATE = b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n"
 BIG = b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -111,12 +111,12 @@ class Bench:
         self.transport = Transport(self.connection)
         self.connection.connection_made(cast(Any, self.transport))
 
-    def receive(self, data: bytes) -> State:
+    def receive(self, data: bytes) -> ConnectionState:
         """Bring bytes; returns the state afterwards."""
         self.connection.data_received(data)
         return self.connection.state
 
-    def let_go(self) -> State:
+    def let_go(self) -> ConnectionState:
         """Let what is held back leave; returns the state afterwards."""
         self.loop.later.pop(0)()
         return self.connection.state
@@ -248,20 +248,20 @@ def test_stopping_answers_what_is_held_back_and_takes_no_more(bench):
     assert (bench.transport.statuses, bench.transport.ended) == ([200], "closed")
 
 
-@pytest.mark.parametrize("start", State)
-@pytest.mark.parametrize("end", State)
+@pytest.mark.parametrize("start", ConnectionState)
+@pytest.mark.parametrize("end", ConnectionState)
 def test_a_move_that_the_table_does_not_know_is_a_fault(bench, start, end):
     bench.connection.state = start
     if end in start.follows:
         bench.connection.move(end)
         assert bench.connection.state is end
     else:
-        with pytest.raises(AssertionError, match="to State"):
+        with pytest.raises(AssertionError, match="to ConnectionState"):
             bench.connection.move(end)
 
 
 def test_the_table_of_states():
-    assert {one.name: [after.name for after in one.follows] for one in State} == {
+    assert {one.name: [after.name for after in one.follows] for one in ConnectionState} == {
         "IDLE": ["HEAD", "ANSWERING", "CLOSING"],
         "HEAD": ["BODY", "ANSWERING", "CLOSING"],
         "BODY": ["IDLE", "ANSWERING", "CLOSING"],

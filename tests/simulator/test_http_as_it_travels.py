@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.request_reader import State
+from offerproof.simulator.request_reader import ANSWERING, HEAD
 
 CORE = "/priv/v1/apps/test-api-key"
 SEARCH = f"{CORE}/users/search?email=nobody"
@@ -180,7 +180,7 @@ def test_a_request_that_comes_too_slowly_gets_408(listening):
     running = listening(request=10)
     wire = running.wire()
     wire.send(b"POST /api/2.0/Lock HTTP/1.1\r\nHost: x\r\n")
-    _wait_for(lambda: any(one.state is State.HEAD for one in running.server.connections))
+    _wait_for(lambda: any(one.state is HEAD for one in running.server.connections))
     running.tick(9)
     wire.send(b"X: y\r\n")
     running.tick(3)
@@ -229,7 +229,7 @@ def test_a_client_that_does_not_read_is_not_read_from(listening, request_bytes, 
             while left:
                 left, rest = (left, rest) if rest else (left - 1, request * 20)
                 rest = rest[wire.socket.send(rest) :]
-        return connection.state is State.ANSWERING or not left
+        return connection.state is ANSWERING or not left
 
     wire.socket.setblocking(False)
     _wait_for(is_read_no_more, 30)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
 
 from offerproof.simulator.answers import Answer, Effect, Service, refusal
 from offerproof.simulator.outbox import CLOSE, CONTINUE, KEEP_ALIVE, Outbox
@@ -19,28 +21,76 @@ from offerproof.simulator.request_reader import (
     CLOSING,
     HEAD,
     IDLE,
+    ConnectionState,
     Request,
     RequestReader,
-    State,
     refused,
 )
 
-if TYPE_CHECKING:
-    from offerproof.simulator.server import Server
-
 _DRAIN = 8 * 1024 * 1024
+
+
+class Handler(Protocol):
+    """What the transport serves: ``App`` and, in a benchmark, an empty handler."""
+
+    def handle(
+        self,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        only: Service | None = None,
+        *,
+        oversize: bool = False,
+    ) -> Answer:
+        """Answer one request."""
+        ...
+
+    def limit(self, target: bytes) -> int:
+        """Return the largest body that a request for this target may have."""
+        ...
+
+    def release(self, key: object | None) -> None:
+        """An answer held back by a scenario has left."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one client may take. Sizes in bytes, times in seconds."""
+
+    head: int = 16 * 1024
+    idle: float = 75.0
+    request: float = 10.0
+    linger: float = 2.0
+    connections: int = 4096
+    unsent: int = 1024 * 1024
+
+
+class Owner(Protocol):
+    """What holds connections: the server."""
+
+    app: Handler
+    limits: Limits
+    connections: set[Connection]
+    tick: int
+    gathers: bool
+
+    def gather(self, connection: Connection) -> None:
+        """Have the connection's answers flushed at the end of this turn."""
+        ...
 
 
 class Connection(asyncio.Protocol):
     """The asyncio protocol of one client."""
 
-    def __init__(self, server: Server, loop: asyncio.AbstractEventLoop, only: Service | None) -> None:
+    def __init__(self, server: Owner, loop: asyncio.AbstractEventLoop, only: Service | None) -> None:
         self._server = server
         self._loop = loop
         self._only = only
         self._app = server.app
         self._transport: asyncio.Transport
-        self._reader = RequestReader(self, server)
+        self._reader = RequestReader(self, server.limits.head, server.app.limit)
         self._outbox = Outbox(server.limits.unsent)
         self._waiting: deque[Request] = deque()
         self._held: tuple[asyncio.TimerHandle, Effect] | None = None
@@ -50,7 +100,7 @@ class Connection(asyncio.Protocol):
         self._since = server.tick
         self._drained = 0
 
-    def move(self, state: State) -> None:
+    def move(self, state: ConnectionState) -> None:
         """Go to another state: the one place where that happens."""
         assert state in self.state.follows, f"{self.state} to {state}"
         self.state = state
@@ -259,7 +309,7 @@ class Connection(asyncio.Protocol):
             timer.cancel()
             self._app.release(effect.release)
 
-    def _stop_reading(self, state: State) -> None:
+    def _stop_reading(self, state: ConnectionState) -> None:
         """Go to ANSWERING or CLOSING, if the connection is not there or beyond."""
         if self.state in (state, CLOSING):
             return

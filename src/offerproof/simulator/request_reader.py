@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn, Protocol
 
 import httptools
 import msgspec
 
 from offerproof.simulator.answers import Answer, refusal
 
-if TYPE_CHECKING:
-    from offerproof.simulator.connection import Connection
-    from offerproof.simulator.server import Server
-
 _BAD_HTTP = "the request is not well-formed HTTP/1.1"
 
 
-class State(Enum):
+class ConnectionState(Enum):
     """Where a connection stands. It may go on to the states in ``follows`` and to no other."""
 
     IDLE = "between two requests"
@@ -26,10 +23,12 @@ class State(Enum):
     ANSWERING = "nothing is read until answers have left that a scenario holds back or the client does not take"
     CLOSING = "no further request is taken: what was asked is answered, then the connection ends"
 
-    follows: tuple[State, ...]
+    follows: tuple[ConnectionState, ...]
 
 
-IDLE, HEAD, BODY, ANSWERING, CLOSING = State  # looking up a member costs ten times as much as looking up a name
+IDLE, HEAD, BODY, ANSWERING, CLOSING = (
+    ConnectionState  # looking up a member costs ten times as much as looking up a name
+)
 IDLE.follows = (HEAD, ANSWERING, CLOSING)
 HEAD.follows = (BODY, ANSWERING, CLOSING)
 BODY.follows = (IDLE, ANSWERING, CLOSING)
@@ -54,13 +53,31 @@ class Request(msgspec.Struct):
     refusal: Answer | None = None
 
 
+class RequestSink(Protocol):
+    """What a reader reads for: a connection."""
+
+    state: ConnectionState
+
+    def move(self, state: ConnectionState) -> None:
+        """Go to another state."""
+        ...
+
+    def ask_for_body(self) -> None:
+        """The client waits for word to send the body."""
+        ...
+
+    def take(self, request: Request) -> None:
+        """A request is complete."""
+        ...
+
+
 class RequestReader:
     """Feeds the parser of one connection and hands it complete requests, or the one that says why there are no more."""
 
-    def __init__(self, connection: Connection, server: Server) -> None:
+    def __init__(self, connection: RequestSink, head_limit: int, body_limit: Callable[[bytes], int]) -> None:
         self._connection = connection
-        self._head_limit = server.limits.head
-        self._body_limit = server.app.limit
+        self._head_limit = head_limit
+        self._body_limit = body_limit
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._headers: dict[bytes, bytes] = {}
@@ -80,7 +97,7 @@ class RequestReader:
         except httptools.HttpParserUpgrade as upgrade:
             self._ignore_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserCallbackError as failed:
-            if not isinstance(failed.__context__, _Stop):
+            if not isinstance(failed.__context__, _StopParsing):
                 raise
         except httptools.HttpParserError:
             if self._connection.state is not CLOSING:
@@ -105,7 +122,7 @@ class RequestReader:
         self._head_size += len(url)
         if self._head_size > self._head_limit:
             self._refuse_head()
-            raise _Stop
+            raise _StopParsing
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; a repeated one is joined by a comma, as HTTP defines it."""
@@ -115,7 +132,7 @@ class RequestReader:
         self._head_size += len(name) + len(value) + 4
         if self._head_size > self._head_limit:
             self._refuse_head()
-            raise _Stop
+            raise _StopParsing
 
     def on_headers_complete(self) -> None:
         """The head is there: refuse a body that is announced too large, and say go on where that is waited for."""
@@ -133,7 +150,7 @@ class RequestReader:
         if b"expect" in headers and parser.get_http_version() == "1.1":
             if headers[b"expect"].lower() != b"100-continue":
                 self._refuse(417, "expectation_failed", "only 100-continue is served")
-                raise _Stop
+                raise _StopParsing
             self._connection.ask_for_body()
 
     def on_body(self, body: bytes) -> None:
@@ -151,7 +168,7 @@ class RequestReader:
         method = self._parser.get_method()
         self._connection.take(Request(method, self._target, self._headers, body, self._keep, self._old))
         if self._connection.state is CLOSING:
-            raise _Stop
+            raise _StopParsing
 
     # -- no requests
 
@@ -160,7 +177,7 @@ class RequestReader:
         method = self._parser.get_method()
         request = Request(method, self._target, self._headers, b"", keep=False, old=self._old, oversize=True)
         self._connection.take(request)
-        raise _Stop
+        raise _StopParsing
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         self._connection.take(refused(refusal(None, status, code, message)))
@@ -178,7 +195,7 @@ class RequestReader:
             self.feed(rest)
 
 
-class _Stop(Exception):
+class _StopParsing(Exception):
     """Nothing more of this connection is to be parsed."""
 
 

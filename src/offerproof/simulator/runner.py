@@ -15,10 +15,11 @@ from offerproof.simulator import defects, profile, program_file, scenarios
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import MAX_BODY, App
 from offerproof.simulator.clock import Clock
+from offerproof.simulator.connection import Limits
 from offerproof.simulator.control import Control
 from offerproof.simulator.credentials import Keys, drawn_token, from_texts
 from offerproof.simulator.journal import Journal
-from offerproof.simulator.server import Limits, Server, new_loop, wait_for_stop
+from offerproof.simulator.server import Server, new_loop, wait_for_stop
 
 
 @dataclass(frozen=True)

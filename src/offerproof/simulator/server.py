@@ -9,50 +9,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
 
 from offerproof.errors import Misuse
 from offerproof.simulator.answers import Answer, Service
-from offerproof.simulator.connection import Connection
-
-
-class Handler(Protocol):
-    """What the transport serves: ``App`` and, in a benchmark, an empty handler."""
-
-    def handle(
-        self,
-        method: bytes,
-        target: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-        only: Service | None = None,
-        *,
-        oversize: bool = False,
-    ) -> Answer:
-        """Answer one request."""
-        ...
-
-    def limit(self, target: bytes) -> int:
-        """Return the largest body that a request for this target may have."""
-        ...
-
-    def release(self, key: object | None) -> None:
-        """An answer held back by a scenario has left."""
-        ...
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one client may take. Sizes in bytes, times in seconds."""
-
-    head: int = 16 * 1024
-    idle: float = 75.0
-    request: float = 10.0
-    linger: float = 2.0
-    connections: int = 4096
-    unsent: int = 1024 * 1024
+from offerproof.simulator.connection import Connection, Handler, Limits
 
 
 class Server:
