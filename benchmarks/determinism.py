@@ -9,6 +9,12 @@ each other: they must differ, or nothing was shown.
 only compute. ``--defect`` plants a defect in the simulators: a run that fails is the same run too. ``--keep`` leaves
 the recordings in a folder. ``--selfcheck``, with whatever options it takes, runs ``offerproof selfcheck`` twice instead
 and compares what became of each defect.
+
+``--against CHECKOUT``: is another build the same judge? Each seed is run with the code of both, each with the
+interpreter of its own ``.venv`` against a simulator of its own checkout. Compared are, literally but for the version in
+``User-Agent``: every request and answer with the check it belongs to, and for every clause what each check found. Run
+files and reports are not, for their form may have changed. ``--against-seed`` gives the other build another seed: then
+it must find differences.
 """
 
 from __future__ import annotations
@@ -21,36 +27,74 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from offerproof.findings import read_run
-from tests.determinism.sameness import different, lines_apart, read_sent, steps, without_instants
+from tests.determinism.sameness import (
+    different,
+    judged_apart,
+    lines_apart,
+    of_any_version,
+    read_judged,
+    read_sent,
+    steps,
+    without_instants,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 HASH_SEEDS = (17, 40_961)
 _RACING = "CONC"
 
 
-def child(*arguments: str, hash_seed: int, output: Path) -> subprocess.Popen[bytes]:
-    """A Python process of its own, with this hash seed; what it says goes into a file."""
-    environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
-    with output.open("wb") as out:
-        return subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
-        )
+@dataclass(frozen=True)
+class Build:
+    """A checkout and the interpreter that has its package."""
+
+    root: Path = ROOT
+    python: str = sys.executable
+
+    @property
+    def recorder(self) -> list[str]:
+        """How its recorder is started; what an older one does not write down is added."""
+        own = self.root / "tests" / "determinism" / "recorded_run.py"
+        if "verdicts.jsonl" in own.read_text("utf-8"):
+            return ["-m", "tests.determinism.recorded_run"]
+        return [str(ROOT / "tests" / "determinism" / "older_recorder.py")]
+
+    def child(self, *arguments: str, hash_seed: int, output: Path) -> subprocess.Popen[bytes]:
+        """A Python process of its own, with this hash seed; what it says goes into a file."""
+        environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
+        environment.pop("PYTHONPATH", None)  # it would put one build's code before the other's
+        with output.open("wb") as out:
+            return subprocess.Popen(
+                [self.python, *arguments], cwd=self.root, env=environment, stdout=out, stderr=subprocess.STDOUT
+            )
+
+
+OURS = Build()
+
+
+def build_in(checkout: str) -> Build:
+    """Another checkout, which has been installed."""
+    root = Path(checkout).resolve()
+    python = root / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not python.exists():
+        raise SystemExit(f"{checkout} has no .venv: run `make install` there first")
+    return Build(root, str(python))
 
 
 @contextmanager
-def simulator(folder: Path, seed: int, hash_seed: int, defects: Sequence[str]) -> Iterator[Path]:
+def simulator(build: Build, folder: Path, seed: int, hash_seed: int, defects: Sequence[str]) -> Iterator[Path]:
     """A simulator with a frozen clock; gives its profile."""
     profile, log = folder / "target.toml", folder / "simulator.log"
     command = ["-m", "offerproof", "simulate", "--port", "0", "--control", "--profile-out", str(profile)]
     command += ["--seed", str(seed), "--clock", "2026-03-01T12:00:00Z", "--frozen"]
     command += [option for defect in defects for option in ("--defect", defect)]
-    process = child(*command, hash_seed=hash_seed, output=log)
+    process = build.child(*command, hash_seed=hash_seed, output=log)
     try:
         deadline = time.monotonic() + 60
         while b": ready at " not in log.read_bytes():
@@ -75,21 +119,23 @@ def busy(count: int) -> Iterator[None]:
             loop.wait(20)
 
 
-def twice(folder: Path, level: str, seed: int, *, own: bool, defects: Sequence[str]) -> list[Path]:
-    """Record a seed twice at the same time; returns the folders."""
+def recorded(
+    folder: Path, level: str, runs: Sequence[tuple[Build, int]], *, own: bool, defects: Sequence[str]
+) -> list[Path]:
+    """Record two runs at the same time, each of a build with a seed; returns the folders."""
     with ExitStack() as stack:
         folders, processes = [], []
-        for place, hash_seed in enumerate(HASH_SEEDS):
+        for place, (hash_seed, (build, seed)) in enumerate(zip(HASH_SEEDS, runs, strict=True)):
             mine = folder / f"{level}-{seed}-{place}"
             mine.mkdir()
-            command = ["-m", "tests.determinism.recorded_run", str(mine), "--level", level, "--seed", str(seed)]
+            command = [*build.recorder, str(mine), "--level", level, "--seed", str(seed)]
             if not own:
-                command += ["--profile", str(stack.enter_context(simulator(mine, seed, hash_seed, defects)))]
-            processes.append(child(*command, hash_seed=HASH_SEEDS[~place], output=mine / "run.log"))
+                command += ["--profile", str(stack.enter_context(simulator(build, mine, seed, hash_seed, defects)))]
+            processes.append(build.child(*command, hash_seed=HASH_SEEDS[~place], output=mine / "run.log"))
             folders.append(mine)
         for process, mine in zip(processes, folders, strict=True):
             process.wait()
-            if not (mine / "reports").is_dir():
+            if not (mine / "verdicts.jsonl").is_file():
                 raise SystemExit((mine / "run.log").read_text())
     return folders
 
@@ -115,6 +161,24 @@ def compared(folders: Sequence[Path], level: str, seed: int, *, own: bool) -> bo
     return not apart
 
 
+def compared_builds(folders: Sequence[Path], title: str, *, own: bool) -> bool:
+    """Print whether two builds sent, got and found the same, and where they did not."""
+    rows = [of_any_version(read_sent(mine / "sent.jsonl")) for mine in folders]
+    found = [read_judged(mine / "verdicts.jsonl") for mine in folders]
+    apart = [f"requests and answers, {one}" for one in different(*rows, instants=own)]
+    apart += [f"verdicts, {one}" for one in judged_apart(*found)]
+    checks = len({row.check for row in rows[0]} - {""})
+    verdicts = " and ".join(f"{len(one)} ({one[-1].verdict})" for one in found)
+    print(
+        f"{title}: {len(rows[0])} and {len(rows[1])} requests in {len(steps(rows[0]))} steps of {checks} checks, "
+        f"verdicts {verdicts}: {f'{len(apart)} DIFFERENCES' if apart else 'the same'}",
+        flush=True,
+    )
+    for one in apart:
+        print(f"  {one}")
+    return not apart
+
+
 def all_apart(folders: Sequence[Path], *, own: bool) -> bool:
     """Print and return whether the requests of different seeds differ."""
     rows = [read_sent(mine / "sent.jsonl") for mine in folders]
@@ -129,7 +193,7 @@ def selfcheck_twice(folder: Path, arguments: Sequence[str]) -> bool:
     for place, hash_seed in enumerate(HASH_SEEDS):
         file = folder / f"selfcheck-{place}.json"
         command = ["-m", "offerproof", "selfcheck", "--json", str(file), *arguments]
-        child(*command, hash_seed=hash_seed, output=folder / f"selfcheck-{place}.log").wait()
+        OURS.child(*command, hash_seed=hash_seed, output=folder / f"selfcheck-{place}.log").wait()
         document = json.loads(file.read_text("utf-8"))
         reports.append({one["name"]: one for one in document["trials"]})
         reports[-1] |= {f"seed {one['seed']}": one for one in document["alarms"]}
@@ -161,6 +225,8 @@ def main() -> int:
     parser.add_argument("--busy", type=int, default=0, metavar="N")
     parser.add_argument("--defect", action="append", default=[], metavar="NAME")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
+    parser.add_argument("--against", type=build_in, metavar="CHECKOUT")
+    parser.add_argument("--against-seed", type=int, metavar="SEED", help="default: the same seeds")
     parser.add_argument("--selfcheck", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="offerproof-determinism-") as name, busy(given.busy):
@@ -170,8 +236,14 @@ def main() -> int:
             return 0 if selfcheck_twice(folder, given.selfcheck) else 1
         right, firsts = True, []
         for seed in given.seeds:
-            folders = twice(folder, given.level, seed, own=given.own, defects=given.defect)
-            right &= compared(folders, given.level, seed, own=given.own)
+            other = seed if given.against_seed is None else given.against_seed
+            runs = [(OURS, seed), (given.against, other) if given.against else (OURS, seed)]
+            folders = recorded(folder, given.level, runs, own=given.own, defects=given.defect)
+            if given.against:
+                title = f"{given.level} seed {seed}" + (f" and seed {other}" if other != seed else "")
+                right &= compared_builds(folders, title, own=given.own)
+            else:
+                right &= compared(folders, given.level, seed, own=given.own)
             firsts.append(folders[0])
         apart = len(firsts) == 1 or all_apart(firsts, own=given.own)
         return 0 if apart and right else 1

@@ -2,12 +2,14 @@
 
 A process of its own for each run, so that nothing of one run (hash seed, imported modules, caches) is in another. It
 leaves in the folder: ``sent.jsonl``, the requests; ``runs/``, the run; ``normalised.jsonl``, the same without what may
-differ; ``reports/``, every report of that.
+differ; ``reports/``, every report of that; ``verdicts.jsonl``, what each check found. The requests and the verdicts are
+in a form of their own (``sameness.Sent``, ``sameness.Judged``), for another build to be compared with.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +22,7 @@ from offerproof.conformance import Options, certify, nonce, runner
 from offerproof.findings import Level, Run, read_run
 from offerproof.report import html, json, junit, markdown, text
 from offerproof.target import Profile, load_profile
-from tests.determinism.sameness import Sent, normalised
+from tests.determinism.sameness import Judged, Sent, normalised
 
 REPORTS: Final[dict[str, Callable[[Run], str]]] = {
     "txt": text.render,
@@ -29,6 +31,10 @@ REPORTS: Final[dict[str, Callable[[Run], str]]] = {
     "md": markdown.render,
     "json": json.render,
 }
+
+
+CHECK: Final = "PYTEST_CURRENT_TEST"
+"""Where pytest says in what test it is, and in what phase of it."""
 
 
 class Recording:
@@ -43,6 +49,7 @@ class Recording:
         """Send once, and write it down."""
         rest = request.url.partition("://")[2]
         row = Sent(
+            check=os.environ.get(CHECK, ""),
             thread=threading.current_thread().name,
             method=request.method,
             path="/" + rest.partition("/")[2],
@@ -80,6 +87,9 @@ def record(folder: Path, profile: Path | None, *, level: Level, seed: int) -> Ru
     done = certify(Options(profile=target, level=level, seed=seed, out=folder / "runs"))
     sent = [row for one in recordings for row in one.sent]
     (folder / "sent.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in sent))
+    found = [Judged(one.clause, one.check, one.verdict.value) for one in done.run.findings]
+    found.append(Judged("", "", done.run.outcome.verdict.value))
+    (folder / "verdicts.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in found))
     same = folder / "normalised.jsonl"
     same.write_bytes(normalised(done.folder / "run.jsonl", instants=profile is None))
     reports = folder / "reports"
@@ -97,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--level", type=Level, default=Level.GATE)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
+    os.environ.pop(CHECK, None)  # of a test that started this process
     run = record(given.folder, given.profile, level=given.level, seed=given.seed)
     return int(run.outcome.exit_code)
 

@@ -7,6 +7,8 @@ ended and how long it took.
 
 With a running clock (``instants``): every instant in a body, and the length of answers.
 
+Between two builds (``of_any_version``): the version that ``User-Agent`` names.
+
 From the first race on (level full: the chapters CONC and TIME), because who is faster is not ours to say:
 
 * In a race each terminal's own requests are compared, in their order; how terminals interleave is not. Where a
@@ -28,6 +30,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -42,13 +45,20 @@ _TERMINAL: Final = re.compile(r"(race-[0-9]+)-terminal-([0-9]+)")
 _GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?")
 _TRACE: Final = re.compile(r"-[0-9a-f]{16}-01\Z")
+_VERSION: Final = re.compile(r"offerproof/[^ ]+")
+_PHASE: Final = r" \((?:setup|call|teardown)\)\Z"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 SHOWN_MAX: Final = 10
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """One request as it went out, and what came back. ``path``: all that follows the target's address."""
+    """One request as it went out, and what came back.
 
+    ``check``: what sent it (in the file as pytest says it), empty before the first check. ``path``: all that follows
+    the target's address.
+    """
+
+    check: str = ""
     thread: str
     method: str
     path: str
@@ -57,6 +67,14 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None = None
     answer_headers: dict[str, str] = {}
     answer: str = ""
+
+
+class Judged(msgspec.Struct, frozen=True, order=True):
+    """What one check found for one clause; without either: the run's own verdict."""
+
+    clause: str
+    check: str
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +114,46 @@ class _Names:
 
 def read_sent(path: Path) -> list[Sent]:
     """The requests of a recorded run, in the order in which they went out."""
-    return [msgspec.json.decode(line, type=Sent) for line in path.read_bytes().splitlines()]
+    rows = [msgspec.json.decode(line, type=Sent) for line in path.read_bytes().splitlines()]
+    return [msgspec.structs.replace(row, check=_check(row.check)) for row in rows]
+
+
+def _check(told: str) -> str:
+    """What pytest says it is in (``contracts/test_45_lock.py::test_a[b c] (setup)``), as findings name it."""
+    file, _, rest = told.partition("::")
+    return f"{file.rpartition('/')[2]}::{re.sub(_PHASE, '', rest)}" if rest else told
+
+
+def of_any_version(rows: Sequence[Sent]) -> list[Sent]:
+    """The same requests without the version of the build that sent them."""
+    return [
+        msgspec.structs.replace(
+            row,
+            headers={
+                name: _VERSION.sub("offerproof/version", value) if name.lower() == "user-agent" else value
+                for name, value in row.headers.items()
+            },
+        )
+        for row in rows
+    ]
+
+
+def read_judged(path: Path) -> list[Judged]:
+    """The verdicts of a recorded run, in the order in which they were found, the run's own at the end."""
+    return [msgspec.json.decode(line, type=Judged) for line in path.read_bytes().splitlines()]
+
+
+def judged_apart(one: Sequence[Judged], other: Sequence[Judged]) -> list[str]:
+    """Verdicts that only one of two recorded runs has, the first few in words; their order is not compared."""
+    left, right = Counter(one), Counter(other)
+    apart = [(row, "first", times) for row, times in (left - right).items()]
+    apart += [(row, "second", times) for row, times in (right - left).items()]
+    apart.sort(key=lambda told: (told[0].clause, told[0].check, told[1]))
+    return [f"only the {side}: {_told(row, times)}" for row, side, times in apart[:SHOWN_MAX]]
+
+
+def _told(row: Judged, times: int) -> str:
+    return f"{row.clause or 'the run'} {row.verdict} {row.check}".rstrip() + (f" ({times} times)" if times > 1 else "")
 
 
 def steps(rows: Sequence[Sent], *, instants: bool = False) -> list[Step]:
@@ -218,7 +275,7 @@ def _request(row: Sent, instants: bool, *, counted: bool = True) -> str:
     if not counted:
         headers = {name: _TRACE.sub("", value) for name, value in headers.items()}
     body = without_instants(row.body) if instants else row.body
-    return f"{row.method} {row.path} {json.dumps(headers)} {body}"
+    return f"{row.check} {row.method} {row.path} {json.dumps(headers)} {body}"
 
 
 def _answer(row: Sent, instants: bool) -> str:

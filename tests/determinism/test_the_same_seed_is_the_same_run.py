@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -65,6 +67,7 @@ def test_a_wrong_answer_of_the_target_is_a_difference_in_answers_and_reports(gat
 @pytest.mark.parametrize(
     "change",
     [
+        lambda row: {"check": row.check + "x"},
         lambda row: {"answer": row.answer.replace("}", " }", 1)},
         lambda row: {"status": (row.status or 0) + 1},
         lambda row: {"answer_headers": {**row.answer_headers, "x-more": "1"}},
@@ -73,7 +76,7 @@ def test_a_wrong_answer_of_the_target_is_a_difference_in_answers_and_reports(gat
         lambda row: {"headers": {**row.headers, "Accept": "text/html"}},
         lambda row: {"headers": {**row.headers, "traceparent": row.headers["traceparent"].replace("-01", "-00")}},
     ],
-    ids=["answer", "status", "answer header", "body", "path", "header", "trace"],
+    ids=["check", "answer", "status", "answer header", "body", "path", "header", "trace"],
 )
 def test_one_change_anywhere_is_told(rows, sameness, place, change):
     changed = list(rows[0])
@@ -99,6 +102,82 @@ def test_one_changed_record_of_a_run_is_told(gate, sameness, tmp_path):
     assert [one.partition(":")[0] for one in told] == [f"line {len(lines)}"]  # only the footer's hash was made anew
     original = (gate[0].folder / "normalised.jsonl").read_text("utf-8")
     assert sameness.lines_apart(original, again)[0].startswith(f"line {place + 1}: ")
+
+
+# Two builds: what each leaves has to be the same, whatever its run files and reports look like
+
+
+@pytest.fixture(scope="module")
+def builds(sameness):
+    """The command's module; asking for ``sameness`` makes the root of the checkout importable."""
+    return importlib.import_module("benchmarks.determinism")
+
+
+def test_two_builds_are_compared_request_for_request_and_verdict_for_verdict(gate, builds, capsys):
+    def told(other: Any) -> Any:
+        same = builds.compared_builds([gate[0].folder, other.folder], "gate", own=False)
+        return same, capsys.readouterr().out
+
+    same, out = told(gate[1])
+    assert (same, out.count("\n")) == (True, 1)
+    assert re.search(r", verdicts ([0-9]{3,}) \(conforms\) and \1 \(conforms\): the same$", out.strip())
+    same, out = told(gate[2])
+    assert (same, "requests and answers, step 1: request " in out) == (False, True)
+    same, out = told(gate[3])
+    assert not same
+    assert "verdicts, only the first: FETCH-6 pass test_25_create_fetch.py::" in out
+    assert "verdicts, only the second: FETCH-6 fail test_25_create_fetch.py::" in out
+
+
+def test_every_request_names_its_check_and_every_check_has_verdicts(gate, rows, sameness):
+    found = sameness.read_judged(gate[0].folder / "verdicts.jsonl")
+    assert found[-1] == sameness.Judged("", "", "conforms")
+    senders = [row.check for row in rows[0] if row.check]
+    assert len(senders) > 1_000
+    assert set(senders) <= {one.check for one in found}
+
+
+def test_one_changed_verdict_is_told_and_another_order_is_not(gate, sameness):
+    found = sameness.read_judged(gate[0].folder / "verdicts.jsonl")
+    assert sameness.judged_apart(found, found[::-1]) == []
+    one = found[100]
+    changed = [*found[:100], sameness.Judged(one.clause, one.check, "unknown"), *found[101:]]
+    told = sameness.judged_apart(found, changed)
+    assert [line.split(" ")[:4] for line in told] == [
+        ["only", "the", "first:", one.clause],
+        ["only", "the", "second:", one.clause],
+    ]
+    assert sameness.judged_apart(found, [*found, one, one]) == [
+        f"only the second: {one.clause} {one.verdict} {one.check} (2 times)"
+    ]
+
+
+def test_builds_may_differ_in_the_version_that_they_name(rows, sameness):
+
+    def of_another(row: Any) -> Any:
+        headers = {name: value.replace("offerproof/", "offerproof/9.") for name, value in row.headers.items()}
+        return msgspec.structs.replace(row, headers=headers)
+
+    newer = [of_another(row) for row in rows[0]]
+    assert sameness.different(rows[0], newer) != []
+    assert sameness.different(sameness.of_any_version(rows[0]), sameness.of_any_version(newer)) == []
+
+
+def test_a_checkout_that_was_not_installed_is_refused(builds, tmp_path):
+    with pytest.raises(SystemExit, match="run `make install` there first"):
+        builds.build_in(str(tmp_path))
+
+
+def test_an_older_run_file_gives_the_same_form(sameness):
+    older = importlib.import_module("tests.determinism.older_recorder")
+    lines = [
+        '{"record":"header","schema":1}',
+        '{"record":"clause_started","check":"test_a.py::test_b","clauses":["A-1"]}',
+        '{"record":"finding","clause":"A-1","check":"test_a.py::test_b","verdict":"pass","identity":"i","count":2}',
+        '{"record":"footer","verdict":"conforms","exit_code":0}',
+    ]
+    found = [sameness.Judged(**row) for row in older.verdicts_of_format_1(lines)]
+    assert found == [sameness.Judged("A-1", "test_a.py::test_b", "pass"), sameness.Judged("", "", "conforms")]
 
 
 # Races: by hand, for how terminals interleave is nobody's to choose
