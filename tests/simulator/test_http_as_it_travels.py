@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.request_reader import ANSWERING, HEAD
+from offerproof.simulator.request_reader import ANSWERING, BODY, HEAD
 
 CORE = "/priv/v1/apps/test-api-key"
 SEARCH = f"{CORE}/users/search?email=nobody"
+USER = b'{"user":{"email":"a@example.com"}}'
 
 
 def test_a_request_may_come_byte_by_byte(listening, request_bytes):
@@ -34,6 +35,55 @@ def test_a_chunked_body_is_put_together(listening, request_bytes):
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
     wire.send(request_bytes(f"{CORE}/users", extra="Transfer-Encoding: chunked\r\n", body=chunks))
     assert wire.answer()[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("missing", "status"),
+    [("Authorization", 401), ("Content-Type", 415), ("Host", 400)],
+)
+def test_a_trailer_is_no_header(listening, request_bytes, missing, status):
+    wire = listening().wire()
+    body = b"%x\r\n%b\r\n0\r\n" % (len(USER), USER)
+    head, _, _ = request_bytes(f"{CORE}/users", extra="Transfer-Encoding: chunked\r\n", body=b"").partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    (trailer,) = (line for line in lines if line.startswith(missing.encode()))
+    lines.remove(trailer)
+    wire.send(b"\r\n".join(lines) + b"\r\n\r\n" + body + trailer + b"\r\n\r\n")
+    assert wire.answer()[0] == status
+
+
+def test_the_control_token_in_a_trailer_opens_nothing(listening):
+    wire = listening().wire()
+    head = b"POST /_control/reset HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+    wire.send(head + b"2\r\n{}\r\n0\r\nAuthorization: Bearer test-token\r\n\r\n")
+    assert wire.answer()[0] == 401
+
+
+def test_a_trailer_changes_neither_this_request_nor_the_next(listening, request_bytes):
+    wire = listening().wire()
+    body = b"%x\r\n%b\r\n0\r\n" % (len(USER), USER)
+    trailer = b"X: y\r\nContent-Type: text/plain\r\nAuthorization: Basic eDp5\r\nExpect: much\r\n\r\n"
+    request = request_bytes(f"{CORE}/users", extra="Transfer-Encoding: chunked\r\n", body=body + trailer)
+    wire.send(request + request_bytes(SEARCH, method="GET"))
+    assert [wire.answer()[0], wire.answer()[0]] == [200, 404]
+
+
+def test_a_trailer_that_asks_to_close_ends_the_connection_and_breaks_nothing(listening, request_bytes):
+    wire = listening().wire()
+    body = b"%x\r\n%b\r\n0\r\nConnection: close\r\n\r\n" % (len(USER), USER)
+    request = request_bytes(f"{CORE}/users", extra="Transfer-Encoding: chunked\r\n", body=body)
+    wire.send(request + request_bytes(SEARCH, method="GET"))
+    status, headers, _ = wire.answer()
+    assert (status, headers["connection"]) == (200, "close")
+    assert wire.at_end()
+
+
+def test_trailers_are_bounded_as_headers_are(listening, request_bytes):
+    wire = listening().wire()
+    body = b"2\r\n{}\r\n0\r\n" + b"X: y\r\n" * 5_000
+    wire.send(request_bytes(f"{CORE}/users", extra="Transfer-Encoding: chunked\r\n", body=body))
+    assert wire.answer()[0] == 431
+    assert wire.at_end()
 
 
 def test_pipelined_requests_are_answered_in_order(listening, request_bytes):
@@ -156,12 +206,61 @@ def test_what_came_before_malformed_bytes_is_still_answered(listening, request_b
     assert [wire.answer()[0], wire.answer()[0]] == [404, 400]
 
 
-def test_an_offered_upgrade_is_ignored(listening, request_bytes):
+OFFERS = {
+    "h2c": "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk\r\n",
+    "TLS": "Upgrade: TLS/1.2\r\nConnection: Upgrade\r\n",
+    "a list": "Connection: keep-alive, Upgrade\r\nUpgrade: h2c, TLS/1.2\r\n",
+}
+
+
+@pytest.mark.parametrize("offer", OFFERS.values(), ids=OFFERS)
+def test_an_offer_to_change_protocol_is_ignored(listening, request_bytes, offer):
     wire = listening().wire()
-    wire.send(request_bytes(SEARCH, method="GET", extra="Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"))
-    assert wire.answer()[0] == 404
+    wire.send(request_bytes(SEARCH, method="GET", extra=offer) * 2)
+    assert [wire.answer()[0], wire.answer()[0]] == [404, 404]
     wire.send(request_bytes(SEARCH, method="GET"))
     assert wire.answer()[0] == 404
+
+
+@pytest.mark.parametrize("offer", OFFERS.values(), ids=OFFERS)
+@pytest.mark.parametrize("pause", [False, True], ids=["at once", "the body in a later packet"])
+@pytest.mark.parametrize("chunked", [False, True], ids=["with length", "chunked"])
+def test_an_offer_to_change_protocol_never_costs_the_body(listening, request_bytes, offer, pause, chunked):
+    running = listening()
+    wire = running.wire()
+    body = b"5\r\n%b\r\n1d\r\n%b\r\n0\r\n\r\n" % (USER[:5], USER[5:]) if chunked else USER
+    framing = "Transfer-Encoding: chunked\r\n" if chunked else f"Content-Length: {len(body)}\r\n"
+    request = request_bytes(f"{CORE}/users", extra=offer + framing, body=body)
+    if pause:
+        wire.send(request[: -len(body)])
+        _wait_for(lambda: any(one.state is BODY for one in running.server.connections))
+        request = body
+    wire.send(request + request_bytes(SEARCH, method="GET"))
+    status, _, answer = wire.answer()
+    assert (status, json.loads(answer)["user"]["email"]) == (200, "a@example.com")
+    assert wire.answer()[0] == 404
+
+
+def test_many_offers_in_one_packet_are_served_each(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes(f"{CORE}/users", extra=OFFERS["h2c"], body=b"{}") * 1_500)
+    assert [wire.answer()[0] for _ in range(1_500)] == [400] * 1_500
+
+
+def test_an_offer_waits_for_word_to_send_its_body_like_any_other(listening, request_bytes):
+    wire = listening().wire()
+    extra = f"{OFFERS['h2c']}Expect: 100-continue\r\nContent-Length: {len(USER)}\r\n"
+    wire.send(request_bytes(f"{CORE}/users", extra=extra, body=b""))
+    assert wire.answer()[0] == 100
+    wire.send(USER)
+    assert wire.answer()[0] == 200
+
+
+def test_an_offer_with_a_body_beyond_the_limit_gets_413(listening, request_bytes, make_app):
+    wire = listening(make_app(max_body=2048)).wire()
+    wire.send(request_bytes("/api/2.0/Lock", extra=f"{OFFERS['h2c']}Content-Length: 4096\r\n", body=b"x" * 4096))
+    assert wire.answer()[0] == 413
+    assert wire.at_end()
 
 
 def test_head_gets_405_without_a_body(listening, request_bytes):

@@ -53,6 +53,9 @@ class Request(msgspec.Struct):
     refusal: Answer | None = None
 
 
+_NONE = Request(b"", b"", {}, b"", keep=False)
+
+
 class RequestSink(Protocol):
     """What a reader reads for: a connection."""
 
@@ -83,35 +86,40 @@ class RequestReader:
         self._headers: dict[bytes, bytes] = {}
         self._head_size = 0
         self._head_read = 0
-        self._keep = True
-        self._old = False
+        self._offer = False  # the head offers to change protocol
+        self._request = _NONE
         self._parts: list[bytes] = []
         self._size = 0
         self._limit = 0
 
     def feed(self, data: bytes) -> None:
         """Parse what one read brought."""
-        inside = self._connection.state is HEAD
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._ignore_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserCallbackError as failed:
-            if not isinstance(failed.__context__, _StopParsing):
-                raise
-        except httptools.HttpParserError:
-            if self._connection.state is not CLOSING:
-                self._refuse(400, "bad_request", _BAD_HTTP)
-        if inside and self._connection.state is HEAD:
-            self._head_read += len(data)  # a header is parsed only when it is complete
-            if self._head_read > self._head_limit:
-                self._refuse_head()
+        while data:
+            rest = b""
+            inside = self._connection.state is HEAD
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if self._connection.state is not CLOSING:
+                    rest = self._without_offer() + data[upgrade.args[0] :]
+            except httptools.HttpParserCallbackError as failed:
+                if not isinstance(failed.__context__, _StopParsing):
+                    raise
+            except httptools.HttpParserError:
+                if self._connection.state is not CLOSING:
+                    self._refuse(400, "bad_request", _BAD_HTTP)
+            if inside and not rest and self._connection.state is HEAD:
+                self._head_read += len(data)  # a header is parsed only when it is complete
+                if self._head_read > self._head_limit:
+                    self._refuse_head()
+            data = rest
 
     # -- httptools
 
     def on_message_begin(self) -> None:
         """A request starts."""
-        self._connection.move(HEAD)
+        if self._connection.state is not HEAD:  # it is when a head is read again, without its offer
+            self._connection.move(HEAD)
         self._target = b""
         self._headers = {}
         self._head_size = self._head_read = 0
@@ -136,14 +144,20 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """The head is there: refuse a body that is announced too large, and say go on where that is waited for."""
+        headers, parser = self._headers, self._parser
+        method = parser.get_method()
+        self._offer = b"upgrade" in headers and method != b"CONNECT" and parser.should_upgrade()
+        if self._offer:
+            return
         self._connection.move(BODY)
+        keep = parser.should_keep_alive()
+        asked = not keep or b"connection" in headers  # without it, only HTTP/1.1 keeps a connection open
+        old = asked and parser.get_http_version() == "1.0"
+        self._request = Request(method, self._target, headers, b"", keep, old)
+        self._headers = {}  # what follows the body is no header
         self._parts = []
         self._size = 0
         self._limit = self._body_limit(self._target)
-        headers, parser = self._headers, self._parser
-        self._keep = parser.should_keep_alive()
-        asked = not self._keep or b"connection" in headers  # without it, only HTTP/1.1 keeps a connection open
-        self._old = asked and parser.get_http_version() == "1.0"
         length = headers.get(b"content-length")
         if length is not None and _too_long(length, self._limit):
             self._refuse_body()
@@ -162,11 +176,14 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """The request is there."""
+        if self._offer:
+            return
         self._connection.move(IDLE)
         parts = self._parts
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        method = self._parser.get_method()
-        self._connection.take(Request(method, self._target, self._headers, body, self._keep, self._old))
+        self._request.body = parts[0] if len(parts) == 1 else b"".join(parts)
+        if self._headers and not self._parser.should_keep_alive():  # the parser has read a trailer as a header
+            self._request.keep = False
+        self._connection.take(self._request)
         if self._connection.state is CLOSING:
             raise _StopParsing
 
@@ -174,8 +191,8 @@ class RequestReader:
 
     def _refuse_body(self) -> NoReturn:
         """Hand the request over without its body, which is not read, so that it is refused in its service's words."""
-        method = self._parser.get_method()
-        request = Request(method, self._target, self._headers, b"", keep=False, old=self._old, oversize=True)
+        request = self._request
+        request.keep, request.oversize = False, True
         self._connection.take(request)
         raise _StopParsing
 
@@ -185,14 +202,19 @@ class RequestReader:
     def _refuse_head(self) -> None:
         self._refuse(431, "header_too_large", f"the request's head is larger than {self._head_limit} bytes")
 
-    def _ignore_upgrade(self, rest: bytes) -> None:
-        """Stay with HTTP/1.1 when another protocol is offered: RFC 9110 lets a server ignore the offer."""
-        if self._parser.get_method() == b"CONNECT":
+    def _without_offer(self) -> bytes:
+        """Return the head again without its offer to change protocol, for a new parser.
+
+        RFC 9110 lets a server ignore the offer. The parser takes it as accepted, and leaves the body unparsed.
+        """
+        if not self._offer:
             self._refuse(400, "bad_request", "this is not a proxy")
-            return
+            return b""
+        version = self._parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self._parser.get_method(), self._target, version)]
+        lines += [b"%b: %b" % (name, value) for name, value in self._headers.items() if name != b"upgrade"]
         self._parser = httptools.HttpRequestParser(self)
-        if rest and self._connection.state is not CLOSING:
-            self.feed(rest)
+        return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
 class _StopParsing(Exception):
