@@ -50,7 +50,7 @@ READY_S, LIMIT_S = 20.0, 900.0
 KEPT_SEED = 1
 
 SCOPE = (
-    *(f"program.{name}" for name in ("agenda", "calendar", "customers", "drafts", "offer_model", "offers", "points")),
+    *(f"program.{name}" for name in ("agenda", "calendar", "customers", "drafts", "model", "offers", "points")),
     *(f"program.{name}" for name in ("pricing", "program", "refusal", "state", "tiers", "transactions", "user_offers")),
     *(f"simulator.{name}" for name in ("answers", "app", "baskets", "bodies", "cloudpos", "core", "credentials")),
     *(f"simulator.{name}" for name in ("idempotency", "offers", "refusals", "routes", "values")),

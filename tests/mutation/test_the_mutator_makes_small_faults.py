@@ -93,7 +93,7 @@ Fault = Callable[[str, str, str], int]
     ("module", "before", "after", "clause"),
     [
         ("program.tiers", "points >= above.threshold", "points < above.threshold", "LOYAL"),
-        ("program.user_offers", "user_offer.state = State.LOCKED", "(nothing)", "LOCK"),
+        ("program.user_offers", "user_offer.state = UserOfferState.LOCKED", "(nothing)", "LOCK"),
         ("simulator.core", "user['tier_details'] = self.tier_details(customer)", "(nothing)", "CUST"),
         ("program.pricing", "price * (rule.percent or ZERO) / 100", "price * (rule.percent or ZERO) * 100", "WALLET"),
         ("simulator.idempotency", "self._answers[key] = (hash(body), answer)", "(nothing)", "IDEM"),

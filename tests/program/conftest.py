@@ -30,9 +30,9 @@ from offerproof.program.model import (
     Pricing,
     Profile,
     Sent,
-    State,
     Transaction,
     UserOffer,
+    UserOfferState,
 )
 
 ACME = Path(__file__).parents[2] / "src/offerproof/simulator/acme.toml"
@@ -104,16 +104,16 @@ class World:
         """A fresh user offer in the wallet."""
         return self.program.issue_offer(self.now, customer.id, offer_id or self.offer())[0]
 
-    def put_in(self, user_offer: UserOffer, state: State) -> Any:
+    def put_in(self, user_offer: UserOffer, state: UserOfferState) -> Any:
         """Bring a fresh user offer into a state by the program's own steps; locks are held by "till-1"."""
         basket = self.basket("till-1")
-        if state is State.LOCKED:
+        if state is UserOfferState.LOCKED:
             self.program.lock(self.now, user_offer.id, "userofferid", basket)
-        elif state is State.REDEEMED:
+        elif state is UserOfferState.REDEEMED:
             self.program.redeem(self.now, user_offer.id, "userofferid", basket)
-        elif state is State.REVOKED:
+        elif state is UserOfferState.REVOKED:
             self.program.revoke_offer(self.now, user_offer.id, "test")
-        elif state is State.EXPIRED:
+        elif state is UserOfferState.EXPIRED:
             assert user_offer.ends_at is not None
             self.now = user_offer.ends_at
             self.program.advance(self.now)
@@ -133,7 +133,7 @@ class World:
         return locked.hold.pricing
 
     @staticmethod
-    def state(user_offer: UserOffer) -> State:
+    def state(user_offer: UserOffer) -> UserOfferState:
         """The state as it is now (a call, so that a type checker expects it to change)."""
         return user_offer.state
 

@@ -8,7 +8,7 @@ import pytest
 from offerproof.program import Reason
 from offerproof.program.agenda import Agenda
 from offerproof.program.marks import Marks
-from offerproof.program.model import State
+from offerproof.program.model import UserOfferState
 from offerproof.program.setting_table import SettingsError
 
 KEEP_TWO = {"folding": {"keep": 2}}
@@ -79,7 +79,11 @@ def test_user_offers_that_are_used_up_leave_history_and_are_refused(make_world):
     member = world.customer()
     offer = world.offer()
     mine = [world.issued(member, offer) for _ in range(5)]
-    for one, state in zip(mine, [State.REDEEMED, State.REVOKED, State.REDEEMED, State.REDEEMED], strict=False):
+    for one, state in zip(
+        mine,
+        [UserOfferState.REDEEMED, UserOfferState.REVOKED, UserOfferState.REDEEMED, UserOfferState.REDEEMED],
+        strict=False,
+    ):
         world.put_in(one, state)
     history = world.program.user_offer_history([member.id])
     assert [one.id for one in history.user_offers] == [one.id for one in reversed(mine[2:])]
@@ -100,10 +104,10 @@ def test_a_reinstated_user_offer_is_gone_no_more(make_world):
     member = world.customer()
     offer = world.offer()
     mine = [world.issued(member, offer) for _ in range(3)]
-    world.put_in(mine[0], State.REDEEMED)
+    world.put_in(mine[0], UserOfferState.REDEEMED)
     world.program.reinstate(world.now, mine[0].id)
-    world.put_in(mine[1], State.REDEEMED)
-    world.put_in(mine[2], State.REDEEMED)
+    world.put_in(mine[1], UserOfferState.REDEEMED)
+    world.put_in(mine[2], UserOfferState.REDEEMED)
     assert world.program.user_offer_history([member.id]).total == 3
 
 
@@ -118,7 +122,7 @@ def test_a_void_leaves_redeemed_what_was_folded(make_world):
     world.send(basket)
     world.now += 1
     world.send(world.basket("tx", is_voided=True, modified_at=world.now))
-    assert [world.state(one) for one in mine] == [State.REDEEMED, State.ISSUED]
+    assert [world.state(one) for one in mine] == [UserOfferState.REDEEMED, UserOfferState.ISSUED]
     assert world.wallet(member) == [mine[1].id]
 
 

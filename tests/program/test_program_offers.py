@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from offerproof.program import Reason, Refused
-from offerproof.program.model import OfferDraft, OfferMedia, OfferText, State, UserOfferDraft
+from offerproof.program.model import OfferDraft, OfferMedia, OfferText, UserOfferDraft, UserOfferState
 
 TEXT = [OfferText("en", "Title")]
 
@@ -235,9 +235,9 @@ def test_a_user_offer_is_valid_as_long_as_its_offer_says(world, members, issued,
     assert user_offer.ends_at == (None if ends is None else at(ends))
     if ends is not None:
         world.program.advance(at(ends) - 1)
-        assert world.state(user_offer) is State.ISSUED
+        assert world.state(user_offer) is UserOfferState.ISSUED
         world.program.advance(at(ends))
-        assert world.state(user_offer) is State.EXPIRED
+        assert world.state(user_offer) is UserOfferState.EXPIRED
         assert world.events[-1] == (at(ends), "user_offer_expired", customer.id, user_offer.id)
 
 
@@ -255,7 +255,7 @@ def test_offers_are_acquired_only_in_their_window(world, start, end, now, reason
     customer, offer_id = world.customer(), world.offer(**window)
     world.at(now)
     if reason is None:
-        assert world.issued(customer, offer_id).state is State.ISSUED
+        assert world.issued(customer, offer_id).state is UserOfferState.ISSUED
     else:
         assert world.refused(lambda: world.issued(customer, offer_id)) is reason
 
@@ -294,19 +294,19 @@ def test_issuing_to_nobody_or_of_nothing_is_refused(world):
 def test_user_offers_are_loaded_in_any_state_but_locked(world):
     customer = world.customer()
     offer_id = world.offer(validity_unit="days", validity_period=2)
-    ids = {state: f"{index}aaaaaaa-0000-4000-8000-000000000000" for index, state in enumerate(State)}
+    ids = {state: f"{index}aaaaaaa-0000-4000-8000-000000000000" for index, state in enumerate(UserOfferState)}
     drafts = [
         UserOfferDraft(ids[state].upper(), customer.id, offer_id, state=state)
-        for state in State
-        if state is not State.LOCKED
+        for state in UserOfferState
+        if state is not UserOfferState.LOCKED
     ]
     assert world.program.load_user_offers(world.now, drafts) == 4
-    assert world.wallet(customer) == [ids[State.ISSUED]]
+    assert world.wallet(customer) == [ids[UserOfferState.ISSUED]]
     assert world.program.user_offer_history([customer.id]).total == 4
     assert world.refused(lambda: world.program.load_user_offers(world.now, drafts[:1])) is Reason.IDENTIFIER_TAKEN
-    locked = UserOfferDraft(ids[State.LOCKED], customer.id, offer_id, state=State.LOCKED)
+    locked = UserOfferDraft(ids[UserOfferState.LOCKED], customer.id, offer_id, state=UserOfferState.LOCKED)
     assert world.refused(lambda: world.program.load_user_offers(world.now, [locked])) is Reason.INVALID
-    world.program.reinstate(world.now, ids[State.REDEEMED])
+    world.program.reinstate(world.now, ids[UserOfferState.REDEEMED])
     world.days(2)
     assert world.wallet(customer) == []
 
@@ -325,4 +325,4 @@ def test_user_offers_are_loaded_with_dates_of_their_own(world):
     two_days = 2 * 86_400_000_000
     assert (one.acquired_at, one.starts_at, one.ends_at) == (now - 5, now - 5, now - 5 + two_days)
     assert (two.acquired_at, two.starts_at, two.ends_at) == (now, 1, now + 7)
-    assert three.state is State.EXPIRED
+    assert three.state is UserOfferState.EXPIRED

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from offerproof.program import Reason
-from offerproof.program.model import Discount, Line, State
+from offerproof.program.model import Discount, Line, UserOfferState
 
 # coffee 2 x 2.50, cake 1 x 12.00, tea 0.5 kg at 8.00: 21.00 in all
 BASKET = [
@@ -47,7 +47,7 @@ def test_each_type_takes_the_right_amount_from_the_right_lines(world, kind, conf
     wallet = world.program.lookup(world.now, "external_id", "ext-1", basket)
     if amount is None:
         assert world.refused(lambda: world.lock(user_offer, basket)) is Reason.NOT_APPLICABLE
-        assert user_offer.state is State.ISSUED
+        assert user_offer.state is UserOfferState.ISSUED
         assert list(wallet.offers) == []
         assert list(wallet.pricings) == []
         return
@@ -145,7 +145,7 @@ def test_a_lookup_with_a_basket_shows_only_what_that_basket_could_lock(world):
     wallet = world.program.lookup(world.now, "user_id", customer.id, world.basket("tx"))
     assert [one.id for one in wallet.offers] == [gift.id, free.id, mine.id]
     assert [pricing.amount for pricing in wallet.pricings] == [0, 5, 5]
-    assert unfit.state is State.ISSUED
+    assert unfit.state is UserOfferState.ISSUED
     everything = world.program.lookup(world.now, "user_id", customer.id)
     assert len(everything.offers) == 5
 

@@ -19,8 +19,8 @@ from offerproof.program.model import (
     OfferText,
     Payment,
     Profile,
-    State,
     Transaction,
+    UserOfferState,
 )
 
 DAY = 86_400_000_000
@@ -28,15 +28,15 @@ WHO = st.integers(0, 2)
 TILL = st.sampled_from(["a", "b", "c"])
 MONEY = st.decimals(0, 900, places=2)
 LEGAL = {
-    (State.ISSUED, State.LOCKED),
-    (State.LOCKED, State.ISSUED),
-    (State.ISSUED, State.REDEEMED),
-    (State.LOCKED, State.REDEEMED),
-    (State.REDEEMED, State.ISSUED),
-    (State.ISSUED, State.EXPIRED),
-    (State.LOCKED, State.EXPIRED),
-    (State.ISSUED, State.REVOKED),
-    (State.LOCKED, State.REVOKED),
+    (UserOfferState.ISSUED, UserOfferState.LOCKED),
+    (UserOfferState.LOCKED, UserOfferState.ISSUED),
+    (UserOfferState.ISSUED, UserOfferState.REDEEMED),
+    (UserOfferState.LOCKED, UserOfferState.REDEEMED),
+    (UserOfferState.REDEEMED, UserOfferState.ISSUED),
+    (UserOfferState.ISSUED, UserOfferState.EXPIRED),
+    (UserOfferState.LOCKED, UserOfferState.EXPIRED),
+    (UserOfferState.ISSUED, UserOfferState.REVOKED),
+    (UserOfferState.LOCKED, UserOfferState.REVOKED),
 }
 
 
@@ -63,7 +63,7 @@ def machine(document: dict[str, Any]) -> Any:
                 discount_config={"percent": "10"},
             )
             self.offer = self.program.create_offer(self.now, draft).offer.id
-            self.seen: dict[str, State] = {}
+            self.seen: dict[str, UserOfferState] = {}
             self.clock = 0
 
         def user_offer(self, draw: int) -> str:
@@ -166,12 +166,12 @@ def machine(document: dict[str, Any]) -> Any:
         @invariant()
         def states_change_only_along_the_life_cycle(self):
             for one in self.program._user_offers.values():
-                before = self.seen.get(one.id, State.ISSUED)
+                before = self.seen.get(one.id, UserOfferState.ISSUED)
                 path = {before} | {after for start, after in LEGAL if start is before}
                 further = {after for start, after in LEGAL if start in path}
                 assert one.state in path | further
-                assert (one.hold is not None) == (one.state in (State.LOCKED, State.REDEEMED))
-                if one.state in (State.ISSUED, State.LOCKED):
+                assert (one.hold is not None) == (one.state in (UserOfferState.LOCKED, UserOfferState.REDEEMED))
+                if one.state in (UserOfferState.ISSUED, UserOfferState.LOCKED):
                     assert one.ends_at is None or one.ends_at > self.now
                 self.seen[one.id] = one.state
 
@@ -179,10 +179,10 @@ def machine(document: dict[str, Any]) -> Any:
         def listings_agree_with_states(self):
             for customer in self.customers:
                 history = self.program.user_offer_history([customer.id], 0, 1000).user_offers
-                issued = [one.id for one in history if one.state is State.ISSUED]
+                issued = [one.id for one in history if one.state is UserOfferState.ISSUED]
                 shown = [one.id for one in self.program.get_user_offers(customer.id, 0, 1000).user_offers]
                 assert shown == issued
-                held = [one.id for one in history if one.state in (State.ISSUED, State.LOCKED)]
+                held = [one.id for one in history if one.state in (UserOfferState.ISSUED, UserOfferState.LOCKED)]
                 wallet = self.program.lookup(self.now, Key.USER_ID, customer.id)
                 assert [one.id for one in wallet.offers] == held
 

@@ -9,7 +9,7 @@ import pytest
 
 from offerproof.errors import ExitCode
 from offerproof.program import SettingsError, parse
-from offerproof.program.model import State
+from offerproof.program.model import UserOfferState
 
 NEEDED = ("schema", "retailer", "accounts", "families", "tier_systems")
 
@@ -47,8 +47,8 @@ def test_the_default_program_is_the_documented_one(acme):
     assert system.expiry_days is None
     assert settings.points.return_period == 30 * 86_400_000_000
     assert settings.user_offers.lock_life is None
-    assert settings.user_offers.states[State.ISSUED].code == 1
-    assert settings.user_offers.states[State.ISSUED].description == "Issued"
+    assert settings.user_offers.states[UserOfferState.ISSUED].code == 1
+    assert settings.user_offers.states[UserOfferState.ISSUED].description == "Issued"
     (rule,) = settings.issue_rules
     assert (rule.points, rule.repeats) == (200, True)
     assert (settings.paging.default_take, settings.paging.max_take) == (100, 1000)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from offerproof.program import Reason
-from offerproof.program.model import Discount, Line, State, TransactionState
+from offerproof.program.model import Discount, Line, TransactionState, UserOfferState
 
 
 def test_an_open_transaction_earns_and_redeems_nothing_until_it_is_closed(world):
@@ -16,11 +16,11 @@ def test_an_open_transaction_earns_and_redeems_nothing_until_it_is_closed(world)
     basket.discounts = [world.discount(user_offer)]
     opened = world.send(basket)
     assert (opened.state, opened.ignored, opened.redeemed) == (TransactionState.OPEN, False, ())
-    assert (user_offer.state, world.balances(member)) == (State.LOCKED, (0, 0, 0, 0))
+    assert (user_offer.state, world.balances(member)) == (UserOfferState.LOCKED, (0, 0, 0, 0))
     basket.is_closed, basket.modified_at = True, 2
     closed = world.send(basket)
     assert (closed.state, closed.ignored, closed.redeemed) == (TransactionState.CLOSED, False, (user_offer,))
-    assert (user_offer.state, world.balances(member)) == (State.REDEEMED, (0, 15, 0, 15))
+    assert (user_offer.state, world.balances(member)) == (UserOfferState.REDEEMED, (0, 15, 0, 15))
     assert world.hold(user_offer).transaction_id == "tx"
     assert world.hold(user_offer).pricing.amount == 5
 
@@ -72,7 +72,7 @@ def test_what_a_missing_is_closed_means_is_a_setting(make_world):
 
 
 def test_a_void_takes_the_points_out_and_gives_the_offers_back(make_world):
-    for reinstates, state in ((True, State.ISSUED), (False, State.REDEEMED)):
+    for reinstates, state in ((True, UserOfferState.ISSUED), (False, UserOfferState.REDEEMED)):
         world = make_world(transactions={"void_reinstates": reinstates})
         member = world.customer()
         redeemed, locked = world.issued(member), world.issued(member)
@@ -84,7 +84,7 @@ def test_a_void_takes_the_points_out_and_gives_the_offers_back(make_world):
         discounts = [world.discount(redeemed), world.discount(locked), Discount(None, Decimal(1))]
         void = world.basket("tx", is_voided=True, is_closed=True, modified_at=2, discounts=discounts)
         assert world.send(void).state is TransactionState.VOIDED
-        assert (redeemed.state, locked.state) == (state, State.ISSUED)
+        assert (redeemed.state, locked.state) == (state, UserOfferState.ISSUED)
         assert world.balances(member) == (0, 0, 0, 0)
         assert world.refused(lambda w=world: w.spend(w.customer(), "5", "tx")) is Reason.TRANSACTION_VOIDED
 
@@ -102,9 +102,9 @@ def test_a_void_gives_back_only_what_is_still_its_own(world):
     world.program.redeem(world.now, again.id, "userofferid", world.basket("other"))
     world.days(3)
     world.send(world.basket("tx", is_voided=True, modified_at=2))
-    assert again.state is State.REDEEMED
+    assert again.state is UserOfferState.REDEEMED
     assert world.hold(again).transaction_id == "other"
-    assert ended.state is State.EXPIRED
+    assert ended.state is UserOfferState.EXPIRED
     assert world.wallet(member) == []
 
 
@@ -124,7 +124,8 @@ def test_one_bad_discount_refuses_the_whole_transaction(world):
     world.lock(good, basket)
     basket.is_closed, basket.discounts = True, [world.discount(good), world.discount(bad)]
     assert world.refused(lambda: world.send(basket)) is Reason.NOT_LOCKED
-    assert (good.state, bad.state, world.balances(member)) == (State.LOCKED, State.ISSUED, (0, 0, 0, 0))
+    assert (good.state, bad.state) == (UserOfferState.LOCKED, UserOfferState.ISSUED)
+    assert world.balances(member) == (0, 0, 0, 0)
     world.lock(bad, basket)
     assert world.send(basket).redeemed == (good, bad), "the refused one left no trace"
     assert world.balances(member)[1] == 40
@@ -138,7 +139,7 @@ def test_a_bad_discount_can_be_ignored_by_setting(make_world):
     world.lock(good, basket)
     basket.is_closed, basket.discounts = True, [world.discount(bad), world.discount(good), world.discount(good)]
     assert world.send(basket).redeemed == (good,)
-    assert (good.state, bad.state, world.balances(member)[1]) == (State.REDEEMED, State.ISSUED, 35)
+    assert (good.state, bad.state, world.balances(member)[1]) == (UserOfferState.REDEEMED, UserOfferState.ISSUED, 35)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_a_discount_that_names_the_wrong_thing_is_refused(world, members, reason
     world.lock(user_offer, basket)
     basket.is_closed, basket.discounts = True, [world.discount(user_offer, **members)]
     assert world.refused(lambda: world.send(basket)) is reason
-    assert user_offer.state is State.LOCKED
+    assert user_offer.state is UserOfferState.LOCKED
 
 
 def test_a_user_offer_cannot_stand_in_two_discounts(world):
@@ -188,7 +189,7 @@ def test_a_later_version_may_carry_what_the_transaction_redeemed_before(world):
     smaller = world.basket("tx", "20", payments=[world.pays(member, "15")], modified_at=2, is_closed=True)
     smaller.discounts = [world.discount(user_offer)]
     assert world.send(smaller).redeemed == ()
-    assert (user_offer.state, world.balances(member)[1]) == (State.REDEEMED, 15)
+    assert (user_offer.state, world.balances(member)[1]) == (UserOfferState.REDEEMED, 15)
 
 
 def test_redeem_at_once_and_then_sending_the_transaction_agree(world):
@@ -197,7 +198,7 @@ def test_redeem_at_once_and_then_sending_the_transaction_agree(world):
     world.program.redeem(world.now, user_offer.id, "userofferid", basket)
     basket.is_closed, basket.discounts = True, [world.discount(user_offer)]
     assert world.send(basket).redeemed == ()
-    assert user_offer.state is State.REDEEMED
+    assert user_offer.state is UserOfferState.REDEEMED
 
 
 # Numbers out of this world ---------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ def test_absurd_amounts_are_refused_and_change_nothing(world, number):
     basket = world.basket("tx", items=items, is_closed=True, payments=[world.pays(member, "10")])
     assert world.refused(lambda: world.send(basket)) is Reason.INVALID
     assert world.refused(lambda: world.lock(user_offer, basket)) is Reason.INVALID
-    assert (user_offer.state, world.balances(member)) == (State.ISSUED, (0, 0, 0, 0))
+    assert (user_offer.state, world.balances(member)) == (UserOfferState.ISSUED, (0, 0, 0, 0))
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "sNaN"])

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from offerproof.program import Reason, Refused
-from offerproof.program.model import State
+from offerproof.program.model import UserOfferState
 
-I, L, R, E, V = State.ISSUED, State.LOCKED, State.REDEEMED, State.EXPIRED, State.REVOKED  # noqa: E741
+I, L, R, E, V = UserOfferState  # noqa: E741  # issued, locked, redeemed, expired, revoked
 
 # What each operation does to a user offer in each state. Locks and redemptions are those of the transaction "till-1".
-TABLE: dict[str, dict[State, Any]] = {
+TABLE: dict[str, dict[UserOfferState, Any]] = {
     "lock by till-1": {I: L, L: L, R: Reason.REDEEMED, E: Reason.EXPIRED, V: Reason.REVOKED},
     "lock by till-2": {I: L, L: Reason.LOCKED_BY_ANOTHER, R: Reason.REDEEMED, E: Reason.EXPIRED, V: Reason.REVOKED},
     "unlock": {I: Reason.NOT_LOCKED, L: I, R: Reason.REDEEMED, E: Reason.EXPIRED, V: Reason.REVOKED},
@@ -53,7 +53,7 @@ def operation(world: Any, name: str, user_offer: Any) -> Callable[[], object]:
     return lambda: program.send_transaction(now, world.basket(till, discounts=discounts, **members))
 
 
-@pytest.mark.parametrize("state", list(State), ids=lambda state: state.value)
+@pytest.mark.parametrize("state", list(UserOfferState), ids=lambda state: state.value)
 @pytest.mark.parametrize("name", list(TABLE))
 def test_each_state_allows_or_refuses_each_operation(world, name, state):
     customer = world.customer()
@@ -70,7 +70,7 @@ def test_each_state_allows_or_refuses_each_operation(world, name, state):
         assert world.state(user_offer) is expected
 
 
-@pytest.mark.parametrize("state", list(State), ids=lambda state: state.value)
+@pytest.mark.parametrize("state", list(UserOfferState), ids=lambda state: state.value)
 def test_the_listings_agree_with_the_state(world, state):
     customer = world.customer()
     user_offer = world.put_in(world.issued(customer, world.offer(validity_unit="days", validity_period=10)), state)
@@ -118,69 +118,69 @@ def test_locking_again_with_the_same_transaction_prices_the_new_basket(world):
 
 def test_a_lock_ends_by_itself_after_its_life(make_world):
     world = make_world(user_offers={"lock_seconds": 60})
-    user_offer = world.put_in(world.issued(world.customer()), State.LOCKED)
+    user_offer = world.put_in(world.issued(world.customer()), UserOfferState.LOCKED)
     world.now += 59_999_999
     world.program.advance(world.now)
-    assert world.state(user_offer) is State.LOCKED
+    assert world.state(user_offer) is UserOfferState.LOCKED
     world.program.advance(world.now + 1)
-    assert world.state(user_offer) is State.ISSUED
+    assert world.state(user_offer) is UserOfferState.ISSUED
     assert user_offer.hold is None
 
 
 def test_locking_again_renews_the_life_of_the_lock(make_world):
     world = make_world(user_offers={"lock_seconds": 60})
-    user_offer = world.put_in(world.issued(world.customer()), State.LOCKED)
+    user_offer = world.put_in(world.issued(world.customer()), UserOfferState.LOCKED)
     world.now += 40_000_000
     world.lock(user_offer, world.basket("till-1"))
     world.program.advance(world.now + 59_000_000)
-    assert world.state(user_offer) is State.LOCKED
+    assert world.state(user_offer) is UserOfferState.LOCKED
     world.program.advance(world.now + 60_000_000)
-    assert world.state(user_offer) is State.ISSUED
+    assert world.state(user_offer) is UserOfferState.ISSUED
 
 
 def test_a_lock_may_outlive_the_validity_by_setting(make_world):
     world = make_world(user_offers={"lock_outlives_validity": True})
     offer_id = world.offer(validity_unit="days", validity_period=1)
-    kept, given_up = (world.put_in(world.issued(world.customer(), offer_id), State.LOCKED) for _ in range(2))
+    kept, given_up = (world.put_in(world.issued(world.customer(), offer_id), UserOfferState.LOCKED) for _ in range(2))
     world.days(2)
-    assert world.state(kept) is State.LOCKED
+    assert world.state(kept) is UserOfferState.LOCKED
     world.send(world.basket("till-1", is_closed=True, discounts=[world.discount(kept)]))
-    assert world.state(kept) is State.REDEEMED
+    assert world.state(kept) is UserOfferState.REDEEMED
     world.program.unlock(world.now, given_up.id)
-    assert world.state(given_up) is State.EXPIRED
+    assert world.state(given_up) is UserOfferState.EXPIRED
     assert world.wallet(given_up.customer) == []
 
 
 def test_a_redemption_can_be_undone_only_while_the_offer_is_valid(world):
     user_offer = world.issued(world.customer(), world.offer(validity_unit="hours", validity_period=1))
-    world.put_in(user_offer, State.REDEEMED)
+    world.put_in(user_offer, UserOfferState.REDEEMED)
     world.now = user_offer.ends_at - 1
     world.program.advance(world.now)
     world.program.reinstate(world.now, user_offer.id)
-    world.put_in(user_offer, State.REDEEMED)
+    world.put_in(user_offer, UserOfferState.REDEEMED)
     world.now += 1
     world.program.advance(world.now)
-    assert world.state(user_offer) is State.REDEEMED
+    assert world.state(user_offer) is UserOfferState.REDEEMED
     assert world.refused(lambda: world.program.reinstate(world.now, user_offer.id)) is Reason.EXPIRED
 
 
 def test_a_reinstated_user_offer_still_expires_in_time(world):
     user_offer = world.put_in(
-        world.issued(world.customer(), world.offer(validity_unit="days", validity_period=3)), State.REDEEMED
+        world.issued(world.customer(), world.offer(validity_unit="days", validity_period=3)), UserOfferState.REDEEMED
     )
     world.program.reinstate(world.now, user_offer.id)
     world.days(3)
-    assert world.state(user_offer) is State.EXPIRED
+    assert world.state(user_offer) is UserOfferState.EXPIRED
 
 
 def test_a_reinstated_user_offer_comes_back_to_its_place_in_the_wallet(world):
     customer, offer_id = world.customer(), world.offer()
     first, second, third = (world.issued(customer, offer_id) for _ in range(3))
-    world.put_in(first, State.REDEEMED)
+    world.put_in(first, UserOfferState.REDEEMED)
     world.program.reinstate(world.now, first.id)
     assert world.wallet(customer) == [third.id, second.id, first.id]
     for one in (first, second, third):
-        world.put_in(one, State.REDEEMED)
+        world.put_in(one, UserOfferState.REDEEMED)
     for one in (second, third, first):
         world.program.reinstate(world.now, one.id)
     assert world.wallet(customer) == [third.id, second.id, first.id]
@@ -204,7 +204,7 @@ def test_unknown_user_offers_are_refused_by_every_call(world):
 def test_ids_and_kinds_of_codes_are_taken_in_any_case(world):
     user_offer = world.issued(world.customer())
     world.program.lock(world.now, user_offer.id.upper(), "UserOfferId", world.basket("till-1"))
-    assert world.state(user_offer) is State.LOCKED
+    assert world.state(user_offer) is UserOfferState.LOCKED
     assert world.refused(lambda: world.program.lock(world.now, user_offer.id, "barcode", world.basket())) is (
         Reason.INVALID
     )
@@ -220,14 +220,14 @@ def test_a_short_lived_code_stands_for_its_user_offer_until_its_time_is_over(wor
     world.now += 299_999_999
     world.program.advance(world.now)
     world.program.lock(world.now, code, "TTLcode", world.basket("till-1"))
-    assert world.state(user_offer) is State.LOCKED
+    assert world.state(user_offer) is UserOfferState.LOCKED
     world.now += 1
     world.program.advance(world.now)
     refusal = world.refused(lambda: world.program.lock(world.now, "4711", "ttlcode", world.basket("till-1")))
     assert refusal is Reason.UNKNOWN_USER_OFFER
     ttl = world.discount(user_offer, reference_id_type="ttlcode")
     world.send(world.basket("till-1", is_closed=True, discounts=[ttl]))
-    assert world.state(user_offer) is State.REDEEMED
+    assert world.state(user_offer) is UserOfferState.REDEEMED
     assert world.refused(lambda: world.program.make_ttl_code(world.now, user_offer.id)) is Reason.REDEEMED
 
 
@@ -237,13 +237,13 @@ def test_codes_live_for_ever_by_setting(make_world):
     code = world.program.make_ttl_code(world.now, user_offer.id)
     world.days(300)
     world.program.redeem(world.now, code, "ttlcode", world.basket("till-1"))
-    assert world.state(user_offer) is State.REDEEMED
+    assert world.state(user_offer) is UserOfferState.REDEEMED
 
 
 def test_revoking_keeps_the_reason_and_takes_it_from_the_wallet(world):
     user_offer = world.issued(world.customer())
     world.program.revoke_offer(world.now, user_offer.id, "printed by mistake")
-    assert (user_offer.state, user_offer.note) == (State.REVOKED, "printed by mistake")
+    assert (user_offer.state, user_offer.note) == (UserOfferState.REVOKED, "printed by mistake")
     assert world.wallet(user_offer.customer) == []
 
 
@@ -310,6 +310,6 @@ def test_unknown_customers_have_empty_listings_or_are_refused_by_setting(make_wo
 def test_where_a_locked_user_offer_shows_is_a_setting(make_world):
     world = make_world(user_offers={"locked_in_lookup": "leaves", "locked_in_get_user_offers": "stays"})
     customer = world.customer()
-    user_offer = world.put_in(world.issued(customer), State.LOCKED)
+    user_offer = world.put_in(world.issued(customer), UserOfferState.LOCKED)
     assert list(world.program.lookup(world.now, "external_id", "ext-1").offers) == []
     assert world.wallet(customer) == [user_offer.id]

@@ -12,13 +12,16 @@ from offerproof.program.refusal import Reason, Refused
 from offerproof.program.setting_types import Settings
 from offerproof.program.state import Core, EventSink
 
+Window = tuple[int, int | None]
+"""From when to when a user offer can be redeemed, in microseconds; None: for ever."""
+
 
 class Offers(Core):
     """What there is to be issued."""
 
     def __init__(self, settings: Settings, new_id: Callable[[], str], on_event: EventSink | None = None) -> None:
         super().__init__(settings, new_id, on_event)
-        self._last_window: tuple[Offer, int, tuple[int, int | None]] | None = None
+        self._last_window: tuple[Offer, int, Window] | None = None
         for prepared in settings.offers.prepared:
             self.create_offer(prepared.created_at, prepared.draft)
 
@@ -132,7 +135,7 @@ class Offers(Core):
         if offer.acquisition_end is not None and now >= offer.acquisition_end:
             raise Refused(Reason.ACQUISITION_ENDED, "the offer can no longer be acquired")
 
-    def _window(self, offer: Offer, at: int) -> tuple[int, int | None]:
+    def _window(self, offer: Offer, at: int) -> Window:
         """From when to when a user offer acquired at ``at`` can be redeemed. Many at one instant share the answer."""
         last = self._last_window
         if last is not None and last[0] is offer and last[1] == at:

@@ -17,9 +17,9 @@ from offerproof.program.model import (
     Membership,
     Offer,
     Pricing,
-    State,
     Transaction,
     UserOffer,
+    UserOfferState,
     Wallet,
 )
 from offerproof.program.refusal import Reason, Refused
@@ -89,7 +89,7 @@ class Program(Transactions):
     def _shown_in_lookup(self, there: list[UserOffer]) -> Sequence[UserOffer]:
         if self.settings.user_offers.locked_in_lookup:
             return there
-        return [one for one in there if one.state is State.ISSUED]
+        return [one for one in there if one.state is UserOfferState.ISSUED]
 
     def _eligible(self, now: int, customer: Customer, there: list[UserOffer], transaction: Transaction) -> Wallet:
         """What this transaction could lock now, with the discount it would get."""
@@ -139,7 +139,7 @@ class Program(Transactions):
         """Put a locked offer back into the wallet. Refused: UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED, NOT_LOCKED
         (ignored, by setting)."""
         user_offer = self._user_offer(user_offer_id)
-        if user_offer.state is State.ISSUED and not self.settings.user_offers.unlock_unlocked_refused:
+        if user_offer.state is UserOfferState.ISSUED and not self.settings.user_offers.unlock_unlocked_refused:
             return user_offer
         self._require_unlockable(user_offer)
         return self._unlock(now, user_offer)
@@ -154,7 +154,7 @@ class Program(Transactions):
         """Undo a redemption. Refused: UNKNOWN_USER_OFFER, REVOKED, EXPIRED (also when its validity ended meanwhile),
         NOT_REDEEMED (ignored for an issued one, by setting)."""
         user_offer = self._user_offer(user_offer_id)
-        if user_offer.state is State.ISSUED and not self.settings.user_offers.reinstate_issued_refused:
+        if user_offer.state is UserOfferState.ISSUED and not self.settings.user_offers.reinstate_issued_refused:
             return user_offer
         self._require_reinstatable(now, user_offer)
         return self._reinstate(now, user_offer)

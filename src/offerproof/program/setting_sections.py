@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from offerproof.program.model import TierLevel, TierSystem
 from offerproof.program.setting_table import DAY, Table, distinct
 from offerproof.program.setting_types import (
     AccountSettings,
@@ -14,8 +15,6 @@ from offerproof.program.setting_types import (
     Promotion,
     Rounding,
     Split,
-    TierLevel,
-    TierSystem,
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from offerproof.program.model import OfferDraft, State
+from offerproof.program.model import OfferDraft, TierSystem, UserOfferState
 
 
 class Base(StrEnum):
@@ -105,32 +105,6 @@ class PointsSettings:
 
 
 @dataclass(slots=True, frozen=True)
-class TierLevel:
-    """One level; the rule ids are those of its entry rule, printed while a customer works towards it."""
-
-    id: str
-    name: str
-    rank: int
-    threshold: Decimal
-    expires: bool
-    rule_tree_id: str
-    group_rule_id: str
-    rule_id: str
-    constraint_id: str
-
-
-@dataclass(slots=True, frozen=True)
-class TierSystem:
-    """Levels by rising rank; ``levels[0]`` is for the unenrolled. ``accounts``: indices into ``Settings.accounts``."""
-
-    id: str
-    name: str
-    accounts: tuple[int, ...]
-    expiry_days: int | None  # None: at the end of the following calendar year
-    levels: tuple[TierLevel, ...]
-
-
-@dataclass(slots=True, frozen=True)
 class CustomerSettings:
     """Creating and finding customers."""
 
@@ -200,7 +174,7 @@ class UserOfferSettings:
     unknown_customer_lookup_refused: bool
     unknown_customer_history_refused: bool
     unknown_customer_wallet_refused: bool
-    states: Mapping[State, StateCode]
+    states: Mapping[UserOfferState, StateCode]
 
 
 @dataclass(slots=True, frozen=True)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from offerproof.program.drafts import draft_errors
-from offerproof.program.model import OfferDraft, OfferText, State
+from offerproof.program.model import OfferDraft, OfferText, UserOfferState
 from offerproof.program.setting_sections import (
     at_most,
     families_and_accounts,
@@ -42,11 +42,11 @@ __all__ = ["Settings", "SettingsError", "parse"]
 _REQUIRABLE = ("external_id", "email", "mobile_number", "first_name", "last_name", "dob", "gender", "country", "locale")
 _SCOPES = ("store", "client", "operation")
 _STATE_CODES = {
-    State.ISSUED: (1, "Issued"),
-    State.LOCKED: (2, "Locked"),
-    State.REDEEMED: (3, "Redeemed"),
-    State.EXPIRED: (4, "Expired"),
-    State.REVOKED: (5, "Revoked"),
+    UserOfferState.ISSUED: (1, "Issued"),
+    UserOfferState.LOCKED: (2, "Locked"),
+    UserOfferState.REDEEMED: (3, "Redeemed"),
+    UserOfferState.EXPIRED: (4, "Expired"),
+    UserOfferState.REVOKED: (5, "Revoked"),
 }
 
 
@@ -169,7 +169,7 @@ def _seconds(table: Table, key: str, default: int) -> int | None:
 
 def _user_offers(table: Table) -> UserOfferSettings:
     states_table = table.table("states")
-    states: dict[State, StateCode] = {}
+    states: dict[UserOfferState, StateCode] = {}
     for state, (code, description) in _STATE_CODES.items():
         one = states_table.table(state.value)
         states[state] = StateCode(one.whole("code", code), one.text("description", description))

@@ -14,11 +14,11 @@ from offerproof.program.model import (
     Lot,
     Payment,
     Sent,
-    State,
     Transaction,
     TransactionRecord,
     TransactionState,
     UserOffer,
+    UserOfferState,
 )
 from offerproof.program.points import Points
 from offerproof.program.pricing import Pricer, line_subtotal
@@ -118,7 +118,7 @@ class Transactions(Points, Customers, Pricer, Folding):
             else:
                 if user_offer is not None:
                     found[user_offer.id] = user_offer
-        return [user_offer for user_offer in found.values() if user_offer.state is State.LOCKED]
+        return [user_offer for user_offer in found.values() if user_offer.state is UserOfferState.LOCKED]
 
     def _good_discount(
         self, discount: Discount, transaction_id: str, found: Mapping[str, UserOffer]
@@ -148,9 +148,9 @@ class Transactions(Points, Customers, Pricer, Folding):
     def _require_good_discount(self, user_offer: UserOffer, discount: Discount, transaction_id: str) -> None:
         hold = user_offer.hold
         mine = hold is not None and hold.transaction_id == transaction_id
-        if not (mine and user_offer.state is State.REDEEMED):
+        if not (mine and user_offer.state is UserOfferState.REDEEMED):
             self._require_not_gone(user_offer)
-            if user_offer.state is not State.LOCKED:
+            if user_offer.state is not UserOfferState.LOCKED:
                 raise Refused(Reason.NOT_LOCKED, "a discount's user offer was not locked")
             if not mine:
                 raise Refused(Reason.LOCKED_BY_ANOTHER, "another transaction holds a discount's user offer")
@@ -334,7 +334,7 @@ class Transactions(Points, Customers, Pricer, Folding):
                 self._give_back(now, user_offer, record.id)
         for discount in transaction.discounts:
             found = None if discount.reference_id is None else self._user_offers.get(discount.reference_id.lower())
-            if found is not None and found.state is State.LOCKED and self._is_held_by(found, record.id):
+            if found is not None and found.state is UserOfferState.LOCKED and self._is_held_by(found, record.id):
                 self._unlock(now, found)
         self._tell(now, "transaction_voided", "", record.id)
         if before is TransactionState.OPEN:
@@ -346,7 +346,7 @@ class Transactions(Points, Customers, Pricer, Folding):
 
     def _give_back(self, now: int, user_offer: UserOffer, transaction_id: str) -> None:
         """Reinstate what the transaction redeemed; what has ended meanwhile is expired."""
-        if user_offer.state is not State.REDEEMED or not self._is_held_by(user_offer, transaction_id):
+        if user_offer.state is not UserOfferState.REDEEMED or not self._is_held_by(user_offer, transaction_id):
             return
         if user_offer.id not in self._user_offers:
             return  # folded: it stays redeemed

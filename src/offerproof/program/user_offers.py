@@ -11,13 +11,17 @@ from heapq import merge
 from itertools import islice
 
 from offerproof.program.folding import Folding
-from offerproof.program.model import Customer, Hold, Offer, Page, Pricing, State, UserOffer, UserOfferDraft
-from offerproof.program.offers import Offers
+from offerproof.program.model import Customer, Hold, Offer, Page, Pricing, UserOffer, UserOfferDraft, UserOfferState
+from offerproof.program.offers import Offers, Window
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import CodeEnd, LockEnd
 
 _MOST_AT_ONCE = 1000
-_GONE = {State.REVOKED: Reason.REVOKED, State.REDEEMED: Reason.REDEEMED, State.EXPIRED: Reason.EXPIRED}
+_GONE = {
+    UserOfferState.REVOKED: Reason.REVOKED,
+    UserOfferState.REDEEMED: Reason.REDEEMED,
+    UserOfferState.EXPIRED: Reason.EXPIRED,
+}
 
 
 class UserOffers(Offers, Folding):
@@ -38,8 +42,7 @@ class UserOffers(Offers, Folding):
         return [self._issue(now, customer, offer) for _ in range(quantity)]
 
     def _issue(self, at: int, customer: Customer, offer: Offer) -> UserOffer:
-        start, end = self._window(offer, at)
-        user_offer = self._keep(self.new_id(), offer, customer, State.ISSUED, at, start, end)
+        user_offer = self._keep(self.new_id(), offer, customer, UserOfferState.ISSUED, at, self._window(offer, at))
         self._tell(at, "user_offer_issued", customer.id, user_offer.id)
         return user_offer
 
@@ -58,7 +61,7 @@ class UserOffers(Offers, Folding):
         user_offer_id = draft.user_offer_id.lower()
         if user_offer_id in self._user_offers or self._is_folded(user_offer_id):
             raise Refused(Reason.IDENTIFIER_TAKEN, "another user offer has this id", {"user_offer_id": ["is taken"]})
-        if draft.state is State.LOCKED:
+        if draft.state is UserOfferState.LOCKED:
             raise Refused(Reason.INVALID, "a lock needs a transaction: load it issued, then lock it")
         at = now if draft.acquired_at is None else draft.acquired_at
         start, end = self._window(offer, at)
@@ -66,42 +69,43 @@ class UserOffers(Offers, Folding):
             start = draft.starts_at
         if draft.ends_at is not None:
             end = draft.ends_at
-        self._keep(user_offer_id, offer, customer, draft.state, at, start, end)
+        self._keep(user_offer_id, offer, customer, draft.state, at, (start, end))
 
     def _keep(
-        self, user_offer_id: str, offer: Offer, customer: Customer, state: State, at: int, start: int, end: int | None
+        self, user_offer_id: str, offer: Offer, customer: Customer, state: UserOfferState, at: int, window: Window
     ) -> UserOffer:
+        start, end = window
         self._serial += 1
         user_offer = UserOffer(user_offer_id, self._serial, offer, customer, state, at, start, end)
         self._user_offers[user_offer_id] = user_offer
         if customer.history is None:
             customer.history = []
         customer.history.append(user_offer)
-        if state is State.ISSUED:
+        if state is UserOfferState.ISSUED:
             if customer.wallet is None:
                 customer.wallet = {}
             customer.wallet[user_offer_id] = user_offer
-        if end is not None and (state is State.ISSUED or state is State.REDEEMED):
+        if end is not None and (state is UserOfferState.ISSUED or state is UserOfferState.REDEEMED):
             self._agenda.add(end, user_offer)
-        if state is not State.ISSUED:
+        if state is not UserOfferState.ISSUED:
             self._note_gone(at, user_offer)
         return user_offer
 
     def revoke_offer(self, now: int, user_offer_id: str, reason: str | None = None) -> UserOffer:
         """Take a user offer back. Refused: UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED, LOCKED (by setting)."""
         user_offer = self._user_offer(user_offer_id)
-        if user_offer.state is State.REVOKED and not self.settings.user_offers.revoke_revoked_refused:
+        if user_offer.state is UserOfferState.REVOKED and not self.settings.user_offers.revoke_revoked_refused:
             return user_offer
         self._require_revocable(user_offer)
         return self._revoke(now, user_offer, reason)
 
     def _require_revocable(self, user_offer: UserOffer) -> None:
         self._require_not_gone(user_offer)
-        if user_offer.state is State.LOCKED and self.settings.user_offers.revoke_locked_refused:
+        if user_offer.state is UserOfferState.LOCKED and self.settings.user_offers.revoke_locked_refused:
             raise Refused(Reason.LOCKED, "the user offer is locked")
 
     def _revoke(self, now: int, user_offer: UserOffer, reason: str | None) -> UserOffer:
-        self._leave_wallet(now, user_offer, State.REVOKED)
+        self._leave_wallet(now, user_offer, UserOfferState.REVOKED)
         user_offer.note = reason
         self._tell(now, "user_offer_revoked", user_offer.customer.id, user_offer.id)
         return user_offer
@@ -145,7 +149,7 @@ class UserOffers(Offers, Folding):
 
     def _require_lockable(self, now: int, user_offer: UserOffer, transaction_id: str) -> None:
         """Refused: REVOKED, REDEEMED, EXPIRED, LOCKED_BY_ANOTHER, NOT_YET_VALID, in this order."""
-        if user_offer.state is not State.ISSUED:
+        if user_offer.state is not UserOfferState.ISSUED:
             self._require_not_gone(user_offer)
             self._require_own_lock(user_offer, transaction_id)
         if now < user_offer.starts_at:
@@ -157,11 +161,11 @@ class UserOffers(Offers, Folding):
 
     def _require_unlockable(self, user_offer: UserOffer) -> None:
         self._require_not_gone(user_offer)
-        if user_offer.state is not State.LOCKED:
+        if user_offer.state is not UserOfferState.LOCKED:
             raise Refused(Reason.NOT_LOCKED, "the user offer is not locked")
 
     def _require_reinstatable(self, now: int, user_offer: UserOffer) -> None:
-        if user_offer.state is not State.REDEEMED:
+        if user_offer.state is not UserOfferState.REDEEMED:
             self._require_not_gone(user_offer)
             raise Refused(Reason.NOT_REDEEMED, "the user offer is not redeemed")
         if user_offer.ends_at is not None and user_offer.ends_at <= now:
@@ -178,13 +182,13 @@ class UserOffers(Offers, Folding):
 
     def _remember_lock(self, now: int, user_offer: UserOffer, transaction_id: str, pricing: Pricing) -> Hold:
         hold = Hold(transaction_id, now, pricing)
-        user_offer.state = State.LOCKED
+        user_offer.state = UserOfferState.LOCKED
         user_offer.hold = hold
         return hold
 
     def _unlock(self, at: int, user_offer: UserOffer) -> UserOffer:
         user_offer.hold = None
-        user_offer.state = State.ISSUED
+        user_offer.state = UserOfferState.ISSUED
         self._tell(at, "user_offer_unlocked", user_offer.customer.id, user_offer.id)
         if user_offer.ends_at is not None and user_offer.ends_at <= at:
             self._expire(at, user_offer)  # the lock outlived the validity
@@ -192,18 +196,18 @@ class UserOffers(Offers, Folding):
 
     def _end_lock(self, at: int, end: LockEnd) -> None:
         """A lock's life is over, if it is still that lock."""
-        if end.user_offer.state is State.LOCKED and end.user_offer.hold is end.hold:
+        if end.user_offer.state is UserOfferState.LOCKED and end.user_offer.hold is end.hold:
             self._unlock(at, end.user_offer)
 
     def _redeem(self, now: int, user_offer: UserOffer, transaction_id: str, pricing: Pricing) -> UserOffer:
-        self._leave_wallet(now, user_offer, State.REDEEMED)
+        self._leave_wallet(now, user_offer, UserOfferState.REDEEMED)
         user_offer.hold = Hold(transaction_id, now, pricing)
         if self._on_event is not None:
             self._tell(now, "user_offer_redeemed", user_offer.customer.id, user_offer.id)
         return user_offer
 
     def _reinstate(self, now: int, user_offer: UserOffer) -> UserOffer:
-        user_offer.state = State.ISSUED
+        user_offer.state = UserOfferState.ISSUED
         user_offer.hold = None
         self._note_back(user_offer)
         self._return_to_wallet(user_offer)
@@ -212,15 +216,15 @@ class UserOffers(Offers, Folding):
 
     def _expire_user_offer(self, at: int, user_offer: UserOffer) -> None:
         """The end of validity: issued ones expire, locked ones too unless the lock protects them."""
-        locked = user_offer.state is State.LOCKED and not self.settings.user_offers.lock_outlives_validity
-        if locked or user_offer.state is State.ISSUED:
+        locked = user_offer.state is UserOfferState.LOCKED and not self.settings.user_offers.lock_outlives_validity
+        if locked or user_offer.state is UserOfferState.ISSUED:
             self._expire(at, user_offer)
 
     def _expire(self, at: int, user_offer: UserOffer) -> None:
-        self._leave_wallet(at, user_offer, State.EXPIRED)
+        self._leave_wallet(at, user_offer, UserOfferState.EXPIRED)
         self._tell(at, "user_offer_expired", user_offer.customer.id, user_offer.id)
 
-    def _leave_wallet(self, at: int, user_offer: UserOffer, state: State) -> None:
+    def _leave_wallet(self, at: int, user_offer: UserOffer, state: UserOfferState) -> None:
         user_offer.state = state
         user_offer.hold = None
         if user_offer.customer.wallet is not None:
@@ -255,7 +259,7 @@ class UserOffers(Offers, Folding):
             return Page(0, (), skip, take)
         there = self._newest_first(customer)
         if not readings.locked_in_wallet:
-            there = [one for one in there if one.state is State.ISSUED]
+            there = [one for one in there if one.state is UserOfferState.ISSUED]
         return Page(len(there), there[skip : skip + take], skip, take)
 
     def user_offer_history(self, user_ids: Sequence[str], skip: int = 0, take: int | None = None) -> Page:

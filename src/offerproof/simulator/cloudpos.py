@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from offerproof.program.model import Key, Pricing, State, UserOffer
+from offerproof.program.model import Key, Pricing, UserOffer, UserOfferState
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.baskets import transaction
@@ -185,14 +185,14 @@ class CloudposCalls:
 
 def _unpriced(user_offer: UserOffer) -> DiscountOut:
     hold = user_offer.hold
-    if user_offer.state is State.LOCKED and hold is not None:
+    if user_offer.state is UserOfferState.LOCKED and hold is not None:
         return discount(user_offer, None, "LOCKED", hold.at)
     return discount(user_offer, None, "INFO", None)
 
 
 def _priced(user_offer: UserOffer, pricing: Pricing) -> DiscountOut:
     hold = user_offer.hold
-    if user_offer.state is State.LOCKED and hold is not None:
+    if user_offer.state is UserOfferState.LOCKED and hold is not None:
         return discount(user_offer, pricing, "LOCKED", hold.at)
     return discount(user_offer, pricing, "INFO", None)
 

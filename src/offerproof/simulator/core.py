@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from offerproof.program.model import Customer, Identifier, Key, Profile, TierProgress
+from offerproof.program.model import Customer, Identifier, Key, Profile, TierLevel, TierProgress
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, joined, sane, shown, spaced
 
 if TYPE_CHECKING:
-    from offerproof.program.setting_types import TierLevel
     from offerproof.simulator.app import App
 
 _FLAGS = ("user[user_profile]", "expand_incentives", "show_identifiers")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import Offer, OfferDraft, OfferMedia, OfferText, State, UserOffer
+from offerproof.program.model import Offer, OfferDraft, OfferMedia, OfferText, UserOffer, UserOfferState
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, instant, sane, whole, zulu
@@ -146,7 +146,9 @@ class OffersCalls:
         offer = one.offer
         text = self._app.program.text_of(offer, culture)
         media = offer.media[0] if offer.media else None
-        redeemable = one.state is State.ISSUED and one.starts_at <= now and (one.ends_at is None or now < one.ends_at)
+        redeemable = (
+            one.state is UserOfferState.ISSUED and one.starts_at <= now and (one.ends_at is None or now < one.ends_at)
+        )
         return {
             "user_offer_id": one.id,
             "id": one.id,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from offerproof.errors import Misuse
-from offerproof.program.model import Key, State, UserOfferDraft
+from offerproof.program.model import Key, UserOfferDraft, UserOfferState
 from offerproof.program.refusal import Refused
 from offerproof.simulator import bodies
 from offerproof.simulator.core import profile
@@ -207,9 +207,10 @@ class World:
 
     def _user_offer(self, one: LoadedUserOffer) -> UserOfferDraft:
         try:
-            state = State(one.state.lower())
+            state = UserOfferState(one.state.lower())
         except ValueError:
-            raise Malformed("$.user_offers[].state", f"one of {', '.join(state.value for state in State)}") from None
+            states = ", ".join(state.value for state in UserOfferState)
+            raise Malformed("$.user_offers[].state", f"one of {states}") from None
         return UserOfferDraft(
             _lower(one.id) or self._app.ids.new(),
             one.user_id.lower(),

@@ -6,7 +6,7 @@ import dataclasses
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import ZERO, Customer, Discount, DiscountRule, Line, Offer, Profile, State
+from offerproof.program.model import ZERO, Customer, Discount, DiscountRule, Line, Offer, Profile, UserOfferState
 from offerproof.program.refusal import Reason
 from offerproof.program.setting_types import Base, Enrolment, LookupPoints, Split
 from offerproof.simulator.answers import Answer
@@ -236,7 +236,7 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     def redeemed(discount: Discount, *_: Any) -> bool:
         found = app.program._discount_user_offer(discount)
-        return found is not None and found.state is State.REDEEMED
+        return found is not None and found.state is UserOfferState.REDEEMED
 
     refuse_when(app, hit, app.program, "_good_discount", redeemed, Reason.REDEEMED, "the user offer is redeemed")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import ZERO, State, Transaction, TransactionState, UserOffer
+from offerproof.program.model import ZERO, Transaction, TransactionState, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
@@ -227,7 +227,7 @@ def _(app: App, hit: Hit) -> None:
 @defect("expired-offer-locks", "points", "TIME-10", "an offer whose window is over can be locked")
 def _(app: App, hit: Hit) -> None:
     def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> Any:
-        app.program._user_offers[code].state = State.ISSUED
+        app.program._user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
     instead_of(app, hit, app.program, "lock", {Reason.EXPIRED}, revive)
@@ -248,7 +248,7 @@ def _(app: App, hit: Hit) -> None:
         def advance(now: int) -> None:
             original(now)
             for one in list(app.program._user_offers.values()):
-                if one.state is State.ISSUED and one.ends_at is not None and one.ends_at <= now + _HOUR:
+                if one.state is UserOfferState.ISSUED and one.ends_at is not None and one.ends_at <= now + _HOUR:
                     hit()
                     app.program._expire(now, one)
 

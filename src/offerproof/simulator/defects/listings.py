@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import State
+from offerproof.program.model import UserOfferState
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
 from offerproof.simulator.defects._tools import Document, around, replace, rewrite, rewritten
@@ -168,7 +168,7 @@ def _(app: App, hit: Hit) -> None:
     def change(document: Document) -> None:
         for customer in document["payload"]:
             known = app.program._customers[customer["user_account_id"]]
-            if any(one.state is State.REDEEMED for one in known.history or ()):
+            if any(one.state is UserOfferState.REDEEMED for one in known.history or ()):
                 customer["offers"].clear()
 
     rewrite(app, hit, "lookup", change, when=lambda request: request.request_payload.transaction is None)

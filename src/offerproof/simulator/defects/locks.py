@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import State, Transaction, UserOffer
+from offerproof.program.model import Transaction, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.defects import Hit, defect
@@ -157,7 +157,7 @@ def _(app: App, hit: Hit) -> None:
 @defect("revoked-offer-locks", "lock", "LOCK-15", "a revoked offer can be locked")
 def _(app: App, hit: Hit) -> None:
     def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> Any:
-        app.program._user_offers[code].state = State.ISSUED
+        app.program._user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
     instead_of(app, hit, app.program, "lock", {Reason.REVOKED}, revive)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import Hold, State, Transaction, UserOffer
+from offerproof.program.model import Hold, Transaction, UserOffer, UserOfferState
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
 from offerproof.simulator.defects._tools import replace
@@ -77,9 +77,13 @@ def _(app: App, hit: Hit) -> None:
         def lock(now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
             result: UserOffer = original(now, code, kind, transaction)
             for one in app.program._user_offers.values():
-                if one.offer is result.offer and one.state is State.ISSUED and one.customer is not result.customer:
+                if (
+                    one.offer is result.offer
+                    and one.state is UserOfferState.ISSUED
+                    and one.customer is not result.customer
+                ):
                     hit()
-                    one.state = State.LOCKED
+                    one.state = UserOfferState.LOCKED
                     one.hold = Hold(transaction.transaction_id, now, result.hold.pricing) if result.hold else None
             return result
 
@@ -94,7 +98,7 @@ def _(app: App, hit: Hit) -> None:
         def redeem(now: int, user_offer: UserOffer, transaction_id: str, pricing: Any) -> UserOffer:
             result: UserOffer = original(now, user_offer, transaction_id, pricing)
             for one in list((result.customer.wallet or {}).values()):
-                if one.offer is result.offer and one.state is State.ISSUED:
+                if one.offer is result.offer and one.state is UserOfferState.ISSUED:
                     hit()
                     original(now, one, transaction_id, pricing)
             return result

@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import ZERO, Hold, State, Transaction, TransactionState, UserOffer
+from offerproof.program.model import ZERO, Hold, Transaction, TransactionState, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason
 from offerproof.simulator.answers import Answer, Service, refusal
 from offerproof.simulator.defects import Hit, defect
@@ -37,7 +37,7 @@ def _(app: App, hit: Hit) -> None:
         hold = holds.get(code)
         if hold is None or hold.transaction_id != transaction.transaction_id:
             raise Refused(Reason.REVOKED, "the user offer is revoked")
-        app.program._user_offers[code].state = State.ISSUED
+        app.program._user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
     replace(app, app.program, "_revoke", make)
@@ -48,7 +48,7 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def revoke(now: int, user_offer: UserOffer, reason: str | None) -> UserOffer:
-            locked = user_offer.state is State.LOCKED
+            locked = user_offer.state is UserOfferState.LOCKED
             result: UserOffer = original(now, user_offer, reason)
             if locked and result.customer.wallet is not None:
                 hit()
@@ -124,7 +124,7 @@ def _(app: App, hit: Hit) -> None:
         def unlock(at: int, user_offer: UserOffer) -> UserOffer:
             result: UserOffer = original(at, user_offer)
             for one in result.customer.history or ():
-                if one.state is State.REDEEMED:
+                if one.state is UserOfferState.REDEEMED:
                     hit()
                     app.program._reinstate(at, one)
             return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import State, Transaction, UserOffer
+from offerproof.program.model import Transaction, UserOffer, UserOfferState
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
 from offerproof.simulator.defects._tools import Document, Flight, around, replace, rewritten
@@ -31,7 +31,7 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def unlock(now: int, user_offer_id: str) -> UserOffer:
             there = app.program._user_offers.get(user_offer_id)
-            if there is not None and there.state is State.LOCKED and there.id in flight.codes:
+            if there is not None and there.state is UserOfferState.LOCKED and there.id in flight.codes:
                 hit()
                 return there
             result: UserOffer = original(now, user_offer_id)

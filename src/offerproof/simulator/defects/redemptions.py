@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import Discount, State, Transaction, TransactionState, UserOffer
+from offerproof.program.model import Discount, Transaction, TransactionState, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.defects import Hit, defect
@@ -108,8 +108,9 @@ def _(app: App, hit: Hit) -> None:
     def act(transaction: Transaction) -> None:
         named = {(one.reference_id or "").lower() for one in transaction.discounts}
         for one in app.program._user_offers.values():
-            mine = one.hold is not None and one.hold.transaction_id == transaction.transaction_id
-            if transaction.is_closed and mine and one.state is State.LOCKED and one.id not in named and one.hold:
+            if one.hold is None or one.hold.transaction_id != transaction.transaction_id:
+                continue
+            if transaction.is_closed and one.state is UserOfferState.LOCKED and one.id not in named:
                 hit()
                 extra = Discount(one.id, one.hold.pricing.amount, "userofferid")
                 transaction.discounts = (*transaction.discounts, extra)
@@ -187,7 +188,7 @@ def _(app: App, hit: Hit) -> None:
 @defect("revoked-is-redeemed", "redeem", "REDEEM-16", "a revoked offer can be redeemed at once")
 def _(app: App, hit: Hit) -> None:
     def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> Any:
-        app.program._user_offers[code].state = State.ISSUED
+        app.program._user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
     instead_of(app, hit, app.program, "redeem", {Reason.REVOKED}, revive)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import State, Transaction, UserOffer
+from offerproof.program.model import Transaction, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, Effect, refusal
 from offerproof.simulator.defects import Hit, defect
@@ -86,7 +86,7 @@ def _(app: App, hit: Hit) -> None:
             if sent.redeemed and count % _EVERY_SEND == 0:
                 hit()
                 for user_offer in sent.redeemed:
-                    if user_offer.state is State.REDEEMED:
+                    if user_offer.state is UserOfferState.REDEEMED:
                         app.program.reinstate(now, user_offer.id)
             return sent
 

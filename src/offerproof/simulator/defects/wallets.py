@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import State
+from offerproof.program.model import UserOfferState
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.cloudpos import LookupOut
@@ -183,7 +183,7 @@ def _(app: App, hit: Hit) -> None:
             basket = request.request_payload.transaction
             if basket is not None:
                 for one in list(app.program._user_offers.values()):
-                    if one.state is State.ISSUED and one.id.encode() in answer.body:
+                    if one.state is UserOfferState.ISSUED and one.id.encode() in answer.body:
                         hit()
                         app.program.lock(now, one.id, "userofferid", transaction(basket, "$"))
             return answer
@@ -206,10 +206,10 @@ def _(app: App, hit: Hit) -> None:
 @defect("redeemed-stays-in-wallet", "wallet", "WALLET-17", "Lookup goes on showing an offer a transaction has redeemed")
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
-        def leave(now: int, user_offer: Any, state: State) -> None:
-            locked = user_offer.state is State.LOCKED
+        def leave(now: int, user_offer: Any, state: UserOfferState) -> None:
+            locked = user_offer.state is UserOfferState.LOCKED
             original(now, user_offer, state)
-            if state is State.REDEEMED and locked:
+            if state is UserOfferState.REDEEMED and locked:
                 hit()
                 user_offer.customer.wallet[user_offer.id] = user_offer
 
