@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from offerproof.simulator import defects
+from offerproof import defects
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("core", "offers", "cloudpos")

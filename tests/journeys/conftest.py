@@ -15,11 +15,11 @@ import pytest
 from offerproof.client import Api, Minter, Request, Response, Wire
 from offerproof.conformance.journeys.travel import Plan, Travelled, travel
 from offerproof.conformance.outcome import CannotProvide
+from offerproof.defects import registry
 from offerproof.exchange import Exchange
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
 from offerproof.simulator.control import Control
-from offerproof.simulator.defects import plant
 from offerproof.simulator.profile import write
 from offerproof.simulator.program_file import read
 from offerproof.target import load_profile
@@ -66,7 +66,7 @@ class Target:
     """A fresh simulated target, with defects if wanted."""
 
     def __init__(self, folder: Path) -> None:
-        self.app = App(read(None), seed=7)
+        self.app = App(read(None), seed=7, defects=registry)
         self.app.control = Control(self.app, "test-token")
         addresses = dict.fromkeys(Service, "http://127.0.0.1:1")
         keys = self.app.door.keys
@@ -77,9 +77,9 @@ class Target:
 
     def api(self, seed: int, *defects: str, rewrite: Rewrite | None = None) -> Api:
         """A client of a world that has just begun."""
-        self.app.planted.clear()
+        self.app.planting.clear()
         self.app.build()
-        plant(self.app, defects)
+        self.app.planting.plant(defects)
         self.transport.rewrite = rewrite
         self.transport.sent.clear()
         api = Api(Wire(self.profile, self.transport, minter=Minter(seed, "test"), sleep=lambda _: None))

@@ -77,7 +77,7 @@ CAUGHT = {
 def test_a_wrong_target_is_caught_and_its_journey_cut_down(target, defect):
     clause, rule = CAUGHT[defect]
     done = target.journeys(5, defect, plan=Plan(journeys=4, steps=30, shrinking=300))
-    assert target.app.hits[defect] > 0
+    assert target.app.planting.hits[defect] > 0
     failure = done.failures[clause]
     assert failure.broken.reason.clause == rule
     assert len(failure.commands) <= 8

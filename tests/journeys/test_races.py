@@ -98,7 +98,7 @@ def test_a_free_race_on_a_wrong_target_has_none(target, defect):
         report, exchanges = judged(tills, rules_of(target.profile))
         if report.verdict is Verdict.ILLEGAL:
             break
-    assert target.app.hits[defect] > 0
+    assert target.app.planting.hits[defect] > 0
     made = report.findings[0].counterexample
     assert made is not None
     assert len(made.operations) <= 6

@@ -14,6 +14,12 @@ JUDGE, JUDGED = "The judge never sees the judged", "The judged never sees the ju
 PLANTED = {
     "the judge imports the judged": ("src/offerproof/client/planted.py", "import offerproof.program", JUDGE),
     "the judged imports the judge": ("src/offerproof/simulator/planted.py", "import offerproof.client", JUDGED),
+    "the simulator imports what is planted in it": (
+        "src/offerproof/simulator/planted.py",
+        "import offerproof.defects",
+        "Arrows point down",
+    ),
+    "a contract imports the defects": ("contracts/planted.py", "import offerproof.defects", JUDGE),
     "a contract imports the simulator": ("contracts/planted.py", "import offerproof.simulator", JUDGE),
     "a type-only import through the wall": (
         "src/offerproof/conformance/planted.py",

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from offerproof import defects
+from offerproof.defects import Defect
 from offerproof.findings import Level
 from offerproof.selfcheck import Plan, Trial
 from offerproof.selfcheck.in_process_simulator import Bench, bench
 from offerproof.selfcheck.trial import try_defect
-from offerproof.simulator import defects
 from offerproof.simulator.app import App
-from offerproof.simulator.defects import Defect, Hit
+from offerproof.simulator.planting import Hit
 
 
 @pytest.fixture(scope="session")

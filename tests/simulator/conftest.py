@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from offerproof import defects
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Answer, Service
 from offerproof.simulator.app import App
@@ -171,7 +172,12 @@ class Till:
 def new_app(seed: int = 1, **more: Any) -> App:
     """A simulator with a frozen clock at the documents' date and test credentials."""
     app = App(
-        program_file.read(more.pop("program", None)), seed=seed, clock=Clock(START, frozen=True), keys=KEYS, **more
+        program_file.read(more.pop("program", None)),
+        seed=seed,
+        clock=Clock(START, frozen=True),
+        keys=KEYS,
+        defects=defects.registry,
+        **more,
     )
     app.control = Control(app, TOKEN)
     return app

@@ -124,8 +124,6 @@ def test_reads_and_repeats_are_not_kept(make_app, make_till, open_journal, tmp_p
 
 @pytest.mark.parametrize("what", ["seed", "program", "defects"])
 def test_a_journal_of_another_world_is_refused(make_app, open_journal, program_with, what):
-    from offerproof.simulator import defects
-
     open_journal(make_app()).close()
     other = (
         make_app(seed=2)
@@ -133,7 +131,7 @@ def test_a_journal_of_another_world_is_refused(make_app, open_journal, program_w
         else make_app(program=program_with(added="# changed\n") if what == "program" else None)
     )
     if what == "defects":
-        defects.plant(other, ["lock-is-stolen"])
+        other.planting.plant(["lock-is-stolen"])
     with pytest.raises(Misuse, match=f"another {what}"):
         open_journal(other)
 

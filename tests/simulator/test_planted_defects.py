@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from offerproof import content
+from offerproof import content, defects
 from offerproof.errors import Misuse
-from offerproof.simulator import defects
 
 CORE = "/priv/v1/apps/test-api-key"
 RETAILER = "2d5b5a08-becd-4837-a69a-2ab967c7773a"
 
 
-_MODULES = ("offerproof.simulator.defects.documents", "offerproof.simulator.defects.behaviours")
+_MODULES = ("offerproof.defects.documents", "offerproof.defects.behaviours")
 IN_ONE_DAY = [name for name, one in defects.registry().items() if one.planter.__module__ in _MODULES]
 
 
@@ -91,9 +90,9 @@ def test_a_defect_shows_itself_and_counts_that(make_app, make_till, right_answer
     if not right_answers:
         right_answers["all"] = _story(make_till(make_app()))
     app = make_app()
-    defects.plant(app, [name])
+    app.planting.plant([name])
     assert _story(make_till(app)) != right_answers["all"]
-    assert app.hits[name] > 0
+    assert app.planting.hits[name] > 0
 
 
 @pytest.mark.parametrize("name", list(defects.registry()))
@@ -101,8 +100,8 @@ def test_a_defect_taken_out_leaves_nothing_behind(make_app, make_till, right_ans
     if not right_answers:
         right_answers["all"] = _story(make_till(make_app()))
     app = make_app()
-    defects.plant(app, [name])
-    defects.clear(app)
+    app.planting.plant([name])
+    app.planting.clear()
     till = make_till(app)
     assert _story(till) == right_answers["all"]
     till.control("POST", "reset", {"clock": "2018-09-07T16:00:00Z"})
@@ -112,7 +111,7 @@ def test_a_defect_taken_out_leaves_nothing_behind(make_app, make_till, right_ans
 
 def test_a_defect_survives_a_reset_and_touches_one_app_only(make_app, make_till):
     sick, healthy = make_app(), make_app()
-    defects.plant(sick, ["custom-data-lost"])
+    sick.planting.plant(["custom-data-lost"])
     sick_till = make_till(sick)
     sick_till.control("POST", "reset", {})
     for till, lost in ((sick_till, True), (make_till(healthy), False)):
@@ -132,9 +131,9 @@ def test_there_is_a_defect_in_every_family():
 
 def test_an_unknown_name_is_misuse_with_near_matches(app):
     with pytest.raises(Misuse) as refused:
-        defects.plant(app, ["custom-data-lost", "lock-is-stole"])
+        app.planting.plant(["custom-data-lost", "lock-is-stole"])
     assert "lock-is-stolen" in str(refused.value.hint)
-    assert app.planted == {}
+    assert app.planting.planted == {}
 
 
 def test_defects_are_planted_and_taken_out_by_control(till):
@@ -143,4 +142,4 @@ def test_defects_are_planted_and_taken_out_by_control(till):
     listed = till.control("GET", "defects")[1]["defects"]
     assert [one["name"] for one in listed if one["planted"]] == ["custom-data-lost"]
     till.control("DELETE", "defects")
-    assert till.app.planted == {}
+    assert till.app.planting.planted == {}

@@ -125,7 +125,7 @@ def test_a_status_is_a_setting_of_the_program_file(make_app, make_till, program_
 
 
 def test_the_list_of_defects_has_a_line_for_each(capsys):
-    from offerproof.simulator import defects
+    from offerproof import defects
 
     assert main(["simulate", "--list-defects"]) == 0
     lines = capsys.readouterr().out.splitlines()

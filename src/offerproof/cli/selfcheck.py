@@ -71,7 +71,7 @@ def _chosen(only: tuple[str, ...], family: tuple[str, ...], clause: tuple[str, .
     """The names of the defects that are asked for, by family and name."""
     from difflib import get_close_matches
 
-    from offerproof.simulator.defects import FAMILIES, registry
+    from offerproof.defects import FAMILIES, registry
 
     known = registry()
     for name in only:

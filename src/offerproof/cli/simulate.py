@@ -76,12 +76,12 @@ def command(
 
     Scenarios for till developers: late, pending, twice, drop, refuse, unavailable.
     """
-    from offerproof.simulator import defects as registry
+    from offerproof.defects import registry
     from offerproof.simulator import runner
     from offerproof.simulator.values import Malformed, instant
 
     if list_defects:
-        for one in registry.registry().values():
+        for one in registry().values():
             click.echo(f"{one.name:<34} {one.family:<14} {one.clause:<10} {one.summary}")
         return ExitCode.OK
     try:
@@ -110,7 +110,7 @@ def command(
         fold=fold,
         request_ids=request_ids,
     )
-    runner.run(options, lambda running: _announce(running, options))
+    runner.run(options, registry, lambda running: _announce(running, options))
     return ExitCode.OK
 
 
@@ -149,8 +149,8 @@ def _announce(running: object, options: object) -> None:
         click.echo(f"offerproof simulate: {options.host} can be reached by others", err=True)
     notes = [f"{running.replayed} requests replayed"] if options.journal is not None else []
     notes += [f"profile {options.profile_out}"] if options.profile_out is not None else []
-    if running.app.planted:
-        notes.append(f"planted: {', '.join(running.app.planted)}")
+    if running.app.planting.planted:
+        notes.append(f"planted: {', '.join(running.app.planting.planted)}")
     note = f" ({'; '.join(notes)})" if notes else ""
     places = dict.fromkeys(running.addresses.values())
     click.echo(f"offerproof simulate: ready at {' '.join(places)}{note}")

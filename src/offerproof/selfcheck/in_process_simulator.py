@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from offerproof.defects import registry
 from offerproof.errors import CannotJudge
-from offerproof.simulator import defects, profile, program_file
+from offerproof.simulator import profile, program_file
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
 from offerproof.simulator.control import Control
@@ -46,7 +47,7 @@ class Bench:
         """
         self.app = self._made(seed)
         if defect is not None:
-            defects.plant(self.app, [defect])
+            self.app.planting.plant([defect])
         self._server.app = self.app
         return self.app
 
@@ -56,7 +57,7 @@ class Bench:
         self._thread.join(_READY_S)
 
     def _made(self, seed: int) -> App:
-        app = App(self._file, seed=seed, keys=self._keys)
+        app = App(self._file, seed=seed, keys=self._keys, defects=registry)
         app.control = Control(app, self._token)
         return app
 

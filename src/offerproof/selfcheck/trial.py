@@ -9,12 +9,11 @@ from functools import cache
 
 from offerproof.conformance import Contract, Finished, Options, certify, load_contract
 from offerproof.conformance.nonce import OWN
+from offerproof.defects import Defect, registry
 from offerproof.errors import Misuse, OfferproofError
 from offerproof.findings import Finding, Level, Run, Strength, Verdict
 from offerproof.selfcheck.in_process_simulator import Bench
 from offerproof.selfcheck.model import Alarm, Outcome, Plan, Trial
-from offerproof.simulator import defects
-from offerproof.simulator.defects import Defect
 
 _TOLD_MAX = 200
 
@@ -25,7 +24,7 @@ def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
     Every run meets a fresh simulator, so the second knows nothing of the first. Some defects show only on a simulator
     that has seen others before: the clause's finding in the whole suite is as good a proof.
     """
-    defect = defects.registry()[name]
+    defect = registry()[name]
     started = time.perf_counter()
     try:
         return _judged(bench, defect, plan, started)
@@ -35,20 +34,20 @@ def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
             return _trial(defect, (Outcome.UNCHECKED, unchecked), 0, time.perf_counter() - started, 0)
         hint = f" ({problem.hint})" if problem.hint else ""
         told = (Outcome.BROKEN, f"{problem.message}{hint}")
-        return _trial(defect, told, 0, time.perf_counter() - started, bench.app.hits.get(name, 0))
+        return _trial(defect, told, 0, time.perf_counter() - started, bench.app.planting.hits.get(name, 0))
 
 
 def _judged(bench: Bench, defect: Defect, plan: Plan, started: float) -> Trial:
     app = bench.renew(0, defect.name)
     aimed = _run(bench, Level.FULL, 0, only=(defect.clause,), stop_first=True)
-    hits, requests, seconds = app.hits[defect.name], _requests(aimed), time.perf_counter() - started
+    hits, requests, seconds = app.planting.hits[defect.name], _requests(aimed), time.perf_counter() - started
     proof = _proof(aimed, defect.clause)
     level = _whole(defect.clause, plan.level)
     if proof is not None and (level is None or not plan.thorough):
         return _trial(defect, proof, requests, seconds, hits)
     app = bench.renew(0, defect.name)
     whole = _run(bench, level or plan.level, 0)
-    hits += app.hits[defect.name]
+    hits += app.planting.hits[defect.name]
     if proof is not None and not whole.standings[defect.clause].planned.required:
         return _trial(defect, proof, requests, seconds, hits)  # all its checks are of a higher level
     if proof is None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from offerproof.program import Program, Refused
-from offerproof.simulator import bodies, routes
+from offerproof.simulator import bodies, planting, routes
 from offerproof.simulator.answers import Answer, Effect, Service, refusal
 from offerproof.simulator.clock import Clock
 from offerproof.simulator.cloudpos import CloudposCalls
@@ -23,6 +23,7 @@ from offerproof.simulator.events import EventLog
 from offerproof.simulator.idempotency import Ring
 from offerproof.simulator.ids import Ids
 from offerproof.simulator.offers import OffersCalls
+from offerproof.simulator.planting import Catalogue, Planting
 from offerproof.simulator.program_file import ProgramFile
 from offerproof.simulator.refusals import PENDING, REPEATED, malformed, refused, unknown_retailer
 from offerproof.simulator.routes import FAST, OPERATIONS, Match, Operation
@@ -36,7 +37,6 @@ _CHALLENGE = b'www-authenticate: Basic realm="offerproof", charset="UTF-8"\r\n'
 _EITHER = bodies.Decoder(bodies.Either)
 _GUID = 36
 Call = Callable[[int, Any], Answer]
-Plant = Callable[["App"], None]
 
 
 class Side(Protocol):
@@ -62,6 +62,7 @@ class App:
         clock: Clock | None = None,
         keys: Keys | None = None,
         max_body: int = MAX_BODY,
+        defects: Catalogue = planting.none,
     ) -> None:
         self.file = file
         self.settings = file.settings
@@ -75,9 +76,7 @@ class App:
         self.control: Side | None = None
         self.scenarios: dict[str, Scenario] = {}
         self.pending: set[object] = set()
-        self.planted: dict[str, Plant] = {}
-        self.hits: dict[str, int] = {}
-        self.undo: list[Callable[[], None]] = []
+        self.planting = Planting(self, defects)
         self.world = World(self)
         self.blocked: Callable[[], Answer | None] | None = None  # set while the journal cannot be written
         self._types = {b"application/json"}
@@ -85,9 +84,7 @@ class App:
 
     def build(self) -> None:
         """Make a fresh, empty world under the same settings, with the defects that are planted."""
-        for undo in reversed(self.undo):
-            undo()
-        self.undo.clear()
+        self.planting.take_out()
         self.ids.reset()
         self.events.clear()
         self.pending.clear()
@@ -100,8 +97,7 @@ class App:
         self.calls: dict[str, Call] = {
             name: getattr(owners[operation.service], name) for name, operation in OPERATIONS.items()
         }
-        for plant in self.planted.values():
-            plant(self)
+        self.planting.put_back()
 
     def reseed(self, seed: int) -> None:
         """Draw ids from another seed from the next ``build`` on; credentials stay."""

@@ -111,14 +111,12 @@ class Control:
             "program": app.settings.name,
             "seed": app.seed,
             "clock": app.world.shown_clock(app.clock.now()),
-            "planted": {one: app.hits.get(one, 0) for one in app.planted},
+            "planted": {one: app.planting.hits[one] for one in app.planting.planted},
             "scenarios": [one.shown() for one in app.scenarios.values()],
         }
 
     def _defects(self) -> dict[str, Any]:
-        from offerproof.simulator import defects
-
-        planted = self._app.planted
+        planting = self._app.planting
         return {
             "defects": [
                 {
@@ -126,10 +124,10 @@ class Control:
                     "family": one.family,
                     "clause": one.clause,
                     "summary": one.summary,
-                    "planted": one.name in planted,
-                    "hits": self._app.hits.get(one.name, 0),
+                    "planted": one.name in planting.planted,
+                    "hits": planting.hits.get(one.name, 0),
                 }
-                for one in defects.registry().values()
+                for one in planting.catalogue().values()
             ]
         }
 

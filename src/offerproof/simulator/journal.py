@@ -55,7 +55,7 @@ class Journal:
             "version": __version__,
             "program": app.file.digest,
             "seed": str(app.seed),
-            "defects": " ".join(sorted(app.planted)),
+            "defects": " ".join(sorted(app.planting.planted)),
         }
         header |= {f"option {name}": value for name, value in app.file.overridden.items()}
         try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from offerproof.errors import Misuse
-from offerproof.simulator import defects, profile, program_file, scenarios
+from offerproof.simulator import profile, program_file, scenarios
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import MAX_BODY, App
 from offerproof.simulator.clock import Clock
@@ -19,6 +19,7 @@ from offerproof.simulator.connection import Limits
 from offerproof.simulator.control import Control
 from offerproof.simulator.credentials import Keys, drawn_token, from_texts
 from offerproof.simulator.journal import Journal
+from offerproof.simulator.planting import Catalogue
 from offerproof.simulator.server import Server, new_loop, wait_for_stop
 
 
@@ -59,22 +60,22 @@ class Running:
     loop_name: str
 
 
-def build(options: Options) -> App:
+def build(options: Options, catalogue: Catalogue) -> App:
     """Make the app that the options describe, without a network and without a journal."""
     keys = from_texts(options.seed, options.credentials)
     clock = Clock(options.clock, frozen=options.frozen)
     file = program_file.read(options.program).with_bounds(fold=options.fold, request_ids=options.request_ids)
-    app = App(file, seed=options.seed, clock=clock, keys=keys, max_body=options.max_body)
+    app = App(file, seed=options.seed, clock=clock, keys=keys, max_body=options.max_body, defects=catalogue)
     for text in options.scenarios:
         scenario = scenarios.parse(text, options.seed)
         app.scenarios[scenario.operation] = scenario
-    defects.plant(app, options.defects)
+    app.planting.plant(options.defects)
     return app
 
 
-def run(options: Options, ready: Callable[[Running], None]) -> None:
+def run(options: Options, catalogue: Catalogue, ready: Callable[[Running], None]) -> None:
     """Serve until SIGTERM or SIGINT; ``ready`` is told once all ports listen."""
-    app = build(options)
+    app = build(options, catalogue)
     token = None
     if options.control:
         token = options.control_token or drawn_token(options.seed)

@@ -241,15 +241,11 @@ class World:
         return {"code": self._app.program.make_ttl_code(now, command.user_offer_id.lower(), command.code)}
 
     def _plant(self, now: int, command: Plants) -> dict[str, Any]:
-        from offerproof.simulator import defects
-
-        defects.plant(self._app, command.plant)
-        return {"planted": sorted(self._app.planted)}
+        self._app.planting.plant(command.plant)
+        return {"planted": sorted(self._app.planting.planted)}
 
     def _heal(self, now: int, command: Nothing) -> dict[str, Any]:
-        from offerproof.simulator import defects
-
-        defects.clear(self._app)
+        self._app.planting.clear()
         return {"planted": []}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, Flight, around, replace, rewritten
 from offerproof.program.model import Transaction, UserOffer, UserOfferState
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, Flight, around, replace, rewritten
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.program.model import Customer

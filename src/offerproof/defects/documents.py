@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, around, instead_of, refuse_when, replace, rewrite
 from offerproof.program.model import Key, OfferDraft
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, encode
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, refuse_when, replace, rewrite
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call

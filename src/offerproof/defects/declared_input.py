@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import plays, refuse_when, replace, rewrite
 from offerproof.program.customers import digits_of
 from offerproof.program.model import Discount, OfferDraft, Profile, Transaction
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, Service, refusal
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import plays, refuse_when, replace, rewrite
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Flight, replace
 from offerproof.program.model import Transaction, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, Effect, refusal
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Flight, replace
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.routes import Operation
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ import json
 from dataclasses import replace as copied
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, around, instead_of, replace, rewrite
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.bodies import FetchOffer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, replace, rewrite
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.values import Malformed
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, around, replace, rewrite, rewritten
 from offerproof.program.model import UserOfferState
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.cloudpos import LookupOut
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, replace, rewrite, rewritten
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.values import Malformed
 
 if TYPE_CHECKING:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import Transaction, UserOffer, UserOfferState
-from offerproof.program.refusal import Reason, Refused
-from offerproof.simulator.answers import Answer, encode
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import (
+from offerproof.defects import defect
+from offerproof.defects._tools import (
     Document,
     around,
     instead_of,
@@ -19,6 +16,10 @@ from offerproof.simulator.defects._tools import (
     rewrite,
     rewritten,
 )
+from offerproof.program.model import Transaction, UserOffer, UserOfferState
+from offerproof.program.refusal import Reason, Refused
+from offerproof.simulator.answers import Answer, encode
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.values import Malformed
 
 if TYPE_CHECKING:

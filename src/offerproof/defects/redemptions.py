@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from offerproof.program.model import Discount, Transaction, TransactionState, UserOffer, UserOfferState
-from offerproof.program.refusal import Reason, Refused
-from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import (
+from offerproof.defects import defect
+from offerproof.defects._tools import (
     Document,
     around,
     instead_of,
@@ -17,6 +14,10 @@ from offerproof.simulator.defects._tools import (
     replace,
     rewrite,
 )
+from offerproof.program.model import Discount, Transaction, TransactionState, UserOffer, UserOfferState
+from offerproof.program.refusal import Reason, Refused
+from offerproof.simulator.answers import Answer
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call

@@ -1,4 +1,4 @@
-"""Planted defects: errors that a judge must find. ``plant`` puts them into one ``App``; ``clear`` takes them out.
+"""Planted defects: errors that a judge must find, to be handed to an ``App`` as its catalogue.
 
 A defect is a function of five lines in one of this package's modules::
 
@@ -11,20 +11,17 @@ A defect is a function of five lines in one of this package's modules::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from offerproof.errors import Misuse
-
 if TYPE_CHECKING:
     from offerproof.simulator.app import App
+    from offerproof.simulator.planting import Hit
 
-Hit = Callable[[], None]
-Planter = Callable[["App", Hit], None]
+Planter = Callable[["App", "Hit"], None]
 
 FAMILIES = (
     "schema",
@@ -53,6 +50,10 @@ class Defect:
     summary: str
     planter: Planter
 
+    def plant(self, app: App, hit: Hit) -> None:
+        """Put it into an app; ``hit`` is called each time that it has shown itself."""
+        self.planter(app, hit)
+
 
 _REGISTRY: dict[str, Defect] = {}
 
@@ -74,41 +75,3 @@ def registry() -> dict[str, Defect]:
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return dict(sorted(_REGISTRY.items()))
-
-
-def plant(app: App, names: Iterable[str]) -> None:
-    """Plant defects by name, one after the other; a name that does not exist is misuse, and then none is planted."""
-    wanted = list(dict.fromkeys(names))
-    if not wanted:
-        return
-    known = registry()
-    for name in wanted:
-        if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.4)
-            hint = f"near: {', '.join(near)}" if near else "see offerproof simulate --list-defects"
-            raise Misuse(f"there is no defect {name!r}", hint=hint)
-    for name in wanted:
-        if name not in app.planted:
-            planter = known[name].planter
-            app.hits.setdefault(name, 0)
-            app.planted[name] = _bound(name, planter)
-            app.planted[name](app)
-
-
-def clear(app: App) -> None:
-    """Take all defects out again; the state stays as they left it."""
-    for undo in reversed(app.undo):
-        undo()
-    app.undo.clear()
-    app.planted.clear()
-    app.hits.clear()
-
-
-def _bound(name: str, planter: Planter) -> Callable[[App], None]:
-    def bound(app: App) -> None:
-        def hit() -> None:
-            app.hits[name] = app.hits.get(name, 0) + 1
-
-        planter(app, hit)
-
-    return bound

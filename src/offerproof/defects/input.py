@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import around, replace, rewritten
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, Service, encode, refusal
 from offerproof.simulator.bodies import NotJson
 from offerproof.simulator.cloudpos import LookupOut
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import around, replace, rewritten
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.routes import OPERATIONS, Operation
 from offerproof.simulator.values import Malformed
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import replace
 from offerproof.program.model import Hold, Transaction, UserOffer, UserOfferState
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import replace
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.routes import Operation
 
 if TYPE_CHECKING:

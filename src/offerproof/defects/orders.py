@@ -6,11 +6,12 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, around, instead_of, replace, rewrite
 from offerproof.program.model import ZERO, Hold, Transaction, TransactionState, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason
 from offerproof.simulator.answers import Answer, Service, refusal
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, replace, rewrite
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.routes import Operation
 from offerproof.simulator.values import Malformed
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, around, instead_of, replace, rewrite
 from offerproof.program.model import Key
 from offerproof.program.refusal import Reason
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, replace, rewrite
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call

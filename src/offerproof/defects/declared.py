@@ -6,12 +6,13 @@ import dataclasses
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import plays, refuse_when, replace, rewrite, told
 from offerproof.program.model import ZERO, Customer, Discount, DiscountRule, Line, Offer, Profile, UserOfferState
 from offerproof.program.refusal import Reason
 from offerproof.program.setting_types import Base, Enrolment, LookupPoints, Split
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import plays, refuse_when, replace, rewrite, told
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.routes import OPERATIONS
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _(app: App, hit: Hit) -> None:
     declared = app.program.settings
     once = tuple(dataclasses.replace(rule, repeats=False) for rule in declared.issue_rules)
     app.program.settings = dataclasses.replace(declared, issue_rules=once)
-    app.undo.append(lambda: setattr(app.program, "settings", declared))
+    app.planting.undo.append(lambda: setattr(app.program, "settings", declared))
     told(app, hit, "send_transaction")
 
 
@@ -156,7 +157,7 @@ def _(app: App, hit: Hit) -> None:
     declared = app.settings
     narrow = dataclasses.replace(declared.requests, scope=("client", "operation"))
     app.settings = dataclasses.replace(declared, requests=narrow)
-    app.undo.append(lambda: setattr(app, "settings", declared))
+    app.planting.undo.append(lambda: setattr(app, "settings", declared))
     told(app, hit, "lock")
 
 

@@ -14,7 +14,7 @@ from offerproof.simulator.answers import Answer, Effect, encode
 if TYPE_CHECKING:
     from offerproof.program.model import UserOffer
     from offerproof.simulator.app import App, Call
-    from offerproof.simulator.defects import Hit
+    from offerproof.simulator.planting import Hit
     from offerproof.simulator.routes import Operation
 
 Document = dict[str, Any]
@@ -32,14 +32,14 @@ def replace(app: App, owner: object, name: str, make: Callable[[Any], Any]) -> N
         else:
             setattr(owner, name, before)
 
-    app.undo.append(undo)
+    app.planting.undo.append(undo)
 
 
 def around(app: App, operation: str, make: Callable[[Call], Call]) -> None:
     """Replace a call of the API by ``make(original)``; it takes the instant and the decoded request."""
     before = app.calls[operation]
     app.calls[operation] = make(before)
-    app.undo.append(lambda: app.calls.__setitem__(operation, before))
+    app.planting.undo.append(lambda: app.calls.__setitem__(operation, before))
 
 
 def rewrite(
@@ -183,5 +183,5 @@ def plays(app: App, hit: Hit, operation: str, section: str, **changes: Any) -> N
     declared = app.program.settings
     other = dataclasses.replace(getattr(declared, section), **changes)
     app.program.settings = dataclasses.replace(declared, **{section: other})
-    app.undo.append(lambda: setattr(app.program, "settings", declared))
+    app.planting.undo.append(lambda: setattr(app.program, "settings", declared))
     told(app, hit, operation)

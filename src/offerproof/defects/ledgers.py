@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, around, instead_of, replace, rewrite, rewritten
 from offerproof.program.model import ZERO, Transaction, TransactionState, UserOffer, UserOfferState
 from offerproof.program.refusal import Reason
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, instead_of, replace, rewrite, rewritten
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App, Call

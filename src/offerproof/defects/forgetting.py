@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, replace, rewrite
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, replace, rewrite
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App

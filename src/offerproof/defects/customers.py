@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, around, rewrite, rewritten
 from offerproof.program.model import Key
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, around, rewrite, rewritten
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.values import Malformed
 
 if TYPE_CHECKING:

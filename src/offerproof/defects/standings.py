@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import Document, replace, rewrite
+from offerproof.defects import defect
+from offerproof.defects._tools import Document, replace, rewrite
+from offerproof.simulator.planting import Hit
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from offerproof.defects import defect
+from offerproof.defects._tools import around, replace, rewritten
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, Service, encode, refusal
-from offerproof.simulator.defects import Hit, defect
-from offerproof.simulator.defects._tools import around, replace, rewritten
+from offerproof.simulator.planting import Hit
 from offerproof.simulator.routes import Operation
 
 if TYPE_CHECKING:
