@@ -16,6 +16,7 @@
 #> 532 04006381333931 5.00 ANG 5.00
 #> 924 CurrencyDoesNotExist No currency with code None is defined. | a BiipException: False
 set -euo pipefail
+expected=$(sed -n 's/^#> \{0,1\}//p' "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/env"
@@ -38,7 +39,7 @@ PROGRAM
   echo "with py-moneyed"
   "$work/env/bin/python" "$work/program.py"
 } >"$work/seen"
-if ! diff <(sed -n 's/^#> \{0,1\}//p' "$0") "$work/seen"; then
+if ! diff <(echo "$expected") "$work/seen"; then
   echo "gs1-new-currency: the output is no longer the one stated in the header" >&2
   exit 1
 fi
