@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 
-from offerproof.judgement.histories import History, Kind, Outcome, Rules, Seen, Verdict, check
+from offerproof.judgement.histories import History, Kind, Legality, Outcome, Rules, Seen, check
 
 
 class _Offer:
@@ -69,7 +69,7 @@ def measure(name: str, operations: int, keys: int, overlap: int) -> None:
         f"{name:12} {operations:>9,} operations on {keys:>7,} user offers: {spent:6.2f} s "
         f"({report.concurrent:,} searched, {report.undecided} undecided, peak {peak:.0f} MiB)"
     )
-    assert report.verdict is not Verdict.ILLEGAL, report.findings[:1]
+    assert report.verdict is not Legality.ILLEGAL, report.findings[:1]
 
 
 def main() -> None:

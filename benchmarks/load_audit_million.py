@@ -1,7 +1,7 @@
 """A million recorded operations, audited on one core: how long, how much memory.
 
 Makes the folder of a run by hand (user offers that are looked up, locked, sometimes given back, redeemed; some with
-tills in each other's way), then audits it without a target: final states are what a right target would say.
+users in each other's way), then audits it without a target: final states are what a right target would say.
 
     python benchmarks/load_audit_million.py [--operations 1000000]
 """
@@ -16,9 +16,10 @@ import time
 from pathlib import Path
 
 from offerproof.judgement.histories import Kind, Outcome, Seen
-from offerproof.loadtest.audit.final_state import Read
-from offerproof.loadtest.audit.questions import Auditor
-from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.audit.evidence import Evidence
+from offerproof.loadtest.audit.final_state import FinalState
+from offerproof.loadtest.audit.questions import judge
+from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
@@ -27,10 +28,10 @@ from offerproof.traffic.operations import LogFile, OperationLog
 WALLET = int(Seen.ISSUED | Seen.LOCKED)
 
 
-def make(folder: Path, operations: int) -> tuple[Ledger, Read]:
+def make(folder: Path, operations: int) -> tuple[RunLedger, FinalState]:
     """Write the supply and the operations of a run, and what the target says afterwards."""
     rng = random.Random(1)
-    log, found, register = OperationLog(), Read(), Register(folder / "supply.jsonl")
+    log, found, register = OperationLog(), FinalState(), Register(folder / "supply.jsonl")
     file = LogFile(folder / "operations-0.bin")
     made = offers = 0
     now = 0
@@ -50,7 +51,7 @@ def make(folder: Path, operations: int) -> tuple[Ledger, Read]:
     file.close()
     register.close()
     plan = LoadPlan(scenario="checkout", run_id="bench", nonce="bench")
-    ledger = Ledger(
+    ledger = RunLedger(
         plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False, totals={},
         warm_up={}, finished={}, parts={}, health={}, lost={}, lost_customers={}, clocks={},
         logs=[("w", "operations-0.bin")], customers=register.customers, user_offers=register.offers, given={},
@@ -81,8 +82,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         ledger, found = make(Path(name), options.operations)
         before, cpu = time.perf_counter(), time.process_time()
-        auditor = Auditor(Path(name), ledger, Profile("bench", "simulator", {}), max_customers=10**9)
-        audited = auditor.judge(found, None)
+        evidence = Evidence(Path(name), ledger, Profile("bench", "simulator", {}), max_customers=10**9)
+        audited = judge(evidence, found, None)
         wall, cpu = time.perf_counter() - before, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{audited.operations:,} operations on {audited.user_offers:,} user offers")

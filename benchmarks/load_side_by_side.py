@@ -20,7 +20,7 @@ from statistics import median
 import msgspec
 
 from offerproof.loadtest.figures import ALL_CALLS, percentile
-from offerproof.loadtest.generator.ledger import Ledger, read_ledger
+from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
 from offerproof.loadtest.plan.load_plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.workload import steady
 
@@ -69,7 +69,7 @@ def start_server(kind: str, folder: Path, customers: int) -> tuple[subprocess.Po
     return process, profile
 
 
-def run(client: str, profile: Path, folder: Path, users: int, seconds: float) -> Ledger:
+def run(client: str, profile: Path, folder: Path, users: int, seconds: float) -> RunLedger:
     """Run one client on core 1 and return what the coordinator wrote down."""
     folder.mkdir()
     nonce = uuid.uuid4().hex[:10]

@@ -7,8 +7,8 @@ from typing import Any
 
 from locust.clients import HttpSession
 
-from offerproof.loadtest.client.calls import Wire
-from offerproof.loadtest.client.connection import Answer, Endpoint
+from offerproof.loadtest.client.calls import Channel
+from offerproof.loadtest.client.connection import Endpoint, HttpAnswer
 from offerproof.loadtest.generator.locust_plugin import locust_plugin
 from offerproof.loadtest.generator.user import LoyaltyUser
 from offerproof.loadtest.generator.workflows import Checkout, Mix
@@ -20,7 +20,7 @@ class RequestsWire:
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def exchange(self, request: bytes) -> Answer:
+    def exchange(self, request: bytes) -> HttpAnswer:
         """Take the request apart and let Locust's client send it."""
         head, _, body = request.partition(b"\r\n\r\n")
         line, *headers = head.decode("latin-1").split("\r\n")
@@ -30,7 +30,7 @@ class RequestsWire:
         named.pop("Content-Length", None)
         started = time.monotonic_ns()
         answer = self._session.request(method, path, data=body, headers=named)
-        return Answer(
+        return HttpAnswer(
             answer.status_code,
             answer.content or b"",
             "" if answer.status_code else "connect",
@@ -46,12 +46,12 @@ class RequestsWire:
         self._session.close()
 
 
-class HttpTill(LoyaltyUser):
-    """A till whose requests go over HttpUser's client, which reports to Locust by itself."""
+class HttpLoyaltyUser(LoyaltyUser):
+    """A user whose requests go over HttpUser's client, which reports to Locust by itself."""
 
     mix = Mix((Checkout(), 1))
 
-    def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
+    def connect(self, endpoint: Endpoint, *, timeout: float) -> Channel:
         """Return Locust's standard client."""
         worker = locust_plugin().worker
         assert worker is not None

@@ -17,7 +17,7 @@ from offerproof.conformance import Customer, Expect, Given, Settle, UserOffer, c
 from offerproof.conformance.races import TERMINALS, Row, free_race, judged, race, rules_of, together
 from offerproof.conformance.reading import balances, history, is_success, loyal_user, state, tells
 from offerproof.exchange import Exchange
-from offerproof.judgement.histories import Kind, Outcome, Verdict
+from offerproof.judgement.histories import Kind, Legality, Outcome
 from offerproof.target import Profile
 
 ROUNDS = 5
@@ -197,7 +197,7 @@ def _decisive(won: list[Exchange], first: Exchange) -> Exchange:
 
 def _expect_legal(expect: Expect, tills: list[list[Row]], profile: Profile) -> None:
     report, exchanges = judged(tills, rules_of(profile))
-    if report.verdict is Verdict.UNKNOWN:
+    if report.verdict is Legality.UNKNOWN:
         expect.unknown(report.findings[0].reason)
     found = report.findings[0] if report.findings else None
     made = found.counterexample if found else None

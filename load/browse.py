@@ -9,6 +9,6 @@ from offerproof.loadtest.generator.workflows import Browse, Mix
 
 
 class BrowseUser(LoyaltyUser):
-    """One till of the scenario."""
+    """One user of the scenario."""
 
     mix = Mix((Browse(), 1))

@@ -9,6 +9,6 @@ from offerproof.loadtest.generator.workflows import Checkout, Mix
 
 
 class CheckoutUser(LoyaltyUser):
-    """One till of the scenario."""
+    """One user of the scenario."""
 
     mix = Mix((Checkout(), 1))

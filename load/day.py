@@ -1,4 +1,4 @@
-"""A day in the store: mostly checkouts with offers, people who only look, people who only buy.
+"""A day in the store: mostly checkouts with offers, customers who only look, customers who only buy.
 
 Run it with ``offerproof load --scenario day``, or with Locust alone:
 ``locust -f load/day.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
@@ -9,6 +9,6 @@ from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
 
 
 class DayUser(LoyaltyUser):
-    """One till of the scenario; the weights are shares of visits."""
+    """One user of the scenario; the weights are shares of visits."""
 
     mix = Mix((Checkout(), 50), (Browse(), 30), (Earn(), 20))

@@ -9,6 +9,6 @@ from offerproof.loadtest.generator.workflows import Earn, Mix
 
 
 class EarnUser(LoyaltyUser):
-    """One till of the scenario."""
+    """One user of the scenario."""
 
     mix = Mix((Earn(), 1))

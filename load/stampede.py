@@ -1,4 +1,4 @@
-"""Everyone wants the last one: many tills fight for one user offer, then for the next.
+"""Everyone wants the last one: many users fight for one user offer, then for the next.
 
 Run it with ``offerproof load --scenario stampede``, or with Locust alone:
 ``locust -f load/stampede.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
@@ -9,6 +9,6 @@ from offerproof.loadtest.generator.workflows import Mix, Stampede
 
 
 class StampedeUser(LoyaltyUser):
-    """One till of the scenario."""
+    """One user of the scenario."""
 
     mix = Mix((Stampede(), 1))

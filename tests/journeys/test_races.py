@@ -11,7 +11,7 @@ import pytest
 
 from offerproof.conformance.fixtures import Customer, UserOffer
 from offerproof.conformance.races import free_race, judged, race, recorded, rules_of, timed, together
-from offerproof.judgement.histories import Kind, Outcome, Verdict
+from offerproof.judgement.histories import Kind, Legality, Outcome
 
 
 def offers_of(api: Any, count: int) -> list[UserOffer]:
@@ -75,7 +75,7 @@ def test_what_a_short_page_does_not_show_says_nothing(target):
     api = target.api(1, rewrite=short)
     tills = free_race(api, offers_of(api, 3), Random(1), terminals=5, calls=15)
     report, _ = judged(tills, rules_of(target.profile))
-    assert (report.verdict, report.findings) == (Verdict.LEGAL, [])
+    assert (report.verdict, report.findings) == (Legality.LEGAL, [])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -83,7 +83,7 @@ def test_a_free_race_on_a_right_target_has_a_legal_order(target, seed):
     api = target.api(seed)
     tills = free_race(api, offers_of(api, 3), Random(seed), terminals=5, calls=15)
     report, exchanges = judged(tills, rules_of(target.profile))
-    assert (report.verdict, report.findings) == (Verdict.LEGAL, [])
+    assert (report.verdict, report.findings) == (Legality.LEGAL, [])
     assert report.rows >= 75
     kinds = {row.kind for rows in tills for row in rows}
     assert {Kind.LOCK, Kind.UNLOCK, Kind.SEND, Kind.READ} <= kinds
@@ -96,7 +96,7 @@ def test_a_free_race_on_a_wrong_target_has_none(target, defect):
         api = target.api(seed, defect)
         tills = free_race(api, offers_of(api, 2), Random(seed), terminals=5, calls=25)
         report, exchanges = judged(tills, rules_of(target.profile))
-        if report.verdict is Verdict.ILLEGAL:
+        if report.verdict is Legality.ILLEGAL:
             break
     assert target.app.planting.hits[defect] > 0
     made = report.findings[0].counterexample

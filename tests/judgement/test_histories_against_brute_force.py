@@ -8,7 +8,7 @@ from itertools import combinations, permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offerproof.judgement.histories import History, Kind, Operation, Outcome, Rules, Seen, Verdict, check
+from offerproof.judgement.histories import History, Kind, Legality, Operation, Outcome, Rules, Seen, check
 
 RULES = Rules(lock_lifetime=None, conflicts_excuse_refusals=False, locks_bar_redeem=True)
 SEEN = [Seen.ISSUED | Seen.LOCKED, Seen.REDEEMED, Seen.REVOKED, Seen(63) & ~Seen.ISSUED]
@@ -100,10 +100,10 @@ def operation(draw):
 @settings(max_examples=400, deadline=None, database=None, derandomize=True)
 @given(st.lists(operation(), min_size=1, max_size=6))
 def test_the_search_agrees_with_trying_every_order(operations):
-    expected = Verdict.LEGAL if brute_force(operations) else Verdict.ILLEGAL
+    expected = Legality.LEGAL if brute_force(operations) else Legality.ILLEGAL
     report = check(History.of(operations), RULES)
     assert report.verdict is expected
-    if expected is Verdict.ILLEGAL:
+    if expected is Legality.ILLEGAL:
         made = report.findings[0].counterexample
         assert made is not None
         assert 0 <= made.failed < len(made.operations)

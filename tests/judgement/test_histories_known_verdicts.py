@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.judgement.histories import History, Rules, Verdict, check, seen_in_history, seen_in_wallet
+from offerproof.judgement.histories import History, Legality, Rules, check, seen_in_history, seen_in_wallet
 
 LEGAL = {
     "a whole life in sequence": """
@@ -151,13 +151,13 @@ ILLEGAL = {
 @pytest.mark.parametrize("name", LEGAL)
 def test_a_legal_history_is_accepted(written, name):
     report = check(written(LEGAL[name]))
-    assert (report.verdict, report.findings) == (Verdict.LEGAL, [])
+    assert (report.verdict, report.findings) == (Legality.LEGAL, [])
 
 
 @pytest.mark.parametrize("name", ILLEGAL)
 def test_an_illegal_history_is_rejected(written, name):
     report = check(written(ILLEGAL[name]))
-    assert (report.verdict, report.illegal) == (Verdict.ILLEGAL, 1)
+    assert (report.verdict, report.illegal) == (Legality.ILLEGAL, 1)
     assert report.findings[0].key == "U1"
     assert "in every legal order the user offer was then" in report.findings[0].reason
 
@@ -168,8 +168,8 @@ def test_an_effect_may_follow_the_answer_within_the_settle_time(written):
         A send t1 2-3 ok
         B read - 100-101 ok issued locked
         B read - 200-201 ok redeemed""")
-    assert check(history, Rules(settle=500)).verdict is Verdict.LEGAL
-    assert check(history, Rules(settle=50)).verdict is Verdict.ILLEGAL
+    assert check(history, Rules(settle=500)).verdict is Legality.LEGAL
+    assert check(history, Rules(settle=50)).verdict is Legality.ILLEGAL
 
 
 def test_a_target_busy_with_a_transaction_may_refuse_even_the_till_that_sent_it(written):
@@ -179,16 +179,16 @@ def test_a_target_busy_with_a_transaction_may_refuse_even_the_till_that_sent_it(
         A unlock - 10-11 no
         A read - 20-21 ok issued locked
         A read - 200-201 ok redeemed""")
-    assert check(history, Rules(settle=50)).verdict is Verdict.LEGAL
-    assert check(history, Rules()).verdict is Verdict.ILLEGAL
+    assert check(history, Rules(settle=50)).verdict is Legality.LEGAL
+    assert check(history, Rules()).verdict is Legality.ILLEGAL
 
 
 def test_a_lock_never_lapses_where_the_target_says_so(written):
     history = written("""
         A lock t1 0-1 ok
         B lock t2 999000000-999000001 ok""")
-    assert check(history, Rules()).verdict is Verdict.LEGAL
-    assert check(history, Rules(lock_lifetime=None)).verdict is Verdict.ILLEGAL
+    assert check(history, Rules()).verdict is Legality.LEGAL
+    assert check(history, Rules(lock_lifetime=None)).verdict is Legality.ILLEGAL
 
 
 def test_a_foreign_discount_may_pass_unless_the_target_says_that_it_refuses(written):
@@ -196,16 +196,16 @@ def test_a_foreign_discount_may_pass_unless_the_target_says_that_it_refuses(writ
         A lock t1 0-1 ok
         B send t2 2-3 ok
         A send t1 4-5 ok""")
-    assert check(history, Rules()).verdict is Verdict.LEGAL
-    assert check(history, Rules(bad_discounts_refused=True)).verdict is Verdict.ILLEGAL
+    assert check(history, Rules()).verdict is Legality.LEGAL
+    assert check(history, Rules(bad_discounts_refused=True)).verdict is Legality.ILLEGAL
 
 
 def test_a_lock_bars_redemption_by_another_transaction_where_that_is_asked_for(written):
     history = written("""
         A lock t1 0-1 ok
         B redeem t2 2-3 ok""")
-    assert check(history, Rules()).verdict is Verdict.LEGAL
-    assert check(history, Rules(locks_bar_redeem=True)).verdict is Verdict.ILLEGAL
+    assert check(history, Rules()).verdict is Legality.LEGAL
+    assert check(history, Rules(locks_bar_redeem=True)).verdict is Legality.ILLEGAL
 
 
 def test_a_strict_check_excuses_no_refusal(written):
@@ -213,14 +213,14 @@ def test_a_strict_check_excuses_no_refusal(written):
         A lock t1 0-1 ok
         A unlock - 10-20 ok
         B redeem t1 15-25 no""")
-    assert check(history, Rules(conflicts_excuse_refusals=False)).verdict is Verdict.ILLEGAL
+    assert check(history, Rules(conflicts_excuse_refusals=False)).verdict is Legality.ILLEGAL
 
 
 def test_a_refusal_is_not_excused_by_the_till_that_made_it(written):
     history = written("""
         A unlock - 0-10 ok
         A lock t1 5-15 no""")
-    assert check(history).verdict is Verdict.ILLEGAL
+    assert check(history).verdict is Legality.ILLEGAL
 
 
 def test_the_bound_makes_the_verdict_unknown_and_is_named(written):
@@ -228,7 +228,7 @@ def test_the_bound_makes_the_verdict_unknown_and_is_named(written):
     lines += [f"U{number} unlock - 0 ?" for number in range(14)]
     lines += ["A read - 5-6 ok revoked"]
     report = check(written("\n".join(lines)), Rules(configurations=100))
-    assert report.verdict is Verdict.UNKNOWN
+    assert report.verdict is Legality.UNKNOWN
     assert "more than 100 configurations" in report.findings[0].reason
 
 
@@ -239,7 +239,7 @@ def test_a_verdict_is_given_for_each_user_offer(written):
         B lock t2 2-3 ok U2
         C lock t3 2-3 ok U1""")
     )
-    assert [(one.key, one.verdict) for one in report.findings] == [("U1", Verdict.ILLEGAL)]
+    assert [(one.key, one.verdict) for one in report.findings] == [("U1", Legality.ILLEGAL)]
     assert report.keys == 2
 
 

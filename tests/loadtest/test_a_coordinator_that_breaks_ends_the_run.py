@@ -12,7 +12,7 @@ import pytest
 from offerproof.errors import CannotJudge
 from offerproof.loadtest.generator import coordinator as coordinators
 from offerproof.loadtest.generator.health import Health
-from offerproof.loadtest.generator.ledger import RunLedger
+from offerproof.loadtest.generator.ledger import RunProgress
 from offerproof.loadtest.generator.supply import Customer
 from offerproof.loadtest.generator.workflows import Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -72,12 +72,12 @@ def full(*_: Any, **__: Any) -> None:
 
 
 def problem_of(folder: Path) -> str:
-    return str(json.loads((folder / "desk.json").read_bytes())["problem"])
+    return str(json.loads((folder / "ledger.json").read_bytes())["problem"])
 
 
 def test_a_live_file_that_cannot_be_written_ends_the_run(given, monkeypatch, tmp_path):
     given(Source())
-    monkeypatch.setattr(RunLedger, "write_live", full)
+    monkeypatch.setattr(RunProgress, "write_live", full)
     assert Worker(tmp_path).run()
     assert problem_of(tmp_path) == "our own error at the coordinator: No space left on device"
 
@@ -94,8 +94,8 @@ def test_operations_that_cannot_be_written_end_the_run(given, monkeypatch, tmp_p
 
 def test_a_run_that_cannot_be_written_down_at_all_says_so_and_ends(given, monkeypatch, tmp_path, capsys):
     given(Source())
-    monkeypatch.setattr(RunLedger, "write_live", full)
-    monkeypatch.setattr(RunLedger, "write", full)
+    monkeypatch.setattr(RunProgress, "write_live", full)
+    monkeypatch.setattr(RunProgress, "write", full)
     assert Worker(tmp_path).run()
     assert capsys.readouterr().err == (
         "offerproof: the run cannot be written down: No space left on device\n"

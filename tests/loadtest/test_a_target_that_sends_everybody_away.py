@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from offerproof.errors import ExitCode
-from offerproof.loadtest.figures import Recorder, pack_all
+from offerproof.loadtest.figures import LatencyRecorder, pack_all
 from offerproof.loadtest.finish import finish
 from offerproof.loadtest.generator.health import Health
-from offerproof.loadtest.generator.ledger import Ledger, RunLedger, read_ledger
+from offerproof.loadtest.generator.ledger import RunLedger, RunProgress, read_ledger
 from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import steady
@@ -28,20 +28,20 @@ class View:
         pass
 
 
-def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, Ledger]:
+def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, RunLedger]:
     """Four seconds of browsing, ten visits in each, whose one call ended as ``kinds`` say in turn."""
     plan = LoadPlan(scenario="browse", run_id="run", nonce="nonce", folder=str(folder))
     plan = plan.with_workload(steady(model, 10, 4))
-    book, recorder = RunLedger(plan), Recorder()
-    book.begin(1)
+    progress, recorder = RunProgress(plan), LatencyRecorder()
+    progress.begin(1)
     for number in range(40):
         recorder.record_call("lookup", 1_000_000, 1_000_000, kinds[number % len(kinds)])
         recorder.record_workflow("browse", 1_000_000, 1_000_000, kinds[number % len(kinds)])
         if number % 10 == 9:
             report = {"second": number // 10, "final": number == 39, "sent": 10, "health": Health().take()}
-            book.add("w", {**report, "figures": pack_all(recorder.take()), "warm_up": {}})
-    book.end()
-    book.write(folder, [])
+            progress.add("w", {**report, "figures": pack_all(recorder.take()), "warm_up": {}})
+    progress.end()
+    progress.write(folder, [])
     ledger = read_ledger(folder)
     return Session(plan, folder / "target.toml", Profile("test", "simulator", {}), Path("browse.py"), folder), ledger
 

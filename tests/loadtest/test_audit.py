@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from offerproof.judgement.histories import Kind, Outcome, Seen
-from offerproof.loadtest.audit.final_state import Read
-from offerproof.loadtest.audit.questions import Answer, Auditor
+from offerproof.loadtest.audit.answers import AuditAnswer
+from offerproof.loadtest.audit.evidence import Evidence
+from offerproof.loadtest.audit.final_state import FinalState
+from offerproof.loadtest.audit.questions import judge
 from offerproof.loadtest.client.calls import Meter
-from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.steps import basket_code
 from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -44,13 +46,13 @@ class Case:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = OperationLog()
-        self.found = Read()
+        self.found = FinalState()
         self.calibration: Any = Earns()
         self.lost: dict[str, list[tuple[int, int]]] = {}
         self.every = 1
         self.offers = 2
         """Of each customer."""
-        self.people = 2
+        self.customers = 2
         for offer in range(4):
             self.history(offer, "Issued", Seen.ISSUED | Seen.LOCKED)
 
@@ -62,7 +64,7 @@ class Case:
         start: int,
         outcome: Outcome = OK,
         *,
-        till: int = 1,
+        caller: int = 1,
         code: int | None = None,
         seen: int = 0,
         lasts: int = 10,
@@ -70,7 +72,7 @@ class Case:
         points = code if code is not None else CODE if kind is Kind.SEND else 0
         customer = 0 if offer == NOBODY else offer // 2
         took = NO_END if outcome is LOST else lasts
-        self.log.record(kind, outcome, seen, offer, customer, till, transaction, start, took, points)
+        self.log.record(kind, outcome, seen, offer, customer, caller, transaction, start, took, points)
 
     def checkout(self, offer: int = 0, transaction: int = 1, start: int = 0) -> None:
         self.did(Kind.LOCK, offer, transaction, start)
@@ -86,13 +88,13 @@ class Case:
     def holds(self, customer: int, points: int) -> None:
         self.found.balances[customer] = {"A": Decimal(points)}
 
-    def audit(self) -> tuple[dict[str, Answer], Auditor]:
+    def audit(self) -> tuple[dict[str, AuditAnswer], Evidence]:
         register = Register(self.folder / "supply.jsonl")
         register.add(
             Customer(
                 0, f"user-{n}", offers=[UserOffer(0, f"offer-{2 * n + k}", "o", "kind") for k in range(self.offers)]
             )
-            for n in range(self.people)
+            for n in range(self.customers)
         )
         register.close()
         file = LogFile(self.folder / "operations-0.bin")
@@ -100,17 +102,17 @@ class Case:
         file.close()
         lasting = {"lock_lifetime.seconds": "none"}
         profile = Profile("test", "simulator", {}, timing=Timing(settle_ms=0), behaviours=lasting)
-        auditor = Auditor(self.folder, ledger(self.lost, self.every), profile)
-        return {one.clause: one for one in auditor.judge(self.found, self.calibration).answers}, auditor
+        evidence = Evidence(self.folder, ledger(self.lost, self.every), profile)
+        return {one.clause: one for one in judge(evidence, self.found, self.calibration).answers}, evidence
 
     def verdicts(self) -> dict[str, str]:
         return {clause: one.verdict.value for clause, one in self.audit()[0].items()}
 
 
-def ledger(lost: dict[str, list[tuple[int, int]]], every: int) -> Ledger:
+def ledger(lost: dict[str, list[tuple[int, int]]], every: int) -> RunLedger:
     plan = LoadPlan(scenario="checkout", run_id="run", nonce="nonce")
     empty: dict[str, Any] = {}
-    return Ledger(
+    return RunLedger(
         plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,
         totals=empty, warm_up=empty, finished=empty, parts=empty, health=empty,
         lost=dict.fromkeys(lost, "gone"), lost_customers=lost, clocks=empty, logs=[("w", "operations-0.bin")],
@@ -150,9 +152,9 @@ def test_two_transactions_that_redeem_one_offer_are_named(case):
 
 
 def test_two_locks_at_once_are_named(case):
-    case.did(Kind.LOCK, 0, 1, 0, till=1)
-    case.did(Kind.LOCK, 0, 2, 100, till=2)
-    case.did(Kind.UNLOCK, 0, 1, 200, till=1)
+    case.did(Kind.LOCK, 0, 1, 0, caller=1)
+    case.did(Kind.LOCK, 0, 2, 100, caller=2)
+    case.did(Kind.UNLOCK, 0, 1, 200, caller=1)
     verdicts = case.verdicts()
     assert (verdicts["LOAD-6"], verdicts["LOAD-7"], verdicts["LOAD-5"]) == ("fail", "fail", "unknown")
 
@@ -315,7 +317,7 @@ def test_what_a_lost_worker_did_is_unknown_and_not_a_failure(case):
 
 
 def test_many_holes_of_a_lost_worker_do_not_hide_what_another_saw(case):
-    case.people = 50
+    case.customers = 50
     case.lost = {"w2": [(0, 49)]}
     for offer in range(0, 98, 2):  # history knows nothing of their redemption: the worker that did it told nobody
         case.did(Kind.LOCK, offer, offer + 1, 0)
@@ -352,8 +354,8 @@ def test_what_was_left_locked_is_known(case):
     case.did(Kind.LOCK, 0, 1, 0)
     case.did(Kind.LOCK, 2, 2, 0)
     case.did(Kind.UNLOCK, 2, 2, 50)
-    _, auditor = case.audit()
-    assert [offer.number for _, offer, _ in auditor.still_locked()] == [0]
+    _, evidence = case.audit()
+    assert [offer.number for _, offer, _ in evidence.still_locked()] == [0]
 
 
 class Slow:
@@ -364,19 +366,19 @@ class Slow:
         self.waited = 0.0
         self.meter = Meter()
 
-    def histories(self, customers: list[Customer], into: Read) -> None:
+    def histories(self, customers: list[Customer], into: FinalState) -> None:
         into.states["offer-0"] = (Seen.REDEEMED, "Redeemed")
 
-    def balances(self, customers: list[Customer], into: Read) -> None:
+    def balances(self, customers: list[Customer], into: FinalState) -> None:
         self.waited = time.monotonic() - self.began
 
 
 def test_balances_are_not_read_before_points_must_have_settled(case):
     case.checkout(0)
-    _, auditor = case.audit()
-    auditor.profile = replace(auditor.profile, timing=Timing(settle_ms=300))
+    _, evidence = case.audit()
+    evidence.profile = replace(evidence.profile, timing=Timing(settle_ms=300))
     reader = Slow()
-    auditor.read(reader)
+    evidence.read(reader)
     assert 0.3 <= reader.waited < 5
 
 
@@ -386,7 +388,7 @@ def test_a_sample_is_by_whole_customers_and_is_said(case):
     case.checkout(2, transaction=9)
     case.redeemed(0)
     case.holds(0, 11)
-    answers, auditor = case.audit()
-    assert [one.number for one in auditor.customers] == [0]
+    answers, evidence = case.audit()
+    assert [one.number for one in evidence.customers] == [0]
     assert answers["LOAD-8"].detail["sample_every"] == 2
     assert answers["LOAD-8"].verdict.value == "pass"

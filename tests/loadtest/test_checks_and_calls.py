@@ -7,12 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from offerproof.judgement.histories import Outcome
 from offerproof.loadtest.client.baskets import CATALOGUE, RETURNED, RETURNS
-from offerproof.loadtest.client.bodies import Items, Transaction, transaction
+from offerproof.loadtest.client.bodies import Items, TransactionBody, transaction
 from offerproof.loadtest.client.calls import Calls, Meter
-from offerproof.loadtest.client.checks import Checker, Outcome
-from offerproof.loadtest.client.connection import Answer, Endpoint
-from offerproof.loadtest.client.endpoints import Endpoints, Service
+from offerproof.loadtest.client.checks import Checker
+from offerproof.loadtest.client.connection import Endpoint, HttpAnswer
+from offerproof.loadtest.client.endpoints import Endpoints, ServiceEndpoint
 from offerproof.loadtest.figures import ALL_CALLS
 from offerproof.loadtest.generator.steps import StepFailed, Steps, basket_code
 from offerproof.loadtest.generator.supply import Customer, UserOffer
@@ -31,8 +32,8 @@ DONE = b'{"status":"OK","payload":null,"errors":null}'
 REFUSED = b'{"status":"error","payload":null,"errors":[{"code":"locked","message":"no"}]}'
 
 
-def answer(status: int, body: bytes = b"", failure: str = "", retry_after: str = "") -> Answer:
-    return Answer(status, body, failure, 1_000_000, 3_000_000, retry_after)
+def answer(status: int, body: bytes = b"", failure: str = "", retry_after: str = "") -> HttpAnswer:
+    return HttpAnswer(status, body, failure, 1_000_000, 3_000_000, retry_after)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +75,11 @@ def test_a_schema_sees_what_the_status_word_does_not():
 class _Wire:
     """Answers what it is told, and remembers what it was sent."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: HttpAnswer) -> None:
         self.answers = list(answers)
         self.sent: list[bytes] = []
 
-    def exchange(self, request: bytes) -> Answer:
+    def exchange(self, request: bytes) -> HttpAnswer:
         self.sent.append(request)
         return self.answers.pop(0)
 
@@ -90,7 +91,7 @@ class _Wire:
 
 
 def endpoints() -> Endpoints:
-    service = Service.of(Endpoint.from_url("http://127.0.0.1:1/base"), "key", "secret")
+    service = ServiceEndpoint.of(Endpoint.from_url("http://127.0.0.1:1/base"), "key", "secret")
     lines = {name: (one.method, one.path) for name, one in OPERATIONS.items()}
     return Endpoints(dict.fromkeys(("core", "offers", "cloudpos"), service), Ids(), "test-key", lines, run_id="run-1")
 
@@ -105,7 +106,7 @@ def calls_over(wire: _Wire, meter: Meter | None = None, sleeps: list[float] | No
     )
 
 
-def purchase_body() -> Transaction:
+def purchase_body() -> TransactionBody:
     return transaction("t-1", Items(CATALOGUE[0]), opened="2018-01-01 00:00:00.000000", closed=False)
 
 

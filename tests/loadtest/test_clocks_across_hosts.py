@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from offerproof.judgement.histories import Kind, Outcome
-from offerproof.loadtest.audit.history import load_timeline, walk
-from offerproof.loadtest.generator.clocks import Clock, best_of
+from offerproof.loadtest.generator.health import ClockOffset, best_of
 from offerproof.loadtest.generator.process import free_port
-from offerproof.loadtest.generator.supply import Customer, UserOffer
 from offerproof.traffic.operations import LogFile, OperationLog
+from offerproof.traffic.timeline import load_timeline, walk
 
 MS = 1_000_000
 SHIFTED = """
@@ -27,7 +26,7 @@ from offerproof.loadtest.generator.user import LoyaltyUser
 from offerproof.loadtest.generator.workflows import Mix, Stampede
 
 
-class ShiftedTill(LoyaltyUser):
+class ShiftedUser(LoyaltyUser):
     mix = Mix((Stampede(), 1))
 """
 
@@ -46,7 +45,7 @@ def test_on_one_host_there_is_one_clock_unless_the_measurement_says_otherwise():
 
 
 def test_the_run_is_timed_by_the_first_measurement_and_drift_widens_the_bound():
-    clock = Clock()
+    clock = ClockOffset()
     clock.measured(100 * MS, 2 * MS)
     assert (clock.offset, clock.bound) == (100 * MS, 2 * MS)
     clock.measured(103 * MS, 1 * MS)
@@ -67,8 +66,7 @@ def test_two_locks_at_once_are_certain_only_beyond_what_the_clocks_leave_open(tm
         file.write(log.take())
         file.close()
         logs.append((tmp_path / f"{worker}.bin", 0, bound_us * worker * 2))
-    offer = UserOffer(0, "offer")
-    timeline = load_timeline("nonce", logs, [(Customer(0, "user"), offer)], every=1)
+    timeline = load_timeline("nonce", logs, {0: "offer"}, every=1)
     ((_, rows),) = timeline.rows_by_key()
     assert (walk(timeline.history, rows).overlap is not None) is certain
 
@@ -83,7 +81,7 @@ def test_a_hold_shorter_than_the_clocks_are_unsure_proves_nothing(tmp_path):
         file.write(log.take())
         file.close()
         logs.append((tmp_path / f"{worker}.bin", 0, 50 * worker))
-    timeline = load_timeline("nonce", logs, [(Customer(0, "user"), UserOffer(0, "offer"))], every=1)
+    timeline = load_timeline("nonce", logs, {0: "offer"}, every=1)
     ((_, rows),) = timeline.rows_by_key()
     assert walk(timeline.history, rows).overlap is None
 

@@ -10,7 +10,7 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.errors import Misuse
-from offerproof.loadtest.client.checks import Outcome
+from offerproof.judgement.histories import Outcome
 from offerproof.loadtest.generator.recycling import Recycling, read_back
 from offerproof.loadtest.generator.supply import Customer, Register, Stock, UserOffer, read_register
 from offerproof.loadtest.plan.load_profiles import load_load_profile
@@ -18,7 +18,7 @@ from offerproof.loadtest.plan.load_profiles import load_load_profile
 LOOSE = "[all]\nerror_rate = 0.001\np99_ms = 20000\n"
 
 
-def people(count: int, offers: int = 2) -> list[Customer]:
+def customers_with(count: int, offers: int = 2) -> list[Customer]:
     return [Customer(0, f"user-{n}", offers=fresh(f"{n}", offers)) for n in range(count)]
 
 
@@ -55,10 +55,10 @@ class History:
         return Answered({"total_records": len(rows), "results": results})
 
 
-def test_a_customer_without_unused_offers_goes_back_to_the_desk_once():
+def test_a_customer_without_unused_offers_goes_back_to_the_coordinator_once():
     stock = Stock()
     stock.recycling = True
-    stock.add(people(1))
+    stock.add(customers_with(1))
     for expected in ([], [0]):
         taken = stock.take_with_offer()
         assert taken is not None
@@ -70,7 +70,7 @@ def test_a_customer_without_unused_offers_goes_back_to_the_desk_once():
 
 def test_who_comes_back_is_given_out_again_with_new_numbers_and_has_a_line_for_each_time(tmp_path):
     register = Register(tmp_path / "supply.jsonl")
-    register.add(people(2))
+    register.add(customers_with(2))
     register.close_circle()
     assert [one.number for one in register.give("a", 5)] == [0, 1]
     assert register.held_by("a") == [(0, 1), (1, 2)]
@@ -90,7 +90,7 @@ def test_who_comes_back_is_given_out_again_with_new_numbers_and_has_a_line_for_e
 
 def test_what_history_says_is_written_down_before_a_customer_is_free(tmp_path):
     recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
-    customers = people(2)
+    customers = customers_with(2)
     rows = {
         "user-0": [("rule-offer", "Issued"), ("OFFER-0-1", "Redeemed"), ("OFFER-0-0", "Redeemed")],
         "user-1": [("offer-1-1", "Redeemed"), ("offer-1-0", "Issued")],
@@ -115,7 +115,7 @@ def test_reading_back_stops_when_all_was_seen_and_goes_through_all_pages_when_no
     long = [(f"old-{n}", "Redeemed") for n in range(250)]
     rows = {"user-0": [("offer-0-0", "Redeemed"), ("offer-0-1", "Redeemed"), *long], "user-1": long}
     recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
-    seen, missing = people(2)
+    seen, missing = customers_with(2)
     calls: Any = History(rows)
     recycling.back([seen], every=1)
     recycling.read_some(calls)
@@ -128,7 +128,7 @@ def test_reading_back_stops_when_all_was_seen_and_goes_through_all_pages_when_no
 
 def test_an_effect_may_take_its_settle_time(tmp_path):
     recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=3600.0)
-    recycling.back(people(1), every=1)
+    recycling.back(customers_with(1), every=1)
     calls: Any = History({})
     assert not recycling.read_some(calls)
     assert calls.asked == []
@@ -137,7 +137,7 @@ def test_an_effect_may_take_its_settle_time(tmp_path):
 
 def test_who_is_not_in_the_sample_of_the_audit_is_not_read(tmp_path):
     recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
-    first, second = people(2)
+    first, second = customers_with(2)
     first.number, second.number = 2, 3
     recycling.back([first, second], every=2)
     assert list(recycling.free) == [second]
@@ -146,7 +146,7 @@ def test_who_is_not_in_the_sample_of_the_audit_is_not_read(tmp_path):
 
 def test_a_history_that_cannot_be_read_is_said_and_the_customer_comes_again(tmp_path):
     recycling = Recycling(tmp_path / "read-back.jsonl", settle_s=0.0)
-    recycling.back(people(1), every=1)
+    recycling.back(customers_with(1), every=1)
     calls: Any = History({}, fails=True)
     assert recycling.read_some(calls)
     assert len(calls.asked) == 3
@@ -155,13 +155,13 @@ def test_a_history_that_cannot_be_read_is_said_and_the_customer_comes_again(tmp_
     assert list(read_back(tmp_path)) == [("", "refused")]
 
 
-def test_the_soak_profile_has_a_circle_and_others_have_none():
+def test_the_soak_profile_has_customers_who_come_back_and_others_have_none():
     assert load_load_profile("soak").customers == 600
     assert load_load_profile("steady").customers == 0
 
 
 @pytest.mark.parametrize("value", ["-1", "true", '"many"', "1.5"])
-def test_a_circle_must_be_a_whole_number(tmp_path, value):
+def test_the_number_of_customers_who_come_back_is_whole(tmp_path, value):
     path = tmp_path / "bad.toml"
     path.write_text(
         f"customers = {value}\n[workload]\nmodel = 'open'\nphases = [{{ for = '1s', at = 1 }}]\n", encoding="utf-8"
@@ -170,7 +170,7 @@ def test_a_circle_must_be_a_whole_number(tmp_path, value):
         load_load_profile(str(path))
 
 
-def test_a_circle_too_small_for_its_rate_is_said_before_anything_is_sent(load, simulator, tmp_path):
+def test_too_few_customers_for_a_rate_are_said_before_anything_is_sent(load, simulator, tmp_path):
     slo = tmp_path / "slo.toml"
     slo.write_text(LOOSE)
     run = load("--target", str(simulator()), "--rate", "50", "--duration", "2s", "--customers", "20", "--slo", str(slo))

@@ -9,7 +9,7 @@ import pytest
 
 from offerproof.errors import Misuse
 from offerproof.loadtest import figures
-from offerproof.loadtest.figures import ALL_CALLS, Figures, Recorder, Series, cut, decode, encode, histogram
+from offerproof.loadtest.figures import ALL_CALLS, Figures, LatencyRecorder, Series, cut, decode, encode, histogram
 from offerproof.loadtest.generator.health import WorkerHealth
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
 from offerproof.loadtest.plan.thresholds import Threshold, measure, parse_thresholds, to_abort
@@ -49,7 +49,7 @@ def test_a_latency_beyond_an_hour_counts_as_an_hour():
 
 
 def test_the_sum_of_the_workers_is_the_whole():
-    whole, parts = Figures(), [Recorder() for _ in range(3)]
+    whole, parts = Figures(), [LatencyRecorder() for _ in range(3)]
     for number, recorder in enumerate(parts):
         for step in range(100 * (number + 1)):
             recorder.record_call("lock", step * 10_000, step * 9_000, "timeout" if step % 50 == 49 else "")
@@ -64,7 +64,7 @@ def test_the_sum_of_the_workers_is_the_whole():
 
 
 def test_the_warm_up_stays_out_of_the_figures():
-    whole, recorder = Figures(), Recorder()
+    whole, recorder = Figures(), LatencyRecorder()
     recorder.record_call("lock", 1_000_000, 1_000_000)
     whole.add("w", 0, figures.pack_all(recorder.take()), warm_up=True)
     assert whole.total == {}
@@ -73,7 +73,7 @@ def test_the_warm_up_stays_out_of_the_figures():
 
 
 def test_seconds_that_are_over_are_handed_out_once():
-    whole, recorder = Figures(), Recorder()
+    whole, recorder = Figures(), LatencyRecorder()
     for second in (1, 0, 2):
         recorder.record_call("lock", 1_000_000, 1_000_000)
         whole.add("w", second, figures.pack_all(recorder.take()))

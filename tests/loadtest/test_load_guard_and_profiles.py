@@ -82,7 +82,7 @@ def test_visits_leave_a_share_of_the_cap_where_user_offers_are_issued_beside_the
     assert visits_share(profile(offers=OfferSource(source)), made) == share
 
 
-def test_the_desk_gives_the_visits_their_share_of_the_cap_and_keeps_the_rest(monkeypatch, tmp_path):
+def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_rest(monkeypatch, tmp_path):
     class Source:
         def more(self, customers: int, offers_each: int) -> list[Customer]:
             return [Customer(0, "user") for _ in range(customers)]
@@ -104,7 +104,7 @@ def test_the_desk_gives_the_visits_their_share_of_the_cap_and_keeps_the_rest(mon
         lambda name, data, worker: told.update({name: data}),
     )
     one.prepare(["w"])
-    one.book.final.add("w")
+    one.progress.final.add("w")
     one.end()
     assert one.over.wait(10)
     assert told["op_plan"]["plan"]["load_rate"] == pytest.approx(70.0)

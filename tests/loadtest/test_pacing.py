@@ -15,7 +15,7 @@ from offerproof.loadtest.plan.workload import CapacitySearch, Phase, Think, Work
 @pytest.mark.parametrize(
     ("text", "value"), [("30s", 30), ("1m30s", 90), ("250ms", 0.25), ("2h", 7200), ("1.5s", 1.5), (12, 12), ("7", 7)]
 )
-def test_durations_are_read_as_people_write_them(text, value):
+def test_durations_are_read_as_they_are_usually_written(text, value):
     assert seconds(text) == value
 
 

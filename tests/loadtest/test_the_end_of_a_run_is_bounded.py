@@ -12,12 +12,12 @@ import pytest
 
 from offerproof.errors import ExitCode
 from offerproof.judgement.histories import Kind, Outcome
-from offerproof.loadtest.audit.final_state import Read, Reader
+from offerproof.loadtest.audit.final_state import FinalState, Reader
 from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.client.endpoints import endpoints_of
 from offerproof.loadtest.client.wait_budget import WaitBudget, allowance
 from offerproof.loadtest.finish import audit, finish
-from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -75,7 +75,7 @@ def customers(count: int) -> list[Customer]:
 
 def test_a_target_that_says_429_for_ever_is_given_up_and_the_reason_is_told(target):
     asked = target(lambda number: LATER)
-    reader, found = asked.reader(WaitBudget(0.2), 0.05), Read()
+    reader, found = asked.reader(WaitBudget(0.2), 0.05), FinalState()
     reader.histories(customers(200), found)
     reader.balances(customers(200), found)
     reader.close()
@@ -88,7 +88,7 @@ def test_a_target_that_says_429_for_ever_is_given_up_and_the_reason_is_told(targ
 
 def test_a_target_that_is_broken_for_ever_is_given_up(target):
     asked = target(lambda number: BROKEN)
-    reader, found = asked.reader(WaitBudget(0.2), 60.0), Read()
+    reader, found = asked.reader(WaitBudget(0.2), 60.0), FinalState()
     reader.balances(customers(200), found)
     reader.close()
     assert len(asked.paths) <= 12
@@ -97,7 +97,7 @@ def test_a_target_that_is_broken_for_ever_is_given_up(target):
 
 def test_a_target_that_limits_its_rate_is_read_to_the_end_although_all_its_waits_exceed_the_allowance(target):
     asked = target(lambda number: LATER if number % 5 == 0 else NOTHING)
-    reader, found = asked.reader(WaitBudget(1.0), 0.02), Read()
+    reader, found = asked.reader(WaitBudget(1.0), 0.02), FinalState()
     reader.histories(customers(1000), found)
     reader.close()
     assert found.failed == []
@@ -127,7 +127,7 @@ def page(*user_offers: str, total: int) -> bytes:
 
 def test_a_history_that_repeats_its_page_for_ever_is_read_twice_and_said_to_have_no_end(target):
     asked = target(lambda number: page("23a7711a-8133-4876-b7eb-dcd9e87a1613", total=10**9))
-    reader, found = asked.reader(WaitBudget(10.0), 60.0), Read()
+    reader, found = asked.reader(WaitBudget(10.0), 60.0), FinalState()
     reader.histories(customers(1), found)
     reader.close()
     assert len(asked.paths) == 2
@@ -138,7 +138,7 @@ def test_a_history_that_repeats_its_page_for_ever_is_read_twice_and_said_to_have
 def test_a_history_that_always_has_more_is_read_up_to_a_bound(target, monkeypatch):
     monkeypatch.setattr("offerproof.loadtest.generator.recycling.MOST_PAGES", 5)
     asked = target(lambda number: page(f"23a7711a-8133-4876-b7eb-{number:012x}", total=10**9))
-    reader, found = asked.reader(WaitBudget(10.0), 60.0), Read()
+    reader, found = asked.reader(WaitBudget(10.0), 60.0), FinalState()
     reader.histories(customers(1), found)
     reader.close()
     assert len(asked.paths) == 5
@@ -170,7 +170,7 @@ def test_stopping_ends_a_hold_at_once(target):
         return LATER
 
     asked = target(answer)
-    reader, found = asked.reader(budget, 600.0), Read()
+    reader, found = asked.reader(budget, 600.0), FinalState()
     reader.histories(customers(60), found)
     reader.close()
     assert found.failed[0] == "user_offer_history: stopped by the user"
@@ -191,7 +191,7 @@ class View:
         raise AssertionError("nothing is live any more")
 
 
-def run_of(folder: Path, profile: Profile) -> tuple[Session, Ledger]:
+def run_of(folder: Path, profile: Profile) -> tuple[Session, RunLedger]:
     """A run that redeemed the first customer's user offer, and left those of the other seven locked."""
     register = Register(folder / "supply.jsonl")
     register.add(Customer(0, f"user-{n}", offers=[UserOffer(0, f"offer-{n}", "o", "kind")]) for n in range(8))
@@ -205,7 +205,7 @@ def run_of(folder: Path, profile: Profile) -> tuple[Session, Ledger]:
     file.close()
     plan = LoadPlan(scenario="checkout", run_id="run", nonce="nonce", folder=str(folder))
     empty: dict[str, Any] = {}
-    ledger = Ledger(
+    ledger = RunLedger(
         plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,
         totals=empty, warm_up=empty, finished=empty, parts=empty, health=empty, lost=empty, lost_customers=empty,
         clocks=empty, logs=[("w", "operations-0.bin")], customers=8, user_offers=8, given=empty, operations=9,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.loadtest.client.connection import Answer, Connection, Endpoint, tls_context
+from offerproof.loadtest.client.connection import Endpoint, HttpAnswer, HttpConnection, tls_context
 from offerproof.loadtest.client.gevent_connection import GeventConnection
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -22,11 +22,11 @@ def request_to(endpoint: Endpoint, body: bytes = b"{}") -> bytes:
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-OPENED: list[Connection] = []
-KIND: list[type[Connection]] = [Connection]
+OPENED: list[HttpConnection] = []
+KIND: list[type[HttpConnection]] = [HttpConnection]
 
 
-@pytest.fixture(autouse=True, params=[Connection, GeventConnection])
+@pytest.fixture(autouse=True, params=[HttpConnection, GeventConnection])
 def _each_kind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test is run with the client of the clean-up and the audit, and with that of the tills."""
     KIND[0] = request.param
@@ -35,13 +35,13 @@ def _each_kind(request: pytest.FixtureRequest) -> Iterator[None]:
         OPENED.pop().close()
 
 
-def connect(url: str, *, ca_file: str | None = None, proxy: str | None = None, **options: Any) -> Connection:
+def connect(url: str, *, ca_file: str | None = None, proxy: str | None = None, **options: Any) -> HttpConnection:
     endpoint = Endpoint.from_url(url, ca_file=ca_file, proxy=proxy)
     OPENED.append(KIND[0](endpoint, timeout=options.pop("timeout", 3.0), **options))
     return OPENED[-1]
 
 
-def ask(connection: Connection) -> Answer:
+def ask(connection: HttpConnection) -> HttpAnswer:
     return connection.exchange(request_to(connection.endpoint))
 
 

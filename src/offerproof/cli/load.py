@@ -22,7 +22,7 @@ from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names, scenario_file, scenario_names
 from offerproof.loadtest.plan.thresholds import load_thresholds
 from offerproof.loadtest.plan.workload import Think, Workload, seconds, steady
-from offerproof.loadtest.results.live_view import LiveView
+from offerproof.loadtest.results.live_view import TerminalView
 
 RUNS = Path("offerproof-runs")
 
@@ -45,7 +45,7 @@ class Asked:
     "--workload", default="steady", metavar="NAME|FILE", help=f"{', '.join(profile_names())}, or a TOML file."
 )
 @click.option("--rate", type=click.FloatRange(0.01, 100_000), help="Open: so many visits a second.")
-@click.option("--users", type=click.IntRange(1, 100_000), help="Closed: so many tills, each waiting for its answers.")
+@click.option("--users", type=click.IntRange(1, 100_000), help="Closed: so many users, each waiting for its answers.")
 @click.option("--duration", metavar="TIME", help="How long the judged part lasts, such as 30s or 5m.")
 @click.option("--warm-up", metavar="TIME", help="Left out of the figures.")
 @click.option("--arrivals", type=click.Choice(["constant", "poisson"]), help="Spacing of an open workload's visits.")
@@ -115,7 +115,7 @@ def _audit(folder: Path, target: Path | None, prometheus: Path | None) -> ExitCo
         raise Misuse("--audit needs --target, the profile that was loaded")
     session, ledger = runner.recorded_session(folder, target)
     title = f"offerproof load · audit of {folder}"
-    with stopped_by_sigterm(), runner.one_at_a_time(session.profile), LiveView(title) as view:
+    with stopped_by_sigterm(), runner.one_at_a_time(session.profile), TerminalView(title) as view:
         run = finish(session, ledger, view)
     return _report(run, folder, prometheus)
 
@@ -210,7 +210,7 @@ def _run(
     asked: Asked, target: Path, folder: Path, prometheus: Path | None, *, own: bool, options: dict[str, Any]
 ) -> Run:
     title = f"offerproof load · {asked.plan.scenario} · {asked.plan.model}, peak {asked.plan.workload_peak:g}"
-    with LiveView(title) as live:
+    with TerminalView(title) as live:
         view: runner.View = live
         if prometheus is not None:
             from offerproof.loadtest.results.prometheus import PrometheusView

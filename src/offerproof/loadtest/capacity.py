@@ -9,8 +9,8 @@ import msgspec
 
 from offerproof.errors import Misuse
 from offerproof.findings.model import Metric
-from offerproof.loadtest.figures import ALL_CALLS
-from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.figures import ALL_CALLS, kind_of, percentile
+from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Distribution, Session, View, drive, prepare
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.thresholds import Threshold
@@ -30,7 +30,7 @@ class Found:
     metrics: list[Metric] = field(default_factory=list)
     session: Session | None = None
     """The last probe that met the thresholds (or the last probe of all): its run is audited."""
-    ledger: Ledger | None = None
+    ledger: RunLedger | None = None
 
 
 def find_capacity(
@@ -78,20 +78,17 @@ def find_capacity(
     return found
 
 
-def _met(ledger: Ledger, search: CapacitySearch, rate: float, found: Found) -> bool | None:
+def _met(ledger: RunLedger, search: CapacitySearch, rate: float, found: Found) -> bool | None:
     judged = judge_figures(ledger)
     met: bool | None = all(one.met for one in judged.measured)
     if not met and judged.limit:
         met = None
     search.report(met)
     whole = judged.totals.get(ALL_CALLS)
-    from offerproof.loadtest import figures
-    from offerproof.loadtest.results import records
-
-    flows = sum(count for name, count in ledger.finished.items() if records.kind_of(name) == "workflow")
+    flows = sum(count for name, count in ledger.finished.items() if kind_of(name) == "workflow")
     labels = {
         "met": {True: "yes", False: "no", None: "not judged"}[met],
-        "p99": f"{figures.percentile(whole.latency, 99.0):.3f}" if whole else "",
+        "p99": f"{percentile(whole.latency, 99.0):.3f}" if whole else "",
         "reached": f"{flows / judged.elapsed:.2f}" if judged.elapsed else "",
     }
     found.metrics.append(Metric(name="probe", value=round(rate, 3), unit="workflows/s", labels=labels))

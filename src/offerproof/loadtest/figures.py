@@ -2,7 +2,8 @@
 
 The hot path only counts: a dictionary from a latency in microseconds, cut to three significant digits the way an
 HdrHistogram of 2,048 sub-buckets cuts it, to how often it was seen. Once a second a worker hands over what is new
-(:meth:`Recorder.take`); the master adds it to the whole (:class:`Figures`). The sum of the parts is the whole, exactly.
+(:meth:`LatencyRecorder.take`); the coordinator adds it to the whole (:class:`Figures`). The sum of the parts is the
+whole, exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from hdrh.histogram import HdrHistogram
+
+from offerproof.target import OPERATIONS
 
 HIGHEST_US = 3_600_000_000
 """An hour. What lasts longer is counted as an hour."""
@@ -20,6 +24,13 @@ DIGITS = 3
 PERCENTILES = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99)
 
 ALL_CALLS = "(all calls)"
+
+
+def kind_of(name: str) -> str:
+    """Return whether a series is a call, a workflow or the sum of all calls (``all``)."""
+    if name == ALL_CALLS:
+        return "all"
+    return "call" if name in OPERATIONS else "workflow"
 
 
 def cut(us: int) -> int:
@@ -89,7 +100,20 @@ def _unpack(packed: bytes) -> Iterable[tuple[int, int]]:
     return zip(flat[::2], flat[1::2], strict=True)
 
 
-class Recorder:
+class Second(msgspec.Struct):
+    """One second of one series, as it is kept: how many, errors, and milliseconds."""
+
+    second: int
+    name: str
+    count: int
+    errors: int
+    p50: float
+    p95: float
+    p99: float
+    top: float
+
+
+class LatencyRecorder:
     """The counting side, in each worker. Cheap enough for every answer."""
 
     def __init__(self) -> None:

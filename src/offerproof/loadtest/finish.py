@@ -9,16 +9,16 @@ from pathlib import Path
 from offerproof.errors import CannotJudge, OfferproofError
 from offerproof.findings.model import Metric
 from offerproof.findings.run import Run
-from offerproof.judgement.histories import Outcome
+from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import Calibration, Reader
-from offerproof.loadtest.audit.questions import Audited, Auditor
+from offerproof.loadtest.audit.questions import Audited, judge
 from offerproof.loadtest.client.calls import MAX_HOLD_S
 from offerproof.loadtest.client.endpoints import endpoints_of
 from offerproof.loadtest.client.wait_budget import GIVEN_UP, WaitBudget, allowance
-from offerproof.loadtest.generator.ledger import Ledger
+from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import READS_ONLY, Session, View
 from offerproof.loadtest.generator.provision import source_of
-from offerproof.loadtest.results.run_file import Book
+from offerproof.loadtest.results.run_file import RunFile
 from offerproof.target import Profile
 
 FOREIGN_CUSTOMERS = 2_000
@@ -27,28 +27,28 @@ OWN_CUSTOMERS = 20_000
 
 
 def finish(
-    session: Session, ledger: Ledger, view: View, *, own_simulator: bool = False, extra: Iterable[Metric] = ()
+    session: Session, ledger: RunLedger, view: View, *, own_simulator: bool = False, extra: Iterable[Metric] = ()
 ) -> Run:
     """Judge a run that Locust has finished, and write its run file."""
-    book = Book(session, ledger, own_simulator=own_simulator)
-    book.figures()
-    book.thresholds()
+    run_file = RunFile(session, ledger, own_simulator=own_simulator)
+    run_file.figures()
+    run_file.thresholds()
     if session.plan.scenario not in READS_ONLY:
         try:
             audited = audit(session, ledger, view)
         except OfferproofError as problem:
-            book.not_audited(problem.message)
+            run_file.not_audited(problem.message)
         except KeyboardInterrupt:
             session.interrupted = "stopped by the user, during the audit"
-            book.not_audited(session.interrupted)
+            run_file.not_audited(session.interrupted)
         else:
-            book.audit(audited)
-    return book.finish(extra)
+            run_file.audit(audited)
+    return run_file.finish(extra)
 
 
 def audit(
     session: Session,
-    ledger: Ledger,
+    ledger: RunLedger,
     view: View,
     *,
     budget: WaitBudget | None = None,
@@ -57,28 +57,28 @@ def audit(
     """Clean up and audit one run against its target; ``budget`` bounds what all of it may wait in vain."""
     view.status("audit: reading what was recorded")
     most = OWN_CUSTOMERS if session.profile.environment == "simulator" else FOREIGN_CUSTOMERS
-    auditor = Auditor(session.folder, ledger, session.profile, max_customers=most)
+    evidence = Evidence(session.folder, ledger, session.profile, max_customers=most)
     endpoints = endpoints_of(session.profile, run_id=f"{session.plan.run_id}-audit")
     budget = budget or WaitBudget(allowance(ledger.duration))
     reader = Reader(endpoints, budget=budget, rate=session.profile.limits.load_rate, max_hold_s=max_hold_s)
     try:
-        left = unlock_left(auditor, reader, session.profile, session.folder)
-        view.status(f"audit: reading back {len(auditor.customers)} customers")
-        found = auditor.read(reader)
+        left = unlock_left(evidence, reader, session.profile, session.folder)
+        view.status(f"audit: reading back {len(evidence.customers)} customers")
+        found = evidence.read(reader)
         calibration = _calibration(session, reader)
-        view.status(f"audit: judging {auditor.timeline.count} operations")
-        audited = auditor.judge(found, calibration)
+        view.status(f"audit: judging {evidence.timeline.count} operations")
+        audited = judge(evidence, found, calibration)
     finally:
         reader.close()
     audited.notes += [f"{len(left)} user offers may still be locked: see leftovers.txt"] if left else []
     return audited
 
 
-def unlock_left(auditor: Auditor, reader: Reader, profile: Profile, folder: Path) -> list[str]:
+def unlock_left(evidence: Evidence, reader: Reader, profile: Profile, folder: Path) -> list[str]:
     """Unlock what the run left locked, where the target can; returns the user offers that may still be locked."""
-    locked = auditor.still_locked()
+    locked = evidence.still_locked()
     left = {offer.user_offer_id: None for _, offer, _ in locked}
-    epoch = int(time.monotonic() * 1e6) - auditor.timeline.last - 1
+    epoch = int(time.monotonic() * 1e6) - evidence.timeline.last - 1
     reader.budget.reserve = reader.budget.seconds / 2
     try:
         for _, offer, transaction in locked if profile.can("unlock") else ():
@@ -87,7 +87,7 @@ def unlock_left(auditor: Auditor, reader: Reader, profile: Profile, folder: Path
             if checked.answer.failure == GIVEN_UP:
                 break
             end = int(time.monotonic() * 1e6) - epoch
-            auditor.timeline.unlocked(offer.number, transaction, Outcome(int(checked.outcome)), start, end)
+            evidence.timeline.unlocked(offer.number, transaction, checked.outcome, start, end)
             if checked.ok:
                 del left[offer.user_offer_id]
     finally:

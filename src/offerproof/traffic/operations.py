@@ -1,9 +1,9 @@
 """What was done: one fixed-size record for each operation, compact enough to keep all of them.
 
-A record is 40 bytes, little-endian: kind, outcome, seen, nothing (1 byte each), user offer, customer and till (numbers
-of the run; :data:`NOBODY` for none), transaction (a number of the run), start (microseconds since the run began),
-duration (microseconds; :data:`NO_END` when no answer came) and basket (what the transaction earns by; 0 for nothing).
-Kinds, outcomes and what a read saw are those of ``judgement.histories``.
+A record is 40 bytes, little-endian: kind, outcome, seen, nothing (1 byte each), user offer, customer and caller
+(numbers of the run; :data:`NOBODY` for none), transaction (a number of the run), start (microseconds since the run
+began), duration (microseconds; :data:`NO_END` when no answer came) and basket (what the transaction earns by; 0 for
+nothing). Kinds, outcomes and what a read saw are those of ``judgement.histories``.
 
 When a run would outgrow its bound, whole customers are left out from then on (never single operations of one), so that
 what is recorded of a customer and of his user offers is complete: those whose number is a multiple of ``every``.
@@ -33,7 +33,7 @@ class Done(NamedTuple):
     unused: int
     key: int
     customer: int
-    till: int
+    caller: int
     transaction: int
     start: int
     duration: int
@@ -44,6 +44,11 @@ class Done(NamedTuple):
     def end(self) -> int | None:
         """When the answer came, or None."""
         return None if self.duration == NO_END else self.start + self.duration
+
+
+def transaction_id(nonce: str, number: int) -> str:
+    """Return the id on the wire of a transaction's number; ``nonce`` is the run's."""
+    return f"{nonce}-{number:012x}"
 
 
 class OperationLog:
@@ -61,7 +66,7 @@ class OperationLog:
         seen: int,
         key: int,
         customer: int,
-        till: int,
+        caller: int,
         transaction: int,
         start_us: int,
         duration_us: int,
@@ -77,7 +82,7 @@ class OperationLog:
             0,
             key,
             customer,
-            till,
+            caller,
             transaction,
             start_us,
             min(NO_END, duration_us),

@@ -7,7 +7,7 @@ Record what each terminal did in a :class:`History` (or build one from :class:`O
 from offerproof.judgement.histories.balances import BalanceBreach, Movement, Reading, check_balances
 from offerproof.judgement.histories.check import Report, check
 from offerproof.judgement.histories.counterexample import Counterexample, minimise
-from offerproof.judgement.histories.keys import KeyVerdict, Verdict
+from offerproof.judgement.histories.keys import KeyVerdict, Legality
 from offerproof.judgement.histories.records import (
     History,
     Kind,
@@ -26,6 +26,7 @@ __all__ = [
     "History",
     "KeyVerdict",
     "Kind",
+    "Legality",
     "Movement",
     "Operation",
     "Outcome",
@@ -33,7 +34,6 @@ __all__ = [
     "Report",
     "Rules",
     "Seen",
-    "Verdict",
     "check",
     "check_balances",
     "minimise",

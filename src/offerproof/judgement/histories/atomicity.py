@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from offerproof.judgement.histories.keys import KeyJudge, KeyVerdict, Verdict
+from offerproof.judgement.histories.keys import KeyJudge, KeyVerdict, Legality
 from offerproof.judgement.histories.records import NEVER, Kind, Outcome
 from offerproof.judgement.histories.search import Step, search
 
@@ -26,7 +26,7 @@ def not_atomic(judge: KeyJudge) -> list[KeyVerdict]:
         sentence = _half_done(judge, rows) if lost else _refused_for_nothing(judge, rows)
         if sentence:
             keys = ", ".join(history.key_names[history.key[row]] for row in rows)
-            found.append(KeyVerdict(keys, Verdict.ILLEGAL, f"{_name(judge, rows[0])} {sentence}"))
+            found.append(KeyVerdict(keys, Legality.ILLEGAL, f"{_name(judge, rows[0])} {sentence}"))
     return found
 
 

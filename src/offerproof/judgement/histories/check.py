@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from offerproof.judgement.histories.atomicity import not_atomic
-from offerproof.judgement.histories.keys import KeyJudge, KeyVerdict, Verdict
+from offerproof.judgement.histories.keys import KeyJudge, KeyVerdict, Legality
 from offerproof.judgement.histories.records import History
 from offerproof.judgement.histories.rules import Rules
 
@@ -25,11 +25,11 @@ class Report:
     findings: list[KeyVerdict] = field(default_factory=list)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Legality:
         """Illegal outweighs unknown, unknown outweighs legal."""
         if self.illegal or self.not_atomic:
-            return Verdict.ILLEGAL
-        return Verdict.UNKNOWN if self.undecided else Verdict.LEGAL
+            return Legality.ILLEGAL
+        return Legality.UNKNOWN if self.undecided else Legality.LEGAL
 
 
 def check(history: History, rules: Rules | None = None, *, kept: int = 20, shrink: bool = True) -> Report:
@@ -52,7 +52,7 @@ def check(history: History, rules: Rules | None = None, *, kept: int = 20, shrin
         if found.legal is None:
             report.undecided += 1
             sentence = f"more than {rules.configurations} configurations: no verdict within this bound"
-            _keep(report, KeyVerdict(history.key_names[key], Verdict.UNKNOWN, sentence), kept)
+            _keep(report, KeyVerdict(history.key_names[key], Legality.UNKNOWN, sentence), kept)
             continue
         report.illegal += 1
         if report.illegal <= kept:

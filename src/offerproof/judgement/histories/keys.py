@@ -12,7 +12,7 @@ from offerproof.judgement.histories.rules import ABSENT, ISSUED, LOCKED, TAG_BIT
 from offerproof.judgement.histories.search import Searched, Step, search
 
 
-class Verdict(Enum):
+class Legality(Enum):
     """Legal, illegal, or not decided within the stated bound."""
 
     LEGAL = "legal"
@@ -25,7 +25,7 @@ class KeyVerdict:
     """The verdict on one user offer; ``reason`` is a sentence, ``counterexample`` is there when it is illegal."""
 
     key: str
-    verdict: Verdict
+    verdict: Legality
     reason: str = ""
     counterexample: Counterexample | None = None
 
@@ -153,7 +153,7 @@ class KeyJudge:
         """Cut an illegal history down to what makes it illegal."""
         history, steps = self.history, self.steps(rows)
         made = minimise(history, steps, self.initial(rows), found, self.rules, shrink=shrink)
-        return KeyVerdict(history.key_names[key], Verdict.ILLEGAL, made.reason, made)
+        return KeyVerdict(history.key_names[key], Legality.ILLEGAL, made.reason, made)
 
 
 _THE_TARGET = -2

@@ -1,4 +1,4 @@
-"""What the target says after the run: histories of user offers, balances of customers; and what has to be cleaned up.
+"""What the target says after the run: histories of user offers, balances of customers, what a transaction earns alone.
 
 Plain calls, one after the other on a few threads, paced by the profile's rate cap. Reads only, except the clean-up
 (unlocking what the run left locked) and the calibration (one transaction of each kind, alone, on fresh customers).
@@ -20,17 +20,18 @@ from offerproof.loadtest.client.calls import MAX_HOLD_S, Calls, Meter
 from offerproof.loadtest.client.endpoints import Endpoints
 from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.provision import Source
-from offerproof.loadtest.generator.recycling import USERS_A_CALL, patiently, read_history
+from offerproof.loadtest.generator.recycling import USERS_A_CALL, read_history, until_answered
 from offerproof.loadtest.generator.steps import ITEMS, OFFER_TYPES, RETURNED_ITEMS, Purchase
 from offerproof.loadtest.generator.supply import Customer, UserOffer
 
 THREADS = 2
+ALL_STATES = Seen.ABSENT | Seen.ISSUED | Seen.LOCKED | Seen.REDEEMED | Seen.EXPIRED | Seen.REVOKED
 Balances = dict[str, Decimal]
 """Account (and ``…:lifetime``) → points."""
 
 
 @dataclass
-class Read:
+class FinalState:
     """What was read of the target."""
 
     states: dict[str, tuple[Seen, str]] = field(default_factory=dict)
@@ -42,6 +43,21 @@ class Read:
     failed: list[str] = field(default_factory=list)
     """Reads that did not work, in words."""
     calls: int = 0
+
+    def state(self, offer: UserOffer) -> Seen:
+        """Return the states that a user offer may be in, as far as was read."""
+        known = self.states.get(offer.user_offer_id.lower())
+        return known[0] if known is not None else ALL_STATES if self.failed else ALL_STATES & ~Seen.REDEEMED
+
+    def words(self, offer: UserOffer) -> str:
+        """Return what history says of a user offer."""
+        known = self.states.get(offer.user_offer_id.lower())
+        return f"history says {known[1]!r}" if known is not None else "not in history"
+
+    def told(self, unread: int, unclear: int) -> str:
+        """Return in words how many user offers could not be read, or not be understood."""
+        why = f"; {unread} could not be read ({self.failed[0]})" if unread and self.failed else ""
+        return why + (f"; the words of {unclear} do not tell whether it was redeemed" if unclear else "")
 
 
 class Reader:
@@ -58,23 +74,23 @@ class Reader:
         """Return one set of calls, for things done in sequence."""
         return self._calls[0]
 
-    def histories(self, customers: Sequence[Customer], into: Read) -> None:
+    def histories(self, customers: Sequence[Customer], into: FinalState) -> None:
         """Read user_offer_history of these customers, several in a call, all pages."""
         groups = [customers[at : at + USERS_A_CALL] for at in range(0, len(customers), USERS_A_CALL)]
         self._each(groups, lambda calls, group: self._history(calls, group, into))
 
-    def _history(self, calls: Calls, group: Sequence[Customer], into: Read) -> None:
+    def _history(self, calls: Calls, group: Sequence[Customer], into: FinalState) -> None:
         found, failed = read_history(calls, list(group))
         for key, words in found.items():
             into.states[key] = (seen_in_history(words), words)
         if failed:
             self._failed(into, f"user_offer_history: {failed}")
 
-    def balances(self, customers: Sequence[Customer], into: Read) -> None:
+    def balances(self, customers: Sequence[Customer], into: FinalState) -> None:
         """Read the point accounts of these customers."""
         self._each(customers, lambda calls, customer: self._balance(calls, customer, into))
 
-    def _balance(self, calls: Calls, customer: Customer, into: Read) -> None:
+    def _balance(self, calls: Calls, customer: Customer, into: FinalState) -> None:
         found, wrong = balances_of(calls, customer)
         if found is None:
             self._failed(into, f"balances: {wrong}")
@@ -83,7 +99,7 @@ class Reader:
         if wrong:
             into.unbalanced.append(wrong)
 
-    def _failed(self, into: Read, words: str) -> None:
+    def _failed(self, into: FinalState, words: str) -> None:
         """Note what was not read; why no more was asked stands before what went wrong here and there."""
         reason = self.budget.reason
         first = words.endswith(reason) and not (into.failed and into.failed[0].endswith(reason))
@@ -122,12 +138,12 @@ def balances_of(calls: Calls, customer: Customer) -> tuple[Balances | None, str]
     known = [("email", customer.email), ("external_id", customer.external_id), ("mobile_number", customer.phone)]
     by = next(((name, value) for name, value in known if value), None)
     if by is None:
-        checked = patiently(calls, partial(calls.lookup, "user_id", customer.user_id))
+        checked = until_answered(calls, partial(calls.lookup, "user_id", customer.user_id))
         if not checked.ok or len(checked.payload) != 1:
             return None, checked.error or "refused"
         rows = checked.payload[0]["accounts"]
         return _sum(rows, "AccountName", "AvailableBalance", "LifeTimeValue"), ""
-    checked = patiently(calls, partial(calls.search_customers, *by))
+    checked = until_answered(calls, partial(calls.search_customers, *by))
     details = checked.payload.get("tier_details") if checked.ok else None
     if not checked.ok or not isinstance(details, dict):
         return None, checked.error or "no tier_details in the answer"

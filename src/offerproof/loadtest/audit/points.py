@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from offerproof.errors import CannotJudge
 from offerproof.findings.model import Verdict
 from offerproof.judgement.histories import Kind, Movement, Outcome, Reading, check_balances
-from offerproof.loadtest.audit.final_state import Balances, Calibration, Read
-
-if TYPE_CHECKING:
-    from offerproof.loadtest.audit.questions import Answer
+from offerproof.loadtest.audit.answers import AuditAnswer, answer
+from offerproof.loadtest.audit.final_state import Balances, Calibration, FinalState
 
 Rows = list[tuple[int, int, int, int]]
 """Transaction, kind, outcome, basket code; in the order they were recorded."""
@@ -46,13 +43,11 @@ def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movemen
 
 
 def judge_earnings(
-    clause: str, question: str, earnings: dict[int, Rows], found: Read, calibration: Calibration, vacuous: Verdict
-) -> Answer:
+    clause: str, question: str, earnings: dict[int, Rows], found: FinalState, calibration: Calibration, vacuous: Verdict
+) -> AuditAnswer:
     """Hold each customer's balances against the bounds that the acknowledged transactions allow.
 
     ``vacuous``: the answer when nobody bought."""
-    from offerproof.loadtest.audit.questions import answer
-
     bad: list[str] = []
     unread = 0
     try:
@@ -103,11 +98,9 @@ def _breaches(number: int, rows: Rows, balances: Balances, calibration: Calibrat
 
 
 def judge_conservation(
-    clause: str, question: str, earnings: dict[int, Rows], found: Read, calibration: Calibration, vacuous: Verdict
-) -> Answer:
+    clause: str, question: str, earnings: dict[int, Rows], found: FinalState, calibration: Calibration, vacuous: Verdict
+) -> AuditAnswer:
     """Hold the sum over all customers against the sum of all earnings, and the totals against the accounts."""
-    from offerproof.loadtest.audit.questions import answer
-
     expected = "over all customers, the points of each account are what was earned; totals are the sums of accounts"
     low: Balances = {}
     high: Balances = {}

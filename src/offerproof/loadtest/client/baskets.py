@@ -1,4 +1,4 @@
-"""Baskets: a small catalogue of what people buy, written once as JSON so that the hot path only joins bytes.
+"""Baskets: a small catalogue of what customers buy, written once as JSON so that the hot path only joins bytes.
 
 Money is ``Decimal``; the bytes hold decimal numbers, never binary ones.
 """
@@ -14,7 +14,7 @@ CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Item:
+class BasketLine:
     """One line: ``quantity`` pieces at ``unit_price``, before tax."""
 
     item_id: str
@@ -29,10 +29,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Basket:
-    """A basket of the catalogue; ``number`` is its place there."""
+    """A basket of the catalogue; ``number`` is its index there."""
 
     number: int
-    items: tuple[Item, ...]
+    items: tuple[BasketLine, ...]
 
     @property
     def subtotal(self) -> Decimal:
@@ -79,11 +79,11 @@ def _catalogue() -> tuple[Basket, ...]:
         lines = 2 + number % 4
         chosen = [_PRICES[(number * 5 + line * 7) % len(_PRICES)] for line in range(lines)]
         items = [
-            Item(f"sku-{(number * 5 + line * 7) % 97:03d}", 1 + (number + line) % 2, Decimal(price))
+            BasketLine(f"sku-{(number * 5 + line * 7) % 97:03d}", 1 + (number + line) % 2, Decimal(price))
             for line, price in enumerate(chosen)
         ]
         if sum(item.subtotal for item in items) < 20:
-            items.insert(0, Item("sku-200", 2, Decimal("11.30")))
+            items.insert(0, BasketLine("sku-200", 2, Decimal("11.30")))
         baskets.append(Basket(number, tuple(items)))
     return tuple(baskets)
 

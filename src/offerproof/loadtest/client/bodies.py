@@ -13,7 +13,7 @@ from offerproof.loadtest.client.baskets import Basket
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class Payment(msgspec.Struct):
+class PaymentBody(msgspec.Struct):
     """How a transaction is paid, and by whom."""
 
     payment_id: str
@@ -24,7 +24,7 @@ class Payment(msgspec.Struct):
     user_id_type: str = "SessionM_ID"
 
 
-class Transaction(msgspec.Struct):
+class TransactionBody(msgspec.Struct):
     """A basket at the till. ``items`` is encoded already; ``discounts`` holds what Lock answered, unchanged."""
 
     is_closed: bool
@@ -37,26 +37,26 @@ class Transaction(msgspec.Struct):
     open_time: str
     modified_time: str
     items: msgspec.Raw
-    payments: list[Payment]
+    payments: list[PaymentBody]
     discounts: list[Any]
 
 
-class LockPayload(msgspec.Struct):
+class LockBody(msgspec.Struct):
     """What Lock and redeem ask for."""
 
     offer_lookup_code: str
-    transaction: Transaction
+    transaction: TransactionBody
     offer_lookup_type: str = "userofferid"
 
 
-class UnlockPayload(msgspec.Struct):
+class UnlockBody(msgspec.Struct):
     """What unlock and reinstate ask for."""
 
     user_offer_id: str
     employee_id: str = "1"
 
 
-class Container(msgspec.Struct):
+class Envelope(msgspec.Struct):
     """What wraps every CloudPOS request."""
 
     store_id: str
@@ -100,12 +100,12 @@ def transaction(
     user_id: str = "",
     discounts: list[Any] | None = None,
     discount: Decimal = Decimal(0),
-) -> Transaction:
+) -> TransactionBody:
     """Build a transaction; a closed one is paid by ``user_id`` with what is left after the discount."""
     now = wall_clock()
     total = max(items.subtotal + items.tax - discount, Decimal(0))
-    payments = [Payment(f"{transaction_id}-p", total, "CREDIT", now, user_id)] if user_id else []
-    return Transaction(
+    payments = [PaymentBody(f"{transaction_id}-p", total, "CREDIT", now, user_id)] if user_id else []
+    return TransactionBody(
         closed,
         "1000",
         "STORE",

@@ -1,4 +1,4 @@
-"""The calls of the hot path: body built, sent, answer checked, counted. One object for each till; nothing is sampled.
+"""The calls of the hot path: body built, sent, answer checked, counted. One object for each user; nothing is sampled.
 
 Times are ``time.monotonic_ns``. A call's *response* time counts from the intended start when one is given (the first
 call of an arrival), so that waiting behind a stalled target is seen.
@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from offerproof.loadtest.client.bodies import Container, LockPayload, Transaction, UnlockPayload, encode
+from offerproof.loadtest.client.bodies import Envelope, LockBody, TransactionBody, UnlockBody, encode
 from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, TURNED_AWAY, Checked, Checker
-from offerproof.loadtest.client.connection import Answer, Connection, Endpoint
+from offerproof.loadtest.client.connection import Endpoint, HttpAnswer, HttpConnection
 from offerproof.loadtest.client.endpoints import Endpoints
 from offerproof.loadtest.client.wait_budget import GIVEN_UP, WaitBudget
-from offerproof.loadtest.figures import Recorder
+from offerproof.loadtest.figures import LatencyRecorder
 
 Expectation = Callable[[Any], bool]
 """Whether the payload (of core calls: the user) of an accepted answer fits what was asked."""
@@ -25,10 +25,10 @@ Expectation = Callable[[Any], bool]
 MAX_HOLD_S = 60.0
 
 
-class Wire(Protocol):
+class Channel(Protocol):
     """What carries a request: ours, or another client's for a comparison."""
 
-    def exchange(self, request: bytes) -> Answer:
+    def exchange(self, request: bytes) -> HttpAnswer:
         """Send one whole request and wait for its whole answer."""
         ...
 
@@ -43,10 +43,10 @@ class Wire(Protocol):
 
 @dataclass
 class Meter:
-    """What all tills of a process share: figures, the rate cap, what the target asked us to wait for."""
+    """What all users of a process share: figures, the rate cap, what the target asked us to wait for."""
 
-    recorder: Recorder = field(default_factory=Recorder)
-    warm_up: Recorder = field(default_factory=Recorder)
+    recorder: LatencyRecorder = field(default_factory=LatencyRecorder)
+    warm_up: LatencyRecorder = field(default_factory=LatencyRecorder)
     warm_until: int = 0
     """What was meant to start before this instant goes into the warm-up's figures."""
     hold_until: int = 0
@@ -74,33 +74,33 @@ class Meter:
 
 
 class Calls:
-    """The calls of one till over its own connections (one for each endpoint)."""
+    """The calls of one user over its own connections (one for each endpoint)."""
 
     def __init__(
         self,
         endpoints: Endpoints,
         meter: Meter,
-        till: int,
+        caller: int,
         *,
         sleep: Callable[[float], None] = time.sleep,
-        connect: Callable[..., Wire] = Connection,
+        connect: Callable[..., Channel] = HttpConnection,
     ) -> None:
         self.endpoints = endpoints
         self.meter = meter
-        self.till = till
+        self.caller = caller
         self._sleep = sleep
         self._connect = connect
-        self._connections: dict[Endpoint, Wire] = {}
+        self._connections: dict[Endpoint, Channel] = {}
         self._number = 0
         self._ids = endpoints.ids
-        self._trace = f"traceparent: 00-{endpoints.trace}{till:016x}-"
-        self._prepared: dict[str, tuple[Wire, bytes, Checker]] = {}
+        self._trace = f"traceparent: 00-{endpoints.trace}{caller:016x}-"
+        self._prepared: dict[str, tuple[Channel, bytes, Checker]] = {}
 
     def lookup(
         self,
         by: str,
         value: str,
-        transaction: Transaction | None = None,
+        transaction: TransactionBody | None = None,
         *,
         intended: int = 0,
         expect: Expectation | None = None,
@@ -114,20 +114,20 @@ class Calls:
     def lock(
         self,
         user_offer_id: str,
-        transaction: Transaction,
+        transaction: TransactionBody,
         *,
         intended: int = 0,
         refusable: bool = False,
         expect: Expectation | None = None,
     ) -> Checked:
         """Lock a user offer for a basket."""
-        return self._post("lock", LockPayload(user_offer_id, transaction), intended, refusable, expect)
+        return self._post("lock", LockBody(user_offer_id, transaction), intended, refusable, expect)
 
     def unlock(self, user_offer_id: str, *, refusable: bool = False) -> Checked:
         """Give a locked user offer back."""
-        return self._post("unlock", UnlockPayload(user_offer_id), 0, refusable)
+        return self._post("unlock", UnlockBody(user_offer_id), 0, refusable)
 
-    def send_transaction(self, transaction: Transaction, *, intended: int = 0, refusable: bool = False) -> Checked:
+    def send_transaction(self, transaction: TransactionBody, *, intended: int = 0, refusable: bool = False) -> Checked:
         """Send a transaction; a closed one redeems what it locked."""
         return self._post("send_transaction", transaction, intended, refusable)
 
@@ -152,7 +152,7 @@ class Calls:
         """Send a POST of the core service."""
         return self._exchange(operation, encode(body), 0, False)
 
-    def connection(self, endpoint: Endpoint) -> Wire:
+    def connection(self, endpoint: Endpoint) -> Channel:
         """Return the connection to an endpoint; ``close`` closes it with the others."""
         known = self._connections.get(endpoint)
         if known is None:
@@ -190,8 +190,8 @@ class Calls:
         expect: Expectation | None = None,
     ) -> Checked:
         ids = self._ids
-        request_id = f"{self.endpoints.run_id}-{self.till}-{self._number}"
-        body = encode(Container(ids.store, ids.client, request_id, payload))
+        request_id = f"{self.endpoints.run_id}-{self.caller}-{self._number}"
+        body = encode(Envelope(ids.store, ids.client, request_id, payload))
         return self._exchange(operation, body, intended, refusable, expect)
 
     def _exchange(
@@ -209,7 +209,7 @@ class Calls:
         budget = meter.budget
         if budget is not None and not budget.holds_until(meter.hold_until):
             now = time.monotonic_ns()
-            return Checked(TURNED_AWAY, budget.reason, {}, Answer(0, b"", GIVEN_UP, now, now))
+            return Checked(TURNED_AWAY, budget.reason, {}, HttpAnswer(0, b"", GIVEN_UP, now, now))
         if meter.hold_until or meter.gap_ns:
             self._wait_for_permission()
         connection, usual, checker = self._prepared.get(operation) or self._prepare(operation)
@@ -247,7 +247,7 @@ class Calls:
         elif meter.hold_until:
             meter.hold_until = 0
 
-    def _prepare(self, operation: str) -> tuple[Wire, bytes, Checker]:
+    def _prepare(self, operation: str) -> tuple[Channel, bytes, Checker]:
         known = self._prepared.get(operation)
         if known is None:
             endpoint, head = self.endpoints.head(operation)

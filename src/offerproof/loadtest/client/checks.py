@@ -1,12 +1,14 @@
 """Is this answer right? At full speed: status word, schema (compiled once), and whether success was to be expected.
 
-Every answer falls into one :class:`Outcome`; what makes it an error of the run is one *kind* of :data:`ERRORS`.
+Every answer falls into one :class:`~offerproof.judgement.histories.Outcome`; what makes it an error of the run is one
+*kind*: what a connection failed of (:mod:`offerproof.loadtest.client.connection`), ``http_5xx``, ``unauthorized``,
+``not_json``, ``status_word`` (neither a success nor an error envelope), ``schema``, ``refused`` (although it was to
+succeed), ``wrong`` (a success that contradicts what was sent), ``throttled`` (429, which is no error).
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import IntEnum
 from functools import cache
 from typing import Any
 
@@ -14,41 +16,12 @@ import jsonschema_rs
 import msgspec
 
 from offerproof import content
-from offerproof.loadtest.client.connection import Answer
+from offerproof.judgement.histories import Outcome
+from offerproof.loadtest.client.connection import HttpAnswer
 
 SUCCESS_WORDS = frozenset({"ok", "OK", "Ok", "success", "SUCCESS", "Success"})
 
-ERRORS = {
-    "connect": "no connection to the target",
-    "timeout": "no answer in time",
-    "reset": "the connection broke while the answer was awaited",
-    "closed": "the target closed the connection instead of answering",
-    "tls": "the target's certificate was not accepted",
-    "proxy": "the proxy refused",
-    "protocol": "not HTTP",
-    "too_large": "the answer was larger than the limit",
-    "http_5xx": "the target answered with an HTTP 5xx",
-    "unauthorized": "the target refused the credentials",
-    "not_json": "the body was not JSON",
-    "status_word": "neither a success nor an error envelope",
-    "schema": "the answer does not have the documented shape",
-    "refused": "refused, although it was to succeed",
-    "wrong": "a success that contradicts what was sent",
-    "unfinished": "no answer before the run had to end",
-    "throttled": "429: the target asked to come back later (not an error)",
-}
-"""Kinds of errors, in words."""
-
 NOT_ERRORS = frozenset({"throttled"})
-
-
-class Outcome(IntEnum):
-    """What an answer means for the state; the numbers are those of ``judgement.histories``."""
-
-    ACCEPTED = 0
-    REFUSED = 1
-    UNKNOWN = 2
-    TURNED_AWAY = 3
 
 
 # An enum's members as plain names: looking one up in its class costs more than the rest of such a line.
@@ -60,7 +33,7 @@ class Checked:
 
     __slots__ = ("answer", "document", "error", "outcome")
 
-    def __init__(self, outcome: Outcome, error: str, document: dict[str, Any], answer: Answer) -> None:
+    def __init__(self, outcome: Outcome, error: str, document: dict[str, Any], answer: HttpAnswer) -> None:
         self.outcome = outcome
         self.error = error
         self.document = document
@@ -91,7 +64,7 @@ class Checker:
         self._is_success = validator(operation, "answer_success").is_valid if schema else None
         self._is_error = validator(operation, "answer_error").is_valid if schema else None
 
-    def check(self, answer: Answer) -> Checked:
+    def check(self, answer: HttpAnswer) -> Checked:
         """Judge one answer; whether a refusal was to be expected is the scenario's affair."""
         if answer.failure:
             kind = _FAILED.get(answer.failure, answer.failure)

@@ -3,8 +3,8 @@
 It uses the standard library's sockets. Inside Locust those are gevent's (Locust patches them), so the same code is
 cooperative there and blocking elsewhere; tests and the audit use it without gevent. Framing is httptools' (llhttp).
 
-A connection never raises for what the network does: every exchange gives an :class:`Answer`, and ``Answer.failure``
-names what went wrong. A request is never sent twice by itself: for a write nobody could tell what that would do.
+A connection never raises for what the network does: every exchange gives an :class:`HttpAnswer`, whose
+``failure`` says what went wrong. A request is never sent twice by itself: for a write nobody could tell that would do.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 CONNECT_FAILURES = frozenset({"connect", "connect_timeout", "tls", "proxy"})
 """Failures that happened before a byte of the request left: the target cannot have acted on it."""
 UNFINISHED = "unfinished"
-"""The failure of an exchange that :meth:`Connection.give_up` ended."""
+"""The failure of an exchange that :meth:`HttpConnection.give_up` ended."""
 
 
-class Answer:
+class HttpAnswer:
     """What came back. Times are ``time.monotonic_ns``; ``failure`` is empty when a whole HTTP answer arrived."""
 
     __slots__ = ("body", "ended", "failure", "retry_after", "started", "status")
@@ -113,7 +113,7 @@ def _proxy(url: str) -> tuple[str, int, str]:
     return parts.hostname, parts.port or 3128, authorization
 
 
-class Connection:
+class HttpConnection:
     """One keep-alive connection to one endpoint. Not for two users at a time.
 
     ``timeout`` (seconds) bounds a whole exchange, connecting and answering; ``max_bytes`` bounds one body.
@@ -131,7 +131,7 @@ class Connection:
         self._headers_done = self._framed = self._given_up = False
         self._begin()
 
-    def exchange(self, request: bytes) -> Answer:
+    def exchange(self, request: bytes) -> HttpAnswer:
         """Send one whole request and wait for its whole answer."""
         started = monotonic_ns()
         sock = self._sock
@@ -141,7 +141,7 @@ class Connection:
         if sock is None:
             failure = self._open()
             if failure:
-                return Answer(0, b"", failure, started, monotonic_ns())
+                return HttpAnswer(0, b"", failure, started, monotonic_ns())
             sock = self._sock
             assert sock is not None
         self._begin()
@@ -151,13 +151,13 @@ class Connection:
             failure = UNFINISHED
         if failure:
             self.close()
-            return Answer(self._status, b"", failure, started, ended)
+            return HttpAnswer(self._status, b"", failure, started, ended)
         self._last_used = ended
         if self._surplus or not self._keep:
             self.close()
         parts = self._parts
         body = parts[0] if len(parts) == 1 else b"".join(parts)
-        return Answer(self._status, body, "", started, ended, self._retry_after)
+        return HttpAnswer(self._status, body, "", started, ended, self._retry_after)
 
     def close(self) -> None:
         """Close the socket; the next exchange connects again."""

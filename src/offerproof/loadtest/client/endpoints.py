@@ -18,14 +18,14 @@ from offerproof.target import OPERATIONS, Ids, Profile
 
 
 @dataclass(frozen=True)
-class Service:
+class ServiceEndpoint:
     """One of the three services: where it is and what its pair says in ``Authorization``."""
 
     endpoint: Endpoint
     authorization: str = field(repr=False)
 
     @classmethod
-    def of(cls, endpoint: Endpoint, key: str, secret: str) -> Service:
+    def of(cls, endpoint: Endpoint, key: str, secret: str) -> ServiceEndpoint:
         """Build the Basic credentials from a pair."""
         return cls(endpoint, "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode())
 
@@ -34,7 +34,7 @@ class Service:
 class Endpoints:
     """A target as the hot path needs it."""
 
-    services: Mapping[str, Service]
+    services: Mapping[str, ServiceEndpoint]
     ids: Ids
     api_key: str = field(repr=False)
     lines: Mapping[str, tuple[str, str]] = field(repr=False)
@@ -83,14 +83,14 @@ class Endpoints:
 
 def endpoints_of(profile: Profile, *, run_id: str) -> Endpoints:
     """Prepare a target profile for the hot path."""
-    services: dict[str, Service] = {}
+    services: dict[str, ServiceEndpoint] = {}
     for name, service in profile.services.items():
         ca_file = str(service.ca_file) if service.ca_file else None
         endpoint = Endpoint.from_url(service.base_url, ca_file=ca_file, proxy=service.proxy)
         if service.key is None or service.secret is None:
-            services[name] = Service(endpoint, "")
+            services[name] = ServiceEndpoint(endpoint, "")
         else:
-            services[name] = Service.of(endpoint, service.key.reveal(), service.secret.reveal())
+            services[name] = ServiceEndpoint.of(endpoint, service.key.reveal(), service.secret.reveal())
     api_key = profile.services["core"].api_key
     return Endpoints(
         services=services,

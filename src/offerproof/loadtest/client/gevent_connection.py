@@ -1,10 +1,10 @@
-"""The lean client inside Locust: the event loop reads and parses, and wakes the till once, when the answer is whole.
+"""The lean client inside Locust: the event loop reads and parses, and wakes the user once, when the answer is whole.
 
 Over plain TCP, one watcher stays armed for as long as the connection lives. That saves, for each request, gevent's try
-to receive before anything is there, a waiter, the arming of the watcher and a time-out object; and a till whose target
+to receive before anything is there, a waiter, the arming of the watcher and a time-out object; and a user whose target
 answers at once cannot keep the others from their turn. Deadlines are kept on the connections; one timer for each event
 loop looks for the overdue every :data:`WATCH_S`. TLS connections go the
-way of :class:`~offerproof.loadtest.client.connection.Connection`, over gevent's patched sockets.
+way of :class:`~offerproof.loadtest.client.connection.HttpConnection`, over gevent's patched sockets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import httptools
 from gevent import get_hub, getcurrent, monkey
 from gevent.socket import wait_write
 
-from offerproof.loadtest.client.connection import CHUNK, MAX_ANSWER_BYTES, Connection, Endpoint
+from offerproof.loadtest.client.connection import CHUNK, MAX_ANSWER_BYTES, Endpoint, HttpConnection
 
 WATCH_S = 0.05
 """A time-out is noticed at most so much later than it is due."""
@@ -52,8 +52,8 @@ class Watchdog:
 _WATCHDOGS: WeakKeyDictionary[Any, Watchdog] = WeakKeyDictionary()
 
 
-class GeventConnection(Connection):
-    """A :class:`Connection` of greenlets: same requests, same answers, same failures."""
+class GeventConnection(HttpConnection):
+    """A :class:`HttpConnection` of greenlets: same requests, same answers, same failures."""
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 10.0, max_bytes: int = MAX_ANSWER_BYTES) -> None:
         super().__init__(endpoint, timeout=timeout, max_bytes=max_bytes)
@@ -77,7 +77,7 @@ class GeventConnection(Connection):
         super().close()
 
     def wake(self, failure: str) -> None:
-        """Let the till go on, in the event loop's own greenlet: the answer is whole, or will not come."""
+        """Let the user go on, in the event loop's own greenlet: the answer is whole, or will not come."""
         greenlet, self.waiting = self.waiting, None
         self._failure = failure
         greenlet.switch()

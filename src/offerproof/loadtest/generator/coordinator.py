@@ -20,7 +20,7 @@ from offerproof.errors import Misuse, OfferproofError
 from offerproof.loadtest.client.calls import Calls, Meter
 from offerproof.loadtest.client.endpoints import endpoints_of
 from offerproof.loadtest.client.wait_budget import WaitBudget
-from offerproof.loadtest.generator.ledger import RunLedger
+from offerproof.loadtest.generator.ledger import RunProgress
 from offerproof.loadtest.generator.provision import Source, source_of
 from offerproof.loadtest.generator.recycling import FILE, Recycling
 from offerproof.loadtest.generator.supply import Customer, RanDry, Register, pack
@@ -42,8 +42,8 @@ LEAD_S = 0.7
 BREAKER_S = 5
 """A run that only produced errors for so many seconds is ended."""
 BREAKER_CALLS = 50
-CIRCLE_S = 5.0
-"""What a recycling of customers must last for at least, beside the settle time: tills must not wait for the reading."""
+RECYCLING_S = 5.0
+"""What a recycling of customers must last for at least, beside the settle time: users must not wait for the reading."""
 
 
 class Coordinator:
@@ -54,7 +54,7 @@ class Coordinator:
         self.mix = mix
         self.plan = plan
         self.folder = Path(plan.folder) if plan.folder else None
-        self.book = RunLedger(plan)
+        self.progress = RunProgress(plan)
         self.register = Register(self.folder / "supply.jsonl" if self.folder else None)
         self.over = gevent.event.Event()
         self.begun = 0
@@ -84,13 +84,13 @@ class Coordinator:
             self._provision_first(meter)
         except OfferproofError as problem:
             self.blame_us(problem.message)
-            self.book.hint = problem.hint or ""
+            self.progress.hint = problem.hint or ""
             self._dry = problem.message
             self._finish(f"provisioning failed: {problem.message}")
             return
         except Exception as problem:  # Locust would log it, and wait for ever for a run that never begins
             self.blame_us(_our_error(problem))
-            self._finish(self.book.problem)
+            self._finish(self.progress.problem)
             return
         meter.budget = None  # from now on the run ends by itself
         visits = visits_share(self.profile, self.plan)
@@ -98,7 +98,7 @@ class Coordinator:
             self.visits_rate = self.plan.load_rate * visits
             meter.gap_ns = int(1e9 / (self.plan.load_rate * (1.0 - visits))) if visits < 1 else meter.gap_ns
         self.begun = time.monotonic_ns() + int(LEAD_S * 1e9)
-        self.book.begin(self.begun)
+        self.progress.begin(self.begun)
         for index, worker in enumerate(self._workers):
             self._send_plan(worker, index)
         works = (self._each_second, self._refill, self._read_back)
@@ -109,7 +109,7 @@ class Coordinator:
             "plan": to_message(msgspec.structs.replace(self.plan, load_rate=self.visits_rate)),
             "index": index,
             "count": len(self._workers),
-            "begin_ns": self.begun + self.book.offset_of(worker),
+            "begin_ns": self.begun + self.progress.offset_of(worker),
             "shared": pack(self._shared),
             "every": self.every,
         }
@@ -160,7 +160,7 @@ class Coordinator:
             return 0, 0
         each = self.plan.offers_per_customer if offers else 0
         if self.plan.customers:
-            rest = CIRCLE_S + self.profile.settle_s
+            rest = RECYCLING_S + self.profile.settle_s
             fewest = int((workload.peak if workload else 0.0) * offers * rest / max(each, 1)) + 1
             if each and self.plan.customers < fewest:
                 raise Misuse(
@@ -187,31 +187,31 @@ class Coordinator:
 
     def _hand_out(self, worker: str, wanted: int) -> None:
         given = self.register.give(worker, wanted)
-        self.book.used += sum(len(customer.offers) for customer in given)
+        self.progress.used += sum(len(customer.offers) for customer in given)
         dry = self._dry if not given else ""
         if given or dry:
             self._send("op_data", {"customers": pack(given), "dry": dry}, worker)
         else:
-            self.book.waiting.append((worker, wanted))
+            self.progress.waiting.append((worker, wanted))
 
     def ran_dry(self, reason: str) -> None:
-        """A till found nothing unused any more: the run ends, and says so."""
+        """A user found nothing unused any more: the run ends, and says so."""
         if not self._ending:
             self.blame_us(f"the run ran dry: {reason}")
-            self.end(self.book.problem)
+            self.end(self.progress.problem)
 
     def take_report(self, worker: str, report: dict[str, Any]) -> None:
         """Add a worker's second to the whole; its operations go to its own file."""
         self._guarded(partial(self._take_in, worker, report))
 
     def _take_in(self, worker: str, report: dict[str, Any]) -> None:
-        self.book.add(worker, report)
+        self.progress.add(worker, report)
         if self.folder is not None and report["operations"]:
             log = self._logs.get(worker)
             if log is None:
                 log = self._logs[worker] = LogFile(self.folder / f"operations-{len(self._logs)}.bin")
             log.write(report["operations"])
-        self.book.operations = sum(log.count for log in self._logs.values())
+        self.progress.operations = sum(log.count for log in self._logs.values())
         if self._recycling is not None and report["finished"]:
             self._recycling.back(self.register.back(worker, report["finished"]), self.every)
 
@@ -219,7 +219,7 @@ class Coordinator:
 
     def blame_us(self, problem: str) -> None:
         """Note a problem that is ours: nothing follows from it for the target."""
-        self.book.problem, self.book.our_fault = problem, True
+        self.progress.problem, self.progress.our_fault = problem, True
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Do what nobody else would notice the end of: a run without its coordinator would load the target for ever."""
@@ -227,15 +227,15 @@ class Coordinator:
             work()
         except Exception as problem:
             self.blame_us(_our_error(problem))
-            self.end(self.book.problem)
+            self.end(self.progress.problem)
 
     def end(self, reason: str = "") -> None:
         """Tell the workers to stop; the run is over when all of them reported, or have had their time."""
         if self._ending:
             return
         self._ending = True
-        self.book.ended_because = self.book.ended_because or reason
-        self.book.end()
+        self.progress.ended_because = self.progress.ended_because or reason
+        self.progress.end()
         for worker in self._workers:
             self._send("op_end", {}, worker)
         gevent.spawn(self._drain)
@@ -244,23 +244,23 @@ class Coordinator:
         limit = time.monotonic() + self.plan.drain_seconds
         asked = False
         while True:
-            open_ = [w for w in self._workers if w not in self.book.final and w not in self.book.lost]
+            open_ = [w for w in self._workers if w not in self.progress.final and w not in self.progress.lost]
             self._notice_lost()
             if not open_:
                 break
             if time.monotonic() > limit:
                 if asked:
-                    self.book.lost.update(dict.fromkeys(open_, "gave no last report"))
+                    self.progress.lost.update(dict.fromkeys(open_, "gave no last report"))
                     break
                 asked, limit = True, time.monotonic() + 3.0
                 for worker in open_:
                     self._send("op_give_up", {}, worker)
             gevent.sleep(0.02)
-        self._finish(self.book.ended_because)
+        self._finish(self.progress.ended_because)
 
     def _finish(self, reason: str) -> None:
         self._ending = True
-        self.book.ended_because = reason
+        self.progress.ended_because = reason
         try:
             self._write_down()
         except OSError as problem:
@@ -277,12 +277,12 @@ class Coordinator:
         self.register.close()
         if self._recycling is not None:
             self._recycling.close()
-        self.book.register = (self.register.customers, self.register.offers)
-        self.book.given = self.register.times_given()
-        self.book.lost_customers = {worker: self.register.held_by(worker) for worker in self.book.lost}
-        self.book.every = self.every
+        self.progress.register = (self.register.customers, self.register.offers)
+        self.progress.given = self.register.times_given()
+        self.progress.lost_customers = {worker: self.register.held_by(worker) for worker in self.progress.lost}
+        self.progress.every = self.every
         if self.folder is not None:
-            self.book.write(self.folder, self._log_names())
+            self.progress.write(self.folder, self._log_names())
 
     def _log_names(self) -> list[tuple[str, str]]:
         return [(worker, f"operations-{number}.bin") for number, worker in enumerate(self._logs)]
@@ -295,34 +295,34 @@ class Coordinator:
             gevent.sleep(0.25)
             now = (time.monotonic_ns() - self.begun) / 1e9
             self._notice_lost()
-            if self.book.tick(now) and self.folder is not None:
-                self.book.write_live(self.folder, now, self.register.offers_waiting)
+            if self.progress.tick(now) and self.folder is not None:
+                self.progress.write_live(self.folder, now, self.register.offers_waiting)
             if self._ending or now < 0:
                 continue
             if workload is not None and now >= workload.duration:
                 self.end()
-            elif self.book.only_errors(BREAKER_S, BREAKER_CALLS):
-                self.book.problem = f"nothing but errors for {BREAKER_S} s: the run was broken off"
-                self.end(self.book.problem)
-            elif broken := to_abort(self.plan.thresholds, self.book.figures.total):
+            elif self.progress.only_errors(BREAKER_S, BREAKER_CALLS):
+                self.progress.problem = f"nothing but errors for {BREAKER_S} s: the run was broken off"
+                self.end(self.progress.problem)
+            elif broken := to_abort(self.plan.thresholds, self.progress.figures.total):
                 self.end(f"a threshold that ends the run was broken: {broken.sentence}")
-            elif self._workers and all(worker in self.book.lost for worker in self._workers):
+            elif self._workers and all(worker in self.progress.lost for worker in self._workers):
                 self.blame_us("all workers were lost")
-                self.end(self.book.problem)
+                self.end(self.progress.problem)
             self._thin_out()
 
     def _notice_lost(self) -> None:
         now = time.monotonic()
         for worker in self._workers:
-            heard = self.book.heard.get(worker, self.begun / 1e9 + LEAD_S)
-            if now - heard > LOST_AFTER_S and worker not in self.book.final and worker not in self.book.lost:
-                self.book.lost[worker] = f"not heard of for {LOST_AFTER_S:.0f} s"
+            heard = self.progress.heard.get(worker, self.begun / 1e9 + LEAD_S)
+            if now - heard > LOST_AFTER_S and worker not in self.progress.final and worker not in self.progress.lost:
+                self.progress.lost[worker] = f"not heard of for {LOST_AFTER_S:.0f} s"
 
     def _thin_out(self) -> None:
         """Keep the operation log bounded: leave out every other customer from now on, and say so."""
-        if self.book.operations - self.book.operations_before > self.plan.max_operations:
+        if self.progress.operations - self.progress.operations_before > self.plan.max_operations:
             self.every *= 2
-            self.book.operations_before = self.book.operations
+            self.progress.operations_before = self.progress.operations
             for worker in self._workers:
                 self._send("op_sample", {"every": self.every}, worker)
 
@@ -330,11 +330,11 @@ class Coordinator:
         """Keep enough unused customers on hand while the run goes on."""
         each = self.plan.offers_per_customer if self.mix.offers else 0
         while not self._ending and not self._dry and each and self._source is not None:
-            rate = max(self.book.recent_rate() * self.mix.offers, 5.0)
-            if (self.register.offers_waiting < rate * 10 and self._still_needed()) or self.book.waiting:
+            rate = max(self.progress.recent_rate() * self.mix.offers, 5.0)
+            if (self.register.offers_waiting < rate * 10 and self._still_needed()) or self.progress.waiting:
                 if self._recycling is None:
                     each = max(round(self.register.offers / max(self.register.customers, 1)), 1)
-                asked = sum(wanted for _, wanted in self.book.waiting)
+                asked = sum(wanted for _, wanted in self.progress.waiting)
                 try:
                     self._more(self._source, max(int(rate * 4 / each), asked, 20), each)
                 except OfferproofError as problem:
@@ -369,7 +369,7 @@ class Coordinator:
         return self.register.offers < left
 
     def _serve_waiting(self) -> None:
-        waiting, self.book.waiting = self.book.waiting, []
+        waiting, self.progress.waiting = self.progress.waiting, []
         for worker, wanted in waiting:
             self._hand_out(worker, wanted)
 

@@ -1,4 +1,9 @@
-"""The generator's own health: could it have been the limit?"""
+"""What is known of the generator itself: was it the limit, and how do the clocks of its workers stand to each other?
+
+Clocks are measured by round trips, again and again while the run goes on: a message leaves the worker, the coordinator
+answers with its own time, and the answer arrives. The coordinator's time was taken somewhere between; taken as the
+middle it is wrong by half the round trip at most. Nanoseconds of ``monotonic_ns``.
+"""
 
 from __future__ import annotations
 
@@ -100,5 +105,31 @@ class WorkerHealth(msgspec.Struct):
         if open_model and self.seconds and self.busy_seconds / self.seconds > 0.2:
             return f"the generator used up its core in {self.busy_seconds} of {self.seconds} s; {SPREAD}"
         if self.starved > 0.05 * max(self.arrivals, 1) and self.starved > 20:
-            return f"tills waited {self.starved} times for customers: provisioning was the limit"
+            return f"users waited {self.starved} times for customers: provisioning was the limit"
         return ""
+
+
+def best_of(round_trips: list[tuple[int, int]], *, same_host: bool) -> tuple[int, int]:
+    """Return offset (worker's clock minus coordinator's) and the bound of its error, from (round trip, offset) pairs.
+
+    On one host there is one clock, and the error is none; unless the measurement says otherwise (a namespace of its
+    own has a clock of its own)."""
+    trip, offset = min(round_trips)
+    bound = (trip + 1) // 2
+    return (0, 0) if same_host and abs(offset) <= bound else (offset, bound)
+
+
+class ClockOffset(msgspec.Struct):
+    """A worker's clock. ``offset`` is that of the first measurement, by which the run is timed."""
+
+    offset: int = 0
+    bound: int = 0
+    """How wrong an instant of the worker, brought to the coordinator's clock by ``offset``, may be, drift included."""
+    measurements: int = 0
+
+    def measured(self, offset: int, uncertainty: int) -> None:
+        """Take in a measurement; later ones can only widen the bound."""
+        if not self.measurements:
+            self.offset = offset
+        self.bound = max(self.bound, abs(offset - self.offset) + uncertainty)
+        self.measurements += 1

@@ -1,6 +1,6 @@
 """What the coordinator knows of a run: figures, workers, clocks; and how it is written into the run's folder.
 
-``live.jsonl`` grows by a line a second while the run goes on, ``seconds.jsonl`` by one for each series; ``desk.json``
+``live.jsonl`` grows by a line a second while the run goes on, ``seconds.jsonl`` by one for each series; ``ledger.json``
 is the whole, at the end. Plain Python.
 """
 
@@ -13,13 +13,10 @@ from typing import Any
 import msgspec
 
 from offerproof.loadtest import figures
-from offerproof.loadtest.figures import ALL_CALLS, Figures, Series
-from offerproof.loadtest.generator.clocks import Clock
-from offerproof.loadtest.generator.health import WorkerHealth
-from offerproof.loadtest.generator.seconds import Second
+from offerproof.loadtest.figures import ALL_CALLS, Figures, Second, Series, kind_of
+from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.thresholds import errors, served
-from offerproof.loadtest.results.records import kind_of
 
 GRACE_S = 1
 """What ends within a second after the workload counts as in time: a backlog is longer, a last visit is not."""
@@ -47,7 +44,7 @@ class Live(msgspec.Struct, kw_only=True):
     cpu: float
 
 
-class SeriesBook(msgspec.Struct):
+class EncodedSeries(msgspec.Struct):
     """A series as it is written down: encoded histograms and errors."""
 
     latency: str
@@ -63,8 +60,8 @@ class SeriesBook(msgspec.Struct):
         return found
 
 
-class Ledger(msgspec.Struct, kw_only=True):
-    """``desk.json``: everything the coordinator knows at the end of a run."""
+class RunLedger(msgspec.Struct, kw_only=True):
+    """``ledger.json``: everything the coordinator knows at the end of a run."""
 
     plan: LoadPlan
     begun_utc: float
@@ -75,7 +72,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     hint: str
     our_fault: bool
     """Whether the problem is ours (provisioning, running dry, an error of ours): nothing follows for the target."""
-    totals: dict[str, SeriesBook]
+    totals: dict[str, EncodedSeries]
     warm_up: dict[str, int]
     finished: dict[str, int]
     """By name: how many ended in time; what came later, in the drain, or got a 429 is only in ``totals``."""
@@ -83,7 +80,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     health: dict[str, WorkerHealth]
     lost: dict[str, str]
     lost_customers: dict[str, list[tuple[int, int]]]
-    clocks: dict[str, Clock]
+    clocks: dict[str, ClockOffset]
     logs: list[tuple[str, str]]
     customers: int
     user_offers: int
@@ -94,7 +91,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     workers: list[str]
 
 
-class RunLedger:
+class RunProgress:
     """The coordinator's memory during a run. Bounded: a second that is over is kept as a few numbers."""
 
     def __init__(self, plan: LoadPlan) -> None:
@@ -104,7 +101,7 @@ class RunLedger:
         self.final: set[str] = set()
         self.lost: dict[str, str] = {}
         self.lost_customers: dict[str, list[tuple[int, int]]] = {}
-        self.clocks: dict[str, Clock] = {}
+        self.clocks: dict[str, ClockOffset] = {}
         self.health: dict[str, WorkerHealth] = {}
         self.seconds: list[Second] = []
         self.finished: dict[str, int] = {}
@@ -134,7 +131,7 @@ class RunLedger:
 
     def offset_of(self, worker: str) -> int:
         """Return what is added to our clock to get the worker's, in nanoseconds."""
-        return self.clocks.get(worker, Clock()).offset
+        return self.clocks.get(worker, ClockOffset()).offset
 
     def add(self, worker: str, report: dict[str, Any]) -> None:
         """Take in a worker's report."""
@@ -228,12 +225,12 @@ class RunLedger:
             with (folder / "seconds.jsonl").open("ab") as file:
                 file.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
 
-    def ledger(self, logs: list[tuple[str, str]]) -> Ledger:
+    def ledger(self, logs: list[tuple[str, str]]) -> RunLedger:
         """Return the whole."""
         for second, slices in self.figures.drop_before(1 << 40):
             self._close(second, slices)
         ended = self._ended or time.monotonic_ns()
-        return Ledger(
+        return RunLedger(
             plan=self.plan,
             begun_utc=self._begun_utc,
             duration=max(0.0, (ended - self._begun) / 1e9) if self._begun else 0.0,
@@ -242,7 +239,7 @@ class RunLedger:
             hint=self.hint,
             our_fault=self.our_fault,
             totals={
-                name: SeriesBook(figures.encode(series.latency), figures.encode(series.service), series.errors)
+                name: EncodedSeries(figures.encode(series.latency), figures.encode(series.service), series.errors)
                 for name, series in self.figures.total.items()
             },
             warm_up={name: series.count for name, series in self.figures.warm_up.items()},
@@ -263,11 +260,11 @@ class RunLedger:
         )
 
     def write(self, folder: Path, logs: list[tuple[str, str]]) -> None:
-        """Write ``desk.json``, whole or not at all."""
-        half = folder / "desk.json.part"
+        """Write ``ledger.json``, whole or not at all."""
+        half = folder / "ledger.json.part"
         half.write_bytes(msgspec.json.encode(self.ledger(logs)))
         self._write_seconds(folder)
-        half.rename(folder / "desk.json")
+        half.rename(folder / "ledger.json")
 
 
 def read_seconds(folder: Path) -> list[Second]:
@@ -280,6 +277,6 @@ def read_seconds(folder: Path) -> list[Second]:
     return sorted(rows, key=lambda row: (row.second, row.name))
 
 
-def read_ledger(folder: Path) -> Ledger:
-    """Read the ``desk.json`` of a run's folder."""
-    return msgspec.json.decode((folder / "desk.json").read_bytes(), type=Ledger)
+def read_ledger(folder: Path) -> RunLedger:
+    """Read the ``ledger.json`` of a run's folder."""
+    return msgspec.json.decode((folder / "ledger.json").read_bytes(), type=RunLedger)

@@ -26,8 +26,8 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from offerproof.errors import ExitCode, Misuse, OfferproofError
-from offerproof.loadtest.generator.clocks import Clock, best_of
 from offerproof.loadtest.generator.coordinator import Coordinator
+from offerproof.loadtest.generator.health import ClockOffset, best_of
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
 from offerproof.loadtest.generator.supply import unpack
 from offerproof.loadtest.generator.worker import Worker
@@ -65,13 +65,13 @@ class LocustPlugin:
         self.worker: Worker | None = None
         self.coordinator: Coordinator | None = None
         self._round_trips: list[tuple[int, int]] = []
-        self._clocks: dict[str, Clock] = {}
+        self._clocks: dict[str, ClockOffset] = {}
         if isinstance(self.runner, LocalRunner | WorkerRunner):
-            self._open_hall()
+            self._open_worker()
         if isinstance(self.runner, LocalRunner | MasterRunner):
-            self._open_desk()
+            self._open_coordinator()
 
-    def _open_hall(self) -> None:
+    def _open_worker(self) -> None:
         worker = self.worker = Worker(self.profile, self.mix, self.runner.send_message)
         worker.statistics = partial(feed, self.environment.stats)
         for name, listener in (
@@ -86,7 +86,7 @@ class LocustPlugin:
         if isinstance(self.runner, WorkerRunner):
             gevent.spawn(self._measure_clock)
 
-    def _open_desk(self) -> None:
+    def _open_coordinator(self) -> None:
         gevent.signal_handler(signal.SIGTERM, self.interrupt)
         self.environment.shape_class = PlanShape(self) if self.plan.phases else self.environment.shape_class
         for name in ("op_clock", "op_hello", "op_need", "op_dry", "op_report", "op_crash"):
@@ -125,7 +125,7 @@ class LocustPlugin:
             self.runner.send_message("op_hello", {"offset": offset, "uncertainty": uncertainty})
 
     def crashed(self, problem: BaseException) -> None:
-        """Tell the coordinator that a till broke: our error, not the target's."""
+        """Tell the coordinator that a user broke: our error, not the target's."""
         self.runner.send_message("op_crash", {"what": f"{type(problem).__name__}: {problem}"})
 
     # Master: messages from the workers.
@@ -135,7 +135,7 @@ class LocustPlugin:
         self.runner.send_message("op_clock_answer", answer, worker)
 
     def _op_hello(self, worker: str, data: dict[str, Any]) -> None:
-        self._clocks.setdefault(worker, Clock()).measured(data["offset"], data["uncertainty"])
+        self._clocks.setdefault(worker, ClockOffset()).measured(data["offset"], data["uncertainty"])
 
     def _op_need(self, worker: str, data: dict[str, Any]) -> None:
         if self.coordinator is not None:
@@ -151,8 +151,8 @@ class LocustPlugin:
 
     def _op_crash(self, worker: str, data: dict[str, Any]) -> None:
         if self.coordinator is not None:
-            self.coordinator.blame_us(f"our own error in a till: {data['what']}")
-            self.coordinator.end(self.coordinator.book.problem)
+            self.coordinator.blame_us(f"our own error in a visit: {data['what']}")
+            self.coordinator.end(self.coordinator.progress.problem)
 
     # Master: the run.
 
@@ -169,12 +169,12 @@ class LocustPlugin:
         again = self.coordinator is not None  # started once more from the web UI: figures are Locust's only
         plan = self.plan if not again else fresh_plan(self.plan)
         self.coordinator = Coordinator(self.profile, self.mix, plan, self._send_to)
-        self.coordinator.book.clocks = self._clocks
+        self.coordinator.progress.clocks = self._clocks
         if unknown := [worker for worker in workers if worker != "local" and worker not in self._clocks]:
             self.coordinator.blame_us(f"the clock of {len(unknown)} workers could not be measured")
         self.coordinator.prepare(workers)
-        if self.coordinator.book.problem:
-            log.error("%s", self.coordinator.book.problem)
+        if self.coordinator.progress.problem:
+            log.error("%s", self.coordinator.progress.problem)
 
     def interrupt(self) -> None:
         """SIGTERM: end the run in order. Locust would only listen to it after the run."""
@@ -293,10 +293,10 @@ def _build(environment: Environment) -> LocustPlugin:
         hint = "locust -f load/checkout.py --target profile.toml, or use 'offerproof load'"
         raise Misuse("load needs a target profile", hint=hint)
     profile = load_profile(Path(path))
-    tills = [user for user in environment.user_classes if hasattr(user, "mix")]
-    if len(tills) != 1:
+    users = [user for user in environment.user_classes if hasattr(user, "mix")]
+    if len(users) != 1:
         raise Misuse("a scenario has exactly one LoyaltyUser; several workflows go into one Mix")
-    mix: Mix = tills[0].mix
+    mix: Mix = users[0].mix
     planned = os.environ.get(PLAN_VARIABLE, "")
     if planned:
         plan = read_plan(Path(planned))

@@ -9,8 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from offerproof.loadtest.figures import ALL_CALLS, Series
-from offerproof.loadtest.results.records import kind_of
+from offerproof.loadtest.figures import ALL_CALLS, Series, kind_of
 
 KEPT_S = 120
 """Locust looks a few seconds back; what is older only grows."""

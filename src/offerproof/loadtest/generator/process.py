@@ -24,7 +24,7 @@ from typing import IO, Protocol
 import msgspec
 
 from offerproof.errors import CannotJudge, Misuse
-from offerproof.loadtest.generator.ledger import Ledger, Live, read_ledger
+from offerproof.loadtest.generator.ledger import Live, RunLedger, read_ledger
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.permission import check_allowed
 from offerproof.target import Profile, load_profile
@@ -109,7 +109,7 @@ def prepare(
     return Session(capped, target.resolve(), profile, scenario, folder, distribution or Distribution())
 
 
-def recorded_session(folder: Path, target: Path) -> tuple[Session, Ledger]:
+def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
     """Return what Locust alone has recorded into a folder, as a session whose load is over."""
     if (folder / "run.jsonl").exists():
         raise Misuse(f"{folder} was audited before", hint=f"offerproof report {folder / 'run.jsonl'}")
@@ -155,7 +155,7 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
         os.close(handle)
 
 
-def drive(session: Session, view: View) -> Ledger:
+def drive(session: Session, view: View) -> RunLedger:
     """Run Locust to its end (or to Ctrl-C) and return what its coordinator wrote down."""
     write_plan(session.plan, session.folder / "plan.json")
     log = session.folder / "locust.log"

@@ -17,8 +17,9 @@ from typing import BinaryIO
 
 import msgspec
 
+from offerproof.judgement.histories import Outcome
 from offerproof.loadtest.client.calls import Calls
-from offerproof.loadtest.client.checks import Checked, Outcome
+from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.client.wait_budget import GIVEN_UP
 from offerproof.loadtest.generator.supply import Customer
 
@@ -32,7 +33,7 @@ TRIES = 3
 
 
 class Recycling:
-    """The customers who are back from the tills: those still to be read back, and those who may come again."""
+    """The customers who are back from their visits: those still to be read back, and those who may come again."""
 
     def __init__(self, path: Path | None, settle_s: float) -> None:
         self._back: deque[tuple[float, Customer]] = deque()
@@ -92,7 +93,7 @@ def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | Non
             "skip": skip,
             "take": PAGE,
         }
-        checked = patiently(calls, partial(calls.offers, "user_offer_history", body))
+        checked = until_answered(calls, partial(calls.offers, "user_offer_history", body))
         if not checked.ok:
             return found, checked.error or "refused"
         rows, known = checked.payload["results"], len(found)
@@ -106,7 +107,7 @@ def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | Non
     return found, ENDLESS
 
 
-def patiently(calls: Calls, read: Callable[[], Checked]) -> Checked:
+def until_answered(calls: Calls, read: Callable[[], Checked]) -> Checked:
     """Read, and again when no answer of the contract came: what the run did to the target may still hold it up."""
     for pause in (0.1, 0.3, 1.0):
         checked = read()

@@ -1,6 +1,6 @@
-"""A till's steps: the calls of the hot path with their expectations, each one written into the operation log.
+"""The steps of a visit: the calls of the hot path with their expectations, each one written into the operation log.
 
-Free of Locust: scenarios (``workflows``) are written against this, Locust's user (``till``) only decides when they run.
+Free of Locust: scenarios (``workflows``) are written against this, Locust's user (``user``) only decides when they run.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 from offerproof.judgement.histories import Kind, Seen
 from offerproof.loadtest.client.baskets import CATALOGUE, RETURNS
-from offerproof.loadtest.client.bodies import Items, Transaction, transaction, wall_clock
+from offerproof.loadtest.client.bodies import Items, TransactionBody, transaction, wall_clock
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, UNKNOWN, Checked
 from offerproof.loadtest.generator.supply import Customer, UserOffer
 from offerproof.loadtest.plan.workload import Think
-from offerproof.traffic.operations import NO_END, NOBODY, OperationLog
+from offerproof.traffic.operations import NO_END, NOBODY, OperationLog, transaction_id
 
 ITEMS = tuple(Items(basket) for basket in CATALOGUE)
 RETURNED_ITEMS = tuple(Items(basket) for basket in RETURNS)
@@ -55,7 +55,7 @@ class Purchase:
         self.discounts: list[Any] = []
         self.discount = Decimal(0)
 
-    def body(self, *, closed: bool, user_id: str = "") -> Transaction:
+    def body(self, *, closed: bool, user_id: str = "") -> TransactionBody:
         """Build what is sent."""
         return transaction(
             self.id,
@@ -68,13 +68,8 @@ class Purchase:
         )
 
 
-def transaction_id(nonce: str, number: int) -> str:
-    """Return the id on the wire of a transaction's number."""
-    return f"{nonce}-{number:012x}"
-
-
 class Steps:
-    """One till at work: its calls, its randomness, its place in the log."""
+    """One user at work: its calls, its randomness, its number in the log."""
 
     def __init__(
         self,
@@ -93,13 +88,13 @@ class Steps:
         """Intended start (``monotonic_ns``) of the arrival at hand; consumed by its first call."""
         self.rush = -1
         self.tried = 0
-        """How often this till tried in the rush at hand."""
+        """How often this user tried in the rush at hand."""
         self._log = log
         self._epoch = epoch_ns
         self._nonce = nonce
         self._think = think or Think()
         self._sleep = sleep
-        self._sequence = calls.till << 24
+        self._sequence = calls.caller << 24
 
     def think(self) -> None:
         """Let the customer, or the cashier, think."""
@@ -209,7 +204,7 @@ class Steps:
         start = (answer.started - self._epoch) // 1000
         outcome = checked.outcome
         duration = NO_END if outcome is UNKNOWN else -(-(answer.ended - answer.started) // 1000)
-        self._log.record(kind, outcome, 0, key, customer, self.calls.till, number, start, duration, basket)
+        self._log.record(kind, outcome, 0, key, customer, self.calls.caller, number, start, duration, basket)
 
     def _read(self, checked: Checked, customer: Customer, offer: UserOffer) -> None:
         if checked.outcome is not ACCEPTED or checked.error not in {"", "wrong"}:
@@ -221,7 +216,7 @@ class Steps:
                 seen = _LOCKED if str(shown.get("status")).upper() == "LOCKED" else _IN_WALLET
         answer = checked.answer
         start, duration = (answer.started - self._epoch) // 1000, -(-(answer.ended - answer.started) // 1000)
-        self._log.record(_READ, ACCEPTED, seen, offer.number, customer.number, self.calls.till, 0, start, duration)
+        self._log.record(_READ, ACCEPTED, seen, offer.number, customer.number, self.calls.caller, 0, start, duration)
 
 
 def _same(one: Any, other: str) -> bool:

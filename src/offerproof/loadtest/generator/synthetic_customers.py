@@ -10,8 +10,9 @@ from uuid import UUID
 
 from offerproof.client import bodies
 from offerproof.errors import CannotJudge
+from offerproof.judgement.histories import Outcome
 from offerproof.loadtest.client.calls import Calls
-from offerproof.loadtest.client.checks import Checked, Outcome
+from offerproof.loadtest.client.checks import Checked
 from offerproof.target import Profile
 
 KINDS = ("fixed_amount_check_discount", "percent_check_discount", "manual_fulfillment")

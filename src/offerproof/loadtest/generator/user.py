@@ -1,4 +1,4 @@
-"""Locust's user for a till. A scenario file is a subclass with a :class:`~offerproof.loadtest.generator.workflows.Mix`.
+"""Locust's user. A scenario file is a subclass with a :class:`~offerproof.loadtest.generator.workflows.Mix`.
 
 ```python
 from offerproof.loadtest.generator.user import LoyaltyUser
@@ -17,7 +17,7 @@ from locust import User, task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING
 
-from offerproof.loadtest.client.calls import Wire
+from offerproof.loadtest.client.calls import Channel
 from offerproof.loadtest.client.connection import Endpoint
 from offerproof.loadtest.client.gevent_connection import GeventConnection
 from offerproof.loadtest.generator.locust_plugin import locust_plugin
@@ -26,17 +26,17 @@ from offerproof.loadtest.plan.workload import Think
 
 
 class LoyaltyUser(User):
-    """A till that serves one visit after another, as the worker lets it."""
+    """A user that serves one visit after another, as the worker lets it."""
 
     abstract = True
     mix: ClassVar[Mix]
 
-    def connect(self, endpoint: Endpoint, *, timeout: float) -> Wire:
-        """Return what carries this till's requests; a comparison of clients overrides it."""
+    def connect(self, endpoint: Endpoint, *, timeout: float) -> Channel:
+        """Return what carries this user's requests; a comparison of clients overrides it."""
         return GeventConnection(endpoint, timeout=timeout)
 
     def on_start(self) -> None:
-        """Open the till; waits until the run begins."""
+        """Wait until the run begins."""
         worker = locust_plugin().worker
         assert worker is not None
         self.worker = worker
@@ -48,7 +48,7 @@ class LoyaltyUser(User):
 
     @task
     def serve(self) -> None:
-        """Serve visits, one if it pauses between them; the till closes when there are no more."""
+        """Serve visits, one if it pauses between them; the user stops when there are no more."""
         worker, steps = self.worker, self.steps
         while worker.serve_next(steps):
             if self._pauses or self._state != LOCUST_STATE_RUNNING:

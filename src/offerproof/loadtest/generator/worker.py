@@ -1,6 +1,6 @@
-"""The worker's side inside Locust: arrivals for the tills, the stock, and a report to the coordinator every second.
+"""The worker's side inside Locust: arrivals for the users, the stock, and a report to the coordinator every second.
 
-The only module besides ``coordinator``, ``locust_plugin`` and ``till`` that needs gevent.
+The only module besides ``coordinator``, ``locust_plugin`` and ``user`` that needs gevent.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import gevent
 from gevent.event import Event
 from gevent.queue import Queue
 
-from offerproof.loadtest.client.calls import Calls, Meter, Wire
-from offerproof.loadtest.client.connection import Connection
+from offerproof.loadtest.client.calls import Calls, Channel, Meter
+from offerproof.loadtest.client.connection import HttpConnection
 from offerproof.loadtest.client.endpoints import Endpoints, endpoints_of
 from offerproof.loadtest.figures import Series, pack_all
 from offerproof.loadtest.generator.health import Health
@@ -32,13 +32,13 @@ Send = Callable[[str, dict[str, Any]], None]
 LATE_NS = 10_000_000
 """An arrival that its own pacer starts later than this (10 ms) is the generator's fault."""
 LAST_WORDS_S = 1.0
-"""So long tills may take to write down that their calls were given up; who only thinks or waits is not waited for."""
+"""So long users may take to write down that their calls were given up; who only thinks or waits is not waited for."""
 STARVED_S = 20.0
-"""So long a till waits for customers before the run counts as dry."""
+"""So long a user waits for customers before the run counts as dry."""
 
 
 class Worker:
-    """All tills of one process."""
+    """All users of one process."""
 
     def __init__(self, profile: Profile, mix: Mix, send: Send) -> None:
         self.profile = profile
@@ -63,9 +63,9 @@ class Worker:
         self._recent_use = 0.0
         self._used_before = 0
         self._shared: list[tuple[Customer, UserOffer]] = []
-        self._tills = 0
+        self._users = 0
         self._calls: list[Calls] = []
-        """Of all tills."""
+        """Of all users."""
         self._idle = 0
         self._busy = 0
         self._greenlets: list[gevent.Greenlet] = []
@@ -109,21 +109,21 @@ class Worker:
         """No new visits; when the running ones are done the last report goes out."""
         if not self.ended:
             self.ended = True
-            for _ in range(self._tills + 1):
+            for _ in range(self._users + 1):
                 self._queue.put(None)
             self._more.set()
             self._ready.set()
 
-    # What the tills ask.
+    # What the users ask.
 
-    def steps(self, connect: Callable[..., Wire] = Connection) -> Steps:
-        """Open another till, whose requests go over what ``connect`` makes."""
+    def steps(self, connect: Callable[..., Channel] = HttpConnection) -> Steps:
+        """Return the steps of another user, whose requests go over what ``connect`` makes."""
         self._ready.wait()
         plan, endpoints = self.plan, self._endpoints
         assert plan is not None
         assert endpoints is not None
-        self._tills += 1
-        number = self._tills * self.count + self.index
+        self._users += 1
+        number = self._users * self.count + self.index
         calls = Calls(endpoints, self.meter, number, sleep=gevent.sleep, connect=connect)
         self._calls.append(calls)
         return Steps(
@@ -231,7 +231,7 @@ class Worker:
                 gevent.sleep(-late / 1e9)
                 late = clock() - due
             elif late > LATE_NS:
-                gevent.sleep(0)  # let the tills work while we catch up
+                gevent.sleep(0)  # let the users work while we catch up
             if self.ended:
                 break
             self.health.arrivals += 1
@@ -272,7 +272,7 @@ class Worker:
             item = self._queue.get_nowait()
             if item is not None:
                 unfinished.append(item)
-        for _ in range(self._tills):
+        for _ in range(self._users):
             self._queue.put(None)
         for calls in self._calls:
             calls.give_up()

@@ -1,4 +1,4 @@
-"""What people do at the till. Each workflow is a class with shares as arguments; scenarios in ``load/`` choose them."""
+"""What happens at the till. Each workflow is a class with shares as arguments; scenarios in ``load/`` choose them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from offerproof.loadtest.generator.steps import ITEMS, StepFailed, Steps
 from offerproof.loadtest.generator.supply import Customer, Stock, UserOffer
 
 
-class Waiting(Protocol):
+class VisitSupply(Protocol):
     """How a workflow gets what it needs, waiting for the coordinator when the stock is empty at the moment."""
 
     stock: Stock
@@ -28,7 +28,7 @@ class Waiting(Protocol):
         ...
 
     def target_of_rush(self, steps: Steps, tries: int) -> tuple[Customer, UserOffer]:
-        """Return the user offer that every till of every worker wants now; waits when this till has tried enough."""
+        """Return the user offer that every user of every worker wants now; waits when this one has tried enough."""
         ...
 
 
@@ -41,7 +41,7 @@ class Workflow(Protocol):
     shared: ClassVar[bool]
     """Whether all workers fight for the same user offers."""
 
-    def serve(self, steps: Steps, supply: Waiting) -> None:
+    def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """Serve one customer; raises :class:`StepFailed` when a step went wrong."""
         ...
 
@@ -60,7 +60,7 @@ class Checkout:
     offers: ClassVar[float] = 1.0
     shared: ClassVar[bool] = False
 
-    def serve(self, steps: Steps, supply: Waiting) -> None:
+    def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """One customer with an offer."""
         customer, offer = supply.take_with_offer()
         unused: UserOffer | None = None
@@ -88,10 +88,10 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Stampede:
-    """Everyone wants the last one: all tills fight for one user offer, then for the next.
+    """Everyone wants the last one: all users fight for one user offer, then for the next.
 
-    A till that gets the lock redeems, or (``gives_up``) unlocks so that another may have it. In a closed workload a
-    till tries ``tries`` times in one rush, then waits for the next.
+    A user that gets the lock redeems, or (``gives_up``) unlocks so that another may have it. In a closed workload a
+    user tries ``tries`` times in one rush, then waits for the next.
     """
 
     gives_up: float = 0.25
@@ -100,8 +100,8 @@ class Stampede:
     offers: ClassVar[float] = 0.0
     shared: ClassVar[bool] = True
 
-    def serve(self, steps: Steps, supply: Waiting) -> None:
-        """One till tries once."""
+    def serve(self, steps: Steps, supply: VisitSupply) -> None:
+        """One user tries once."""
         customer, offer = supply.target_of_rush(steps, self.tries)
         purchase = steps.purchase()
         if not steps.lock(customer, offer, purchase, refusable=True):
@@ -120,7 +120,7 @@ class Browse:
     offers: ClassVar[float] = 0.0
     shared: ClassVar[bool] = False
 
-    def serve(self, steps: Steps, supply: Waiting) -> None:
+    def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """One customer looks at points and wallet."""
         customer = supply.take()
         try:
@@ -140,7 +140,7 @@ class Earn:
     offers: ClassVar[float] = 0.0
     shared: ClassVar[bool] = False
 
-    def serve(self, steps: Steps, supply: Waiting) -> None:
+    def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """One customer buys."""
         customer = supply.take()
         try:
@@ -179,7 +179,7 @@ class Mix:
         return steps.rng.choices(self.workflows, self.weights)[0]
 
 
-def visit(steps: Steps, mix: Mix, supply: Waiting, clock: Callable[[], int], *, intended: int = 0) -> str:
+def visit(steps: Steps, mix: Mix, supply: VisitSupply, clock: Callable[[], int], *, intended: int = 0) -> str:
     """Serve one visit and count it; returns the error's kind or nothing. Time is counted from ``intended`` if given."""
     workflow = mix.draw(steps)
     started = clock()

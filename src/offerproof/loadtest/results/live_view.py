@@ -18,7 +18,7 @@ EVERY_S = 5.0
 """Between two plain lines."""
 
 
-class LiveView:
+class TerminalView:
     """Shows a run on standard error; a context manager, so that the terminal is given back whatever happens."""
 
     def __init__(self, title: str, *, out: IO[str] | None = None) -> None:

@@ -33,7 +33,7 @@ class PrometheusView:
                 ("calls_total", "Calls finished since the warm-up"),
                 ("errors_total", "Calls that went wrong since the warm-up"),
                 ("busy_tills", "Visits going on"),
-                ("waiting_arrivals", "Arrivals that wait for a till"),
+                ("waiting_arrivals", "Arrivals that wait for a user"),
                 ("generator_cpu_share", "Share of a core the busiest worker used"),
                 ("workers_lost", "Workers not heard of any more"),
             )

@@ -35,34 +35,8 @@ from collections.abc import Iterator, Mapping
 
 from offerproof.findings.model import Metric
 from offerproof.loadtest import figures
-from offerproof.loadtest.figures import Series
-from offerproof.loadtest.generator.clocks import Clock
-from offerproof.loadtest.generator.health import WorkerHealth
-from offerproof.loadtest.generator.seconds import Second
-
-CALLS = frozenset(
-    {
-        "search_customers",
-        "get_customer",
-        "lookup",
-        "lock",
-        "unlock",
-        "redeem",
-        "reinstate",
-        "send_transaction",
-        "fetch_offer",
-        "user_offer_history",
-        "get_user_offers",
-        "issue_offer",
-    }
-)
-
-
-def kind_of(name: str) -> str:
-    """Return whether a series is a call, a workflow or the sum of all calls."""
-    if name == figures.ALL_CALLS:
-        return "all"
-    return "call" if name in CALLS else "workflow"
+from offerproof.loadtest.figures import Second, Series, kind_of
+from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
 
 
 def unit_of(name: str) -> str:
@@ -108,7 +82,7 @@ def health_metrics(health: Mapping[str, WorkerHealth]) -> Iterator[Metric]:
             yield Metric(name="generator", value=float(value), unit=unit, labels={"measure": measure, "worker": worker})
 
 
-def clock_metrics(clocks: Mapping[str, Clock]) -> Iterator[Metric]:
+def clock_metrics(clocks: Mapping[str, ClockOffset]) -> Iterator[Metric]:
     """Yield the records of the workers' clocks."""
     for worker, clock in clocks.items():
         labels = {"worker": worker, "bound": f"{clock.bound / 1e6:.3f}", "measurements": str(clock.measurements)}

@@ -29,9 +29,10 @@ from offerproof.findings.model import (
     Verdict,
 )
 from offerproof.findings.run import Run
-from offerproof.loadtest.audit.questions import Answer, Audited
-from offerproof.loadtest.figures import ALL_CALLS, Series
-from offerproof.loadtest.generator.ledger import Ledger, read_seconds
+from offerproof.loadtest.audit.answers import AuditAnswer
+from offerproof.loadtest.audit.questions import Audited
+from offerproof.loadtest.figures import ALL_CALLS, Series, kind_of
+from offerproof.loadtest.generator.ledger import RunLedger, read_seconds
 from offerproof.loadtest.generator.process import READS_ONLY, Session
 from offerproof.loadtest.plan.thresholds import AT_LEAST, Measured, Threshold, errors, measure, served
 from offerproof.loadtest.results import records
@@ -76,18 +77,18 @@ class Judged:
     """Whether the run was stopped before its end, so that its rate says nothing."""
 
 
-def judge_figures(ledger: Ledger) -> Judged:
+def judge_figures(ledger: RunLedger) -> Judged:
     """Hold the figures against the thresholds and ask whether the generator was the limit."""
     workload = ledger.plan.workload
     warm_up = workload.warm_up if workload else 0.0
     until = min(workload.duration, ledger.duration) if workload else ledger.duration
     elapsed = max(until - warm_up, 0.0)
-    totals = {name: book.series() for name, book in ledger.totals.items()}
+    totals = {name: encoded.series() for name, encoded in ledger.totals.items()}
     open_model = workload is not None and workload.model == "open"
     due = 0.0
     if workload is not None and open_model:
         due = workload.due(warm_up, until, parts=max(len(ledger.workers), 1), seed=ledger.plan.seed)
-    flows = sum(ledger.finished.get(name, 0) for name in totals if records.kind_of(name) == "workflow")
+    flows = sum(ledger.finished.get(name, 0) for name in totals if kind_of(name) == "workflow")
     measured = []
     for threshold in (*ledger.plan.thresholds, *_implied(open_model)):
         series = totals.get(threshold.name)
@@ -102,7 +103,7 @@ def judge_figures(ledger: Ledger) -> Judged:
     return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed, cut_short)
 
 
-def _notes(ledger: Ledger) -> Iterator[str]:
+def _notes(ledger: RunLedger) -> Iterator[str]:
     """Yield what a reader should know about workers: those lost, with what they held, and those with other clocks."""
     for worker, reason in ledger.lost.items():
         held = sum(past - first for first, past in ledger.lost_customers.get(worker, ()))
@@ -128,15 +129,15 @@ def _implied(open_model: bool) -> tuple[Threshold, ...]:
 def _together(totals: dict[str, Series]) -> Series:
     whole = Series()
     for name, series in totals.items():
-        if records.kind_of(name) == "workflow":
+        if kind_of(name) == "workflow":
             whole.add(series.pack())
     return whole
 
 
-class Book:
+class RunFile:
     """Writes the run file of one load run."""
 
-    def __init__(self, session: Session, ledger: Ledger, *, own_simulator: bool) -> None:
+    def __init__(self, session: Session, ledger: RunLedger, *, own_simulator: bool) -> None:
         self.session = session
         self.ledger = ledger
         self.judged = judge_figures(ledger)
@@ -220,7 +221,7 @@ class Book:
                 self.writer.add(Metric(name="part", value=count, unit="count", labels={"worker": worker, "name": name}))
         for name, series in self.judged.totals.items():
             good = series.count - errors(series)
-            if records.kind_of(name) == "call":
+            if kind_of(name) == "call":
                 self.writer.add(Coverage(operation=name, outcome="success", count=good))
 
     def thresholds(self) -> None:
@@ -306,7 +307,7 @@ class Book:
         for operation in audited.evidence[:2000]:
             self.writer.add(operation)
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: AuditAnswer) -> None:
         examples = answer.detail.get("examples") or []
         self._finding(
             answer.clause,

@@ -1,17 +1,15 @@
-"""The recorded operations as a history to be judged, and what is certain of each user offer by walking it once."""
+"""Recorded operations replayed: as a history for the checker, and what is certain of each user offer by walking it."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from offerproof.judgement.histories import History, Kind, Outcome, Seen
 from offerproof.judgement.histories.records import NEVER
-from offerproof.loadtest.generator.steps import transaction_id
-from offerproof.loadtest.generator.supply import Customer, UserOffer
-from offerproof.traffic.operations import NO_END, NOBODY, Done, read_log
+from offerproof.traffic.operations import NO_END, NOBODY, Done, read_log, transaction_id
 
 COLUMNS = ("key", "kind", "outcome", "transaction", "process", "start", "end", "seen", "group", "reference")
 CERTAIN_HOLD_US = 60_000_000
@@ -30,13 +28,12 @@ class Timeline:
     count: int = 0
     _numbers: dict[int, int] = field(default_factory=dict)
 
-    def name_keys(self, offers: Iterable[tuple[Customer, UserOffer]]) -> None:
-        """Name every user offer of the supply, so that a record's number is its place."""
+    def name_keys(self, user_offers: Mapping[int, str]) -> None:
+        """Name the user offers: number in the records → id on the wire."""
         names = self.history.key_names
-        for _, offer in offers:
-            while len(names) <= offer.number:
-                names.append("")
-            names[offer.number] = offer.user_offer_id
+        names += [""] * (max(user_offers, default=-1) + 1 - len(names))
+        for number, user_offer_id in user_offers.items():
+            names[number] = user_offer_id
 
     def add(self, done: Done, *, shift: int = 0, widen: int = 0) -> None:
         """Add one record; ``shift`` brings a worker's clock to ours, ``widen`` is how unsure that is (microseconds)."""
@@ -58,7 +55,7 @@ class Timeline:
         history.kind.append(done.kind)
         history.outcome.append(Outcome.UNKNOWN if end == NEVER else done.outcome)
         history.transaction.append(number)
-        history.process.append(self._till(done.till))
+        history.process.append(self._caller(done.caller))
         history.start.append(start)
         history.end.append(end)
         history.seen.append(done.seen if done.kind == Kind.READ else 63)
@@ -75,11 +72,11 @@ class Timeline:
             names.append(transaction_id(self.nonce, number))
         return known
 
-    def _till(self, till: int) -> int:
+    def _caller(self, caller: int) -> int:
         names = self.history.process_names
-        while len(names) <= till:
+        while len(names) <= caller:
             names.append(f"till {len(names)}")
-        return till
+        return caller
 
     def read(self, key: int, seen: Seen, start: int, end: int) -> None:
         """Add what the target's history showed of a user offer after the run."""
@@ -186,13 +183,15 @@ def _overlap(holds: list[tuple[int, int, int]], last: int) -> tuple[int, int] | 
 def load_timeline(
     nonce: str,
     logs: Iterable[tuple[Path, int, int]],
-    offers: Iterable[tuple[Customer, UserOffer]],
+    user_offers: Mapping[int, str],
     *,
     every: int,
 ) -> Timeline:
-    """Read the operation files (path, clock shift, uncertainty; microseconds) of a run into one timeline."""
+    """Read the operation files (path, clock shift, uncertainty; microseconds) of a run into one timeline.
+
+    ``user_offers``: those of the sample, number → id; ``every``: one customer of so many is in the sample."""
     timeline = Timeline(nonce)
-    timeline.name_keys(offers)
+    timeline.name_keys(user_offers)
     for path, shift, widen in logs:
         for done in read_log(path, every=every):
             timeline.add(done, shift=shift, widen=widen)
