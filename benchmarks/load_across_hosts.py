@@ -171,7 +171,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, network():
         folder = Path(name)
-        (folder / "slo.toml").write_text('[all]\n"p99_ms" = 20000\nerror_rate = 0.001\n', encoding="utf-8")
+        (folder / "slo.toml").write_text('[thresholds.all]\n"p99_ms" = 20000\nerror_rate = 0.001\n', encoding="utf-8")
         profile = folder / "target.toml"
         host = Host(TARGET, folder)
         arguments = ["simulate", "--host", HOSTS[TARGET], "--port", str(options.port), "--profile-out", str(profile)]

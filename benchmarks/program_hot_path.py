@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import random
 import sys
-import tomllib
 from array import array
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from offerproof.program import Program, parse
+from offerproof.program import Program
 from offerproof.program.model import (
     Discount,
     Key,
@@ -29,6 +28,7 @@ from offerproof.program.model import (
     Transaction,
     UserOfferDraft,
 )
+from offerproof.simulator import program_file
 
 NOW = 1_536_336_000_000_000
 OFFER = "0f5d0ffe-0000-4000-8000-000000000200"
@@ -52,9 +52,8 @@ def resident() -> int:
 def main() -> None:
     customers = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     each = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-    file = Path(__file__).parent.parent / "src/offerproof/simulator/acme.toml"
     new_id = guids(1)
-    program = Program(parse(tomllib.loads(file.read_text(encoding="utf-8"))), new_id)
+    program = Program(program_file.read().settings, new_id)
     gc.disable()
     before, began = resident(), perf_counter()
     profiles = (

@@ -168,13 +168,16 @@ def test_an_exchange_is_found_by_the_finding_that_cites_it(make, tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[[waiver]]\nclause='LOCK-1'", "missing required field"),
-        ("[[waiver]]\nclause='LOCK-1'\nreason='r'\nowner=' '\nexpires=2027-01-01", "owner is empty"),
-        ("[[waiver]]\nclause='LOCK-1'\nreason='r'\nowner='o'\nexpires='soon'", "Invalid isoformat"),
-        ("[[waivers]]\n", "unknown key 'waivers'"),
+        ("[[waiver]]\nclause='LOCK-1'", r"waiver\[0\]\.reason: is missing"),
+        (
+            "[[waiver]]\nclause='LOCK-1'\nreason='r'\nowner=' '\nexpires=2027-01-01",
+            "owner: ' ' is not written as it must be",
+        ),
+        ("[[waiver]]\nclause='LOCK-1'\nreason='r'\nowner='o'\nexpires='soon'", "expires: 'soon' is not written"),
+        ("[[waivers]]\n", "waivers: unknown key; did you mean 'waiver'"),
         ("[[waiver", "is not TOML"),
-        ("[waiver]\nclause='LOCK-1'", "no array of tables"),
-        ("waiver = 3", "no array of tables"),
+        ("[waiver]\nclause='LOCK-1'", "an array is due"),
+        ("waiver = 3", "an array is due"),
         (2 * "[[waiver]]\nclause='LOCK-1'\nreason='r'\nowner='o'\nexpires=2027-01-01\n", "waived twice"),
     ],
 )

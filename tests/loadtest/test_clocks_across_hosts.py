@@ -90,7 +90,7 @@ def test_a_worker_with_another_clock_is_measured_told_and_judged_right(simulator
     """Two workers race for the same user offers; the clock of one is 41 s ahead."""
     scenario, slo = tmp_path / "shifted.py", tmp_path / "loose.toml"
     scenario.write_text(SHIFTED, encoding="utf-8")
-    slo.write_text("[all]\nerror_rate = 0.001\np99_ms = 20000\n")
+    slo.write_text("[thresholds.all]\nerror_rate = 0.001\np99_ms = 20000\n")
     profile = simulator()
     common = ("--target", str(profile), "--scenario", str(scenario), "--master-port", str(free_port()))
     master = load_command(

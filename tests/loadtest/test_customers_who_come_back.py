@@ -15,7 +15,7 @@ from offerproof.loadtest.generator.recycling import Recycling, read_back
 from offerproof.loadtest.generator.supply import Customer, Register, Stock, UserOffer, read_register
 from offerproof.loadtest.plan.load_profiles import load_load_profile
 
-LOOSE = "[all]\nerror_rate = 0.001\np99_ms = 20000\n"
+LOOSE = "[thresholds.all]\nerror_rate = 0.001\np99_ms = 20000\n"
 
 
 def customers_with(count: int, offers: int = 2) -> list[Customer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from offerproof.loadtest.figures import ALL_CALLS, Figures, LatencyRecorder, Ser
 from offerproof.loadtest.generator.health import WorkerHealth
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
 from offerproof.loadtest.plan.thresholds import Threshold, measure, parse_thresholds, to_abort
+from offerproof.toml_file import Document
 
 
 def series_of(*milliseconds: float, errors: dict[str, int] | None = None) -> Series:
@@ -114,8 +116,8 @@ def test_thresholds_are_read_row_by_row():
     ],
 )
 def test_a_threshold_that_is_none_is_misuse(document):
-    with pytest.raises(Misuse, match="thresholds"):
-        parse_thresholds(document)
+    with pytest.raises(Misuse, match=r"thresholds\.toml: thresholds\."):
+        Document({"thresholds": document}, Path("thresholds.toml")).checked("thresholds")
 
 
 @pytest.mark.parametrize(

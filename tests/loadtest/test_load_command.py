@@ -19,7 +19,7 @@ import pytest
 from offerproof.cli import main
 from offerproof.loadtest.generator.process import free_port
 
-LOOSE = "[all]\nerror_rate = 0.001\np99_ms = 20000\n"
+LOOSE = "[thresholds.all]\nerror_rate = 0.001\np99_ms = 20000\n"
 """Thresholds that a busy machine keeps."""
 
 
@@ -64,7 +64,7 @@ def test_what_is_wrong_under_load_is_named(load, simulator, tmp_path):
     )
     profile = simulator(*(part for name in planted for part in ("--defect", name)))
     slo = tmp_path / "slo.toml"
-    slo.write_text("[all]\nerror_rate = 0.0005\np99_ms = 1200\n")
+    slo.write_text("[thresholds.all]\nerror_rate = 0.0005\np99_ms = 1200\n")
     run = load("--target", str(profile), "--rate", "100", "--duration", "4s", "--warm-up", "0s", "--slo", str(slo))
     assert run.code == 1, run.text
     assert {"LOAD-2", "LOAD-4", "LOAD-8", "LOAD-9"} <= run.failed
@@ -226,7 +226,7 @@ def test_a_stalled_server_shows_in_the_latencies(tmp_path, load, canned_server):
     """
     profile = canned_server("--stall", "0.2", "--every", "2", "--customers", "400")
     slo = tmp_path / "slo.toml"
-    slo.write_text('[all]\n"p99.9_ms" = 60000\n')
+    slo.write_text('[thresholds.all]\n"p99.9_ms" = 60000\n')
     arguments = ("--scenario", "earn", "--rate", "200", "--duration", "6s", "--warm-up", "1s", "--slo", str(slo))
     run = load("--target", str(profile), *arguments)
     latencies = [one["labels"] for one in run.of("metric", name="latency")]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from itertools import islice, pairwise
+from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 import pytest
 
 from offerproof.errors import Misuse
 from offerproof.loadtest.plan.workload import CapacitySearch, Phase, Think, Workload, from_table, seconds, steady
+from offerproof.toml_file import Document
 
 
 @pytest.mark.parametrize(
@@ -80,13 +83,18 @@ def test_a_level_is_known_at_every_instant():
     assert workload.area(10, 15) == pytest.approx(50)
 
 
+def checked(table: dict[str, Any]) -> Any:
+    """The table as its schema allows it, defaults filled in."""
+    return Document({"workload": table}, Path("profile.toml")).checked("load_profile").values["workload"]
+
+
 def test_a_profile_table_becomes_a_workload():
-    table: dict[str, object] = {
+    table: dict[str, Any] = {
         "model": "open",
         "arrivals": "poisson",
         "phases": [{"for": "5s", "at": 10, "warm_up": True}, {"for": "1m", "from": 10, "to": 50}],
     }
-    workload = from_table(table)
+    workload = from_table(checked(table))
     assert workload.phases == (Phase(5, 10, 10, warm_up=True), Phase(60, 10, 50))
     assert workload.spacing == "poisson"
 
@@ -108,7 +116,7 @@ def test_a_profile_table_becomes_a_workload():
 )
 def test_a_table_that_is_no_workload_is_misuse(table):
     with pytest.raises(Misuse):
-        from_table(table)
+        from_table(checked(table))
 
 
 @pytest.mark.parametrize(

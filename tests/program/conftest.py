@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.program import Program, Reason, Refused, parse
+from offerproof.program import Program, Reason, Refused, Settings
 from offerproof.program.model import (
     Customer,
     Discount,
@@ -34,6 +34,8 @@ from offerproof.program.model import (
     UserOffer,
     UserOfferState,
 )
+from offerproof.simulator.program_file import checked
+from offerproof.toml_file import Document, plain
 
 ACME = Path(__file__).parents[2] / "src/offerproof/simulator/acme.toml"
 DAY = 86_400_000_000
@@ -43,6 +45,11 @@ RULE_OFFER = "0f5d0ffe-0000-4000-8000-000000000200"
 @cache
 def _acme() -> dict[str, Any]:
     return tomllib.loads(ACME.read_text(encoding="utf-8"))
+
+
+def read_settings(document: Any) -> Settings:
+    """The settings of a program file that holds this document."""
+    return checked(Document(plain(document), Path("program.toml")).checked("program")).settings
 
 
 def _merged(document: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +70,7 @@ class World:
     """A program, and the instant it is at."""
 
     def __init__(self, changes: Mapping[str, Any]) -> None:
-        self.settings = parse(_merged(copy.deepcopy(_acme()), changes))
+        self.settings = read_settings(_merged(copy.deepcopy(_acme()), changes))
         self._ids = 0
         self.events: list[tuple[int, str, str, str]] = []
         self.program = Program(self.settings, self.new_id, lambda *event: self.events.append(event))
@@ -207,6 +214,12 @@ def make_world() -> Callable[..., World]:
 def world() -> World:
     """The ACME program as it comes."""
     return World({})
+
+
+@pytest.fixture
+def settings_of() -> Callable[[Any], Settings]:
+    """Turns a program file's document into settings."""
+    return read_settings
 
 
 @pytest.fixture

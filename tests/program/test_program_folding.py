@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from offerproof.errors import Misuse
 from offerproof.program import Reason
 from offerproof.program.agenda import Agenda
 from offerproof.program.marks import Marks
 from offerproof.program.model import UserOfferState
-from offerproof.program.setting_table import SettingsError
 
 KEEP_TWO = {"folding": {"keep": 2}}
 RULE_OFFER = "0f5d0ffe-0000-4000-8000-000000000200"
@@ -216,5 +216,5 @@ def test_an_agenda_drops_what_shares_an_instant_and_what_stands_alone():
 
 @pytest.mark.parametrize("value", [0, -1, "20", True])
 def test_how_much_is_kept_must_be_a_whole_number(make_world, value):
-    with pytest.raises(SettingsError, match=r"folding\.keep"):
+    with pytest.raises(Misuse, match=r"folding\.keep"):
         make_world(folding={"keep": value})

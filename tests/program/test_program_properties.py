@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from offerproof.program import Program, Refused, parse
+from offerproof.program import Program, Refused, Settings
 from offerproof.program.model import (
     ZERO,
     Discount,
@@ -40,7 +40,7 @@ LEGAL = {
 }
 
 
-def machine(document: dict[str, Any]) -> Any:
+def machine(program_settings: Settings) -> Any:
     """The state machine for one program file."""
 
     class Shop(RuleBasedStateMachine):
@@ -49,7 +49,7 @@ def machine(document: dict[str, Any]) -> Any:
         @initialize()
         def open_shop(self):
             count = iter(range(10**9))
-            self.program = Program(parse(document), lambda: f"00000000-0000-4000-8000-{next(count):012x}")
+            self.program = Program(program_settings, lambda: f"00000000-0000-4000-8000-{next(count):012x}")
             self.now = 1_536_336_000_000_000
             create = self.program.create_customer
             self.customers: list[Any] = [
@@ -213,21 +213,21 @@ def run(shop: Any) -> None:
     case.runTest()
 
 
-def test_points_and_user_offers_stay_consistent_with_a_short_return_period(acme):
+def test_points_and_user_offers_stay_consistent_with_a_short_return_period(acme, settings_of):
     acme["points"]["return_period_days"] = 3
-    run(machine(acme))
+    run(machine(settings_of(acme)))
 
 
-def test_they_stay_consistent_with_restarts_dates_folding_and_lock_lives(acme):
+def test_they_stay_consistent_with_restarts_dates_folding_and_lock_lives(acme, settings_of):
     acme["families"][1]["yearly_restart"] = True
     acme["cash_out"]["dates"] = ["03-31", "12-31"]
     acme["points"]["fraction_digits"] = 2
     acme["user_offers"]["lock_seconds"] = 3600
     acme["tier_systems"][0]["expiry"] = {"kind": "days", "days": 30}
-    run(machine(acme))
+    run(machine(settings_of(acme)))
 
 
-def test_they_stay_consistent_when_all_but_the_last_is_folded(acme):
+def test_they_stay_consistent_when_all_but_the_last_is_folded(acme, settings_of):
     acme["folding"] = {"keep": 1}
     acme["points"]["return_period_days"] = 3
-    run(machine(acme))
+    run(machine(settings_of(acme)))

@@ -3,12 +3,11 @@
 import copy
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from offerproof.errors import ExitCode
-from offerproof.program import SettingsError, parse
+from offerproof.errors import ExitCode, Misuse
 from offerproof.program.model import UserOfferState
 
 NEEDED = ("schema", "retailer", "accounts", "families", "tier_systems")
@@ -28,8 +27,8 @@ def changed(document: Any, path: Any, value: Any) -> Any:
     return document
 
 
-def test_the_default_program_is_the_documented_one(acme):
-    settings: Any = parse(acme)
+def test_the_default_program_is_the_documented_one(acme, settings_of):
+    settings: Any = settings_of(acme)
     assert settings.name == "ACME"
     assert [(account.name, account.label) for account in settings.accounts] == [
         ("ACME Spendable Account", "Spend"),
@@ -55,43 +54,43 @@ def test_the_default_program_is_the_documented_one(acme):
     assert settings.discriminators.balance_rule == 2048
 
 
-def test_what_is_left_out_has_the_value_of_the_default_program(acme):
-    full = parse(acme)
+def test_what_is_left_out_has_the_value_of_the_default_program(acme, settings_of):
+    full = settings_of(acme)
     minimal = {key: acme[key] for key in (*NEEDED, "issue_rules")}
     minimal["offers"] = {"prepared": acme["offers"]["prepared"]}
-    assert parse(minimal) == full
+    assert settings_of(minimal) == full
 
 
-def test_lists_that_are_left_out_are_empty(acme):
-    settings = parse({key: acme[key] for key in NEEDED})
+def test_lists_that_are_left_out_are_empty(acme, settings_of):
+    settings = settings_of({key: acme[key] for key in NEEDED})
     assert (settings.promotions, settings.issue_rules, settings.offers.prepared) == ((), (), ())
 
 
-def test_exact_numbers_and_instants_are_read(acme):
+def test_exact_numbers_and_instants_are_read(acme, settings_of):
     start = datetime(2019, 5, 1, tzinfo=UTC)
     promotion = {"name": "x", "multiplier": "1.25", "starts_at": start, "channels": ["STORE"]}
     parsed: Any
-    (parsed,) = parse({**acme, "promotions": [promotion]}).promotions
+    (parsed,) = settings_of({**acme, "promotions": [promotion]}).promotions
     assert (parsed.multiplier, parsed.starts_at, parsed.channels) == (Decimal("1.25"), 1556668800000000, {"store"})
     assert parsed.families == {0, 1}
-    assert parse(changed(acme, ["points", "fraction_digits"], 2)).points.step == Decimal("0.01")
-    assert parse(changed(acme, ["transactions", "fold_after_days"], 1)).transactions.fold_after == 86_400_000_000
+    assert settings_of(changed(acme, ["points", "fraction_digits"], 2)).points.step == Decimal("0.01")
+    assert settings_of(changed(acme, ["transactions", "fold_after_days"], 1)).transactions.fold_after == 86_400_000_000
 
 
 GUID = "11111111-1111-4111-8111-111111111111"
 SYSTEM = ["tier_systems", 0]
 MISTAKES = [
     (["schema"], ..., "schema", "missing"),
-    (["schema"], 2, "schema", "must be 1"),
-    (["surprise"], 1, "surprise", "not a setting"),
-    (["points", "rouding"], "up", "points.rouding", "not a setting"),
-    (["retailer"], [], "retailer", "must be a table"),
+    (["schema"], 2, "schema", "is 2; this offerproof reads 1"),
+    (["surprise"], 1, "surprise", "unknown key; known are accounts"),
+    (["points", "rouding"], "up", "points.rouding", "did you mean 'rounding'?"),
+    (["retailer"], [], "retailer", "is []; a table is due"),
     (["retailer", "name"], ..., "retailer.name", "missing"),
-    (["retailer", "name"], "", "retailer.name", "must be a text"),
+    (["retailer", "name"], "", "retailer.name", "is empty"),
     (["retailer", "id"], "r519hacf", "retailer.id", "GUID"),
     (["accounts"], [], "accounts", "at least 1"),
-    (["accounts"], {}, "accounts", "list of"),
-    (["accounts", 0], 7, "accounts[0]", "must be a table"),
+    (["accounts"], {}, "accounts", "an array is due"),
+    (["accounts", 0], 7, "accounts[0]", "is 7; a table is due"),
     (["accounts", 0, "key"], "other", "accounts[0].key", "in no family"),
     (["accounts", 1, "key"], "spendable", "accounts[1].key", "two accounts"),
     (["accounts", 1, "id"], "657ebb21-af8a-48f1-86eb-3d239d7731ab", "accounts[1].id", "two accounts"),
@@ -102,12 +101,12 @@ MISTAKES = [
     (["families", 0, "rate"], 0.5, "families[0].rate", "as text"),
     (["families", 0, "rate"], "-1", "families[0].rate", "negative"),
     (["families", 0, "rate"], "NaN", "families[0].rate", "negative"),
-    (["families", 0, "cash_out"], "yes", "families[0].cash_out", "true or false"),
-    (["points", "base"], "everything", "points.base", "one of items_after_discounts, items"),
-    (["points", "available_points"], "all", "points.available_points", '"spendable"'),
-    (["points", "fraction_digits"], 5, "points.fraction_digits", "more than 4"),
-    (["points", "return_period_days"], -1, "points.return_period_days", "whole number"),
-    (["points", "return_period_days"], True, "points.return_period_days", "whole number"),
+    (["families", 0, "cash_out"], "yes", "families[0].cash_out", "a boolean is due"),
+    (["points", "base"], "everything", "points.base", "allowed are items_after_discounts, items"),
+    (["points", "available_points"], "all", "points.available_points", "allowed are spendable, spendable_and_escrow"),
+    (["points", "fraction_digits"], 5, "points.fraction_digits", "maximum of 4"),
+    (["points", "return_period_days"], -1, "points.return_period_days", "minimum of 0"),
+    (["points", "return_period_days"], True, "points.return_period_days", "is true; an integer is due"),
     (["promotions"], [{"name": "x"}], "promotions[0].multiplier", "needs"),
     (["promotions"], [{"name": "x", "multiplier": "0.5"}], "promotions[0].multiplier", "1 or more"),
     (["promotions"], [{"name": "x", "bonus": 1, "families": ["a"]}], "promotions[0].families", "no family"),
@@ -125,13 +124,13 @@ MISTAKES = [
         "promotions[0].ends_at",
         "after the start",
     ),
-    (["promotions"], [{"name": "x", "bonus": 1, "channels": "STORE"}], "promotions[0].channels", "list of texts"),
+    (["promotions"], [{"name": "x", "bonus": 1, "channels": "STORE"}], "promotions[0].channels", "an array is due"),
     (["promotions"], [{"name": "x", "bonus": 1, "channels": ["a", "a"]}], "promotions[0].channels", "twice"),
     (["tiers", "unenrolled_and_base_show"], 1, "tiers.unenrolled_and_base_show", "next_target"),
     (["tier_systems"], [], "tier_systems", "at least 1"),
     ([*SYSTEM, "accounts"], ["gold"], "tier_systems[0].accounts", "no account"),
     ([*SYSTEM, "expiry", "kind"], "never", "tier_systems[0].expiry.kind", "end_of_following_year"),
-    ([*SYSTEM, "expiry", "days"], 365, "tier_systems[0].expiry.days", "not a setting"),
+    ([*SYSTEM, "expiry", "days"], 365, "tier_systems[0].expiry.days", "belongs to"),
     ([*SYSTEM, "expiry"], {"kind": "days"}, "tier_systems[0].expiry.days", "missing"),
     ([*SYSTEM, "levels", 2, "rank"], 3, "tier_systems[0].levels[2].rank", "must be 2"),
     ([*SYSTEM, "levels", 1, "threshold"], 5, "tier_systems[0].levels[1].threshold", "must be 0"),
@@ -139,7 +138,7 @@ MISTAKES = [
     ([*SYSTEM, "levels", 1, "expires"], True, "tier_systems[0].levels[1].expires", "do not expire"),
     ([*SYSTEM, "levels", 1, "rule_id"], "x", "tier_systems[0].levels[1].rule_id", "GUID"),
     ([*SYSTEM, "levels", 1, "id"], "33fe1242-dbae-4545-95e0-7c73740b7d61", "tier_systems[0].levels[2].id", "two"),
-    (["customers", "required"], ["shoe_size"], "customers.required", "cannot be required"),
+    (["customers", "required"], ["shoe_size"], "customers.required[0]", "allowed are external_id, email"),
     (["customers", "enrolled"], "later", "customers.enrolled", "opted_in, always, never"),
     (["offers", "prepared", 0, "type"], "gift", "offers.prepared[0].offer_type", "one of"),
     (["offers", "prepared", 0, "texts"], [], "offers.prepared[0].texts", "at least 1"),
@@ -150,35 +149,29 @@ MISTAKES = [
     (["issue_rules", 0, "points"], 0, "issue_rules[0].points", "more than 0"),
     (["issue_rules", 0, "family"], "x", "issue_rules[0].family", "no family"),
     (["user_offers", "states", "locked", "code"], 1, "user_offers.states", "same code"),
-    (["user_offers", "states", "lost"], {}, "user_offers.states.lost", "not a setting"),
-    (["user_offers", "lock_seconds"], "60", "user_offers.lock_seconds", "whole number"),
-    (["transactions", "stale"], "keep", "transactions.stale", '"refuse" or "ignore"'),
+    (["user_offers", "states", "lost"], {}, "user_offers.states.lost", "unknown key; known are expired"),
+    (["user_offers", "lock_seconds"], "60", "user_offers.lock_seconds", "is '60'; an integer is due"),
+    (["transactions", "stale"], "keep", "transactions.stale", "is 'keep'; allowed are ignore, refuse"),
     (["paging", "default_take"], 2000, "paging.default_take", "max_take"),
-    (["requests", "scope"], ["country"], "requests.scope", "store, client, operation"),
-    (["requests", "kept"], 0, "requests.kept", "1 or more"),
-    (["cash_out", "dates"], ["02-29"], "cash_out.dates", "MM-DD"),
-    (["cash_out", "dates"], ["6-30"], "cash_out.dates", "MM-DD"),
+    (["requests", "scope"], ["country"], "requests.scope[0]", "allowed are store, client, operation"),
+    (["requests", "kept"], 0, "requests.kept", "minimum of 1"),
+    (["cash_out", "dates"], ["02-29"], "cash_out.dates[0]", "a day of every year, written MM-DD"),
+    (["cash_out", "dates"], ["6-30"], "cash_out.dates[0]", "MM-DD"),
     (["cash_out", "value_per_point"], 0, "cash_out.value_per_point", "more than 0"),
-    (["discriminators", "leaf"], "2", "discriminators.leaf", "whole number"),
+    (["discriminators", "leaf"], "2", "discriminators.leaf", "an integer is due"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "key", "words"), MISTAKES, ids=lambda part: str(part)[:40])
-def test_a_mistake_is_one_line_that_names_its_key(acme, path, value, key, words):
-    with pytest.raises(SettingsError) as caught:
-        parse(changed(acme, path, value))
-    assert caught.value.path == key
-    assert words in caught.value.message
-    assert str(caught.value).startswith(f"program file: {key}: ")
+def test_a_mistake_is_one_line_that_names_its_key(acme, settings_of, path, value, key, words):
+    with pytest.raises(Misuse) as caught:
+        settings_of(changed(acme, path, value))
+    assert str(caught.value).startswith(f"program.toml: {key}: ")
+    assert words in f"{caught.value.message} ({caught.value.hint})"
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code is ExitCode.MISUSE
 
 
-def test_an_account_that_no_table_describes_is_named(acme):
-    with pytest.raises(SettingsError, match='families: there is no account "tier_qualifying_escrow"'):
-        parse({**acme, "accounts": acme["accounts"][:3]})
-
-
-def test_a_file_that_is_no_table_is_refused():
-    with pytest.raises(SettingsError, match="must be a table"):
-        parse(cast(Any, []))
+def test_an_account_that_no_table_describes_is_named(acme, settings_of):
+    with pytest.raises(Misuse, match='families: there is no account "tier_qualifying_escrow"'):
+        settings_of({**acme, "accounts": acme["accounts"][:3]})

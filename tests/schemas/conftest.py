@@ -26,7 +26,8 @@ from offerproof import content
 BASE = "https://offerproof.example/schemas/"
 SCHEMAS = content.folder("schemas")
 DOCUMENTS = Path(__file__).parent / "documents"
-OUR_OWN_FORMATS = ("run.json", "target.json")  # tested where they are made and read
+OUR_OWN_FORMATS = ("run.json", "target.json", "program.json", "load_profile.json", "thresholds.json", "waivers.json")
+"""Tested where they are made and read."""
 
 
 def parse(text: str) -> Any:

@@ -108,7 +108,7 @@ def test_misuse_gets_one_clear_error_and_exit_code_2(capfd, options, message):
     [
         ("\n[http]\nrefusals = 418\n", "http.refusals"),
         ("\n[http]\nunknown_offer = 500\n", "http.unknown_offer"),
-        ("\n[http]\nteapot = 418\n", "http.teapot: is not a setting"),
+        ("\n[http]\nteapot = 418\n", "http.teapot: unknown key"),
         ("\nthis is no toml", "is not TOML"),
     ],
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from offerproof.program.setting_table import DAY, EPOCH
-
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
 _MINUTE: Final = DAY // 1440
 _FIXED: Final = {"minute": _MINUTE, "hour": 60 * _MINUTE, "day": DAY, "week": 7 * DAY}
 _MONTHS: Final = {"month": 1, "year": 12}

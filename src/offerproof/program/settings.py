@@ -1,25 +1,24 @@
-"""From a decoded program file to checked settings. ``parse`` is the way in; everything open in the sources is here."""
+"""From a program file's values to settings. ``parse`` is the way in; everything open in the sources is here.
+
+The shape is checked before (``schemas/program.json``), and defaults are filled in; here stands what no schema can say:
+what names what, what is more than what.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from typing import Any, cast
 
+from offerproof.errors import Misuse
+from offerproof.program.calendar import DAY, EPOCH, SECOND
 from offerproof.program.drafts import draft_errors
-from offerproof.program.model import OfferDraft, OfferText, UserOfferState
-from offerproof.program.setting_sections import (
-    at_most,
-    families_and_accounts,
-    family_named,
-    points,
-    promotion,
-    tier_systems,
-    tiers,
-)
-from offerproof.program.setting_table import DAY, SECOND, SettingsError, Table, distinct
+from offerproof.program.model import OfferDraft, OfferText, TierLevel, TierSystem, UserOfferState
 from offerproof.program.setting_types import (
+    AccountSettings,
+    Base,
     CashOutSettings,
     CustomerSettings,
     Discriminators,
@@ -27,11 +26,16 @@ from offerproof.program.setting_types import (
     Family,
     FoldingSettings,
     IssueRule,
+    LookupPoints,
     OfferSettings,
     PagingSettings,
+    PointsSettings,
     PreparedOffer,
+    Promotion,
     RequestSettings,
+    Rounding,
     Settings,
+    Split,
     StateCode,
     TransactionSettings,
     UserOfferSettings,
@@ -39,244 +43,335 @@ from offerproof.program.setting_types import (
 
 __all__ = ["Settings", "SettingsError", "parse"]
 
-_REQUIRABLE = ("external_id", "email", "mobile_number", "first_name", "last_name", "dob", "gender", "country", "locale")
-_SCOPES = ("store", "client", "operation")
-_STATE_CODES = {
-    UserOfferState.ISSUED: (1, "Issued"),
-    UserOfferState.LOCKED: (2, "Locked"),
-    UserOfferState.REDEEMED: (3, "Redeemed"),
-    UserOfferState.EXPIRED: (4, "Expired"),
-    UserOfferState.REVOKED: (5, "Revoked"),
-}
+Table = Mapping[str, Any]
 
 
-def parse(document: Mapping[str, object]) -> Settings:
-    """Check a program file (as ``tomllib`` reads it). Raises ``SettingsError`` naming the first wrong key."""
-    top = Table(document)
-    if top.whole("schema") != 1:
-        raise top.error("schema", "must be 1: this version reads no other")
-    retailer = top.table("retailer")
-    name, retailer_id = retailer.text("name"), retailer.guid("id")
-    retailer.done()
-    families, accounts = families_and_accounts(top)
-    offers = _offers(top.table("offers"))
-    settings = Settings(
-        name=name,
-        retailer_id=retailer_id,
+class SettingsError(Misuse):
+    """A program file contradicts itself; ``path`` is the dotted key (``tier_systems[0].levels[1].rank``)."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"program file: {path}: {message}")
+        self.path = path
+        self.told = message
+
+
+def parse(document: Table) -> Settings:
+    """Turn the values of a program file, checked against ``schemas/program.json``, into settings.
+
+    Raises:
+        SettingsError: two keys do not fit each other; it names the first.
+    """
+    families, accounts = _families_and_accounts(document)
+    offers = _offers(document["offers"])
+    return Settings(
+        name=document["retailer"]["name"],
+        retailer_id=document["retailer"]["id"].lower(),
         accounts=accounts,
         families=families,
-        points=points(top.table("points")),
-        promotions=tuple(promotion(table, families) for table in top.tables("promotions")),
-        tier_systems=tier_systems(top.tables("tier_systems", least=1), accounts),
-        unenrolled_shows_next_target=tiers(top.table("tiers")),
-        customers=_customers(top.table("customers")),
+        points=_points(document["points"]),
+        promotions=tuple(
+            _promotion(f"promotions[{index}]", table, families) for index, table in enumerate(document["promotions"])
+        ),
+        tier_systems=_tier_systems(document["tier_systems"], accounts),
+        unenrolled_shows_next_target=document["tiers"]["unenrolled_and_base_show"] == "next_target",
+        customers=_customers(document["customers"]),
         offers=offers,
-        issue_rules=tuple(_issue_rule(table, families, offers) for table in top.tables("issue_rules")),
-        user_offers=_user_offers(top.table("user_offers")),
-        transactions=_transactions(top.table("transactions")),
-        folding=_folding(top.table("folding")),
-        paging=_paging(top.table("paging")),
-        requests=_requests(top.table("requests")),
-        cash_out=_cash_out(top.table("cash_out")),
-        discriminators=_discriminators(top.table("discriminators")),
+        issue_rules=tuple(
+            _issue_rule(f"issue_rules[{index}]", table, families, offers)
+            for index, table in enumerate(document["issue_rules"])
+        ),
+        user_offers=_user_offers(document["user_offers"]),
+        transactions=_transactions(document["transactions"]),
+        folding=FoldingSettings(document["folding"].get("keep")),
+        paging=_paging(document["paging"]),
+        requests=_requests(document["requests"]),
+        cash_out=_cash_out(document["cash_out"]),
+        discriminators=Discriminators(**document["discriminators"]),
     )
-    top.done()
-    return settings
 
 
-def _customers(table: Table) -> CustomerSettings:
-    settings = CustomerSettings(
-        required=table.texts("required", []),
-        opted_in_by_default=table.flag("opted_in_by_default", True),
-        enrolment=table.choice("enrolled", Enrolment, Enrolment.OPTED_IN),
-        shared_mobile_number_refused=table.either("shared_mobile_number", "refuse", "newest", default=True),
-    )
-    for member in settings.required:
-        if member not in _REQUIRABLE:
-            raise table.error("required", f'"{member}" cannot be required; one of {", ".join(_REQUIRABLE)}')
-    table.done()
-    return settings
+# Points ---------------------------------------------------------------------------------------------------------------
 
 
-def _offers(table: Table) -> OfferSettings:
-    amount_keys = table.texts("amount_keys", ["amount"])
-    percent_keys = table.texts("percent_keys", ["percent"])
-    tables = table.tables("prepared")
-    prepared = tuple(_prepared(one, amount_keys, percent_keys) for one in tables)
-    distinct(tables, "id", [offer.id for offer in prepared], "two offers have the id {}".format)
-    settings = OfferSettings(
-        prepared=prepared,
-        issue_unpublished=table.either("issue_unpublished", "allow", "refuse", default=False),
-        issue_outside_acquisition=table.either("issue_outside_acquisition", "allow", "refuse", default=False),
-        fetch_all_texts=table.either("fetch_texts", "all", "best", default=True),
-        fall_back_to_first=table.either("last_fall_back", "first", "none", default=True),
-        money_step=Decimal(1).scaleb(-at_most(table, "money_digits", 2, 4)),
-        amount_keys=amount_keys,
-        percent_keys=percent_keys,
-        item_discount_each=table.either("item_discount", "each", "dearest", default=False),
-    )
-    table.done()
-    return settings
-
-
-def _prepared(table: Table, amount_keys: tuple[str, ...], percent_keys: tuple[str, ...]) -> PreparedOffer:
-    offer_id = table.guid("id")
-    texts = []
-    for text in table.tables("texts", least=1):
-        texts.append(
-            OfferText(text.text("culture"), text.text("title"), text.text("description", ""), text.text("terms", ""))
+def _families_and_accounts(top: Table) -> tuple[tuple[Family, ...], tuple[AccountSettings, ...]]:
+    families: list[Family] = []
+    parts: dict[str, tuple[int, bool]] = {}
+    for index, table in enumerate(top["families"]):
+        families.append(
+            Family(table["name"], Decimal(table["rate"]), table["cash_out"], yearly_restart=table["yearly_restart"])
         )
-        text.done()
-    offer_type = table.text("type")
-    draft = OfferDraft(
-        offer_type=offer_type,
-        texts=texts,
-        new_offer_id=offer_id,
-        acquisition_start=table.instant("acquisition_start"),
-        acquisition_end=table.instant("acquisition_end"),
-        does_not_expire=table.flag("does_not_expire", False),
-        valid_after_end_date=table.flag("valid_after_end_date", False),
-        reward_store=table.flag("reward_store", False),
-        validity_unit=table.optional_text("validity_unit"),
-        validity_period=table.optional_whole("validity_period", least=1),
-        custom_data=table.optional_text("custom_data"),
-        discount_config=table.mapping("discount_config"),
-        offer_config={"type": offer_type},
+        for key, escrow in (("account", False), ("escrow", True)):
+            if parts.setdefault(account := table[key], (index, escrow)) != (index, escrow):
+                raise SettingsError(
+                    f"families[{index}].{key}", f'the account "{account}" already has a place in a family'
+                )
+    _distinct("families", "name", [family.name for family in families], 'there are two families "{}"'.format)
+    accounts: list[AccountSettings] = []
+    for index, table in enumerate(top["accounts"]):
+        key = table["key"]
+        if key not in parts:
+            raise SettingsError(f"accounts[{index}].key", f'the account "{key}" is in no family')
+        accounts.append(AccountSettings(key, table["id"].lower(), table["name"], table["label"], *parts[key]))
+    _distinct("accounts", "key", [account.key for account in accounts], 'there are two accounts "{}"'.format)
+    _distinct("accounts", "id", [account.id for account in accounts], "two accounts have the id {}".format)
+    if missing := sorted(set(parts) - {account.key for account in accounts}):
+        raise SettingsError("families", f'there is no account "{missing[0]}"')
+    return tuple(families), tuple(accounts)
+
+
+def _family_index(key: str, name: str, families: Sequence[Family]) -> int:
+    for index, family in enumerate(families):
+        if family.name == name:
+            return index
+    raise SettingsError(key, f'there is no family "{name}"')
+
+
+def _points(table: Table) -> PointsSettings:
+    return PointsSettings(
+        base=Base(table["base"]),
+        rounding=Rounding(table["rounding"]),
+        step=Decimal(1).scaleb(-table["fraction_digits"]),
+        split=Split(table["split"]),
+        return_period=table["return_period_days"] * DAY,
+        starts_when_loaded=table["return_period_starts"] == "loaded",
+        available_includes_escrow=table["available_points"] == "spendable_and_escrow",
+        lookup=LookupPoints(table["lookup_points"]),
+        life_time_moves=table["escrow_life_time"] == "moves",
+        may_go_negative=table["may_go_negative"],
+        unenrolled_earn=table["unenrolled_earn"],
     )
-    table.done()
-    for member, problems in draft_errors(draft, amount_keys, percent_keys).items():
-        raise table.error(member.removeprefix("common_config."), problems[0])
-    return PreparedOffer(offer_id, draft.acquisition_start or 0, draft)
 
 
-def _issue_rule(table: Table, families: tuple[Family, ...], offers: OfferSettings) -> IssueRule:
+def _promotion(place: str, table: Table, families: Sequence[Family]) -> Promotion:
+    names = table.get("families", [family.name for family in families])
+    promotion = Promotion(
+        name=table["name"],
+        families=frozenset(_family_index(f"{place}.families", name, families) for name in names),
+        starts_at=_instant(place, table, "starts_at"),
+        ends_at=_instant(place, table, "ends_at"),
+        channels=frozenset(channel.lower() for channel in table["channels"]),
+        item_ids=frozenset(table["item_ids"]),
+        minimum_base=Decimal(table["minimum_base"]),
+        multiplier=Decimal(table["multiplier"]),
+        bonus=Decimal(table["bonus"]),
+    )
+    if promotion.multiplier < 1:
+        raise SettingsError(f"{place}.multiplier", "must be 1 or more: promotions earn more")
+    if promotion.multiplier == 1 and not promotion.bonus:
+        raise SettingsError(f"{place}.multiplier", "the promotion needs a multiplier above 1 or a bonus")
+    start, end = promotion.starts_at, promotion.ends_at
+    if start is not None and end is not None and end <= start:
+        raise SettingsError(f"{place}.ends_at", "must be after the start")
+    return promotion
+
+
+def _issue_rule(place: str, table: Table, families: Sequence[Family], offers: OfferSettings) -> IssueRule:
     rule = IssueRule(
-        offer_id=table.guid("offer_id"),
-        family=family_named(table, "family", families, families[0].name),
-        points=table.number("points", above=Decimal(0)),
-        repeats=table.flag("repeats", True),
-        most_at_once=table.whole("most_at_once", 100, least=1),
+        offer_id=table["offer_id"].lower(),
+        family=_family_index(f"{place}.family", table.get("family", families[0].name), families),
+        points=_above_zero(f"{place}.points", table["points"]),
+        repeats=table["repeats"],
+        most_at_once=table["most_at_once"],
     )
     if rule.offer_id not in {offer.id for offer in offers.prepared}:
-        raise table.error("offer_id", "is not one of offers.prepared")
-    table.done()
+        raise SettingsError(f"{place}.offer_id", "is not one of offers.prepared")
     return rule
 
 
-def _seconds(table: Table, key: str, default: int) -> int | None:
-    return (table.whole(key, default) * SECOND) or None
+def _cash_out(table: Table) -> CashOutSettings:
+    dates = []
+    for index, text in enumerate(table["dates"]):
+        try:
+            found = date.fromisoformat(f"2001-{text}")  # not a leap year: no 29 February
+        except ValueError:
+            raise SettingsError(f"cash_out.dates[{index}]", f'"{text}" is not a day of every year') from None
+        dates.append((found.month, found.day))
+    return CashOutSettings(
+        value_per_point=_above_zero("cash_out.value_per_point", table["value_per_point"]),
+        minimum=Decimal(table["minimum_points"]),
+        step=_above_zero("cash_out.step_points", table["step_points"]),
+        dates=tuple(sorted(dates)),
+    )
+
+
+# Tiers ----------------------------------------------------------------------------------------------------------------
+
+
+def _tier_systems(tables: Sequence[Table], accounts: Sequence[AccountSettings]) -> tuple[TierSystem, ...]:
+    systems = tuple(_tier_system(f"tier_systems[{index}]", table, accounts) for index, table in enumerate(tables))
+    _distinct("tier_systems", "id", [system.id for system in systems], "two tier systems have the id {}".format)
+    return systems
+
+
+def _tier_system(place: str, table: Table, accounts: Sequence[AccountSettings]) -> TierSystem:
+    keys = [account.key for account in accounts]
+    for key in table["accounts"]:
+        if key not in keys:
+            raise SettingsError(f"{place}.accounts", f'there is no account "{key}"')
+    by_days, days = table["expiry"]["kind"] == "days", table["expiry"].get("days")
+    if by_days and days is None:
+        raise SettingsError(f"{place}.expiry.days", 'is missing: kind = "days" counts so many after entry')
+    if days is not None and not by_days:
+        raise SettingsError(f"{place}.expiry.days", 'belongs to kind = "days"')
+    levels = tuple(_tier_level(f"{place}.levels[{rank}]", level, rank) for rank, level in enumerate(table["levels"]))
+    _distinct(f"{place}.levels", "id", [level.id for level in levels], "two levels have the id {}".format)
+    for below, above in pairwise(levels):
+        if above.threshold < below.threshold or (above.threshold == below.threshold and above.rank > 1):
+            where = f"{place}.levels[{above.rank}].threshold"
+            raise SettingsError(where, f'must be more than that of "{below.name}"')
+    if levels[0].expires or levels[1].expires:
+        where = f"{place}.levels[1].expires"
+        raise SettingsError(where, "ranks 0 and 1 do not expire: there is nothing to fall back to")
+    indices = tuple(keys.index(key) for key in table["accounts"])
+    return TierSystem(table["id"].lower(), table["name"], indices, days, levels)
+
+
+def _tier_level(place: str, table: Table, rank: int) -> TierLevel:
+    level = TierLevel(
+        id=table["id"].lower(),
+        name=table["name"],
+        rank=table["rank"],
+        threshold=Decimal(table["threshold"]),
+        expires=table["expires"],
+        rule_tree_id=table["rule_tree_id"].lower(),
+        group_rule_id=table["group_rule_id"].lower(),
+        rule_id=table["rule_id"].lower(),
+        constraint_id=table["constraint_id"].lower(),
+    )
+    if level.rank != rank:
+        raise SettingsError(f"{place}.rank", f"must be {rank}: levels stand by rising rank, from 0 without gaps")
+    if rank <= 1 and level.threshold:
+        raise SettingsError(f"{place}.threshold", "must be 0: everybody enrolled is at least at rank 1")
+    return level
+
+
+# Customers, offers, the till ------------------------------------------------------------------------------------------
+
+
+def _customers(table: Table) -> CustomerSettings:
+    return CustomerSettings(
+        required=tuple(table["required"]),
+        opted_in_by_default=table["opted_in_by_default"],
+        enrolment=Enrolment(table["enrolled"]),
+        shared_mobile_number_refused=table["shared_mobile_number"] == "refuse",
+    )
+
+
+def _offers(table: Table) -> OfferSettings:
+    keys = tuple(table["amount_keys"]), tuple(table["percent_keys"])
+    prepared = tuple(_prepared(f"offers.prepared[{index}]", one, *keys) for index, one in enumerate(table["prepared"]))
+    _distinct("offers.prepared", "id", [offer.id for offer in prepared], "two offers have the id {}".format)
+    return OfferSettings(
+        prepared=prepared,
+        issue_unpublished=table["issue_unpublished"] == "allow",
+        issue_outside_acquisition=table["issue_outside_acquisition"] == "allow",
+        fetch_all_texts=table["fetch_texts"] == "all",
+        fall_back_to_first=table["last_fall_back"] == "first",
+        money_step=Decimal(1).scaleb(-table["money_digits"]),
+        amount_keys=keys[0],
+        percent_keys=keys[1],
+        item_discount_each=table["item_discount"] == "each",
+    )
+
+
+def _prepared(place: str, table: Table, amount_keys: tuple[str, ...], percent_keys: tuple[str, ...]) -> PreparedOffer:
+    offer_id = table["id"].lower()
+    draft = OfferDraft(
+        offer_type=table["type"],
+        texts=[OfferText(one["culture"], one["title"], one["description"], one["terms"]) for one in table["texts"]],
+        new_offer_id=offer_id,
+        acquisition_start=_instant(place, table, "acquisition_start"),
+        acquisition_end=_instant(place, table, "acquisition_end"),
+        does_not_expire=table["does_not_expire"],
+        valid_after_end_date=table["valid_after_end_date"],
+        reward_store=table["reward_store"],
+        validity_unit=table.get("validity_unit"),
+        validity_period=table.get("validity_period"),
+        custom_data=table.get("custom_data"),
+        discount_config=table["discount_config"],
+        offer_config={"type": table["type"]},
+    )
+    for member, problems in draft_errors(draft, amount_keys, percent_keys).items():
+        raise SettingsError(f"{place}.{member.removeprefix('common_config.')}", problems[0])
+    return PreparedOffer(offer_id, draft.acquisition_start or 0, draft)
 
 
 def _user_offers(table: Table) -> UserOfferSettings:
-    states_table = table.table("states")
-    states: dict[UserOfferState, StateCode] = {}
-    for state, (code, description) in _STATE_CODES.items():
-        one = states_table.table(state.value)
-        states[state] = StateCode(one.whole("code", code), one.text("description", description))
-        one.done()
-    states_table.done()
+    states = {state: StateCode(**table["states"][state.value]) for state in UserOfferState}
     if len({code.code for code in states.values()}) < len(states):
-        raise table.error("states", "two states have the same code")
-    settings = UserOfferSettings(
-        lock_life=_seconds(table, "lock_seconds", 0),
-        ttl_code_life=_seconds(table, "ttl_code_seconds", 300),
-        lock_outlives_validity=table.flag("lock_outlives_validity", False),
-        locked_in_lookup=table.either("locked_in_lookup", "stays", "leaves", default=True),
-        locked_in_wallet=table.either("locked_in_get_user_offers", "stays", "leaves", default=False),
-        plain_eligible=table.flag("plain_offers_eligible", True),
-        unlock_unlocked_refused=table.either("unlock_unlocked", "refuse", "ignore", default=True),
-        revoke_revoked_refused=table.either("revoke_revoked", "refuse", "ignore", default=True),
-        revoke_locked_refused=table.either("revoke_locked", "refuse", "allow", default=False),
-        reinstate_issued_refused=table.either("reinstate_issued", "refuse", "ignore", default=True),
-        unknown_customer_lookup_refused=table.either("unknown_customer_lookup", "refuse", "empty", default=True),
-        unknown_customer_history_refused=table.either("unknown_customer_history", "refuse", "empty", default=False),
-        unknown_customer_wallet_refused=table.either(
-            "unknown_customer_get_user_offers", "refuse", "empty", default=False
-        ),
+        raise SettingsError("user_offers.states", "two states have the same code")
+    return UserOfferSettings(
+        lock_life=table["lock_seconds"] * SECOND or None,
+        ttl_code_life=table["ttl_code_seconds"] * SECOND or None,
+        lock_outlives_validity=table["lock_outlives_validity"],
+        locked_in_lookup=table["locked_in_lookup"] == "stays",
+        locked_in_wallet=table["locked_in_get_user_offers"] == "stays",
+        plain_eligible=table["plain_offers_eligible"],
+        unlock_unlocked_refused=table["unlock_unlocked"] == "refuse",
+        revoke_revoked_refused=table["revoke_revoked"] == "refuse",
+        revoke_locked_refused=table["revoke_locked"] == "refuse",
+        reinstate_issued_refused=table["reinstate_issued"] == "refuse",
+        unknown_customer_lookup_refused=table["unknown_customer_lookup"] == "refuse",
+        unknown_customer_history_refused=table["unknown_customer_history"] == "refuse",
+        unknown_customer_wallet_refused=table["unknown_customer_get_user_offers"] == "refuse",
         states=states,
     )
-    table.done()
-    return settings
 
 
 def _transactions(table: Table) -> TransactionSettings:
-    fold_days = table.optional_whole("fold_after_days")
-    settings = TransactionSettings(
-        stale_refused=table.either("stale", "refuse", "ignore", default=False),
-        reopening_refused=table.either("reopening", "refuse", "allow", default=True),
-        closed_by_default=table.either("is_closed_missing", "closed", "open", default=False),
-        late_return_taken=table.either("late_return", "final_account", "ignore", default=True),
-        unknown_payer_refused=table.either("unknown_payer", "refuse", "nobody", default=False),
-        bad_discount_refused=table.either("bad_discount", "refuse", "ignore", default=True),
-        void_reinstates=table.flag("void_reinstates", True),
+    fold_days = table.get("fold_after_days")
+    return TransactionSettings(
+        stale_refused=table["stale"] == "refuse",
+        reopening_refused=table["reopening"] == "refuse",
+        closed_by_default=table["is_closed_missing"] == "closed",
+        late_return_taken=table["late_return"] == "final_account",
+        unknown_payer_refused=table["unknown_payer"] == "refuse",
+        bad_discount_refused=table["bad_discount"] == "refuse",
+        void_reinstates=table["void_reinstates"],
         fold_after=None if fold_days is None else fold_days * DAY,
     )
-    table.done()
-    return settings
-
-
-def _folding(table: Table) -> FoldingSettings:
-    settings = FoldingSettings(table.optional_whole("keep", least=1))
-    table.done()
-    return settings
 
 
 def _paging(table: Table) -> PagingSettings:
-    settings = PagingSettings(
-        default_take=table.whole("default_take", 100, least=1),
-        max_take=table.whole("max_take", 1000, least=1),
-        above_max_refused=table.either("above_max", "refuse", "cap", default=False),
-    )
-    if settings.default_take > settings.max_take:
-        raise table.error("default_take", "must not be more than max_take")
-    table.done()
-    return settings
+    if table["default_take"] > table["max_take"]:
+        raise SettingsError("paging.default_take", "must not be more than max_take")
+    return PagingSettings(table["default_take"], table["max_take"], above_max_refused=table["above_max"] == "refuse")
 
 
 def _requests(table: Table) -> RequestSettings:
-    settings = RequestSettings(
-        enabled=table.flag("enabled", True),
-        scope=table.texts("scope", list(_SCOPES)),
-        other_body_refused=table.either("other_body", "refuse", "stored_answer", default=True),
-        reads_counted=table.flag("reads_counted", False),
-        refusals_stored=table.flag("refusals_stored", True),
-        kept=table.whole("kept", 100_000, least=1),
+    return RequestSettings(
+        enabled=table["enabled"],
+        scope=tuple(table["scope"]),
+        other_body_refused=table["other_body"] == "refuse",
+        reads_counted=table["reads_counted"],
+        refusals_stored=table["refusals_stored"],
+        kept=table["kept"],
     )
-    if any(part not in _SCOPES for part in settings.scope):
-        raise table.error("scope", f"may name {', '.join(_SCOPES)}")
-    table.done()
-    return settings
 
 
-def _cash_out(table: Table) -> CashOutSettings:
-    dates: list[tuple[int, int]] = []
-    for text in table.texts("dates", []):
-        match = re.fullmatch(r"([0-9]{2})-([0-9]{2})", text)
-        try:
-            found = date(2001, int(match[1]), int(match[2])) if match else None  # not a leap year: no 29 February
-        except ValueError:
-            found = None
-        if found is None:
-            raise table.error("dates", f'"{text}" is not a day of every year, written MM-DD')
-        dates.append((found.month, found.day))
-    settings = CashOutSettings(
-        value_per_point=table.number("value_per_point", "0.01", above=Decimal(0)),
-        minimum=table.number("minimum_points", "1"),
-        step=table.number("step_points", "1", above=Decimal(0)),
-        dates=tuple(sorted(dates)),
-    )
-    table.done()
-    return settings
+# Values ---------------------------------------------------------------------------------------------------------------
 
 
-def _discriminators(table: Table) -> Discriminators:
-    settings = Discriminators(
-        balance_rule=table.whole("balance_rule", 2048),
-        leaf=table.whole("leaf", 2),
-        group=table.whole("group", 1),
-        accounts_constraint=table.whole("accounts_constraint", 8),
-        at_least=table.whole("at_least", 4),
-        level_status=table.whole("level_status", 2),
-    )
-    table.done()
-    return settings
+def _above_zero(key: str, value: int | str) -> Decimal:
+    number = Decimal(value)
+    if number <= 0:
+        raise SettingsError(key, "must be more than 0")
+    return number
+
+
+def _instant(place: str, table: Table, key: str) -> int | None:
+    """An instant with its offset, in microseconds since the epoch; None when left out."""
+    text = cast(str | None, table.get(key))
+    if text is None:
+        return None
+    try:
+        return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
+    except ValueError as problem:
+        raise SettingsError(f"{place}.{key}", f"{text!r} is no instant: {problem}") from None
+
+
+def _distinct(place: str, key: str, values: Sequence[str], what: Callable[[str], str]) -> None:
+    """Refuse a value that stands twice; ``what`` says it in words."""
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise SettingsError(f"{place}[{index}].{key}", what(value))

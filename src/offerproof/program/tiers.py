@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from offerproof.program.calendar import end_of_following_year
+from offerproof.program.calendar import DAY, end_of_following_year
 from offerproof.program.model import ZERO, Account, Customer, Membership, Standing, TierLevel, TierProgress, TierSystem
-from offerproof.program.setting_table import DAY
 from offerproof.program.setting_types import AccountSettings, Enrolment, LookupPoints
 from offerproof.program.state import Core
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from offerproof.errors import Misuse
-from offerproof.program import Settings, parse
+from offerproof.program import Settings, SettingsError, parse
 from offerproof.simulator.refusals import HttpSettings, http_settings
+from offerproof.toml_file import Document, read_toml
 
 DEFAULT = Path(__file__).with_name("acme.toml")
-_LARGEST = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -40,16 +38,15 @@ class ProgramFile:
 
 def read(path: Path | None = None) -> ProgramFile:
     """Read and check a program file (None: the ACME program that comes with the simulator)."""
-    place = path or DEFAULT
+    hint = "acme.toml of the package is an example; give --program FILE"
+    return checked(read_toml(path or DEFAULT, "program", "the program file", hint=hint))
+
+
+def checked(document: Document) -> ProgramFile:
+    """Turn a document that its schema allows into a program; raises :class:`Misuse` where it contradicts itself."""
     try:
-        data = place.read_bytes()
-    except OSError as problem:
-        raise Misuse(f"cannot read the program file {place}: {problem.strerror}", hint="give --program FILE") from None
-    if len(data) > _LARGEST:
-        raise Misuse(f"the program file {place} is larger than 1 MiB", hint="is it the right file?")
-    try:
-        document = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise Misuse(f"the program file {place} is not TOML: {problem}", hint="see acme.toml for an example") from None
-    http = http_settings(document.pop("http", {}))
-    return ProgramFile(parse(document), http, hashlib.blake2b(data, digest_size=16).hexdigest())
+        settings = parse(document.values)
+    except SettingsError as problem:
+        raise document.wrong(problem.path, problem.told, problem.hint) from None
+    digest = hashlib.blake2b(document.text.encode(), digest_size=16).hexdigest()
+    return ProgramFile(settings, http_settings(document), digest)

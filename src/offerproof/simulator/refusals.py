@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from offerproof.errors import Misuse
 from offerproof.program.refusal import Reason, Refused
 from offerproof.simulator.answers import Answer, Service, encode, refusal
+from offerproof.toml_file import Document
 
 _STATUS = {
     Reason.INVALID: 400,
@@ -56,28 +56,15 @@ class HttpSettings:
         return self.statuses.get(reason, 200 if self.as_success else usual)
 
 
-def http_settings(table: object) -> HttpSettings:
-    """Check the ``[http]`` table of a program file."""
-    if not isinstance(table, Mapping):
-        raise Misuse("program file: http: must be a table", hint='write [http] with refusals = "4xx" or "200"')
-    statuses = {}
-    for key, value in table.items():
-        if key == "refusals":
-            if value not in ("4xx", "200"):
-                raise Misuse("program file: http.refusals: must be '4xx' or '200'", hint="the default is '4xx'")
-        elif key == "retailers":
-            if value not in ("own", "any"):
-                raise Misuse("program file: http.retailers: must be 'own' or 'any'", hint="the default is 'own'")
-        elif key in _NAMED:
-            if type(value) is not int or not (value == 200 or 400 <= value < 500) or value == 401:
-                raise Misuse(
-                    f"program file: http.{key}: must be 200 or a 4xx status other than 401", hint="such as 409"
-                )
-            statuses[key] = value
-        else:
+def http_settings(document: Document) -> HttpSettings:
+    """Read the ``[http]`` table of a program file; raises :class:`Misuse` for a refusal that there is not."""
+    table = dict(document.values["http"])
+    refusals, retailers = table.pop("refusals"), table.pop("retailers")
+    for key in table:
+        if key not in _NAMED:
             hint = f"there are refusals, retailers, {', '.join(sorted(_NAMED))}"
-            raise Misuse(f"program file: http.{key}: is not a setting", hint=hint)
-    return HttpSettings(table.get("refusals") == "200", table.get("retailers") == "any", statuses)
+            raise document.wrong(("http", key), "unknown key", hint)
+    return HttpSettings(refusals == "200", retailers == "any", table)
 
 
 MALFORMED = "malformed"

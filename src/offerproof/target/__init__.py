@@ -5,7 +5,7 @@
 
 from offerproof.target.ledger import Ledger, ledgers
 from offerproof.target.operations import IN_PRODUCTION, OPERATIONS, SERVICES, Operation
-from offerproof.target.parse import load_profile, parse_profile
+from offerproof.target.parse import load_profile
 from offerproof.target.values import (
     Control,
     CustomerSource,
@@ -35,5 +35,4 @@ __all__ = [
     "Timing",
     "ledgers",
     "load_profile",
-    "parse_profile",
 ]

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-import jsonschema
-
-from offerproof import content
-from offerproof.errors import Misuse
 from offerproof.target.operations import SERVICES
 from offerproof.target.values import (
     Control,
@@ -29,6 +21,7 @@ from offerproof.target.values import (
     Service,
     Timing,
 )
+from offerproof.toml_file import Document, load_toml
 
 _INLINE = frozenset(
     {"key", "secret", "api_key", "token", "password", "user", "username", "authorization", "auth", "credentials"}
@@ -43,24 +36,12 @@ def load_profile(path: Path, environ: Mapping[str, str] | None = None, *, planni
     Raises:
         Misuse: the file is no profile; the message is one line, ``FILE: key: what is wrong``.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as problem:
-        hint = "examples/staging.toml shows one; offerproof simulate --profile-out writes one for a simulator"
-        raise Misuse(f"cannot read the target profile {path}: {problem.strerror}", hint=hint) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise Misuse(f"{path} is not TOML: {problem}") from problem
-    return parse_profile(document, path, os.environ if environ is None else environ, planning=planning)
-
-
-def parse_profile(
-    document: dict[str, Any], path: Path, environ: Mapping[str, str], *, planning: bool = False
-) -> Profile:
-    """Check a profile's document; ``path`` is its file, whose folder relative names start from."""
-    reader = _Reader(path, environ)
-    reader.refuse_inline_credentials(document)
-    reader.check_schema(document)
-    profile = reader.profile(document)
+    hint = "examples/staging.toml shows one; offerproof simulate --profile-out writes one for a simulator"
+    document = load_toml(path, "the target profile", hint=hint)
+    reader = _Reader(document, os.environ if environ is None else environ)
+    reader.refuse_inline_credentials(document.values)
+    reader.document = document.checked("target")
+    profile = reader.profile(reader.document.values)
     if not planning:
         reader.refuse_unset()
     return profile
@@ -69,8 +50,9 @@ def parse_profile(
 class _Reader:
     """One profile being read: knows the file for messages and the folder for relative names."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
-        self.path = path
+    def __init__(self, document: Document, environ: Mapping[str, str]) -> None:
+        self.document = document
+        self.path = document.path
         self.environ = environ
         self.unset: dict[str, str] = {}
         """Variables that a key names and the environment does not hold, each with that key."""
@@ -85,7 +67,7 @@ class _Reader:
             self.wrong(place, told if several else one, f"export {first}=…{', and so on' if several else ''}")
 
     def wrong(self, key: str, message: str, hint: str | None = None) -> NoReturn:
-        raise Misuse(f"{self.path}: {key}: {message}" if key else f"{self.path}: {message}", hint=hint)
+        raise self.document.wrong(key, message, hint)
 
     def refuse_inline_credentials(self, document: dict[str, Any]) -> None:
         """Say what to do instead, before the schema would only call the key unknown."""
@@ -101,52 +83,6 @@ class _Reader:
                 url = table.get(key) if isinstance(table, dict) else None
                 if isinstance(url, str) and "@" in url.partition("://")[2].partition("/")[0]:
                     self.wrong(f"{place}.{key}", "credentials never stand in a profile, neither in an address")
-
-    def check_schema(self, document: dict[str, Any]) -> None:
-        # An unknown key before a missing one: a misspelt key is both, and its own name helps more.
-        errors = sorted(
-            _validator().iter_errors(document),
-            key=lambda error: (len(error.absolute_path), error.validator != "additionalProperties", str(error.path)),
-        )
-        if errors:
-            self._explain(errors[0])
-
-    def _explain(self, error: jsonschema.ValidationError) -> NoReturn:
-        if error.context:  # a behaviour: "unknown" or a table; only the table's errors help
-            deeper = [inner for inner in error.context if inner.validator != "const"]
-            if deeper and isinstance(error.instance, dict):
-                self._explain(deeper[0])
-        key = ".".join(str(step) for step in error.absolute_path)
-        schema: Any = error.schema
-        rule: Any = error.validator_value
-        found: Any = error.instance
-        match error.validator:
-            case "additionalProperties":
-                known = sorted(schema["properties"])
-                extra = next(name for name in found if name not in known)
-                near = get_close_matches(extra, known, n=1)
-                meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
-                self.wrong(f"{key}.{extra}".lstrip("."), f"unknown key{meant}")
-            case "required":
-                missing = next(name for name in rule if name not in found)
-                self.wrong(f"{key}.{missing}".lstrip("."), "is missing")
-            case "enum":
-                self.wrong(key, f"is {error.instance!r}; allowed are {', '.join(map(str, rule))}")
-            case "const":
-                self.wrong(key, f"is {error.instance!r}; this offerproof reads {rule!r}")
-            case "type":
-                kinds = rule
-                self.wrong(
-                    key, f"is {error.instance!r}; a {kinds if isinstance(kinds, str) else ' or '.join(kinds)} is due"
-                )
-            case "pattern":
-                self.wrong(
-                    key, f"{error.instance!r} is not written as it must be", _PATTERN_HINTS.get(key.rpartition(".")[2])
-                )
-            case "anyOf":
-                self.wrong(key, f'is {error.instance!r}; "unknown" or a table of answers is due')
-            case _:
-                self.wrong(key, error.message)
 
     def profile(self, document: dict[str, Any]) -> Profile:
         services = {name: self._service(name, document["services"][name]) for name in SERVICES}
@@ -176,7 +112,7 @@ class _Reader:
         for address in ("base_url", "proxy"):
             self._check_address(f"{place}.{address}", table.get(address))
         if set("?#") & set(table["base_url"]):
-            self.wrong(f"{place}.base_url", "has a query or a fragment", _PATTERN_HINTS["base_url"])
+            self.wrong(f"{place}.base_url", "has a query or a fragment")
         key, secret = (self._secret(place, table, part) for part in ("key", "secret"))
         if (key is None) != (secret is None):
             self.wrong(f"{place}.{'secret' if secret is None else 'key'}_env", "is missing: key and secret are a pair")
@@ -195,7 +131,7 @@ class _Reader:
         except ValueError:
             usable = False
         if not usable:
-            self.wrong(place, f"{url!r} is no address", _PATTERN_HINTS[place.rpartition(".")[2]])
+            self.wrong(place, f"{url!r} is no address")
 
     def _secret(self, place: str, table: dict[str, Any], part: str) -> Secret | None:
         variable, file = table.get(f"{part}_env"), table.get(f"{part}_file")
@@ -209,7 +145,7 @@ class _Reader:
         if file:
             found = self._file(file)
             try:
-                value = found.read_text(encoding="utf-8").strip() if found else ""
+                value = found.read_text(encoding="utf-8-sig").strip() if found else ""
             except (OSError, UnicodeDecodeError) as problem:
                 reason = problem.strerror if isinstance(problem, OSError) else "not UTF-8"
                 self.wrong(f"{place}.{part}_file", f"cannot read {file!r}: {reason}")
@@ -252,7 +188,7 @@ class _Reader:
         try:
             spend = Decimal(table["spend"]) if "spend" in table else None
         except InvalidOperation:
-            self.wrong("offers.spend", f"{table['spend']!r} is not written as it must be", _PATTERN_HINTS["spend"])
+            self.wrong("offers.spend", f"{table['spend']!r} is not written as it must be")
         return OfferSource(kind, self._pool(document, "offers"), table.get("type"), spend, table.get("fixed", {}))
 
     def _control(self, table: dict[str, Any] | None) -> Control | None:
@@ -280,14 +216,6 @@ class _Reader:
             self.wrong("limits.load", "load runs never go to production")
 
 
-_PATTERN_HINTS = {
-    "base_url": "an address such as https://host.example/prefix, without query",
-    "proxy": "an address such as http://proxy.example:3128",
-    "spend": 'an amount such as "200" or "200.00"',
-    **dict.fromkeys(("lock", "lookup"), 'a path, with an optional method before it: "POST /api/2.0/Lock"'),
-}
-
-
 def _flat(behaviour: dict[str, Any]) -> dict[str, str]:
     """``{"paging": {"order": "newest first"}}`` as ``{"paging.order": "newest first"}``; booleans as yes and no."""
     flat: dict[str, str] = {}
@@ -300,8 +228,3 @@ def _flat(behaviour: dict[str, Any]) -> dict[str, str]:
         else:
             flat[question] = str(answers)
     return flat
-
-
-@cache
-def _validator() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(json.loads((content.folder("schemas") / "target.json").read_text("utf-8")))

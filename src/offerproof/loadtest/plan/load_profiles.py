@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,7 @@ from offerproof import content
 from offerproof.errors import Misuse
 from offerproof.loadtest.plan.thresholds import Threshold, parse_thresholds
 from offerproof.loadtest.plan.workload import Think, Workload, from_table
-
-_KEYS = frozenset({"scenario", "think", "customers", "workload", "thresholds"})
+from offerproof.toml_file import read_toml, said_of
 
 
 @dataclass(frozen=True)
@@ -51,31 +49,16 @@ def scenario_file(name: str) -> Path:
 def load_load_profile(name: str) -> LoadProfile:
     """Read a profile, by name or path; raises :class:`Misuse` with what is wrong."""
     path = Path(name) if name.endswith(".toml") else content.folder("load") / "profiles" / f"{name}.toml"
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        hint = f"there are {', '.join(profile_names())}, or a file ending in .toml"
-        raise Misuse(f"there is no load profile {name!r}", hint=hint) from None
-    except OSError as problem:
-        raise Misuse(f"cannot read the load profile {path}: {problem.strerror}") from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise Misuse(f"{path} is not TOML: {problem}") from problem
-    unknown = sorted(set(document) - _KEYS)
-    if unknown or not isinstance(document.get("workload"), dict):
-        raise Misuse(
-            f"{path}: a load profile has scenario, think, customers, [workload] and [thresholds]",
-            hint=", ".join(unknown),
-        )
-    customers = document.get("customers", 0)
-    if type(customers) is not int or customers < 0:
-        raise Misuse(f"{path}: customers must be a whole number", hint="how many customers come back again and again")
-    think = str(document.get("think", "none"))
-    Think(think)
+    hint = f"there are {', '.join(profile_names())}, or a file such as examples/load-profile.toml"
+    if not path.exists():
+        raise Misuse(f"there is no load profile {name!r}", hint=hint)
+    document = read_toml(path, "load_profile", "the load profile", hint=hint)
+    values = document.values
     return LoadProfile(
         path.stem,
-        str(document.get("scenario", "checkout")),
-        from_table(document["workload"]),
-        think,
-        parse_thresholds(document.get("thresholds", {}), f"{path}: thresholds"),
-        customers,
+        values["scenario"],
+        said_of(document, "workload", lambda: from_table(values["workload"])),
+        said_of(document, "think", lambda: Think(values["think"]).text),
+        parse_thresholds(values["thresholds"]),
+        values["customers"],
     )

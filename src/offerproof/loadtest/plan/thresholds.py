@@ -1,12 +1,13 @@
 """Thresholds: what a run has to reach, from a TOML file; judged on figures, while the run goes on and at its end.
 
 ```toml
-abort_on_fail = false          # the default for every row
+[thresholds]
+abort_on_fail = false          # the default for every table below
 
-[workflow.checkout]            # or [call.lookup], or [all] for all calls together
+[thresholds.workflow.checkout] # or [thresholds.call.lookup], or [thresholds.all] for all calls together
 p95_ms = 250                   # any percentile: p50_ms, p99_ms, p99.9_ms ... ("p99.9_ms" in quotes); mean_ms; max_ms
 error_rate = 0.001             # at most; a share (what the target asked us to send later, 429, is no error)
-rate_share = 0.98              # at least; of what the workload asked for (open workloads; [workflow.*] or [rate])
+rate_share = 0.98              # at least; of what the workload asked for (open workloads; tables of workflows)
 rate = 100                     # at least; finished a second (what got a 429 is not)
 abort_on_fail = true
 ```
@@ -15,19 +16,18 @@ abort_on_fail = true
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from offerproof.errors import Misuse
 from offerproof.loadtest import figures
 from offerproof.loadtest.client.checks import NOT_ERRORS
 from offerproof.loadtest.figures import ALL_CALLS, Series
+from offerproof.toml_file import read_toml
 
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)_ms")
-_PLAIN = frozenset({"mean_ms", "max_ms", "error_rate", "rate", "rate_share"})
 AT_LEAST = frozenset({"rate", "rate_share"})
 CLAUSES = {"rate": "LOAD-3", "rate_share": "LOAD-3", "error_rate": "LOAD-2"}
 """Measure → clause; every other measure is a latency, LOAD-1."""
@@ -70,47 +70,19 @@ class Measured(msgspec.Struct, frozen=True):
 
 def load_thresholds(path: Path) -> tuple[Threshold, ...]:
     """Read a thresholds file; raises :class:`Misuse` with the row that is wrong."""
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except OSError as problem:
-        raise Misuse(f"cannot read the thresholds {path}: {problem.strerror}") from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise Misuse(f"{path} is not TOML: {problem}") from problem
-    return parse_thresholds(document, str(path))
+    hint = "thresholds are written as in examples/thresholds.toml: [thresholds.all], [thresholds.call.lookup], …"
+    return parse_thresholds(read_toml(path, "thresholds", "the thresholds", hint=hint).values["thresholds"])
 
 
-def parse_thresholds(document: dict[str, Any], where: str = "thresholds") -> tuple[Threshold, ...]:
-    """Check the document of a thresholds file (or the ``[thresholds]`` table of a profile)."""
-    abort = document.get("abort_on_fail", False)
-    found: list[Threshold] = []
-    for key, table in document.items():
-        if key == "abort_on_fail":
-            continue
-        if key == "all" and isinstance(table, dict):
-            found += _rows(ALL_CALLS, table, abort, f"{where}: [all]")
-        elif key in {"call", "workflow"} and isinstance(table, dict):
-            for name, rows in table.items():
-                found += _rows(name, rows, abort, f"{where}: [{key}.{name}]")
-        else:
-            raise Misuse(f"{where}: {key!r} is neither all, call.NAME, workflow.NAME nor abort_on_fail")
-    return tuple(found)
-
-
-def _rows(name: str, table: Any, abort: bool, where: str) -> list[Threshold]:
-    if not isinstance(table, dict):
-        raise Misuse(f"{where}: a table is due")
-    stops = bool(table.get("abort_on_fail", abort))
-    rows = []
-    for measure, bound in table.items():
-        if measure == "abort_on_fail":
-            continue
-        if measure not in _PLAIN and not _PERCENTILE.fullmatch(measure):
-            hint = "p95_ms (any percentile), mean_ms, max_ms, error_rate, rate or rate_share"
-            raise Misuse(f"{where}: {measure!r} is not a measure", hint=hint)
-        if isinstance(bound, bool) or not isinstance(bound, int | float) or bound < 0:
-            raise Misuse(f"{where}: {measure} needs a number that is not negative")
-        rows.append(Threshold(name, measure, float(bound), stops))
-    return rows
+def parse_thresholds(table: Mapping[str, Any]) -> tuple[Threshold, ...]:
+    """Return the rows of a ``[thresholds]`` table that its schema allows."""
+    named = {ALL_CALLS: table.get("all", {}), **table.get("call", {}), **table.get("workflow", {})}
+    return tuple(
+        Threshold(name, measure, float(bound), rows.get("abort_on_fail", table.get("abort_on_fail", False)))
+        for name, rows in named.items()
+        for measure, bound in rows.items()
+        if measure != "abort_on_fail"
+    )
 
 
 def measure(threshold: Threshold, series: Series | None, *, finished: float, elapsed: float, due: float) -> Measured:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Any, Literal
 
 from offerproof.errors import Misuse
 
@@ -177,43 +178,15 @@ def steady(
     return Workload(model, (*warm, Phase(duration, level, level)), spacing)
 
 
-def from_table(table: dict[str, object]) -> Workload:
-    """Build a workload from the ``[workload]`` table of a profile (``load/profiles/*.toml``).
-
-    Keys: ``model``, ``arrivals`` ("constant" or "poisson") and ``phases``, a list of tables: ``for`` (duration) with
-    ``at`` (a level), or ``from`` and ``to`` (a ramp); ``warm_up = true`` leaves a phase out of the figures.
-    """
-    unknown = set(table) - {"model", "arrivals", "phases"}
-    model, spacing, rows = table.get("model", "open"), table.get("arrivals", "constant"), table.get("phases")
-    if (
-        unknown
-        or model not in {"open", "closed"}
-        or spacing not in {"constant", "poisson"}
-        or not isinstance(rows, list)
-    ):
-        raise Misuse(
-            "a [workload] has model (open or closed), arrivals (constant or poisson) and a list of phases"
-            + (f"; it does not have {', '.join(sorted(unknown))}" if unknown else "")
-        )
-    phases = tuple(_phase(row) for row in rows)
-    if any(phase.warm_up for phase in phases[1:]) and not all(
-        phase.warm_up or not any(later.warm_up for later in phases[index:]) for index, phase in enumerate(phases)
-    ):
+def from_table(table: Mapping[str, Any]) -> Workload:
+    """Build a workload from a ``[workload]`` table that its schema allows (``schemas/load_profile.json``)."""
+    phases = []
+    for row in table["phases"]:
+        start, end = (float(row.get("at", row.get(side))) for side in ("from", "to"))
+        phases.append(Phase(seconds(row["for"]), start, end, warm_up=row["warm_up"]))
+    if any(later.warm_up and not phase.warm_up for phase, later in pairwise(phases)):
         raise Misuse("the warm-up comes first")
-    return Workload(
-        "closed" if model == "closed" else "open", phases, "poisson" if spacing == "poisson" else "constant"
-    )
-
-
-def _phase(row: object) -> Phase:
-    if not isinstance(row, dict) or "for" not in row or set(row) - {"for", "at", "from", "to", "warm_up"}:
-        raise Misuse(f"a phase has 'for', and 'at' or 'from' and 'to', and may have 'warm_up': {row!r}")
-    if ("at" in row) == ("from" in row and "to" in row):
-        raise Misuse(f"a phase has either 'at', or 'from' and 'to': {row!r}")
-    start, end = (row["at"], row["at"]) if "at" in row else (row["from"], row["to"])
-    if not isinstance(start, int | float) or not isinstance(end, int | float):
-        raise Misuse(f"the level of a phase is a number: {row!r}")
-    return Phase(seconds(row["for"]), float(start), float(end), bool(row.get("warm_up", False)))
+    return Workload(table["model"], tuple(phases), table["arrivals"])
 
 
 class Think:
