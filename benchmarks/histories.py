@@ -11,7 +11,8 @@ import resource
 import sys
 import time
 
-from offerproof.judgement.histories import History, Kind, Legality, Outcome, Rules, Seen, check
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import History, Kind, Legality, Rules, Seen, check
 
 
 class _Offer:

@@ -15,7 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from offerproof.judgement.histories import Kind, Outcome, Seen
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Kind, Seen
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import FinalState
 from offerproof.loadtest.audit.questions import judge

@@ -38,8 +38,9 @@ from tempfile import TemporaryDirectory
 
 import offerproof
 from offerproof.conformance import Options, certify
+from offerproof.contract import Level, Strength
 from offerproof.errors import OfferproofError
-from offerproof.findings import Level, Run, Strength, Verdict
+from offerproof.findings import Run, Verdict
 from offerproof.target import load_profile
 from tests.mutation.mutator import sites
 from tests.mutation.scoring import SURVIVORS, Judged, Mutant, markdown, summary

@@ -16,8 +16,9 @@ from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, Settle, UserOffer, clause
 from offerproof.conformance.races import TERMINALS, Row, free_race, judged, race, rules_of, together
 from offerproof.conformance.reading import balances, history, is_success, loyal_user, state, tells
+from offerproof.contract import Outcome
 from offerproof.exchange import Exchange
-from offerproof.judgement.histories import Kind, Legality, Outcome
+from offerproof.judgement.histories import Kind, Legality
 from offerproof.target import Profile
 
 ROUNDS = 5

@@ -4,8 +4,9 @@
 machine that is not busy); ``make.py retake NAME`` only that one; ``make.py NAME RUN``
 takes a run that is there already.
 
-A sample's run is a real one, normalised: fixed ports, instants, durations and ids, and only the exchanges that broken
-clauses cite. Nothing else is touched, so the reports are what the tool really says.
+A sample's run is a real one, normalised (fixed ports, instants, durations and ids) and cut down: of the clauses that
+hold, one for each chapter and each reason; of the exchanges, the last ones that broken clauses cite. Nothing else is
+touched, so the reports are what the tool really says.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -24,7 +26,7 @@ from typing import Any, Final
 import msgspec
 
 from offerproof.exchange.parsing import encode_exactly, parse_json
-from offerproof.findings import Run, read_run
+from offerproof.findings import AnyRecord, Header, Plan, Run, Verdict, read_run, take_in
 from offerproof.report import comparison_formats, html, json, junit, markdown, text
 from offerproof.report.comparison import compare_runs
 
@@ -53,7 +55,11 @@ _READY_S: Final = 60.0
 
 _PORT: Final = re.compile(r"(127\.0\.0\.1|localhost):[0-9]{2,5}")
 _FOLDER: Final = re.compile(r"[^\s'\"]*offerproof-runs/[^\s/'\"]+")
-_BROKEN: Final = ("fail", "warn", "error")
+_BROKEN: Final = (Verdict.FAIL, Verdict.WARN, Verdict.WAIVED, Verdict.ERROR)
+_DECODER: Final = msgspec.json.Decoder(AnyRecord, float_hook=Decimal)
+
+EXCHANGES: Final = 4
+"""Exchanges that are kept of the transcript of a finding to repair; of others the one that decided."""
 
 
 def reports(runs: dict[str, Run]) -> Iterator[tuple[str, str]]:
@@ -85,22 +91,61 @@ def read_samples() -> dict[str, Run]:
 
 
 def normalised(lines: list[bytes], name: str) -> bytes:
-    """A run file with fixed ports, instants, durations and ids; its footer counts and hashes what is left."""
-    records = [parse_json(line) for line in lines]
-    cited = {number for record in records if _is_broken(record) for number in record["exchanges"]}
-    kept = [r for r in records if r["record"] != "exchange" or r["number"] in cited]
-    kept = [r for r in kept if r["record"] != "clause_started"]
+    """A run file with fixed ports, instants, durations and ids, cut down; its footer says what is left."""
+    records = _cut_down([parse_json(line) for line in lines], _run(lines))
     run_id = f"20180907T160000Z-{name}"
     real = records[0]["run_id"].encode()
-    texts = [_retold(record, run_id).replace(real, run_id.encode()) for record in kept]
-    before = b"".join(line + b"\n" for line in texts[:-1])
-    footer = msgspec.json.decode(texts[-1])
-    footer |= {"records": len(texts) - 1, "sha256": hashlib.sha256(before).hexdigest()}
-    return before + msgspec.json.encode(footer) + b"\n"
+    texts = [_retold(record, run_id).replace(real, run_id.encode()) for record in records]
+    run = _run(texts)
+    footer = msgspec.json.decode(texts.pop()) | {
+        "counts": run.counts,
+        "reasons": run.outcome.reasons,
+        "scope": run.outcome.scope,
+        "records": len(texts),
+        "sha256": hashlib.sha256(b"".join(line + b"\n" for line in texts)).hexdigest(),
+    }
+    return b"".join(line + b"\n" for line in (*texts, msgspec.json.encode(footer)))
 
 
-def _is_broken(record: dict[str, Any]) -> bool:
-    return record["record"] == "finding" and record["verdict"] in _BROKEN
+def _run(lines: list[bytes]) -> Run:
+    """The run that these records (without its footer) make."""
+    header, plan, *others, _ = [_DECODER.decode(line) for line in lines]
+    assert isinstance(header, Header)
+    assert isinstance(plan, Plan)
+    run = Run(header, plan)
+    for record in others:
+        take_in(run, record)
+    return run
+
+
+def _cut_down(records: list[dict[str, Any]], run: Run) -> list[dict[str, Any]]:
+    """What shows everything once: broken clauses, of the others one a chapter and verdict, and one for each reason."""
+    clauses: set[str] = set()
+    shown: set[tuple[str, ...]] = set()
+    for name, standing in run.standings.items():
+        kinds = {(standing.clause.chapter, standing.verdict), (standing.planned.outside or "",)}
+        if standing.verdict in _BROKEN or not kinds <= shown:
+            clauses.add(name)
+            shown |= kinds
+    open_ends = [name for name in clauses if run.standings[name].verdict in _BROKEN]
+    while open_ends:  # what is red as well is found by way of these
+        above = set(run.standings[open_ends.pop()].clause.follows_from) & set(run.standings) - clauses
+        clauses |= above
+        open_ends += above
+    cited = {number for cause in run.causes for number in cause.primary.exchanges[-EXCHANGES:]}
+    cited |= {finding.exchanges[-1] for finding in run.failures if finding.exchanges}
+    kept = []
+    for record in records:
+        match record:
+            case {"record": "plan"}:
+                kept.append(record | {"clauses": [c for c in record["clauses"] if c["clause"]["id"] in clauses]})
+            case {"record": "exchange", "number": number}:
+                kept += [record] * (number in cited)
+            case {"record": "finding" | "observation", "clause": str(clause)}:
+                kept += [record] * (clause in clauses)
+            case {"record": kind} if kind != "clause_started":
+                kept.append(record)
+    return kept
 
 
 def _retold(record: dict[str, Any], run_id: str) -> bytes:

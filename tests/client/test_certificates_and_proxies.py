@@ -14,7 +14,7 @@ import pytest
 
 from offerproof.client import Request, RequestsTransport, TransportFailed
 from offerproof.conformance import Options, certify
-from offerproof.findings import Level
+from offerproof.contract import Level
 from offerproof.target import load_profile
 
 OPENSSL = shutil.which("openssl")

@@ -12,7 +12,8 @@ import pytest
 
 from offerproof.client import Minter, connect
 from offerproof.conformance import Options, certify, plan
-from offerproof.findings import Level, Verdict
+from offerproof.contract import Level
+from offerproof.findings import Verdict
 from offerproof.target import CustomerSource, OfferSource, Profile, load_profile
 
 KINDS = ("fixed_amount_check_discount",) * 4 + ("percent_check_discount",) * 2

@@ -12,8 +12,9 @@ from dataclasses import replace
 import pytest
 
 from offerproof.conformance import Options, certify
+from offerproof.contract import Level
 from offerproof.errors import Misuse
-from offerproof.findings import Level, Verdict, Waiver
+from offerproof.findings import Verdict, Waiver
 from offerproof.target import Service
 
 TWO = """

@@ -10,9 +10,9 @@ import pytest
 
 from offerproof import content
 from offerproof.client import Api, Minter, Request, Response, Wire
+from offerproof.contract import OPERATIONS
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
-from offerproof.target import OPERATIONS
 
 DISCOUNT = {
     "reference_id": "757144c2-6693-4a29-9f2c-f1d3aa2fa24f",

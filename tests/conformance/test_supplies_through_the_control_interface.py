@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from offerproof.conformance import Options, certify
-from offerproof.findings import Level, Verdict
+from offerproof.contract import Level
+from offerproof.findings import Verdict
 from offerproof.target import CustomerSource, OfferSource, load_profile
 
 TAKES = """

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from offerproof.cli import main
-from offerproof.conformance import load_contract
+from offerproof.contract import load_contract
 from offerproof.findings import read_run
 
 

@@ -16,7 +16,8 @@ import pytest
 from offerproof.cli import main
 from offerproof.conformance import Options, certify
 from offerproof.conformance.own_simulator import own_simulator
-from offerproof.findings import Level, read_run
+from offerproof.contract import Level
+from offerproof.findings import read_run
 from offerproof.target import load_profile
 
 OFFERPROOF = Path(sys.executable).with_name("offerproof")

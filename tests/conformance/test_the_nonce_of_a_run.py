@@ -9,8 +9,9 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.conformance import Options, certify
+from offerproof.contract import Level
 from offerproof.errors import Misuse
-from offerproof.findings import Level, RunVerdict, read_run
+from offerproof.findings import RunVerdict, read_run
 from offerproof.selfcheck.in_process_simulator import bench as simulator_bench
 
 CHECK = """

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from offerproof.conformance import Options, certify, levels
-from offerproof.findings import Level
+from offerproof.contract import Level
 from offerproof.target import load_profile
 
 

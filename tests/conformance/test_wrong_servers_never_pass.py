@@ -14,7 +14,8 @@ import pytest
 
 from offerproof.cli.certify import keep_reports
 from offerproof.conformance import Options, certify
-from offerproof.findings import Level, read_run
+from offerproof.contract import Level
+from offerproof.findings import read_run
 from offerproof.target import Timing
 
 Head = Callable[[socket.socket, bytes], object]

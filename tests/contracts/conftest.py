@@ -21,13 +21,13 @@ import pytest
 
 from offerproof.client import Api, Minter, Request, Response, Wire
 from offerproof.conformance.checkrun import CheckRun
-from offerproof.conformance.clauses import load_contract
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.conformance.provisioning import Given, Provisioner
 from offerproof.conformance.settle import Settle
+from offerproof.contract import OPERATIONS, load_contract
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
 from offerproof.findings import Needs, Verdict
@@ -38,7 +38,7 @@ from offerproof.simulator.clock import Clock as SimulatedClock
 from offerproof.simulator.control import Control
 from offerproof.simulator.profile import write as write_profile
 from offerproof.simulator.program_file import read as read_program
-from offerproof.target import OPERATIONS, load_profile
+from offerproof.target import load_profile
 
 Rewrite = Callable[[str, bytes, int, bytes], tuple[int, bytes]]
 """Operation, request body, status and answer body in; status and answer body out."""

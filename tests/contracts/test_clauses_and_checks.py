@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.conformance.clauses import load_contract
-from offerproof.findings import Strength
+from offerproof.contract import Strength, load_contract
 
 Clauses = dict[str, dict[str, Any]]
 Checks = list[Any]

@@ -19,7 +19,8 @@ import msgspec
 
 from offerproof.client import Request, Response, Transport, transport_for
 from offerproof.conformance import Options, certify, nonce, runner
-from offerproof.findings import Level, Run, read_run
+from offerproof.contract import Level
+from offerproof.findings import Run, read_run
 from offerproof.report import html, json, junit, markdown, text
 from offerproof.target import Profile, load_profile
 from tests.determinism.sameness import Judged, Sent, normalised

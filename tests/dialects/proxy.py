@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from offerproof.target import OPERATIONS
+from offerproof.contract import OPERATIONS
 from tests.dialects.other_ways import SPELLINGS
 
 

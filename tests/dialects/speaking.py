@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from offerproof.conformance import Finished, Options, certify, runner
-from offerproof.findings import Level
+from offerproof.contract import Level
 from offerproof.target import Profile, load_profile
 from tests.dialects import other_ways, rarer, rewriting
 from tests.dialects.indoors import NOWHERE, Indoors

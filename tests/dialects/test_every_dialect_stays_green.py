@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.findings import Level
+from offerproof.contract import Level
 
 
 def test_a_dialect_of_its_own_passes_the_smoke_level(dialect: Any, judge_indoors: Callable[..., Any]) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from offerproof.client import Api, Minter, Wire, transport_for
-from offerproof.conformance import Options, certify, load_contract, plan
-from offerproof.findings import Level
+from offerproof.conformance import Options, certify, plan
+from offerproof.contract import Level, load_contract
 from offerproof.target import CustomerSource, OfferSource, Profile
 
 SWEEP = bool(os.environ.get("OFFERPROOF_DIALECT_SWEEP"))

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from offerproof.contract import Clause, Level, Strength
 from offerproof.findings import (
-    Clause,
     Finding,
     Header,
-    Level,
     Needs,
     Plan,
     PlannedClause,
     Run,
     RunWriter,
-    Strength,
     TargetSummary,
     Verdict,
     Waiver,

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from offerproof.findings import Clause, Finding, Verdict, causes_of
+from offerproof.contract import Clause
+from offerproof.findings import Finding, Verdict, causes_of
 
 _CONTRACT = (
     {"id": "SMOKE-4", "general": True},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -121,7 +122,8 @@ def test_a_second_footer_is_noticed(make, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (b'"schema":1', b'"schema":2', "a run of schema 2"),
+        (b'"schema":2', b'"schema":1', "a run of format 1, and this offerproof reads format 2"),
+        (b'"schema":2', b'"schema":"\\u001b[2J"', "a run of format an unknown number"),
         (b'"record":"finding"', b'"record":"rumour"', "not a record of a run"),
         (b'"verdict":"pass","identity"', b'"verdict":"fine","identity"', "finding at /verdict"),
         (b'"level":"gate","seed":1', b'"level":"gate","seed":"one"', "header at /seed"),
@@ -137,6 +139,26 @@ def test_a_line_that_is_no_record_is_refused_by_name(make, tmp_path, old, new, s
     path.write_bytes(content.replace(old, new, 1))
     with pytest.raises(WrongRunSchema, match=says):
         read_run(path)
+
+
+@pytest.mark.parametrize(
+    ("by", "hint"),
+    [
+        (b"0.1.0", "make the run again, or report it with offerproof 0.1.0"),
+        (b"0.1.0\\u001b[2J", "make the run again, or report it with the offerproof that wrote it"),
+    ],
+)
+def test_a_run_of_an_earlier_version_is_refused_with_what_to_do(make, tmp_path, by, hint):
+    path = tmp_path / "run.jsonl"
+    make.written(path)
+    header, _, rest = path.read_bytes().partition(b"\n")
+    old = json.loads(header) | {"schema": 1}
+    del old["load_hash"]
+    text = json.dumps(old).encode().replace(json.dumps(old["suite_version"]).encode(), b'"' + by + b'"')
+    path.write_bytes(text + b"\n" + rest)
+    with pytest.raises(WrongRunSchema) as refused:
+        read_run(path)
+    assert refused.value.hint == hint
 
 
 def test_an_exchange_is_found_by_the_finding_that_cites_it(make, tmp_path):

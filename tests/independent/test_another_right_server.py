@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from offerproof.conformance import Options, certify
-from offerproof.findings import Level
+from offerproof.contract import Level
 from offerproof.target import CustomerSource, OfferSource, Profile
 
 SWEEP = bool(os.environ.get("OFFERPROOF_DIALECT_SWEEP"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offerproof.conformance import Options, certify
-from offerproof.findings import Level
+from offerproof.contract import Level
 from offerproof.target import Profile
 
 DEFECTS = {

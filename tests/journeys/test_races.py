@@ -11,7 +11,8 @@ import pytest
 
 from offerproof.conformance.fixtures import Customer, UserOffer
 from offerproof.conformance.races import free_race, judged, race, recorded, rules_of, timed, together
-from offerproof.judgement.histories import Kind, Legality, Outcome
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Kind, Legality
 
 
 def offers_of(api: Any, count: int) -> list[UserOffer]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from offerproof.judgement.histories import History, Kind, Operation, Outcome, Seen
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import History, Kind, Operation, Seen
 from offerproof.judgement.oracle import Call, Choices, Ruling, World, step
 
 _OUTCOMES = {

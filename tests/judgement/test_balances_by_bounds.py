@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from offerproof.judgement.histories import Movement, Outcome, Reading, check_balances
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Movement, Reading, check_balances
 
 D = Decimal
 

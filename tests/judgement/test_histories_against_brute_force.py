@@ -8,7 +8,8 @@ from itertools import combinations, permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offerproof.judgement.histories import History, Kind, Legality, Operation, Outcome, Rules, Seen, check
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import History, Kind, Legality, Operation, Rules, Seen, check
 
 RULES = Rules(lock_lifetime=None, conflicts_excuse_refusals=False, locks_bar_redeem=True)
 SEEN = [Seen.ISSUED | Seen.LOCKED, Seen.REDEEMED, Seen.REVOKED, Seen(63) & ~Seen.ISSUED]

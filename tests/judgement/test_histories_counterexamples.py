@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from offerproof.judgement.histories import Counterexample, History, Kind, Outcome, check
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Counterexample, History, Kind, check
 
 
 def _found(history: History) -> Counterexample:

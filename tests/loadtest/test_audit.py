@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from offerproof.judgement.histories import Kind, Outcome, Seen
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Kind, Seen
 from offerproof.loadtest.audit.answers import AuditAnswer
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import FinalState

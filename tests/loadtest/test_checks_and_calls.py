@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from offerproof.judgement.histories import Outcome
+from offerproof.contract import OPERATIONS, Outcome
 from offerproof.loadtest.client.baskets import CATALOGUE, RETURNED, RETURNS
 from offerproof.loadtest.client.bodies import Items, TransactionBody, transaction
 from offerproof.loadtest.client.calls import Calls, Meter
@@ -17,7 +17,7 @@ from offerproof.loadtest.client.endpoints import Endpoints, ServiceEndpoint
 from offerproof.loadtest.figures import ALL_CALLS
 from offerproof.loadtest.generator.steps import StepFailed, Steps, basket_code
 from offerproof.loadtest.generator.supply import Customer, UserOffer
-from offerproof.target import OPERATIONS, Ids
+from offerproof.target import Ids
 from offerproof.traffic.operations import RECORD, OperationLog
 
 USER = "7a5d1ba6-b1e3-11e8-842b-88002c64166c"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from offerproof.judgement.histories import Kind, Outcome
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Kind
 from offerproof.loadtest.generator.health import ClockOffset, best_of
 from offerproof.loadtest.generator.process import free_port
 from offerproof.traffic.operations import LogFile, OperationLog

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from offerproof.cli import main
+from offerproof.contract import Outcome
 from offerproof.errors import Misuse
-from offerproof.judgement.histories import Outcome
 from offerproof.loadtest.generator.recycling import Recycling, read_back
 from offerproof.loadtest.generator.supply import Customer, Register, Stock, UserOffer, read_register
 from offerproof.loadtest.plan.load_profiles import load_load_profile

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from offerproof.contract import Outcome
 from offerproof.errors import ExitCode
-from offerproof.judgement.histories import Kind, Outcome
+from offerproof.judgement.histories import Kind
 from offerproof.loadtest.audit.final_state import FinalState, Reader
 from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.client.endpoints import endpoints_of

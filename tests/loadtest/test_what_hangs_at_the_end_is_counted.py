@@ -9,7 +9,8 @@ from typing import Any
 import gevent
 import pytest
 
-from offerproof.judgement.histories import Kind, Outcome
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Kind
 from offerproof.loadtest.client.gevent_connection import GeventConnection
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.supply import Customer

@@ -16,7 +16,8 @@ import pytest
 
 import offerproof
 from offerproof.conformance import Options, certify
-from offerproof.findings import Level, RunVerdict
+from offerproof.contract import Level
+from offerproof.findings import RunVerdict
 from offerproof.target import load_profile
 
 HERE = Path(__file__).parent

@@ -7,21 +7,19 @@ from typing import Any
 
 import pytest
 
+from offerproof.contract import Clause, Level, Strength
 from offerproof.findings import (
     Audit,
-    Clause,
     Coverage,
     ExchangeRecord,
     Finding,
     Footer,
     Header,
-    Level,
     Needs,
     Observation,
     Plan,
     PlannedClause,
     Run,
-    Strength,
     TargetSummary,
     Verdict,
     Waiver,
@@ -152,8 +150,8 @@ def conforming(making: Making) -> Run:
         [making.clause(name) for name in names],
         [
             *(making.finding(name, "pass", count=3, exchanges=(number,)) for number, name in enumerate(names, 1)),
-            Coverage(operation="lock", outcome="success", count=12, state="issued"),
-            Coverage(operation="lock", outcome="refusal", count=4, state="redeemed"),
+            Coverage(operation="lock", outcome="accepted", count=12, state="issued"),
+            Coverage(operation="lock", outcome="refused", count=4, state="redeemed"),
             Observation(question="the lifetime of a lock", reading="none", clause="LOCK-9", exchanges=(3,)),
         ],
     )
@@ -196,7 +194,7 @@ def failing(making: Making) -> Run:
             making.finding("LOCK-3", "warn", expected="within 250 ms", observed="after 1.9 s", exchanges=(12,)),
             making.finding("LOCK-4", "fail", expected="a refusal", observed="status OK", exchanges=(99,)),
             making.finding("REDEEM-2", "error", summary="our own error: KeyError in the check"),
-            Coverage(operation="lock", outcome="success", count=12, state="issued"),
+            Coverage(operation="lock", outcome="accepted", count=12, state="issued"),
             Observation(question="the lifetime of a lock", reading="none", exchanges=(3,)),
         ],
         waivers=(Waiver(clause="LOCK-4", reason="fixed in release 12", owner="till team", expires="2018-12-31"),),
@@ -244,7 +242,7 @@ def hostile(making: Making) -> Run:
             making.finding("LOCK-2", "unknown", summary=HOSTILE),
             making.finding("LOCK-3", "error", summary=HOSTILE),
             Observation(question=HOSTILE, reading=HOSTILE),
-            Coverage(operation=HOSTILE, outcome="success", count=1, state=HOSTILE),
+            Coverage(operation=HOSTILE, outcome="accepted", count=1, state=HOSTILE),
             Audit(question=HOSTILE, verdict=Verdict.FAIL, expected=HOSTILE, observed=HOSTILE, detail={"x": HOSTILE}),
         ],
         name=HOSTILE,

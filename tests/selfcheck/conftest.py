@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from offerproof import defects
+from offerproof.contract import Level
 from offerproof.defects import Defect
-from offerproof.findings import Level
 from offerproof.selfcheck import Plan, Trial
 from offerproof.selfcheck.in_process_simulator import Bench, bench
 from offerproof.selfcheck.trial import try_defect

@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from offerproof.conformance import load_contract
+from offerproof.contract import Clause, Strength, load_contract
 from offerproof.defects import FAMILIES, Defect, registry
-from offerproof.findings import Clause, Strength
 
 WITHOUT_A_DEFECT: dict[str, str] = {}
 """Must-clauses that have a check and no defect: clause → why. Empty, and best kept so."""

@@ -8,9 +8,9 @@ import pytest
 
 from offerproof import defects
 from offerproof.cli import main
+from offerproof.contract import Level
 from offerproof.defects._tools import rewrite
 from offerproof.errors import ExitCode
-from offerproof.findings import Level
 from offerproof.selfcheck import Alarm, Outcome, Report, Trial, alarm_line, summary, trial_line
 from offerproof.selfcheck.in_process_simulator import Bench
 from offerproof.selfcheck.trial import try_seed

@@ -10,8 +10,9 @@ import jsonschema_rs
 import pytest
 
 from offerproof import content
+from offerproof.contract import OPERATIONS
 from offerproof.errors import Misuse
-from offerproof.target import OPERATIONS, load_profile
+from offerproof.target import load_profile
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "staging.toml"
 STAGING = {

@@ -9,9 +9,10 @@ import click
 
 from offerproof.cli import exit_code_after, stopped_by_sigterm
 from offerproof.conformance import Finished, Options, Planned, certify, plan
-from offerproof.conformance.runner import FINDINGS_MAX, RUNS
+from offerproof.conformance.runner import FINDINGS_MAX
+from offerproof.contract import RUNS, Level
 from offerproof.errors import ExitCode
-from offerproof.findings import Level, read_waivers
+from offerproof.findings import read_waivers
 from offerproof.target import load_profile
 
 _AGAIN = "--nonce: a target that has seen it with this seed answers what it stored, and refuses customers that it has"

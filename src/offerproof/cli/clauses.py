@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import click
+import msgspec
 
-from offerproof.conformance import describe, load_contract
+from offerproof.contract import load_contract
 from offerproof.errors import ExitCode
 
 
@@ -25,7 +26,10 @@ def command(names: tuple[str, ...], form: str) -> ExitCode:
     contract = load_contract()
     chosen = [clause for clause in contract.clauses.values() if clause.id in contract.select(names)]
     if form == "json":
-        described = [describe(clause, contract.chapters[clause.chapter]) for clause in chosen]
+        described = [
+            {**msgspec.to_builtins(one), "chapter": one.chapter, "chapter_title": contract.chapters[one.chapter]}
+            for one in chosen
+        ]
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))
         return ExitCode.OK
     chapter = None

@@ -9,10 +9,8 @@ from typing import Final
 import click
 
 from offerproof import content
-from offerproof.conformance import load_contract
-from offerproof.conformance.clauses import ANY, EVERY
+from offerproof.contract import ANY, EVERY, Clause, load_contract
 from offerproof.errors import ExitCode
-from offerproof.findings import Clause
 
 _STRENGTH: Final = {
     "must": "must: breaking it fails the target",

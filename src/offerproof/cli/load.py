@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from offerproof.cli import exit_code_after, stopped_by_sigterm
+from offerproof.contract import RUN_FILE, RUNS, new_run_folder
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings.run import Run
 from offerproof.loadtest.capacity import find_capacity, slots_for
@@ -23,8 +24,6 @@ from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_na
 from offerproof.loadtest.plan.thresholds import load_thresholds
 from offerproof.loadtest.plan.workload import Think, Workload, seconds, steady
 from offerproof.loadtest.results.live_view import TerminalView
-
-RUNS = Path("offerproof-runs")
 
 
 @dataclass
@@ -103,7 +102,7 @@ def command(
         raise Misuse("with --master, the target must be named: workers need the same profile")
     if dry_run:
         return _describe(asked, target)
-    folder = runner.new_folder(out)
+    folder = new_run_folder(out)
     with stopped_by_sigterm(), _target(target, folder, asked.plan) as (profile, own):
         run = _run(asked, profile, folder, prometheus, own=own, options=options)
     return _report(run, folder, prometheus)
@@ -242,7 +241,7 @@ def _capacity(
     assert found.session is not None
     assert found.ledger is not None
     run = finish(found.session, found.ledger, view, own_simulator=own, extra=found.metrics)
-    (found.session.folder / "run.jsonl").rename(folder / "run.jsonl")
+    (found.session.folder / RUN_FILE).rename(folder / RUN_FILE)
     knee, broken = found.search.knee, found.search.broken
     click.echo(f"capacity: {f'{knee:.1f} visits/s meet the thresholds' if knee else 'no rate met the thresholds'}")
     click.echo(f"          {f'{broken:.1f} visits/s do not' if broken else 'no rate was found that does not'}")

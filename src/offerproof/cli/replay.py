@@ -8,7 +8,7 @@ import click
 
 from offerproof.cli import stopped_by_sigterm
 from offerproof.conformance import Options, certify
-from offerproof.conformance.runner import RUNS
+from offerproof.contract import RUNS
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import Finding, Run, Verdict, read_run
 from offerproof.target import load_profile

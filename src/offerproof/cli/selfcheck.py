@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from offerproof.contract import Level
 from offerproof.errors import ExitCode, Misuse
-from offerproof.findings import Level
 
 
 @click.command("selfcheck")

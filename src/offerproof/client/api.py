@@ -9,8 +9,9 @@ from typing import Any, Final
 from offerproof.client import bodies
 from offerproof.client.minter import Minter
 from offerproof.client.wire import Draft, Wire, fill
+from offerproof.contract import OPERATIONS
 from offerproof.exchange import Exchange
-from offerproof.target import OPERATIONS, Profile
+from offerproof.target import Profile
 
 _FLAGS: Final = {
     "user_profile": "user[user_profile]",

@@ -14,9 +14,10 @@ from offerproof import __version__
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, Pace
 from offerproof.client.transport import Request, Response, Transport, TransportFailed
+from offerproof.contract import SERVICES
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
-from offerproof.target import SERVICES, Profile
+from offerproof.target import Profile
 
 WAIT_MAX_S: Final = 60.0
 """Longest wait that a target may ask for with Retry-After, in sum for one request."""

@@ -1,6 +1,5 @@
 """What a check needs (``docs/write-a-clause.md``): decorator, fixtures and what they give; and how a suite is run."""
 
-from offerproof.conformance.clauses import Contract, describe, load_contract
 from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.fixtures import Customer, Locked, Offer, UserOffer
@@ -11,7 +10,6 @@ from offerproof.conformance.settle import Settle
 
 __all__ = [
     "Clock",
-    "Contract",
     "Customer",
     "Expect",
     "Finished",
@@ -24,7 +22,5 @@ __all__ = [
     "UserOffer",
     "certify",
     "clause",
-    "describe",
-    "load_contract",
     "plan",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from offerproof.contract import Outcome
 from offerproof.exchange import BODY_LIMIT, Exchange, Redacted, Redactor
 from offerproof.judgement import shapes
 
@@ -49,10 +50,11 @@ def cited(exchanges: Sequence[Exchange], on: Exchange | None) -> list[Exchange]:
     return before[-(TRANSCRIPT_MAX - 1) :] + ([on] if on is not None else [])
 
 
-def outcome_of(exchange: Exchange) -> str:
+def outcome_of(exchange: Exchange) -> Outcome:
+    """What came of an exchange, as the coverage counts it: what went wrong on the way is broken as well."""
     if exchange.failure or exchange.status is None or exchange.status >= 500:
-        return "broken"
-    return "success" if shapes.claims_success(exchange.answer, exchange.status) else "refusal"
+        return Outcome.BROKEN
+    return Outcome.ACCEPTED if shapes.claims_success(exchange.answer, exchange.status) else Outcome.REFUSED
 
 
 def standing_at(exchange: Exchange, problem: shapes.Problem, redactor: Redactor) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from offerproof.conformance.comparing import same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed, Inconclusive
 from offerproof.conformance.payload_view import see
+from offerproof.contract import is_success_word
 from offerproof.exchange import NOT_JSON, Exchange, Redacted
 from offerproof.judgement.oracle.calls import number
-from offerproof.judgement.shapes import SUCCESS_WORDS
 
 if TYPE_CHECKING:
     from offerproof.conformance.checkrun import CheckRun
@@ -38,7 +38,7 @@ class Expect:
         if exchange.status is None or not 200 <= exchange.status < 300:
             self._fail(f"HTTP status of {exchange.operation}", "2xx", _told(exchange), exchange)
         word = answer.get("status")
-        if not isinstance(word, str) or word.lower() not in SUCCESS_WORDS:
+        if not is_success_word(word):
             self._fail(f"status word of {exchange.operation}", "ok or success, in any case", _told(exchange), exchange)
         if answer.get("errors"):
             self._fail(f"errors of {exchange.operation}'s success", "absent, null or empty", answer["errors"], exchange)
@@ -63,7 +63,7 @@ class Expect:
         if code != 200 and not 400 <= code < 500:
             self._fail(what, "HTTP 4xx, or 200 with errors", _told(exchange), exchange)
         word = answer.get("status")
-        if isinstance(word, str) and word.lower() in SUCCESS_WORDS:
+        if is_success_word(word):
             self._fail(what, "a status that is not success", _told(exchange), exchange)
         if not answer.get("errors"):
             self._fail(what, "errors that say what is wrong", _told(exchange), exchange)

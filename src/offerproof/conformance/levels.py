@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from offerproof.findings import Level
+from offerproof.contract import Level
 
 
 @dataclass(frozen=True)

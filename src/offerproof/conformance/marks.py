@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from offerproof.findings import Level, Needs
+from offerproof.contract import Level
+from offerproof.findings import Needs
 
 Consumption = Needs
 """What one check consumes on the target."""

@@ -20,7 +20,7 @@ import pytest
 
 from offerproof.client import Api, BudgetExhausted, NotAllowed
 from offerproof.conformance.checkrun import CheckRun
-from offerproof.conformance.clauses import Check
+from offerproof.conformance.clause_plan import Check
 from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.marks import Consumption
@@ -28,8 +28,9 @@ from offerproof.conformance.outcome import ExpectationFailed, NotOffered
 from offerproof.conformance.provisioning import Given, Provisioner
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.settle import Settle
+from offerproof.contract import now
 from offerproof.errors import CannotJudge, ContentMissing
-from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict, now
+from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
 from offerproof.target import Profile
 
 _MISREAD: Final = (TypeError, LookupError, AttributeError, ValueError, ArithmeticError)

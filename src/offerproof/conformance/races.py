@@ -13,18 +13,9 @@ from typing import Any
 from offerproof.client import Api
 from offerproof.conformance.fixtures import UserOffer
 from offerproof.conformance.outcome import Inconclusive
+from offerproof.contract import Outcome
 from offerproof.exchange import NOT_JSON, Exchange
-from offerproof.judgement.histories import (
-    History,
-    Kind,
-    Outcome,
-    Report,
-    Rules,
-    Seen,
-    check,
-    seen_in_history,
-    seen_in_wallet,
-)
+from offerproof.judgement.histories import History, Kind, Report, Rules, Seen, check, seen_in_history, seen_in_wallet
 from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
 from offerproof.target import Profile

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.contract import OPERATIONS
 from offerproof.judgement.accounts import parts_of
 from offerproof.judgement.histories import says
 from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
-from offerproof.target.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from offerproof.client import Api

@@ -10,7 +10,6 @@ from typing import Any, Final
 import msgspec
 
 from offerproof.conformance.checkrun import CheckRun
-from offerproof.conformance.clauses import EVERY
 from offerproof.conformance.evidence import (
     SHOWN_MAX,
     TRANSCRIPT_MAX,
@@ -21,9 +20,9 @@ from offerproof.conformance.evidence import (
     standing_at,
 )
 from offerproof.conformance.outcome import ExpectationFailed
+from offerproof.contract import EVERY, Clause, Strength
 from offerproof.exchange import Exchange, Redactor
 from offerproof.findings import (
-    Clause,
     Coverage,
     Event,
     ExchangeRecord,
@@ -33,7 +32,6 @@ from offerproof.findings import (
     Observation,
     Plan,
     RunWriter,
-    Strength,
     Verdict,
 )
 from offerproof.judgement import shapes
@@ -84,7 +82,7 @@ class Recorder:
     def _exchanged(self, exchange: Exchange) -> None:
         if self.check is not None:
             self.check.exchanges.append(exchange)
-        self._coverage[exchange.operation, outcome_of(exchange)] += 1
+        self._coverage[exchange.operation, outcome_of(exchange).word] += 1
         clause = self._shape_clause.get(exchange.operation)
         if exchange.failure or not exchange.documented or exchange.status == 429:
             return

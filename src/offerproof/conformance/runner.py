@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, transport_for
 from offerproof.conformance.carriers import customers_for
-from offerproof.conformance.clauses import Contract, load_contract, missing_capability, plan_clauses
+from offerproof.conformance.clause_plan import missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.levels import ALLOWANCES
@@ -28,13 +25,24 @@ from offerproof.conformance.preflight import preflight
 from offerproof.conformance.provisioning import Provisioner
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.settle import Settle
+from offerproof.contract import (
+    RUN_FILE,
+    RUNS,
+    Contract,
+    Level,
+    Strength,
+    content_hash,
+    keep_private,
+    load_contract,
+    new_run_folder,
+    now,
+)
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.findings import (
     Coverage,
     Event,
     Header,
     Interrupted,
-    Level,
     Listener,
     Needs,
     Plan,
@@ -43,16 +51,13 @@ from offerproof.findings import (
     RunFinished,
     RunStarted,
     RunWriter,
-    Strength,
     TargetSummary,
     Verdict,
     Waiting,
     Waiver,
-    now,
 )
 from offerproof.target import Profile
 
-RUNS: Final = Path("offerproof-runs")
 FINDINGS_MAX: Final = 20
 
 
@@ -107,7 +112,7 @@ def certify(options: Options) -> Finished:
         Misuse: the options are wrong. CannotJudge: our own simulator does not start, or the suite cannot be loaded.
     """
     with ExitStack() as stack:
-        folder = _new_folder(options.out)
+        folder = new_run_folder(options.out)
         profile = options.profile or stack.enter_context(own_simulator(folder, options.seed))
         job = _Job(options, profile, folder)
         run = job.run()
@@ -171,7 +176,7 @@ class _Job:
         if self.options.nonce is None and self.options.profile is not None:
             self.nonce = nonce_for(self.profile, self.options.seed, self.budget)
         header = self._header()
-        self.writer = RunWriter(self.folder / "run.jsonl", header)
+        self.writer = RunWriter(self.folder / RUN_FILE, header)
         self.tell(RunStarted(header, self.folder))
         with self.writer:
             interrupted: str | None = None
@@ -195,7 +200,7 @@ class _Job:
         if self.recorder is not None and self.api is not None:
             self.recorder.close()
             self.hang_up()
-            _keep_private(self.folder / "private.env", self.api.wire.redactor.private)
+            keep_private(self.folder, self.api.wire.redactor.private)
         if interrupted:
             self.writer.add(Interrupted(reason=interrupted, at=now()))
         else:
@@ -326,16 +331,6 @@ class _Job:
         )
 
 
-def content_hash(contracts: Path) -> str:
-    """SHA-256 over what judges: the schemas and the contract suite, by name and content."""
-    digest = hashlib.sha256()
-    schemas = content.folder("schemas")
-    files = [*schemas.glob("*.json"), *(schemas / "operations").glob("*.json"), *contracts.glob("*.[tp]*")]
-    for file in sorted(file for file in files if file.is_file()):
-        digest.update(f"{file.parent.name}/{file.name}\0".encode() + file.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
 def _sum(consumed: Sequence[Needs]) -> Needs:
     offers: Counter[str] = Counter()
     for one in consumed:
@@ -345,33 +340,6 @@ def _sum(consumed: Sequence[Needs]) -> Needs:
         user_offers=dict(offers),
         requests=sum(one.requests for one in consumed),
     )
-
-
-def _new_folder(out: Path) -> Path:
-    """A folder of its own for each run, readable by its owner only."""
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        folder = out / name
-        folder.mkdir(mode=0o700)
-    except OSError as problem:
-        raise Misuse(f"cannot create {out / name}: {problem.strerror}", hint="choose another --out") from problem
-    return folder
-
-
-def _keep_private(path: Path, values: dict[str, str]) -> None:
-    """Write what the placeholders stand for; ``source`` it before a curl of a finding. Never part of a report."""
-    path.touch(mode=0o600)
-    lines = [f"export {name}={_shell_word(value)}\n" for name, value in values.items()]
-    path.write_text("# Personal data of this run. Do not share.\n" + "".join(lines), encoding="utf-8")
-
-
-def _shell_word(value: str) -> str:
-    """Quote a value that a target made up: a file that somebody shows must not speak to the terminal."""
-    if value.isprintable():
-        return shlex.quote(value)
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in escaped) + "'"
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from offerproof.contract import utc_text
 from offerproof.exchange.parsing import NOT_JSON, encode_exactly, parse_json
 from offerproof.exchange.redaction import BODY_LIMIT, PLACEHOLDER, Redacted, Redactor
 
@@ -79,7 +80,7 @@ class Exchange:
             "status": self.status,
             "answer_headers": self.redactor.headers(self.answer_headers),
             "answer_body": self.redactor.body(self.raw_answer),
-            "started": self.started.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "started": utc_text(self.started),
             "duration_us": self.duration_us,
             "failure": self.failure,
             "setup": self.setup,

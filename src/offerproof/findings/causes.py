@@ -25,7 +25,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from offerproof.findings.model import Clause, Finding, Verdict
+from offerproof.contract import Clause
+from offerproof.findings.model import Finding, Verdict
 
 _URGENCY: Final = (Verdict.FAIL, Verdict.WARN, Verdict.WAIVED)
 _NAMED: Final = re.compile(r"\(([A-Z]{2,12}-[0-9]{1,4})\)")

@@ -1,4 +1,4 @@
-"""The values every report is made of: clauses, verdicts and the records of a run.
+"""The values every report is made of: verdicts and the records of a run.
 
 Each record is an immutable ``msgspec.Struct`` and one line of a run file; ``schemas/run.json`` says the same in JSON
 Schema, and a run file is checked against it when it is read.
@@ -11,16 +11,10 @@ from typing import Any
 
 import msgspec
 
-RUN_SCHEMA = 1
+from offerproof.contract import Clause, Level
+
+RUN_SCHEMA = 2
 """Version of the run format; a reader refuses any other."""
-
-
-class Strength(StrEnum):
-    """How a clause binds. Breaking a must fails the target, a should warns, an info never judges."""
-
-    MUST = "must"
-    SHOULD = "should"
-    INFO = "info"
 
 
 class Verdict(StrEnum):
@@ -35,55 +29,12 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
-class Level(StrEnum):
-    """How much a run does; each level includes the one before it."""
-
-    SMOKE = "smoke"
-    GATE = "gate"
-    FULL = "full"
-
-    def includes(self, other: Level) -> bool:
-        """Whether a run at this level exercises a clause of level ``other``."""
-        order = list(Level)
-        return order.index(other) <= order.index(self)
-
-
 class RunVerdict(StrEnum):
     """The one answer of a run."""
 
     CONFORMS = "conforms"
     FAILS = "fails"
     NOT_JUDGED = "not judged"
-
-
-class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One testable sentence of the contract, with an id that is never reused (``LOCK-3``)."""
-
-    id: str
-    sentence: str
-    source: str
-    section: str
-    strength: Strength
-    level: Level = Level.GATE
-    operations: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    """Capabilities the target must declare (profile ``[capabilities]``, and the implied ``writes``)."""
-    declares: dict[str, tuple[str, ...]] = {}
-    """Answers the profile must give in ``[behaviour]`` for the clause to judge (question → answers it can tell apart,
-    ``*`` for any): what a target declares of itself it is held to."""
-    shapes: tuple[str, ...] = ()
-    """Operations whose every answer is judged against its schema under this clause."""
-    unchecked: str | None = None
-    """Why no check exists; None when one does."""
-    follows_from: tuple[str, ...] = ()
-    """Clauses whose breach shows here too: where one of them is red, it is probably the reason."""
-    general: bool = False
-    """Whether it says again, in any order or for any input, what other clauses say one by one (of its chapter)."""
-
-    @property
-    def chapter(self) -> str:
-        """The chapter's id: ``LOCK`` of ``LOCK-3``."""
-        return self.id.rpartition("-")[0]
 
 
 class PlannedClause(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +91,8 @@ class Header(Record, frozen=True, kw_only=True, tag="header"):
     suite_version: str
     content_hash: str
     """SHA-256 over the schemas and the contract suite."""
+    load_hash: str | None = None
+    """Of a load run: SHA-256 over scenarios and load profiles."""
     started: str
     target: TargetSummary
     profile: str | None
@@ -231,7 +184,7 @@ class Coverage(Record, frozen=True, kw_only=True, tag="coverage"):
 
     operation: str
     outcome: str
-    """``success``, ``refusal`` or ``broken``."""
+    """The word of an :class:`offerproof.contract.Outcome`; ``exercised`` where clauses are counted."""
     count: int
     state: str | None = None
     floor: int | None = None

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from offerproof.contract import Clause, Strength
 from offerproof.errors import ExitCode
 from offerproof.findings.causes import Cause, causes_of
 from offerproof.findings.model import (
     Audit,
-    Clause,
     Coverage,
     ExchangeRecord,
     Finding,
@@ -23,7 +23,6 @@ from offerproof.findings.model import (
     Plan,
     PlannedClause,
     RunVerdict,
-    Strength,
     Verdict,
     Waiver,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ import jsonschema_rs
 import msgspec
 
 from offerproof import content
+from offerproof.contract import RUN_FILE, now
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.findings.model import (
     RUN_SCHEMA,
@@ -37,6 +39,7 @@ from offerproof.findings.run import Run
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord, float_hook=Decimal)
 _LOOSE = msgspec.json.Decoder(float_hook=float)  # a body may hold 1e400, which only the schema need not see exactly
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
 _NO_ROOM = "is the disk full? --out names another place"
 
 
@@ -62,11 +65,6 @@ class WrongRunSchema(UnreadableRun):
 
 class TamperedRun(UnreadableRun):
     """The content does not agree with the footer."""
-
-
-def now() -> str:
-    """The present instant in UTC, ISO 8601 with microseconds and ``Z``."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class RunWriter:
@@ -189,7 +187,7 @@ def read_run(path: Path, *, partial: bool = False) -> Run:
         EmptyRun, TruncatedRun, WrongRunSchema, TamperedRun: the file is not a whole, unchanged run.
     """
     if path.is_dir():
-        path = path / "run.jsonl"
+        path = path / RUN_FILE
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError as problem:
@@ -230,8 +228,7 @@ def _record(path: Path, number: int, line: bytes) -> AnyRecord:
     if validator is None:
         raise WrongRunSchema(f"{path}, line {number}: not a record of a run")
     if kind == "header" and document.get("schema") != RUN_SCHEMA:
-        hint = f"this offerproof reads schema {RUN_SCHEMA}; use the version that wrote it"
-        raise WrongRunSchema(f"{path} is a run of schema {document.get('schema')!r}", hint=hint)
+        raise _other_format(path, document)
     if not validator.is_valid(document):
         wrong = next(iter(validator.iter_errors(document)))
         place = "/".join(str(step) for step in wrong.instance_path)
@@ -240,6 +237,17 @@ def _record(path: Path, number: int, line: bytes) -> AnyRecord:
         return _DECODER.decode(line)
     except msgspec.ValidationError as problem:
         raise WrongRunSchema(f"{path}, line {number}: {kind}: {problem}") from problem
+
+
+def _other_format(path: Path, header: dict[str, object]) -> WrongRunSchema:
+    """Why a run of another version is not read, and what to do about it."""
+    found, by = header.get("schema"), header.get("suite_version")
+    wrote = f"offerproof {by}" if isinstance(by, str) and _VERSION.fullmatch(by) else "the offerproof that wrote it"
+    shown = found if isinstance(found, int) else "an unknown number"
+    return WrongRunSchema(
+        f"{path} is a run of format {shown}, and this offerproof reads format {RUN_SCHEMA}",
+        hint=f"make the run again, or report it with {wrote}",
+    )
 
 
 def _assemble(path: Path, records: list[AnyRecord]) -> Run:

@@ -17,13 +17,13 @@ import jsonschema_rs
 import msgspec
 
 from offerproof import content
+from offerproof.contract import is_success_word
 from offerproof.exchange import NOT_JSON, Exchange
 
 PROBLEMS_MAX: Final = 10
 """Most problems told of one answer."""
 ERRORS_MAX: Final = 1_000
 """Most errors that are looked at for them: a long answer that is wrong throughout says so at its beginning."""
-SUCCESS_WORDS: Final = frozenset({"ok", "success"})
 _BASE: Final = "https://offerproof.example/schemas/"
 
 
@@ -42,7 +42,7 @@ def claims_success(answer: Any, status: int | None = 200) -> bool:
     """Whether an answer claims success: a 2xx status and a success word, in any case."""
     if status is None or not 200 <= status < 300 or not isinstance(answer, Mapping):
         return False
-    return str(answer.get("status", "")).lower() in SUCCESS_WORDS
+    return is_success_word(answer.get("status"))
 
 
 def check(operation: str, answer: Any, status: int | None = 200) -> list[Problem]:
@@ -55,10 +55,10 @@ def check(operation: str, answer: Any, status: int | None = 200) -> list[Problem
     if answer is NOT_JSON:
         return [Problem("", "json", "the body is not JSON", ())]
     part = "answer_success" if claims_success(answer, status) else "answer_error"
-    if _fast(operation, part).is_valid(answer):
+    if validator(operation, part).is_valid(answer):
         return []
     plain = _plain(answer)  # 2.0 is an integer to JSON Schema, but not to a validator that is given Decimal("2.0")
-    if _fast(operation, part).is_valid(plain):
+    if validator(operation, part).is_valid(plain):
         return []
     return _explain(operation, part, plain)
 
@@ -72,8 +72,8 @@ def check_exchange(exchange: Exchange) -> list[Problem]:
 
 def keeps_request(operation: str, request: Any) -> bool:
     """Whether a request keeps the schema of its operation (of a GET: the object of its query and path values)."""
-    validator = _fast(operation, "request")
-    return bool(validator.is_valid(request) or validator.is_valid(_plain(request)))
+    schema = validator(operation, "request")
+    return bool(schema.is_valid(request) or schema.is_valid(_plain(request)))
 
 
 @cache
@@ -141,7 +141,8 @@ def _documents() -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def _fast(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
+def validator(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
+    """The compiled schema of one part of an operation: ``request``, ``answer_success`` or ``answer_error``."""
     return jsonschema_rs.Draft202012Validator(
         {"$ref": f"{_BASE}operations/{operation}.schema.json#/$defs/{part}"},
         registry=jsonschema_rs.Registry(list(_documents()), draft=jsonschema_rs.Draft202012),

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from hdrh.histogram import HdrHistogram
 
-from offerproof.target import OPERATIONS
+from offerproof.contract import OPERATIONS
 
 HIGHEST_US = 3_600_000_000
 """An hour. What lasts longer is counted as an hour."""

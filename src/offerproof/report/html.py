@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import jinja2
 
+from offerproof.contract import Outcome
 from offerproof.findings import Coverage, ExchangeRecord, Run, Verdict
 from offerproof.report.difference import Row, compare
 from offerproof.report.loadsection import values as load_values
@@ -235,7 +236,7 @@ def _coverage(cells: Iterable[Coverage]) -> tuple[list[CoverageRow], list[str]]:
         outcomes[cell.outcome] = None
         if cell.floor is not None and cell.count < cell.floor:
             row.floor += f"{cell.outcome}: {cell.count} of {cell.floor} needed "
-    known = ["success", "refusal", "broken"]
+    known = [outcome.word for outcome in Outcome]
     return list(rows.values()), sorted(outcomes, key=lambda name: (known.index(name) if name in known else 9, name))
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from offerproof.findings import Audit, Run, Strength, Verdict
+from offerproof.contract import Strength
+from offerproof.findings import Audit, Run, Verdict
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import Chapter, ClauseLine, Defect, Summary, summarize
 from offerproof.report.words import exchange_line

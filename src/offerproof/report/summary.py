@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from offerproof.contract import Clause
 from offerproof.findings import (
     Audit,
-    Clause,
     Coverage,
     ExchangeRecord,
     Finding,
@@ -284,6 +284,8 @@ class Summary:
             facts |= {"Finished": moment(footer.finished), "Took": duration(took_us(header.started, footer.finished))}
             facts["Requests"] = f"{footer.requests:,}"
         facts |= {"Suite": f"offerproof {header.suite_version}", "Schemas and clauses": header.content_hash}
+        if header.load_hash:
+            facts["Scenarios and profiles"] = header.load_hash
         return facts
 
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from offerproof.contract import Level
 from offerproof.errors import ExitCode
-from offerproof.findings import Level
 
 
 class Outcome(StrEnum):

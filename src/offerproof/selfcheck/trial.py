@@ -7,11 +7,12 @@ import time
 from collections.abc import Sequence
 from functools import cache
 
-from offerproof.conformance import Contract, Finished, Options, certify, load_contract
+from offerproof.conformance import Finished, Options, certify
 from offerproof.conformance.nonce import OWN
+from offerproof.contract import Contract, Level, Strength, load_contract
 from offerproof.defects import Defect, registry
 from offerproof.errors import Misuse, OfferproofError
-from offerproof.findings import Finding, Level, Run, Strength, Verdict
+from offerproof.findings import Finding, Run, Verdict
 from offerproof.selfcheck.in_process_simulator import Bench
 from offerproof.selfcheck.model import Alarm, Outcome, Plan, Trial
 

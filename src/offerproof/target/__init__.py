@@ -4,7 +4,6 @@
 """
 
 from offerproof.target.ledger import Ledger, ledgers
-from offerproof.target.operations import IN_PRODUCTION, OPERATIONS, SERVICES, Operation
 from offerproof.target.parse import load_profile
 from offerproof.target.values import (
     Control,
@@ -19,16 +18,12 @@ from offerproof.target.values import (
 )
 
 __all__ = [
-    "IN_PRODUCTION",
-    "OPERATIONS",
-    "SERVICES",
     "Control",
     "CustomerSource",
     "Ids",
     "Ledger",
     "Limits",
     "OfferSource",
-    "Operation",
     "Profile",
     "Secret",
     "Service",

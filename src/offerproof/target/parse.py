@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from offerproof.target.operations import SERVICES
+from offerproof.contract import SERVICES
 from offerproof.target.values import (
     Control,
     CustomerSource,

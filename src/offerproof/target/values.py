@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from offerproof.target.operations import IN_PRODUCTION, OPERATIONS
+from offerproof.contract import IN_PRODUCTION, OPERATIONS
 
 
 class Secret:

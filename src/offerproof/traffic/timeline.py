@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from offerproof.judgement.histories import History, Kind, Outcome, Seen
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import History, Kind, Seen
 from offerproof.judgement.histories.records import NEVER
 from offerproof.traffic.operations import NO_END, NOBODY, Done, read_log, transaction_id
 

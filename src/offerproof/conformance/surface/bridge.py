@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl
 from offerproof.client import Api
 from offerproof.client.wire import Draft, fill
 from offerproof.conformance.surface.ids import Own
+from offerproof.contract import OPERATIONS
 from offerproof.exchange import Exchange
-from offerproof.target import OPERATIONS
 
 _SHAPES: Final = {
     name: re.compile(

@@ -19,7 +19,8 @@ from offerproof.client import Api, NotAllowed
 from offerproof.conformance.hypothesis_seed import no_harvest
 from offerproof.conformance.surface.bridge import Bridge, Sent
 from offerproof.conformance.surface.ids import Own, Things
-from offerproof.target import OPERATIONS, Profile
+from offerproof.contract import OPERATIONS
+from offerproof.target import Profile
 
 REQUESTS_MAX: Final = 2_000
 """Most generated requests of one part."""

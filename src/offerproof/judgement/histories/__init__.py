@@ -8,16 +8,7 @@ from offerproof.judgement.histories.balances import BalanceBreach, Movement, Rea
 from offerproof.judgement.histories.check import Report, check
 from offerproof.judgement.histories.counterexample import Counterexample, minimise
 from offerproof.judgement.histories.keys import KeyVerdict, Legality
-from offerproof.judgement.histories.records import (
-    History,
-    Kind,
-    Operation,
-    Outcome,
-    Seen,
-    says,
-    seen_in_history,
-    seen_in_wallet,
-)
+from offerproof.judgement.histories.records import History, Kind, Operation, Seen, says, seen_in_history, seen_in_wallet
 from offerproof.judgement.histories.rules import Rules
 
 __all__ = [
@@ -29,7 +20,6 @@ __all__ = [
     "Legality",
     "Movement",
     "Operation",
-    "Outcome",
     "Reading",
     "Report",
     "Rules",

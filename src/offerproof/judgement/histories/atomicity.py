@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from offerproof.contract import Outcome
 from offerproof.judgement.histories.keys import KeyJudge, KeyVerdict, Legality
-from offerproof.judgement.histories.records import NEVER, Kind, Outcome
+from offerproof.judgement.histories.records import NEVER, Kind
 from offerproof.judgement.histories.search import Step, search
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 
-from offerproof.judgement.histories.records import Outcome
+from offerproof.contract import Outcome
 
 _ZERO = Decimal(0)
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from offerproof.judgement.histories.records import History, Kind, Operation, Outcome, Seen
+from offerproof.contract import Outcome
+from offerproof.judgement.histories.records import History, Kind, Operation, Seen
 from offerproof.judgement.histories.rules import Rules, describe, every_state
 from offerproof.judgement.histories.search import Searched, Step, search
 

@@ -6,8 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum
 
+from offerproof.contract import Outcome
 from offerproof.judgement.histories.counterexample import Counterexample, minimise
-from offerproof.judgement.histories.records import NEVER, History, Kind, Outcome
+from offerproof.judgement.histories.records import NEVER, History, Kind
 from offerproof.judgement.histories.rules import ABSENT, ISSUED, LOCKED, TAG_BITS, TAG_MASK, Rules
 from offerproof.judgement.histories.search import Searched, Step, search
 

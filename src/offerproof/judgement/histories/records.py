@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
+from offerproof.contract import Outcome
 from offerproof.errors import Misuse
 
 # Later than any instant: the end of an operation that never answered.
@@ -27,15 +28,6 @@ class Kind(IntEnum):
     READ = 7
     EXPIRE = 8
     RETURN = 9
-
-
-class Outcome(IntEnum):
-    """What came back. ``TURNED_AWAY`` (429, 503, own abort before sending) has no effect and claims nothing."""
-
-    ACCEPTED = 0
-    REFUSED = 1
-    UNKNOWN = 2
-    TURNED_AWAY = 3
 
 
 class Seen(IntFlag):

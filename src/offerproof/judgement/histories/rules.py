@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from offerproof.judgement.histories.records import Kind, Outcome, Seen
+from offerproof.contract import Outcome
+from offerproof.judgement.histories.records import Kind, Seen
 
 # A state is a tag in the low three bits and, for locked and redeemed, the number of the transaction above them.
 ABSENT, ISSUED, LOCKED, REDEEMED, EXPIRED, REVOKED = range(6)

@@ -18,7 +18,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from offerproof.judgement.histories.records import NEVER, Kind, Outcome
+from offerproof.contract import Outcome
+from offerproof.judgement.histories.records import NEVER, Kind
 from offerproof.judgement.histories.rules import LOCKED, TAG_BITS, TAG_MASK, Rules, every_state, lapsed
 
 

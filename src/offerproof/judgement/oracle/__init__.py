@@ -10,22 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
+from offerproof.contract import Outcome
 from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
 from offerproof.judgement.oracle.agreement import disagreement
-from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Answered, Call, answered, from_exchange
+from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Call, from_exchange
 from offerproof.judgement.oracle.ruling import Bench, Cell, Reason, Ruling
 from offerproof.judgement.oracle.world import Choices, World
 from offerproof.judgement.shapes import claims_success
 
 __all__ = [
-    "Answered",
     "Call",
     "Cell",
     "Choices",
     "Reason",
     "Ruling",
     "World",
-    "answered",
     "disagreement",
     "from_exchange",
     "step",
@@ -66,18 +65,18 @@ def step(world: World, call: Call) -> Ruling:
     """
     bench = Bench.of(world, call)
     _envelope(bench)
-    if bench.answered is not Answered.AWAY and not _repeat(bench):
+    if bench.outcome is not Outcome.TURNED_AWAY and not _repeat(bench):
         rule = _RULES.get(call.operation)
         if rule is not None:
             rule(bench)
-    cells = bench.cells or {("-", call.operation, bench.answered.value)}
+    cells = bench.cells or {("-", call.operation, bench.outcome.word)}
     return Ruling(bench.world, tuple(bench.reasons), frozenset(cells))
 
 
 def _envelope(bench: Bench) -> None:
     """An answer is never a server error, never something else than JSON, and a refusal says what is wrong."""
     call = bench.call
-    if bench.answered is Answered.BROKEN:
+    if bench.outcome is Outcome.BROKEN:
         status = call.status or 0
         if status >= 500:
             bench.wrong("SURF-1", f"HTTP status of {call.operation}", "no server error", status)
@@ -99,13 +98,13 @@ def _repeat(bench: Bench) -> bool:
     body = json.dumps(call.request, sort_keys=True, default=str)
     first = bench.world.stored.get(key)
     if first is None:
-        if bench.answered in (Answered.SUCCESS, Answered.REFUSAL):
+        if bench.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
             bench.world.stored[key] = (body, call.answer, call.status)
         return False
     known, answer, _ = first
     if known != body:
         if bench.accepted:
-            bench.answered = Answered.LOST  # the stored answer, or a new one: whether it was processed is open
+            bench.outcome = Outcome.UNKNOWN  # the stored answer, or a new one: whether it was processed is open
         return bench.refused
     if not claims_success(answer) or not bench.accepted:
         if claims_success(answer) and bench.refused:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from offerproof.contract import Outcome
 from offerproof.judgement.histories import Seen, seen_in_history
 from offerproof.judgement.histories.rules import ISSUED
-from offerproof.judgement.oracle.calls import Answered, Call, answered, ident, rows
+from offerproof.judgement.oracle.calls import Call, ident, outcome_of, rows
 from offerproof.judgement.oracle.ruling import Reason
 from offerproof.judgement.oracle.world import World
 
@@ -18,7 +19,7 @@ def disagreement(world: World, user_id: str, wallet: Call, history: Call) -> Rea
     possible; what it calls issued is there, unless it may be locked (whether that shows is open). None: they fit, or
     one of them was not answered. The caller leaves time for effects that are still under way.
     """
-    if any(answered(one) is not Answered.SUCCESS for one in (wallet, history)):
+    if any(outcome_of(one) is not Outcome.ACCEPTED for one in (wallet, history)):
         return None
     owner = ident(user_id)
     customers = [one for one in rows(wallet.payload) if ident(one.get("user_reference_id")) == owner]

@@ -6,15 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from enum import Enum
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from offerproof.contract import OPERATIONS, Outcome, is_success_word
 from offerproof.exchange import NOT_JSON, Exchange
-from offerproof.judgement.shapes import SUCCESS_WORDS
 
-CLOUDPOS = frozenset({"lookup", "lock", "unlock", "redeem", "reinstate", "send_transaction"})
-CORE = frozenset({"search_customers", "get_customer", "get_customer_by_external_id", "create_customer"})
+CLOUDPOS = frozenset(name for name, call in OPERATIONS.items() if call.service == "cloudpos")
+CORE = frozenset(name for name, call in OPERATIONS.items() if call.service == "core")
 _TURNED_AWAY = 429
 _MOMENT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]{1,7}))?(?:Z|[+]00:00)?"
@@ -55,30 +54,18 @@ class Call:
         return inner if isinstance(inner, Mapping) else {}
 
 
-class Answered(Enum):
-    """What an answer claims. ``LOST``: none came. ``BROKEN``: never right. ``AWAY``: 429, nothing happened."""
-
-    SUCCESS = "accepted"
-    REFUSAL = "refused"
-    LOST = "lost"
-    BROKEN = "broken"
-    AWAY = "turned away"
-
-
-def answered(call: Call) -> Answered:
+def outcome_of(call: Call) -> Outcome:
     """Tell what the answer of a call claims; no judgement of whether it should."""
     if call.status is None:
-        return Answered.LOST
+        return Outcome.UNKNOWN
     if call.status == _TURNED_AWAY:
-        return Answered.AWAY
+        return Outcome.TURNED_AWAY
     if call.status not in _MIDDLE or not isinstance(call.answer, Mapping):
-        return Answered.BROKEN
-    success = str(call.answer.get("status", "")).lower() in SUCCESS_WORDS
-    if success and call.status < 300 and not call.answer.get("errors"):
-        return Answered.SUCCESS
+        return Outcome.BROKEN
+    success = is_success_word(call.answer.get("status"))
     if success and call.status < 300:
-        return Answered.BROKEN
-    return Answered.REFUSAL
+        return Outcome.BROKEN if call.answer.get("errors") else Outcome.ACCEPTED
+    return Outcome.REFUSED
 
 
 def from_exchange(exchange: Exchange) -> Call:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from offerproof import content
-from offerproof.judgement.histories import Kind, Outcome, Seen
+from offerproof.contract import Outcome, Strength, load_contract
+from offerproof.judgement.histories import Kind, Seen
 from offerproof.judgement.histories.rules import (
     EXPIRED,
     ISSUED,
@@ -20,7 +19,7 @@ from offerproof.judgement.histories.rules import (
     TAG_MASK,
     describe,
 )
-from offerproof.judgement.oracle.calls import Answered, Call, answered
+from offerproof.judgement.oracle.calls import Call, outcome_of
 from offerproof.judgement.oracle.world import Effect, Held, Possibility, World
 
 
@@ -62,9 +61,7 @@ class Ruling:
 @cache
 def lenient() -> frozenset[str]:
     """The clauses whose breach is not a failure, as the contract has them."""
-    with (content.folder("contracts") / "clauses.toml").open("rb") as file:
-        entries = tomllib.load(file)["clauses"]
-    return frozenset(entry["id"] for entry in entries if entry["strength"] != "must")
+    return frozenset(name for name, clause in load_contract().clauses.items() if clause.strength is not Strength.MUST)
 
 
 _ACCEPTED = {
@@ -94,29 +91,29 @@ class Bench:
 
     world: World
     call: Call
-    answered: Answered
+    outcome: Outcome
     reasons: list[Reason] = field(default_factory=list)
     cells: set[Cell] = field(default_factory=set)
 
     @classmethod
     def of(cls, world: World, call: Call) -> Bench:
         """Open a bench on a copy of the world."""
-        return cls(world.copy(), call, answered(call))
+        return cls(world.copy(), call, outcome_of(call))
 
     @property
     def accepted(self) -> bool:
         """Whether the answer claims success."""
-        return self.answered is Answered.SUCCESS
+        return self.outcome is Outcome.ACCEPTED
 
     @property
     def refused(self) -> bool:
         """Whether the answer is a refusal."""
-        return self.answered is Answered.REFUSAL
+        return self.outcome is Outcome.REFUSED
 
     @property
     def unanswered(self) -> bool:
         """Whether it is not known what happened: no answer, or one that is never right."""
-        return self.answered in (Answered.LOST, Answered.BROKEN)
+        return self.outcome in (Outcome.UNKNOWN, Outcome.BROKEN)
 
     def wrong(self, clause: str, what: str, expected: Any, observed: Any) -> None:
         """Hold something against the answer."""
@@ -152,7 +149,7 @@ class Bench:
         self.world.held[key] = held
         words = self.words(held.possible)
         if len(words) == 1:
-            self.cells.add((words.pop(), self.call.operation, self.answered.value))
+            self.cells.add((words.pop(), self.call.operation, self.outcome.word))
         return held if held.judged else None
 
     def words(self, possible: Iterable[Possibility]) -> set[str]:
@@ -164,7 +161,7 @@ class Bench:
         held = self.now(key)
         if held is None:
             return
-        if self.answered is Answered.AWAY:
+        if self.outcome is Outcome.TURNED_AWAY:
             return
         if self.unanswered:
             effect = Effect(kind, transaction, None)
@@ -173,10 +170,9 @@ class Bench:
             return
         if self.refused and not ordinary:
             return
-        outcome = Outcome.ACCEPTED if self.accepted else Outcome.REFUSED
-        after = self.moved(held, kind, outcome, transaction)
+        after = self.moved(held, kind, self.outcome, transaction)
         if not after:
-            self.contradiction(held, kind, outcome)
+            self.contradiction(held, kind, self.outcome)
             after = self._given_in(held, kind, transaction)
         self.keep(key, held, after, kind if self.accepted else held.last)
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from offerproof.judgement.histories import Kind, Outcome
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Kind
 from offerproof.judgement.histories.rules import LOCKED, REDEEMED, TAG_BITS, TAG_MASK
 from offerproof.judgement.oracle.baskets import ordinary_transaction
-from offerproof.judgement.oracle.calls import Answered, ident, moment, number, rows, truth
+from offerproof.judgement.oracle.calls import ident, moment, number, rows, truth
 from offerproof.judgement.oracle.customers import transaction_sent
 from offerproof.judgement.oracle.ruling import Bench
 from offerproof.judgement.oracle.world import Effect, Held, Possibility, Sent
@@ -35,7 +36,7 @@ def send(bench: Bench) -> None:
             bench.must_refuse("REDEEM-11", "a transaction with a discount that is not its own")
     elif plain and good and not _disowned(bench, asked, named):
         bench.must_accept("REDEEM-1" if named else "REDEEM-6", "a plain transaction whose discounts it has locked")
-    if bench.answered in (Answered.AWAY, Answered.REFUSAL):
+    if bench.outcome in (Outcome.TURNED_AWAY, Outcome.REFUSED):
         _note_states(bench, named)
         return
     content = json.dumps(asked, sort_keys=True, default=str)

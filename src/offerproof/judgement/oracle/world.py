@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from offerproof.judgement.histories import Kind, Outcome, Rules
+from offerproof.contract import Outcome
+from offerproof.judgement.histories import Kind, Rules
 from offerproof.judgement.histories.rules import ISSUED, LOCKED, TAG_MASK, lapsed
 
 POSSIBILITIES_MAX = 512

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from offerproof.contract import Outcome
 from offerproof.errors import CannotJudge
 from offerproof.findings.model import Verdict
-from offerproof.judgement.histories import Kind, Movement, Outcome, Reading, check_balances
+from offerproof.judgement.histories import Kind, Movement, Reading, check_balances
 from offerproof.loadtest.audit.answers import AuditAnswer, answer
 from offerproof.loadtest.audit.final_state import Balances, Calibration, FinalState
 

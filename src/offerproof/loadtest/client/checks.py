@@ -1,6 +1,6 @@
 """Is this answer right? At full speed: status word, schema (compiled once), and whether success was to be expected.
 
-Every answer falls into one :class:`~offerproof.judgement.histories.Outcome`; what makes it an error of the run is one
+Every answer falls into one :class:`~offerproof.contract.Outcome`; what makes it an error of the run is one
 *kind*: what a connection failed of (:mod:`offerproof.loadtest.client.connection`), ``http_5xx``, ``unauthorized``,
 ``not_json``, ``status_word`` (neither a success nor an error envelope), ``schema``, ``refused`` (although it was to
 succeed), ``wrong`` (a success that contradicts what was sent), ``throttled`` (429, which is no error).
@@ -9,17 +9,13 @@ succeed), ``wrong`` (a success that contradicts what was sent), ``throttled`` (4
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-import jsonschema_rs
 import msgspec
 
-from offerproof import content
-from offerproof.judgement.histories import Outcome
+from offerproof.contract import Outcome, is_success_word
+from offerproof.judgement.shapes import validator
 from offerproof.loadtest.client.connection import HttpAnswer
-
-SUCCESS_WORDS = frozenset({"ok", "OK", "Ok", "success", "SUCCESS", "Success"})
 
 NOT_ERRORS = frozenset({"throttled"})
 
@@ -85,33 +81,10 @@ class Checker:
         if type(document) is not dict:
             return Checked(UNKNOWN, "status_word", _NOTHING, answer)
         word = document.get("status")
-        if 200 <= status < 300 and (
-            word in SUCCESS_WORDS or (isinstance(word, str) and word.lower() in {"ok", "success"})
-        ):
+        if 200 <= status < 300 and is_success_word(word):
             wrong = self._is_success is not None and not self._is_success(document)
             return Checked(ACCEPTED, "schema" if wrong else "", document, answer)
         if not isinstance(word, str) or not document.get("errors"):
             return Checked(UNKNOWN, "status_word", document, answer)
         wrong = self._is_error is not None and not self._is_error(document)
         return Checked(REFUSED, "schema" if wrong else "", document, answer)
-
-
-@cache
-def validator(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
-    """Return the compiled schema of one part of an operation (``answer_success``, ``answer_error``)."""
-    registry, base = _schemas()
-    reference = f"{base}operations/{operation}.schema.json#/$defs/{part}"
-    return jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=registry)
-
-
-@cache
-def _schemas() -> tuple[jsonschema_rs.Registry, str]:
-    """Return every schema of the contract by its ``$id``, and what these ids begin with."""
-    folder = content.folder("schemas")
-    found: list[tuple[str, Any]] = []
-    for path in sorted([*folder.glob("*.json"), *(folder / "operations").glob("*.json")]):
-        document = msgspec.json.decode(path.read_bytes())
-        if isinstance(document, dict) and "$id" in document:
-            found.append((document["$id"], document))
-    base = next(name for name, _ in found if name.endswith("/scalars.json")).removesuffix("scalars.json")
-    return jsonschema_rs.Registry(found), base

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from offerproof import __version__
+from offerproof.contract import OPERATIONS
 from offerproof.loadtest.client.connection import Endpoint
-from offerproof.target import OPERATIONS, Ids, Profile
+from offerproof.target import Ids, Profile
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Protocol
 
 import msgspec
 
+from offerproof.contract import RUN_FILE
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.loadtest.generator.ledger import Live, RunLedger, read_ledger
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
@@ -82,17 +81,6 @@ class Session:
     interrupted: str = ""
 
 
-def new_folder(out: Path, *, now: datetime | None = None) -> Path:
-    """Make the private folder of a run below ``out``: ``<utc>-<id>``; never an existing one."""
-    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    folder = out / f"{stamp}-load-{uuid.uuid4().hex[:6]}"
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except OSError as problem:
-        raise Misuse(f"cannot make {folder}: {problem.strerror}", hint="choose another --out") from problem
-    return folder
-
-
 def prepare(
     plan: LoadPlan,
     target: Path,
@@ -111,7 +99,7 @@ def prepare(
 
 def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
     """Return what Locust alone has recorded into a folder, as a session whose load is over."""
-    if (folder / "run.jsonl").exists():
+    if (folder / RUN_FILE).exists():
         raise Misuse(f"{folder} was audited before", hint=f"offerproof report {folder / 'run.jsonl'}")
     try:
         ledger = read_ledger(folder)

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from offerproof.judgement.histories import Outcome
+from offerproof.contract import Outcome
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.client.wait_budget import GIVEN_UP

@@ -9,8 +9,8 @@ from functools import partial
 from uuid import UUID
 
 from offerproof.client import bodies
+from offerproof.contract import Outcome
 from offerproof.errors import CannotJudge
-from offerproof.judgement.histories import Outcome
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.checks import Checked
 from offerproof.target import Profile

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
-from offerproof import __version__, content
+from offerproof import __version__
+from offerproof.contract import RUN_FILE, Level, Outcome, content_hash, load_contract, load_hash, now, utc_text
 from offerproof.findings import RunWriter
 from offerproof.findings.model import (
     Audit,
-    Clause,
     Coverage,
     Finding,
     Header,
     Interrupted,
-    Level,
     Metric,
     Needs,
     Plan,
@@ -45,23 +41,6 @@ NO_ANSWERS = ("connect", "timeout", "reset", "closed", "tls", "proxy", "unfinish
 READ_CLAUSES = ("LOAD-1", "LOAD-2", "LOAD-3", "LOAD-4")
 RATE_SHARE = 0.95
 """Below this share of the rate that was asked for, an open run did not put the load on the target."""
-
-
-def load_clauses() -> tuple[str, list[Clause]]:
-    """Return the title of the LOAD chapter and its clauses."""
-    document = tomllib.loads((content.folder("contracts") / "clauses.toml").read_text("utf-8"))
-    rows = [row for row in document["clauses"] if row["id"].startswith(f"{CHAPTER}-")]
-    return str(document["chapters"][CHAPTER]["title"]), msgspec.convert(rows, list[Clause])
-
-
-def content_hash() -> str:
-    """Return the SHA-256 over schemas, clauses and load scenarios: what this run was judged by."""
-    digest = hashlib.sha256()
-    for name in ("schemas", "contracts", "load"):
-        folder = content.folder(name)
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in {".json", ".toml", ".py"}):
-            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 @dataclass
@@ -141,10 +120,10 @@ class RunFile:
         self.session = session
         self.ledger = ledger
         self.judged = judge_figures(ledger)
-        title, clauses = load_clauses()
-        self.clauses = clauses
-        self.writer = RunWriter(session.folder / "run.jsonl", self._header(own_simulator))
-        self.writer.plan(self._plan(title))
+        contract = load_contract()
+        self.clauses = contract.of_chapter(CHAPTER)
+        self.writer = RunWriter(session.folder / RUN_FILE, self._header(own_simulator))
+        self.writer.plan(self._plan(contract.chapters[CHAPTER]))
 
     def _header(self, own_simulator: bool) -> Header:
         plan, profile, workload = self.session.plan, self.session.profile, self.session.plan.workload
@@ -167,7 +146,8 @@ class RunFile:
             run_id=plan.run_id,
             suite_version=__version__,
             content_hash=content_hash(),
-            started=began.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            load_hash=load_hash(self.session.scenario),
+            started=utc_text(began),
             target=TargetSummary(
                 name=profile.name,
                 environment=profile.environment,
@@ -222,7 +202,7 @@ class RunFile:
         for name, series in self.judged.totals.items():
             good = series.count - errors(series)
             if kind_of(name) == "call":
-                self.writer.add(Coverage(operation=name, outcome="success", count=good))
+                self.writer.add(Coverage(operation=name, outcome=Outcome.ACCEPTED.word, count=good))
 
     def thresholds(self) -> None:
         """Write what was asked, what was measured, and the findings that follow."""
@@ -330,8 +310,7 @@ class RunFile:
         self._add_all(extra)
         reason = self.session.interrupted or self.ledger.problem
         if reason:
-            at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-            self.writer.add(Interrupted(reason=reason, at=at))
+            self.writer.add(Interrupted(reason=reason, at=now()))
         return self.writer.finish(requests=self.ledger.requests)
 
     def _add_all(self, found: Iterable[Metric]) -> None:

@@ -1,0 +1,84 @@
+"""Which clauses a run requires of this target, and why the others are outside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from offerproof.contract import ANY, IN_PRODUCTION, Clause, Contract, Level
+from offerproof.findings import PlannedClause
+from offerproof.target import Profile
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check as the plan sees it: its name, its clauses, its level and what it needs."""
+
+    name: str
+    clauses: tuple[str, ...]
+    level: Level | None
+    needs: tuple[str, ...]
+
+
+def plan_clauses(
+    contract: Contract, checks: Collection[Check], profile: Profile, level: Level, selected: frozenset[str]
+) -> tuple[PlannedClause, ...]:
+    """Take every clause as this run has to: required, or outside the required set for a reason that is said."""
+    by_clause: dict[str, list[Check]] = {}
+    for check in checks:
+        for name in check.clauses:
+            by_clause.setdefault(name, []).append(check)
+    return tuple(
+        _planned(clause, by_clause.get(clause.id, []), profile, level, clause.id in selected)
+        for clause in contract.clauses.values()
+    )
+
+
+def _planned(clause: Clause, checks: Sequence[Check], profile: Profile, level: Level, selected: bool) -> PlannedClause:
+    names = tuple(check.name for check in checks)
+
+    def outside(reason: str, *, scope: bool = False) -> PlannedClause:
+        return PlannedClause(clause=clause, required=False, outside=reason, scope=scope, checks=names)
+
+    if not selected:
+        return outside("not selected", scope=True)
+    if clause.unchecked and not checks and not clause.shapes:
+        return outside(f"no check: {clause.unchecked}")
+    lowest = min((check.level or clause.level for check in checks), key=list(Level).index, default=clause.level)
+    if not level.includes(lowest):
+        return outside(f"level {lowest}")
+    missing = (
+        missing_capability(clause.needs, profile)
+        or _forbidden(clause.operations, profile)
+        or _undeclared(clause.declares, profile)
+    )
+    if missing is None and checks:
+        reasons = [missing_capability(check.needs, profile) for check in checks]
+        missing = reasons[0] if all(reasons) else None
+    if missing:
+        return outside(missing, scope=True)
+    return PlannedClause(clause=clause, required=True, checks=names)
+
+
+def missing_capability(needs: Sequence[str], profile: Profile) -> str | None:
+    """``no clock``: the first capability that is needed and not declared, as a line of the scope."""
+    return next((f"no {need}" for need in needs if not profile.can(need)), None)
+
+
+def _undeclared(declares: Mapping[str, Sequence[str]], profile: Profile) -> str | None:
+    """Why a clause that holds a target to its word is out: the profile leaves open what it asks, or answers in words
+    that the clause cannot judge."""
+    for question, answers in declares.items():
+        answer = profile.behaviour(question)
+        if answer is None or not (ANY in answers or answer in answers):
+            return "behaviour not declared"
+    return None
+
+
+def _forbidden(operations: Sequence[str], profile: Profile) -> str | None:
+    """Why a read-only target takes a clause out: its operations write, or are not read in production."""
+    if profile.environment == "production" and any(name not in IN_PRODUCTION for name in operations):
+        return "production: reads only"
+    if any(not profile.allows(name) for name in operations):
+        return "no writes"
+    return None

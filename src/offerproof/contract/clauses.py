@@ -1,0 +1,158 @@
+"""``contracts/clauses.toml`` as values: chapters and clauses, checked when they are read."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from offerproof import content
+from offerproof.contract.operations import OPERATIONS
+from offerproof.errors import ContentMissing, Misuse
+
+EVERY: Final = "*"
+"""In ``shapes``: every answer to a documented call, which is no server error, whatever was asked."""
+ANY: Final = "*"
+"""In ``declares``: whatever the profile answers, as long as it is not "unknown"."""
+_SEE_ALL: Final = "offerproof clauses lists them all"
+
+
+class Strength(StrEnum):
+    """How a clause binds. Breaking a must fails the target, a should warns, an info never judges."""
+
+    MUST = "must"
+    SHOULD = "should"
+    INFO = "info"
+
+
+class Level(StrEnum):
+    """How much a run does; each level includes the one before it."""
+
+    SMOKE = "smoke"
+    GATE = "gate"
+    FULL = "full"
+
+    def includes(self, other: Level) -> bool:
+        """Whether a run at this level exercises a clause of level ``other``."""
+        order = list(Level)
+        return order.index(other) <= order.index(self)
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One testable sentence of the contract, with an id that is never reused (``LOCK-3``)."""
+
+    id: str
+    sentence: str
+    source: str
+    section: str
+    strength: Strength
+    level: Level = Level.GATE
+    operations: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Capabilities the target must declare (profile ``[capabilities]``, and the implied ``writes``)."""
+    declares: dict[str, tuple[str, ...]] = {}
+    """Answers the profile must give in ``[behaviour]`` for the clause to judge (question → answers it can tell apart,
+    ``*`` for any): what a target declares of itself it is held to."""
+    shapes: tuple[str, ...] = ()
+    """Operations whose every answer is judged against its schema under this clause."""
+    unchecked: str | None = None
+    """Why no check exists; None when one does."""
+    follows_from: tuple[str, ...] = ()
+    """Clauses whose breach shows here too: where one of them is red, it is probably the reason."""
+    general: bool = False
+    """Whether it says again, in any order or for any input, what other clauses say one by one (of its chapter)."""
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's id: ``LOCK`` of ``LOCK-3``."""
+        return self.id.rpartition("-")[0]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All chapters (id → title) and clauses (by id), in the order of the file."""
+
+    chapters: Mapping[str, str]
+    clauses: Mapping[str, Clause]
+
+    def find(self, name: str) -> Clause:
+        """Return a clause by its id, in any case.
+
+        Raises:
+            Misuse: there is none; the message names near ones.
+        """
+        found = self.clauses.get(name.upper())
+        if found is None:
+            near = get_close_matches(name.upper(), [*self.chapters, *self.clauses], n=3)
+            raise Misuse(f"there is no clause {name!r}", hint=f"near: {', '.join(near)}" if near else _SEE_ALL)
+        return found
+
+    def select(self, names: Sequence[str]) -> frozenset[str]:
+        """Ids of the clauses named by ids or whole chapters (``LOCK``); all of them when nothing is named."""
+        chosen: set[str] = set()
+        for name in names:
+            if name.upper() in self.chapters:
+                chosen |= {clause.id for clause in self.of_chapter(name.upper())}
+            else:
+                chosen.add(self.find(name).id)
+        return frozenset(chosen if names else self.clauses)
+
+    def of_chapter(self, name: str) -> list[Clause]:
+        """The clauses of one chapter, in the order of the file."""
+        return [clause for clause in self.clauses.values() if clause.chapter == name]
+
+
+def load_contract(folder: Path | None = None) -> Contract:
+    """Read ``clauses.toml`` of a contract folder; of our own by default, and that only once.
+
+    Raises:
+        ContentMissing: the file is not there or not right; it is part of the package, so that is our fault.
+    """
+    return _ours() if folder is None else _read(folder / "clauses.toml")
+
+
+@cache
+def _ours() -> Contract:
+    return _read(content.folder("contracts") / "clauses.toml")
+
+
+def _read(path: Path) -> Contract:
+    try:
+        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        chapters = {name: str(table["title"]) for name, table in document["chapters"].items()}
+        general = frozenset(name for name, table in document["chapters"].items() if table.get("general", False))
+        clauses = [msgspec.convert(entry, Clause) for entry in document["clauses"]]
+    except (OSError, tomllib.TOMLDecodeError, KeyError, msgspec.ValidationError) as problem:
+        raise ContentMissing(f"the clauses cannot be read: {path.name}: {problem}") from problem
+    by_id: dict[str, Clause] = {}
+    for clause in clauses:
+        problem_found = _wrong(clause, chapters, by_id)
+        if problem_found:
+            raise ContentMissing(f"{path.name}: {clause.id}: {problem_found}")
+        by_id[clause.id] = msgspec.structs.replace(clause, general=clause.chapter in general)
+    for clause in by_id.values():
+        lost = [name for name in clause.follows_from if name not in by_id]
+        if lost:
+            raise ContentMissing(f"{path.name}: {clause.id} follows from {lost[0]}, and there is no such clause")
+    return Contract(chapters, by_id)
+
+
+def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Clause]) -> str | None:
+    if clause.id in seen:
+        return "stands there twice"
+    if clause.chapter not in chapters:
+        return f"there is no chapter {clause.chapter!r}"
+    unknown = [name for name in (*clause.operations, *clause.shapes) if name not in (*OPERATIONS, EVERY)]
+    if unknown:
+        return f"there is no operation {unknown[0]!r}"
+    judged_twice = [name for name in clause.shapes for other in seen.values() if name in other.shapes]
+    if judged_twice:
+        return f"answers of {judged_twice[0]} are judged under two clauses"
+    return None

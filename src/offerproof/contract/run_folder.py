@@ -1,0 +1,53 @@
+"""Where a run is kept: a private folder of its own, ``offerproof-runs/<utc>-<id>``, the same for certify and load."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from offerproof.errors import Misuse
+
+RUNS: Final = Path("offerproof-runs")
+"""Where runs are kept when ``--out`` says nothing else; ledgers of what was used up of pools are kept there too."""
+RUN_FILE: Final = "run.jsonl"
+"""The run file in a run's folder."""
+
+
+def new_run_folder(out: Path) -> Path:
+    """Make the folder of a new run below ``out``; its name is the run's id, and never that of an earlier one.
+
+    Only its owner may read it (mode 0700): personal data and credentials of synthetic customers may stand in it.
+
+    Raises:
+        Misuse: it cannot be made.
+    """
+    folder = out / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+    except OSError as problem:
+        raise Misuse(f"cannot create {folder}: {problem.strerror}", hint="choose another --out") from problem
+    return folder
+
+
+def keep_private(folder: Path, values: Mapping[str, str]) -> None:
+    """Write what the placeholders of a run stand for (shell variable → value): never part of a report.
+
+    ``source`` the file (``private.env``, mode 0600) before a curl of a finding.
+    """
+    path = folder / "private.env"
+    path.touch(mode=0o600)
+    lines = [f"export {name}={_shell_word(value)}\n" for name, value in values.items()]
+    path.write_text("# Personal data of this run. Do not share.\n" + "".join(lines), encoding="utf-8")
+
+
+def _shell_word(value: str) -> str:
+    """Quote a value that a target made up: a file that somebody shows must not speak to the terminal."""
+    if value.isprintable():
+        return shlex.quote(value)
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in escaped) + "'"

@@ -1,0 +1,51 @@
+"""The words that runs, histories and reports share: what came of a call, what says success, how an instant is written.
+
+A report that says "refused" and a history that says the same mean the same, because both have the word from here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Final
+
+SUCCESS_WORDS: Final = frozenset({"ok", "success"})
+"""What a ``status`` says of a success, in any case."""
+
+
+def is_success_word(status: object) -> bool:
+    """Whether the ``status`` of an answer says success."""
+    return isinstance(status, str) and status.lower() in SUCCESS_WORDS
+
+
+class Outcome(IntEnum):
+    """What came of a call, as its answer claims; whether the answer is right is another question.
+
+    The numbers stand in operation logs, and the words (``word``) in run files and reports.
+    """
+
+    ACCEPTED = 0
+    """It claims that what was asked was done."""
+    REFUSED = 1
+    """It claims that nothing was done."""
+    UNKNOWN = 2
+    """No answer: it may have been done."""
+    TURNED_AWAY = 3
+    """Nothing was done and nothing is claimed: HTTP 429, or never sent."""
+    BROKEN = 4
+    """An answer that is never right (a server error, no JSON): it may have been done. Histories say UNKNOWN."""
+
+    @property
+    def word(self) -> str:
+        """The outcome in words: ``turned away``."""
+        return self.name.lower().replace("_", " ")
+
+
+def utc_text(instant: datetime) -> str:
+    """An aware instant as every file of ours writes it: UTC, ISO 8601, microseconds, ``Z``."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def now() -> str:
+    """The present instant, as :func:`utc_text` writes it."""
+    return utc_text(datetime.now(UTC))
