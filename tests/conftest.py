@@ -9,8 +9,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no stubs
 
 TOGETHER = (
+    "tests/contracts/test_clauses_and_checks.py",
     "tests/determinism/",
     "tests/documented/",
+    "tests/repo/test_the_house.py",
     "tests/repo/test_walls.py",
 )
 """What is made once for many tests (recorded runs, a simulator, a copy of the source), so one worker has them all."""

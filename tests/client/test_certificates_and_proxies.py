@@ -77,6 +77,7 @@ def test_nothing_of_the_environment_makes_a_certificate_trusted(secured, authori
         RequestsTransport(timeout_s=5).send(get(secured))
 
 
+@pytest.mark.slow
 @needs_openssl
 def test_a_profile_with_a_private_authority_reaches_its_target_and_one_without_says_what_to_do(
     secured, authority, make_profile_file, tmp_path
@@ -88,6 +89,7 @@ def test_a_profile_with_a_private_authority_reaches_its_target_and_one_without_s
         assert says in told
 
 
+@pytest.mark.slow
 def test_speaking_tls_to_a_plain_port_and_the_other_way_round_is_said(
     serve, secured_or_none, make_profile_file, tmp_path
 ):

@@ -62,6 +62,7 @@ def used(tmp_path: Path, what: str) -> list[str]:
     return [json.loads(line)["id"] for line in ledger.read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_two_runs_use_different_entries_and_a_third_says_what_is_missing(pooled, tmp_path):
     for run in range(1, 4):
         done = certify(options(pooled, tmp_path, "LOCK-12", "LOCK-14", "CUST-1")).run

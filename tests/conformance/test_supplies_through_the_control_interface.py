@@ -79,6 +79,7 @@ def test_a_target_without_writes_is_not_loaded_either(bench, loads, profile):
     assert loads == []
 
 
+@pytest.mark.slow
 def test_the_suite_is_green_on_the_simulator_with_everything_loaded(simulate, tmp_path):
     with simulate("--control") as file:
         profile = load_profile(file)

@@ -65,6 +65,7 @@ def test_certify_without_a_target_judges_our_own_simulator(here, capsys):
         socket.create_connection(("127.0.0.1", port), timeout=1)
 
 
+@pytest.mark.slow
 def test_a_defect_fails_certify_and_is_replayed_until_it_is_gone(here, capsys):
     with simulator(here, "lock-is-stolen") as profile:
         assert main(["certify", "--target", str(profile), "--only", "LOCK-12"]) == 1
@@ -103,6 +104,7 @@ def test_a_plan_says_what_is_needed_and_keeps_nothing(here, capsys):
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_same_seed_sends_the_same_requests(here):
     for _ in range(2):
         assert main(["certify", "--level", "smoke", "--seed", "7"]) == 0
@@ -120,6 +122,7 @@ def strip(body: object) -> str:
     return "".join("#" if character.isdigit() else character for character in text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
 def test_a_run_that_is_stopped_keeps_what_it_found_and_leaves_no_simulator_behind(here, number, reason):
     command = [sys.executable, "-m", "offerproof", "certify", "--level", "full"]

@@ -45,6 +45,7 @@ def test_a_hostile_folder_and_environment_change_nothing(tmp_path):
     assert read_run(the_run(tmp_path)).counts["pass"] >= 6
 
 
+@pytest.mark.slow
 def test_a_failing_target_fails_whatever_the_environment_says(simulate, tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
     with simulate("--defect", "lock-is-stolen") as profile:
@@ -53,12 +54,14 @@ def test_a_failing_target_fails_whatever_the_environment_says(simulate, tmp_path
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_closed_streams_do_not_change_the_exit_code(tmp_path):
     shell = f"exec '{OFFERPROOF}' certify --level smoke >&- 2>&-"
     assert subprocess.run(["bash", "-c", shell], cwd=tmp_path, check=False).returncode == 0
     assert read_run(the_run(tmp_path)).footer is not None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_standard_output_does_not_change_the_exit_code(tmp_path):
     with Path("/dev/full").open("w") as full:

@@ -577,6 +577,7 @@ def test_every_clause_that_judges_has_a_wrong_answer(clauses: Any) -> None:
     assert {name for name in judging - set(WRONG) - elsewhere if not name.startswith(by_liars)} == set()
 
 
+@pytest.mark.slow
 def test_right_answers_turn_nothing_red(bench: Any) -> None:
     red = {}
     for name in bench.checks:

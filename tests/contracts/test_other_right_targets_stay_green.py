@@ -107,6 +107,7 @@ def _all_red(bench: Any, rewrite: Any = None) -> dict[str, list[str]]:
     return red
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reading", READINGS)
 def test_another_reading_of_what_is_open_stays_green(reading: str, make_bench: Any, tmp_path: Path) -> None:
     program = PROGRAM.read_text(encoding="utf-8")
@@ -225,6 +226,7 @@ DIALECTS["all of them"] = _chained(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_another_dialect_of_right_answers_stays_green(dialect: str, bench: Any) -> None:
     changed = 0

@@ -56,6 +56,13 @@ def simulator(folder: Path, *options: str, hash_seed: int) -> Iterator[Path]:
         process.communicate(timeout=20)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs recorded runs is slow."""
+    for item in items:
+        if "record" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def sameness() -> ModuleType:
     root = str(ROOT)

@@ -16,12 +16,14 @@ import pytest
 from offerproof.contract import Level
 
 
+@pytest.mark.slow
 def test_a_dialect_of_its_own_passes_the_smoke_level(dialect: Any, judge_indoors: Callable[..., Any]) -> None:
     heard = judge_indoors(dialect, level=Level.SMOKE)
     assert heard.red == []
     assert heard.exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_handful_of_dialects_stays_green(dialects: dict[str, Any], judge_indoors: Callable[..., Any]) -> None:
     heard = judge_indoors(*dialects.values())
     assert heard.red == []
@@ -29,12 +31,14 @@ def test_a_handful_of_dialects_stays_green(dialects: dict[str, Any], judge_indoo
     assert heard.changed > 100, "the dialects were not spoken"
 
 
+@pytest.mark.slow
 def test_a_handful_of_readings_stays_green(readings: dict[str, Any], judge: Callable[..., Any]) -> None:
     heard = judge(*readings.values())
     assert heard.red == []
     assert heard.exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_many_dialects_and_readings_at_once_stay_green(
     seed: int, judge: Callable[..., Any], combine: Callable[[int], dict[str, Any]]

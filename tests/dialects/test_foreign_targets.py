@@ -97,6 +97,7 @@ def red(run: Any) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_a_target_that_cannot_be_steered_conforms_with_a_smaller_scope(simulators: Any, tmp_path: Path) -> None:
     level = Level.FULL if SWEEP else Level.GATE
     run = certify(Options(profile=foreign(simulators.profile({})), level=level, out=tmp_path / "runs")).run
@@ -105,6 +106,7 @@ def test_a_target_that_cannot_be_steered_conforms_with_a_smaller_scope(simulator
     assert {one.outside for one in run.plan.clauses if one.scope} >= {"no clock", "no ttl_code"}
 
 
+@pytest.mark.slow
 def test_user_offers_and_customers_from_pools_are_used_once_each(
     simulators: Any, pools: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -127,6 +129,7 @@ def test_user_offers_and_customers_from_pools_are_used_once_each(
         assert len(ids) == len(set(ids)) > 10
 
 
+@pytest.mark.slow
 def test_user_offers_are_earned_where_nobody_may_issue(simulators: Any, tmp_path: Path) -> None:
     profile = foreign(
         simulators.profile({}),
@@ -139,6 +142,7 @@ def test_user_offers_are_earned_where_nobody_may_issue(simulators: Any, tmp_path
     assert sum(one.verdict == "pass" for one in run.findings) > 50
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_not_disturb_each_other(simulators: Any, tmp_path: Path) -> None:
     profile = simulators.profile({})
     known = re.sub("(clock|reset|ttl_code) = true", r"\1 = false", profile.source.read_text(encoding="utf-8"))

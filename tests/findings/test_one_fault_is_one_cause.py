@@ -153,6 +153,7 @@ def test_nothing_urgent_is_put_beneath_what_only_warns_or_is_waived() -> None:
     assert told(found("LOCK-3", "user_id"), refused, LOCK_3=Verdict.WAIVED) == [("REDEEM-1", []), ("LOCK-3", [])]
 
 
+@pytest.mark.slow
 def test_a_target_that_keeps_nothing_is_sorted_without_losing_a_finding() -> None:
     many = [found(name, f"{name} at {place}") for name in _CLAUSES for place in range(200)]
     causes = causes_of([(one, one.verdict) for one in many], _CLAUSES)

@@ -129,6 +129,7 @@ SPOKEN = {
 WAYS = (issuing, outspoken, in_escrow, earning, pooled)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [issuing, outspoken, pooled])
 def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path) == ([], 0)

@@ -47,6 +47,7 @@ DEFECTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("defect", "clause"), DEFECTS.items(), ids=DEFECTS.keys())
 def test_a_broken_server_is_told_by_the_clause_it_breaks(
     defect: str, clause: str, harbour: Callable[..., Profile], tmp_path: Path

@@ -24,6 +24,7 @@ def test_a_right_target_is_never_accused(target, seed):
     assert done.steps > 150
 
 
+@pytest.mark.slow
 def test_a_long_journey_reaches_depth(target):
     done = target.journeys(99, plan=Plan(journeys=4, steps=50, shrinking=0))
     assert done.failures == {}
@@ -40,6 +41,7 @@ def test_the_same_seed_sends_the_same_requests(target):
     assert sent[0] == sent[1]
 
 
+@pytest.mark.slow
 def test_another_seed_sends_other_requests(target):
     sent = []
     for seed in (3, 4):
@@ -73,6 +75,7 @@ CAUGHT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("defect", CAUGHT)
 def test_a_wrong_target_is_caught_and_its_journey_cut_down(target, defect):
     clause, rule = CAUGHT[defect]

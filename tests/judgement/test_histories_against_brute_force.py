@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +99,7 @@ def operation(draw):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, database=None, derandomize=True)
 @given(st.lists(operation(), min_size=1, max_size=6))
 def test_the_search_agrees_with_trying_every_order(operations):
@@ -110,6 +112,7 @@ def test_the_search_agrees_with_trying_every_order(operations):
         assert 0 <= made.failed < len(made.operations)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 @given(st.lists(operation(), min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_a_legal_history_stays_legal_in_any_order_of_recording(operations, random):

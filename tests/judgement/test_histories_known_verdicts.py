@@ -223,6 +223,7 @@ def test_a_refusal_is_not_excused_by_the_till_that_made_it(written):
     assert check(history).verdict is Legality.ILLEGAL
 
 
+@pytest.mark.slow
 def test_the_bound_makes_the_verdict_unknown_and_is_named(written):
     lines = [f"T{number} lock t{number} 0 ?" for number in range(14)]
     lines += [f"U{number} unlock - 0 ?" for number in range(14)]

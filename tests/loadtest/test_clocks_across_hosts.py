@@ -87,6 +87,7 @@ def test_a_hold_shorter_than_the_clocks_are_unsure_proves_nothing(tmp_path):
     assert walk(timeline.history, rows).overlap is None
 
 
+@pytest.mark.slow
 def test_a_worker_with_another_clock_is_measured_told_and_judged_right(simulator, load_command, tmp_path, monkeypatch):
     """Two workers race for the same user offers; the clock of one is 41 s ahead."""
     scenario, slo = tmp_path / "shifted.py", tmp_path / "loose.toml"

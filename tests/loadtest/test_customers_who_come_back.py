@@ -170,6 +170,7 @@ def test_the_number_of_customers_who_come_back_is_whole(tmp_path, value):
         load_load_profile(str(path))
 
 
+@pytest.mark.slow
 def test_too_few_customers_for_a_rate_are_said_before_anything_is_sent(load, simulator, tmp_path):
     slo = tmp_path / "slo.toml"
     slo.write_text(LOOSE)
@@ -178,6 +179,7 @@ def test_too_few_customers_for_a_rate_are_said_before_anything_is_sent(load, sim
     assert "20 customers are too few to come back at this rate" in run.text
 
 
+@pytest.mark.slow
 def test_a_folding_target_is_audited_right_and_what_it_lost_is_found(load, simulator, tmp_path):
     """Customers come again, and the target forgets what they had before: the audit has read it in time."""
     slo = tmp_path / "slo.toml"

@@ -34,6 +34,7 @@ def histogram_counts(run: Any) -> dict[str, int]:
     return {one["labels"]["name"]: int(one["labels"]["count"]) for one in run.of("metric", name="rate")}
 
 
+@pytest.mark.slow
 def test_a_load_run_with_no_target_measures_audits_and_reports(load, loose):
     run = load("--rate", "30", "--duration", "3s", "--warm-up", "500ms", "--slo", loose, "--processes", "2", tries=4)
     assert run.code == 0, run.text
@@ -55,6 +56,7 @@ def test_a_load_run_with_no_target_measures_audits_and_reports(load, loose):
         assert "@example.com" not in (run.folder / report).read_text("utf-8"), f"a customer's address in {report}"
 
 
+@pytest.mark.slow
 def test_what_is_wrong_under_load_is_named(load, simulator, tmp_path):
     planted = (
         "acknowledged-redemption-is-lost",
@@ -78,6 +80,7 @@ def test_what_is_wrong_under_load_is_named(load, simulator, tmp_path):
     assert not run.failed & {"LOAD-5", "LOAD-6"}
 
 
+@pytest.mark.slow
 def test_a_race_for_the_last_offer_that_both_win_is_named(load, simulator, loose):
     profile = simulator("--defect", "race-redeems-twice")
     arguments = ("--scenario", "stampede", "--users", "12", "--duration", "3s", "--warm-up", "0s", "--slo", loose)
@@ -90,6 +93,7 @@ def test_a_race_for_the_last_offer_that_both_win_is_named(load, simulator, loose
     assert named & {one["key"] for one in evidence}
 
 
+@pytest.mark.slow
 def test_a_race_for_the_last_offer_is_won_once(load, simulator, loose):
     arguments = ("--scenario", "stampede", "--users", "12", "--duration", "2s", "--warm-up", "0s", "--slo", loose)
     run = load("--target", str(simulator()), *arguments, tries=4)
@@ -97,6 +101,7 @@ def test_a_race_for_the_last_offer_is_won_once(load, simulator, loose):
     assert run.of("audit", clause="LOAD-5")[0]["observed"].endswith("0 of them by more than one transaction")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_stopped_ends_in_order_and_unlocks_what_is_locked(
     tmp_path, simulator, load_command, loose, number
@@ -115,6 +120,7 @@ def test_a_run_that_is_stopped_ends_in_order_and_unlocks_what_is_locked(
     assert not (live.parent / "leftovers.txt").exists()
 
 
+@pytest.mark.slow
 def test_running_dry_is_said_and_nothing_is_used_twice(tmp_path, load, simulator, loose):
     profile = _pooled(simulator(), tmp_path, customers=20)
     run = load("--target", str(profile), "--rate", "30", "--duration", "4s", "--warm-up", "0s", "--slo", loose)
@@ -159,6 +165,7 @@ def test_a_profile_that_does_not_allow_load_gets_none(load, simulator, tmp_path)
     assert "does not allow load" in run.text
 
 
+@pytest.mark.slow
 def test_an_unreachable_target_is_not_judged(load, simulator):
     profile = simulator()
     text = re.sub(r"127\.0\.0\.1:[0-9]+", "127.0.0.1:9", profile.read_text("utf-8"))
@@ -168,6 +175,7 @@ def test_an_unreachable_target_is_not_judged(load, simulator):
     assert "provisioning" in run.text
 
 
+@pytest.mark.slow
 def test_the_highest_rate_that_holds_is_searched_and_figures_go_to_prometheus(load, loose, tmp_path):
     figures = tmp_path / "figures.prom"
     search = ("--find-capacity", "--ceiling", "20", "--rate", "10", "--probe", "2s")
@@ -179,6 +187,7 @@ def test_the_highest_rate_that_holds_is_searched_and_figures_go_to_prometheus(lo
     assert 'offerproof_load_run_latency_seconds{kind="call",name="lock",quantile="0.99"}' in figures.read_text()
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_told_and_the_rest_is_judged(simulator, load_command, tmp_path, loose, children_of):
     profile, port = simulator(), str(free_port())
     common = ("--target", str(profile), "--master-port", port)
@@ -205,6 +214,7 @@ def test_a_worker_that_is_killed_is_told_and_the_rest_is_judged(simulator, load_
     assert sum(parts) == int(whole["labels"]["count"])
 
 
+@pytest.mark.slow
 def test_plain_locust_runs_the_same_scenario(simulator, tmp_path):
     scenario = Path(__file__).parents[2] / "load" / "browse.py"
     command = [sys.executable, "-m", "locust", "-f", str(scenario), "--headless", "--only-summary"]
@@ -217,6 +227,7 @@ def test_plain_locust_runs_the_same_scenario(simulator, tmp_path):
     assert "--record FOLDER" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_stalled_server_shows_in_the_latencies(tmp_path, load, canned_server):
     """200 arrivals a second, 0.2 s of silence every 2 s: p95 is 100 ms, p99 180, max 200, and the median is small.
 

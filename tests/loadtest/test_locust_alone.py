@@ -38,6 +38,7 @@ def records(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "run.jsonl").read_text("utf-8").splitlines()]
 
 
+@pytest.mark.slow
 def test_what_locust_alone_recorded_can_be_audited_once(simulator, tmp_path, capsys):
     """The target loses acknowledged redemptions now and then: that is found, and nothing else is."""
     profile = simulator("--defect", "acknowledged-redemption-is-lost")

@@ -41,6 +41,7 @@ def in_phase(out: Path, phase: str) -> bool:
     return any(out.glob(f"*/{name}"))
 
 
+@pytest.mark.slow
 def test_kill_9_of_the_command_ends_our_simulator_and_a_generator_that_has_not_begun(load_command, tmp_path, below):
     process = load_command("--rate", "20", "--duration", "5m", "--warm-up", "0s")
     until(lambda: in_phase(tmp_path / "runs", "provisioning"))
@@ -51,6 +52,7 @@ def test_kill_9_of_the_command_ends_our_simulator_and_a_generator_that_has_not_b
     until(lambda: not any(map(running, left)))
 
 
+@pytest.mark.slow
 def test_kill_9_of_the_command_ends_the_load_on_a_target_and_the_workers_that_were_forked(
     load_command, simulator, tmp_path, below
 ):
@@ -65,6 +67,7 @@ def test_kill_9_of_the_command_ends_the_load_on_a_target_and_the_workers_that_we
     until(lambda: not any(map(running, left)), limit=40)
 
 
+@pytest.mark.slow
 def test_kill_9_of_a_worker_s_command_ends_the_worker(load_command, simulator, tmp_path, below):
     common = ("--target", str(simulator()), "--master-port", str(free_port()))
     master = load_command(*common, "--master", "--expect-workers", "1", "--rate", "20", "--duration", "5m")
@@ -78,6 +81,7 @@ def test_kill_9_of_a_worker_s_command_ends_the_worker(load_command, simulator, t
     until(lambda: not any(map(running, left)))
 
 
+@pytest.mark.slow
 def test_when_the_generator_is_killed_the_workers_it_forked_do_not_stay(load_command, tmp_path, children_of, below):
     process = load_command("--rate", "20", "--duration", "5m", "--warm-up", "0s", "--processes", "2")
     until(lambda: in_phase(tmp_path / "runs", "run"))

@@ -215,6 +215,7 @@ def run_of(folder: Path, profile: Profile) -> tuple[Session, RunLedger]:
     return Session(plan, folder / "target.toml", profile, Path("checkout.py"), folder), ledger
 
 
+@pytest.mark.slow
 def test_what_could_not_be_read_is_not_judged_and_what_was_recorded_is(target, tmp_path):
     asked = target(lambda number: LATER)
     session, ledger = run_of(tmp_path, asked.profile)

@@ -39,6 +39,7 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "target.toml"
 
 
+@pytest.mark.slow
 def test_a_master_whose_workers_do_not_come_gives_up_and_says_what_to_start(monkeypatch, tmp_path, target, capfd):
     monkeypatch.setattr(runner, "WORKERS_WAIT_S", 1)
     arguments = ["--master", "--master-port", str(runner.free_port()), "--expect-workers", "2"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -213,11 +214,13 @@ def run(shop: Any) -> None:
     case.runTest()
 
 
+@pytest.mark.slow
 def test_points_and_user_offers_stay_consistent_with_a_short_return_period(acme, settings_of):
     acme["points"]["return_period_days"] = 3
     run(machine(settings_of(acme)))
 
 
+@pytest.mark.slow
 def test_they_stay_consistent_with_restarts_dates_folding_and_lock_lives(acme, settings_of):
     acme["families"][1]["yearly_restart"] = True
     acme["cash_out"]["dates"] = ["03-31", "12-31"]
@@ -227,6 +230,7 @@ def test_they_stay_consistent_with_restarts_dates_folding_and_lock_lives(acme, s
     run(machine(settings_of(acme)))
 
 
+@pytest.mark.slow
 def test_they_stay_consistent_when_all_but_the_last_is_folded(acme, settings_of):
     acme["folding"] = {"keep": 1}
     acme["points"]["return_period_days"] = 3

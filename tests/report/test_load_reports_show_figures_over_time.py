@@ -149,6 +149,7 @@ def test_html_draws_rate_latency_errors_and_percentiles_inside_the_page(load: Ru
     assert "#00001" not in shown  # every colour became a variable of the style sheet
 
 
+@pytest.mark.slow
 def test_the_same_load_run_gives_the_same_bytes_in_another_process(load: Run, tmp_path: Any) -> None:
     import pickle
 

@@ -24,6 +24,7 @@ def make() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_every_sample_is_what_its_run_renders_to(make: ModuleType) -> None:
     stale = [
         place
@@ -33,6 +34,7 @@ def test_every_sample_is_what_its_run_renders_to(make: ModuleType) -> None:
     assert stale == [], "make them again: .venv/bin/python reports/sample/make.py"
 
 
+@pytest.mark.slow
 def test_there_is_no_sample_that_nobody_makes(make: ModuleType) -> None:
     made = {place for place, _ in make.reports(make.read_samples())}
     kept = {f"{name}/run.jsonl" for name in make.RUNS} | {"make.py"}
@@ -69,6 +71,7 @@ def test_taking_a_sample_twice_changes_nothing(make: ModuleType) -> None:
         assert make.normalised(lines.splitlines(), name) == lines
 
 
+@pytest.mark.slow
 def test_each_kind_of_report_shows_one_fault_as_one_and_leaves_nothing_out(make: ModuleType) -> None:
     told = {place: content for place, content in make.reports(make.read_samples()) if place.startswith("failing/")}
     for name in ("certificate.txt", "certificate.html", "certificate.md", "junit.xml"):

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
+import pytest
+
 OTHER_TYPES: dict[str, list[Any]] = {
     "null": [None],
     "boolean": [True],
@@ -150,6 +152,7 @@ def test_every_documented_form_is_accepted_by_both_engines(documented, tools):
         assert tools.accepts(reference, document), f"refused by {reference}: {document}"
 
 
+@pytest.mark.slow
 def test_every_mutant_of_a_maximal_document_is_refused(documented, tools):
     reference, documents = documented
     walker = Walker(tools)

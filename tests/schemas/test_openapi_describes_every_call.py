@@ -158,6 +158,7 @@ def test_schemathesis_loads_every_call(loaded):
     assert {result.ok().definition.raw["operationId"] for result in loaded.get_all_operations()} == set(CALLS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["create_offer", "issue_offer", "lock", "send_transaction"])
 def test_what_schemathesis_generates_as_valid_is_valid(name, loaded, tools):
     operation = loaded.find_operation_by_id(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 BASE = "https://offerproof.example/schemas/"
 KEYWORDS = {
@@ -68,6 +69,7 @@ def users(resources: dict[str, Any], uri: str) -> set[str]:
     return {each.removeprefix(BASE) for each in reached}
 
 
+@pytest.mark.slow
 def test_every_keyword_is_held_by_an_expectation(tools):
     resources = tools.resources()
     cases: dict[str, list[tuple[Any, bool]]] = {}

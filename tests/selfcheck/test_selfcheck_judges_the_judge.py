@@ -55,6 +55,7 @@ def test_a_defect_that_nothing_finds_survives(judged, planted):
     assert trial.hits > 0
 
 
+@pytest.mark.slow
 def test_a_defect_that_another_clause_finds_names_the_wrong_one(judged, planted):
     trial = judged(planted("CUST-1", defects.registry()["lookup-answers-403"].planter))
     assert (trial.outcome, trial.caught_by) == (Outcome.WRONG_CLAUSE, "SMOKE-6")
@@ -156,6 +157,7 @@ def test_the_command_writes_its_report_and_returns_0(tmp_path, capsys):
     assert "killed        FETCH-6    custom-data-lost" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_command_returns_1_when_a_defect_survives(planted, capsys):
     planted("CUST-1", lambda app, hit: None)
     assert main(["selfcheck", "--only", "of-this-test", "--seeds", "0", "--jobs", "1"]) == 1
@@ -175,6 +177,7 @@ def test_names_that_do_not_exist_are_misuse_with_a_hint(capsys, arguments, hint)
     assert hint in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_several_processes_come_to_the_same_result(capsys):
     code = main(
         [

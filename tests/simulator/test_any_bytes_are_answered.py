@@ -47,6 +47,7 @@ def _fine(answer: Answer) -> None:
     answer.body.decode()
 
 
+@pytest.mark.slow
 @_quick
 @given(
     method=st.sampled_from([b"GET", b"POST", b"PATCH", b"PUT", b"DELETE", b"HEAD", b"OPTIONS"]) | st.binary(max_size=8),

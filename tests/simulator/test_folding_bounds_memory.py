@@ -121,12 +121,14 @@ def test_a_replay_folds_the_same_and_only_under_the_same_option(folding, make_ap
         opened(make_app())
 
 
+@pytest.mark.slow
 def test_a_journal_without_folding_is_refused_by_one_with_it(folding, make_app, tmp_path):
     Journal(tmp_path / "journal.db", make_app(), full_sync=False, complain=lambda message: None).close()
     with pytest.raises(Misuse, match="another option fold: None, not '2'"):
         Journal(tmp_path / "journal.db", folding(), full_sync=False, complain=lambda message: None)
 
 
+@pytest.mark.slow
 def test_after_kill_9_the_folded_state_is_the_same(start_simulator, tmp_path):
     options = ["--journal", str(tmp_path / "journal.db"), "--seed", "3", "--fold", "2", "--request-ids", "3"]
     first = start_simulator(*options)

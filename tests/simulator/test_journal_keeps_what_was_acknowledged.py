@@ -203,6 +203,7 @@ def test_what_cannot_be_kept_is_not_acknowledged_and_later_is(make_app, make_til
     assert again.call("GET", f"{CORE}/users/search?email=other%40example.com")[0] == 404
 
 
+@pytest.mark.slow
 def test_after_kill_9_amid_a_stream_every_acknowledged_redemption_is_there_once(start_simulator, tmp_path):
     options = ["--journal", str(tmp_path / "journal.db"), "--seed", "3"]
     first = start_simulator(*options)

@@ -111,6 +111,7 @@ def repeats_the_credentials(request: Request, response: Response) -> Response:
     return saying(response, refused, response.status)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lie", "clauses", "part", "operation"),
     [
@@ -137,6 +138,7 @@ def test_a_liar_is_found_under_its_own_clause(
     assert {one.exchange.operation for one in seen.wrong} == {operation}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "seed"), [("core", 1), ("offers", 2), ("cloudpos", 3), ("links", 4), ("links", 5)])
 def test_a_right_target_is_not_accused(part: str, seed: int, survey: Survey) -> None:
     seen = survey(part, seed=seed, most=300)
@@ -144,6 +146,7 @@ def test_a_right_target_is_not_accused(part: str, seed: int, survey: Survey) -> 
     assert len(seen.sent) > 50
 
 
+@pytest.mark.slow
 def test_the_same_seed_sends_the_same_requests(survey: Survey) -> None:
     def sent(seed: int) -> list[tuple[str, bytes]]:
         return [(one.url, one.body) for one in survey("offers", "fetch_offer", seed=seed).asked]
@@ -160,11 +163,13 @@ def test_good_and_bad_requests_are_sent_and_reach_what_exists(survey: Survey) ->
     assert sum(shapes.claims_success(one.exchange.answer, one.exchange.status) for one in good) > 10
 
 
+@pytest.mark.slow
 def test_sequences_follow_the_links_from_creating_to_sending(survey: Survey) -> None:
     done = {one.operation for one in survey("links").sent if shapes.claims_success(one.exchange.answer)}
     assert {"create_customer", "issue_offer", "lookup", "lock", "send_transaction"} <= done
 
 
+@pytest.mark.slow
 def test_what_it_creates_is_marked_and_only_our_own_ids_are_named(survey: Survey) -> None:
     sent = survey("core", "create_customer").sent
     made = [one.request["user"] for one in sent if shapes.claims_success(one.exchange.answer)]
@@ -173,6 +178,7 @@ def test_what_it_creates_is_marked_and_only_our_own_ids_are_named(survey: Survey
     assert all(email.startswith("offerproof-") and email.endswith("@example.com") for email in emails)
 
 
+@pytest.mark.slow
 def test_no_more_is_sent_than_is_allowed(survey: Survey) -> None:
     assert len(survey("cloudpos", most=40).asked) == 40
 
@@ -193,6 +199,7 @@ def test_production_gets_nothing_generated(survey: Survey, monkeypatch: pytest.M
         survey("offers", changes={"environment": "production"})
 
 
+@pytest.mark.slow
 def test_no_file_is_left_behind(survey: Survey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = tmp_path / "here"
     here.mkdir()
@@ -202,6 +209,7 @@ def test_no_file_is_left_behind(survey: Survey, tmp_path: Path, monkeypatch: pyt
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_the_description_allows_the_simulator_takes(survey: Survey) -> None:
     """Refused for their form are only numbers and dates beyond the simulator's stated bounds, and foreign lists."""
     bounds = ("number", "`int` <= ", "`int` >= ", "an instant", "phone_numbers[", "media_config")
@@ -217,6 +225,7 @@ def test_what_the_description_allows_the_simulator_takes(survey: Survey) -> None
                 assert any(bound in error["message"] for bound in bounds), (one.operation, error["message"])
 
 
+@pytest.mark.slow
 def test_what_is_generated_depends_on_the_seed_and_not_on_what_else_is_imported(survey, tmp_path, monkeypatch):
     def sent(seed: int) -> list[tuple[str, bytes]]:
         seen = survey("offers", "create_offer", "fetch_offer", seed=seed, most=150)
