@@ -186,18 +186,100 @@ def test_an_endless_header_is_cut_off(listening):
         b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: y\r\nhost: z\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: x\r\nHost: z\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
 def test_malformed_http_gets_400_and_the_end(listening, data):
     wire = listening().wire()
     wire.send(data)
+    _is_refused_once_with(wire, 400)
+
+
+def _is_refused_once_with(wire: Any, expected: int) -> None:
     status, headers, body = wire.answer()
-    assert status in (400, 404)
+    assert (status, headers["connection"]) == (expected, "close")
     assert json.loads(body)["status"] == "error"
-    if status == 400:
-        assert headers["connection"] == "close"
-        assert wire.at_end()
+    assert wire.at_end()
+
+
+@pytest.mark.parametrize("offer", ["", "Connection: Upgrade\r\nUpgrade: h2c\r\n"])
+def test_connect_is_refused_once(listening, offer):
+    wire = listening().wire()
+    wire.send(f"CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n{offer}\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    _is_refused_once_with(wire, 405)
+
+
+@pytest.mark.parametrize("version", ["2.0", "0.9"])
+@pytest.mark.parametrize("extra", ["", "Connection: keep-alive\r\n"])
+def test_another_version_of_http_is_refused(listening, request_bytes, version, extra):
+    wire = listening().wire()
+    request = request_bytes(SEARCH, method="GET", extra=extra).replace(b"HTTP/1.1", f"HTTP/{version}".encode())
+    wire.send(request + request_bytes(SEARCH, method="GET"))
+    _is_refused_once_with(wire, 505)
+
+
+def test_a_request_line_without_a_version_is_refused(listening):
+    wire = listening().wire()
+    wire.send(b"GET /\r\nHost: x\r\n\r\n")
+    _is_refused_once_with(wire, 505)
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "identity", "xchunked", "chunked;q=1"])
+def test_a_transfer_encoding_other_than_chunked_is_refused(listening, request_bytes, coding):
+    wire = listening().wire()
+    extra = f"Transfer-Encoding: {coding}\r\n"
+    wire.send(request_bytes(f"{CORE}/users", extra=extra, body=b"2\r\n{}\r\n0\r\n\r\n"))
+    _is_refused_once_with(wire, 501)
+
+
+def test_chunked_may_be_written_in_any_case(listening, request_bytes):
+    wire = listening().wire()
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(USER), USER)
+    wire.send(request_bytes(f"{CORE}/users", extra="Transfer-Encoding: Chunked\r\n", body=body))
+    assert wire.answer()[0] == 200
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
+def test_a_target_may_be_absolute(listening, request_bytes, scheme):
+    wire = listening().wire()
+    wire.send(request_bytes(f"{scheme}://test:8443{CORE}/users", body=USER))
+    assert wire.answer()[0] == 200
+
+
+def test_another_scheme_is_no_path_of_ours(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(request_bytes(f"ftp://test{CORE}/users", body=USER))
+    assert wire.answer()[0] == 404
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "text/plain"])
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("br", 415), ("identity", 200)])
+def test_an_encoded_body_is_refused_whatever_its_type(listening, request_bytes, kind, coding, status):
+    wire = listening().wire()
+    request = request_bytes(f"{CORE}/users", extra=f"Content-Encoding: {coding}\r\n", body=USER)
+    wire.send(request.replace(b"application/json", kind.encode()))
+    assert wire.answer()[0] == (415 if kind == "text/plain" else status)
+
+
+def test_blank_lines_do_not_keep_an_idle_connection_open(listening):
+    running = listening(idle=30)
+    wire = running.wire()
+    _wait_for(lambda: len(running.server.connections) == 1)
+    for _ in range(3):
+        wire.send(b"\r\n" * 8)
+        running.tick(11)
+    assert wire.at_end()
+
+
+def test_blank_lines_before_a_request_are_ignored(listening, request_bytes):
+    wire = listening().wire()
+    wire.send(b"\r\n\r\n" + request_bytes(SEARCH, method="GET") + b"\r\n" + request_bytes(SEARCH, method="GET"))
+    assert [wire.answer()[0], wire.answer()[0]] == [404, 404]
 
 
 def test_what_came_before_malformed_bytes_is_still_answered(listening, request_bytes):

@@ -136,7 +136,9 @@ class App:
         denied = self.check_credentials(match, operation, headers)
         if denied is not None:
             return denied
-        if operation.decode is not None and headers.get(b"content-type") not in self._types:
+        if operation.decode is not None and (
+            headers.get(b"content-type") not in self._types or b"content-encoding" in headers
+        ):
             denied = self.check_type(match, headers)
             if denied is not None:
                 return denied
@@ -223,7 +225,7 @@ class App:
         except Malformed as problem:  # found by the call, before anything was changed
             return malformed(operation.service, self.file.http, str(problem))
         except Exception as problem:
-            answer = self._broken(operation, problem)
+            answer = _broken(operation, problem)
             key = None
         if key is not None:
             self.requests.put(key, body, answer)
@@ -295,11 +297,12 @@ class App:
             self.pending.add(key)
         return Answer(answer.status, answer.body, answer.headers, scenario.effect(key))
 
-    def _broken(self, operation: Operation, problem: Exception) -> Answer:
-        """Our own error: say so, on standard error with the place and without any value."""
-        place = traceback.extract_tb(problem.__traceback__)[-1]
-        sys.stderr.write(
-            f"offerproof simulate: internal error in {operation.name}: {type(problem).__name__}"
-            f" at {place.filename}:{place.lineno}\n"
-        )
-        return refusal(operation.service, 500, "internal_server_error", "the simulator has an error of its own")
+
+def _broken(operation: Operation, problem: Exception) -> Answer:
+    """Our own error: say so, on standard error with the place and without any value."""
+    place = traceback.extract_tb(problem.__traceback__)[-1]
+    sys.stderr.write(
+        f"offerproof simulate: internal error in {operation.name}: {type(problem).__name__}"
+        f" at {place.filename}:{place.lineno}\n"
+    )
+    return refusal(operation.service, 500, "internal_server_error", "the simulator has an error of its own")

@@ -179,16 +179,12 @@ class Connection(asyncio.Protocol):
     def _answer(self, request: Request) -> None:
         answer = request.refusal
         if answer is None:
-            if b"host" not in request.headers and not request.old:
-                answer = refusal(None, 400, "bad_request", "HTTP/1.1 needs a Host header")
-                request.keep = False
-            else:
-                answer = self._app.handle(
-                    request.method, request.target, request.headers, request.body, self._only, oversize=request.oversize
-                )
-                if answer.effect is not None:
-                    self._stage(request, answer, answer.effect)
-                    return
+            answer = self._app.handle(
+                request.method, request.target, request.headers, request.body, self._only, oversize=request.oversize
+            )
+            if answer.effect is not None:
+                self._stage(request, answer, answer.effect)
+                return
         self._put_answer(request, answer)
 
     def _put_answer(self, request: Request, answer: Answer) -> None:

@@ -12,6 +12,15 @@ import msgspec
 from offerproof.simulator.answers import Answer, refusal
 
 _BAD_HTTP = "the request is not well-formed HTTP/1.1"
+_SERVED = ("1.0", "1.1")
+_CODES = {
+    400: "bad_request",
+    405: "method_not_allowed",
+    417: "expectation_failed",
+    431: "header_too_large",
+    501: "not_implemented",
+    505: "version_not_supported",
+}
 
 
 class ConnectionState(Enum):
@@ -80,6 +89,7 @@ class RequestReader:
     def __init__(self, connection: RequestSink, head_limit: int, body_limit: Callable[[bytes], int]) -> None:
         self._connection = connection
         self._head_limit = head_limit
+        self._too_large = f"the request's head is larger than {head_limit} bytes"
         self._body_limit = body_limit
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
@@ -107,11 +117,11 @@ class RequestReader:
                     raise
             except httptools.HttpParserError:
                 if self._connection.state is not CLOSING:
-                    self._refuse(400, "bad_request", _BAD_HTTP)
+                    self._refuse(400, _BAD_HTTP)
             if inside and not rest and self._connection.state is HEAD:
                 self._head_read += len(data)  # a header is parsed only when it is complete
                 if self._head_read > self._head_limit:
-                    self._refuse_head()
+                    self._refuse(431, self._too_large)
             data = rest
 
     # -- httptools
@@ -129,42 +139,57 @@ class RequestReader:
         self._target += url
         self._head_size += len(url)
         if self._head_size > self._head_limit:
-            self._refuse_head()
-            raise _StopParsing
+            self._end(431, self._too_large)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; a repeated one is joined by a comma, as HTTP defines it."""
-        name = name.lower()
-        headers = self._headers
-        headers[name] = headers[name] + b", " + value if name in headers else value
         self._head_size += len(name) + len(value) + 4
         if self._head_size > self._head_limit:
-            self._refuse_head()
-            raise _StopParsing
+            self._end(431, self._too_large)
+        name = name.lower()
+        headers = self._headers
+        if name in headers:
+            if name == b"host":
+                self._end(400, "there are two Host headers")
+            value = headers[name] + b", " + value
+        headers[name] = value
 
     def on_headers_complete(self) -> None:
-        """The head is there: refuse a body that is announced too large, and say go on where that is waited for."""
+        """The head is there: refuse what cannot be served, and say go on to a client that waits for that."""
         headers, parser = self._headers, self._parser
         method = parser.get_method()
-        self._offer = b"upgrade" in headers and method != b"CONNECT" and parser.should_upgrade()
+        self._offer = parser.should_upgrade()
         if self._offer:
+            if method == b"CONNECT":
+                self._end(405, "this is not a proxy", b"allow: GET, PATCH, POST\r\n")
             return
         self._connection.move(BODY)
         keep = parser.should_keep_alive()
-        asked = not keep or b"connection" in headers  # without it, only HTTP/1.1 keeps a connection open
-        old = asked and parser.get_http_version() == "1.0"
+        version = "1.1"
+        if not keep or b"connection" in headers:  # without that header, only HTTP/1.1 keeps a connection open
+            version = parser.get_http_version()
+            if version not in _SERVED:
+                self._end(505, "only HTTP/1.1 and HTTP/1.0 are served")
+        old = version == "1.0"
+        if b"host" not in headers and not old:
+            self._end(400, "HTTP/1.1 needs a Host header")
         self._request = Request(method, self._target, headers, b"", keep, old)
         self._headers = {}  # what follows the body is no header
         self._parts = []
         self._size = 0
         self._limit = self._body_limit(self._target)
         length = headers.get(b"content-length")
-        if length is not None and _too_long(length, self._limit):
-            self._refuse_body()
-        if b"expect" in headers and parser.get_http_version() == "1.1":
+        if length is not None:
+            if not length.isdigit() or len(length) > 15 or int(length) > self._limit:
+                self._refuse_body()
+        elif b"transfer-encoding" in headers:
+            if old:
+                self._end(400, "HTTP/1.0 knows no Transfer-Encoding")
+            if headers[b"transfer-encoding"].lower() != b"chunked":
+                self._end(501, "the only Transfer-Encoding that is served is chunked")
+        if b"expect" in headers and not old:
             if headers[b"expect"].lower() != b"100-continue":
-                self._refuse(417, "expectation_failed", "only 100-continue is served")
-                raise _StopParsing
+                self._end(417, "only 100-continue is served")
             self._connection.ask_for_body()
 
     def on_body(self, body: bytes) -> None:
@@ -196,20 +221,18 @@ class RequestReader:
         self._connection.take(request)
         raise _StopParsing
 
-    def _refuse(self, status: int, code: str, message: str) -> None:
-        self._connection.take(refused(refusal(None, status, code, message)))
+    def _end(self, status: int, message: str, headers: bytes = b"") -> NoReturn:
+        self._refuse(status, message, headers)
+        raise _StopParsing
 
-    def _refuse_head(self) -> None:
-        self._refuse(431, "header_too_large", f"the request's head is larger than {self._head_limit} bytes")
+    def _refuse(self, status: int, message: str, headers: bytes = b"") -> None:
+        self._connection.take(refused(refusal(None, status, _CODES[status], message, headers)))
 
     def _without_offer(self) -> bytes:
         """Return the head again without its offer to change protocol, for a new parser.
 
         RFC 9110 lets a server ignore the offer. The parser takes it as accepted, and leaves the body unparsed.
         """
-        if not self._offer:
-            self._refuse(400, "bad_request", "this is not a proxy")
-            return b""
         version = self._parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (self._parser.get_method(), self._target, version)]
         lines += [b"%b: %b" % (name, value) for name, value in self._headers.items() if name != b"upgrade"]
@@ -224,8 +247,3 @@ class _StopParsing(Exception):
 def refused(answer: Answer) -> Request:
     """Return what stands in the place of a request that cannot be handled; the connection ends with its answer."""
     return Request(b"", b"", {}, b"", keep=False, refusal=answer)
-
-
-def _too_long(length: bytes, limit: int) -> bool:
-    """Whether a Content-Length announces more than ``limit`` bytes, or no number at all."""
-    return not length.isdigit() or len(length) > 15 or int(length) > limit

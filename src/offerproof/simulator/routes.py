@@ -158,8 +158,9 @@ def service_of(target: bytes, only: Service | None = None) -> Service | None:
 
 
 def _origin_form(target: bytes) -> bytes:
-    if target[:7].lower() == b"http://":
-        _, slash, rest = target[7:].partition(b"/")
+    scheme, mark, place = target.partition(b"://")
+    if mark and scheme.lower() in (b"http", b"https"):
+        _, slash, rest = place.partition(b"/")
         return slash + rest
     return target
 
