@@ -4,4 +4,4 @@ The map is ``ARCHITECTURE.md``: two worlds (the judged: ``program`` under ``simu
 that meet only over HTTP.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
