@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -242,3 +243,16 @@ def test_after_kill_9_amid_a_stream_every_acknowledged_redemption_is_there_once(
     again = second.lock_body(acknowledged[0], f"t-{acknowledged[0]}", f"r-{acknowledged[0]}")
     assert second.call("POST", "/api/2.0/redeem", again)[0] == 200, "its stored answer"
     assert second.call("POST", "/api/2.0/redeem", second.lock_body(acknowledged[0], "t-x", "r-x"))[0] == 409
+
+
+def test_a_journal_is_for_its_owner_alone(make_app, make_till, open_journal, tmp_path):
+    (tmp_path / "old.db").touch(0o644)
+    for name in ("journal.db", "old.db"):
+        app = make_app()
+        journal = open_journal(app, name)
+        make_till(app).customer()
+        assert journal.commit() is None
+        files = list(tmp_path.glob(f"{name}*"))
+        assert tmp_path / f"{name}-wal" in files
+        assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
+        journal.close()

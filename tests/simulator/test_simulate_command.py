@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import signal
 import stat
+import subprocess
+import sys
 import time
 from typing import Any
 
 import pytest
 
 from offerproof.cli import main
-from offerproof.simulator import profile, program_file
+from offerproof.simulator import profile, program_file, runner
 from offerproof.simulator.answers import Service
 from offerproof.simulator.clock import Clock
-from offerproof.simulator.credentials import drawn
+from offerproof.simulator.credentials import drawn, drawn_token
+from offerproof.simulator.planting import none
 from offerproof.target import load_profile
 
 
@@ -75,6 +78,46 @@ def test_the_profile_fits_and_names_files_of_mode_0600(tmp_path, control):
     files = [one for one in tmp_path.iterdir() if one != path]
     assert len(files) == 7 + control
     assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "203.0.113.7", "simulator.example", ""])
+def test_who_can_be_reached_by_others_draws_credentials_that_nobody_knows(host):
+    first, second = (runner.Options(host=host, control=True) for _ in range(2))
+    drawn_here = [runner.build(one, none).door.keys for one in (first, second)]
+    words = {pair.secret for keys in (*drawn_here, drawn(0)) for pair in (keys.core, keys.offers, keys.cloudpos)}
+    assert len(words | {keys.api_key for keys in (*drawn_here, drawn(0))}) == 12
+    assert len({drawn_token(one.draw) for one in (first, second, runner.Options())}) == 3
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_on_this_machine_alone_credentials_follow_from_the_seed(host):
+    keys = runner.build(runner.Options(host=host, seed=3), none).door.keys
+    assert (keys.core.secret, keys.api_key) == (drawn(3).core.secret, drawn(3).api_key)
+
+
+def test_secrets_of_the_environment_are_not_printed_and_drawn_ones_are(monkeypatch, tmp_path):
+    monkeypatch.setenv("OFFERPROOF_SIMULATOR_CORE", "inherited-key:inherited-secret")
+    monkeypatch.setenv("OFFERPROOF_SIMULATOR_API_KEY", "inherited-api-key")
+    monkeypatch.setenv("OFFERPROOF_SIMULATOR_CONTROL_TOKEN", "inherited-token")
+    monkeypatch.setenv("OFFERPROOF_SIMULATOR_OFFERS", "inherited-other:inherited-other-secret")
+    command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--control"]
+    command += ["--credential", "offers=stated-key:stated-secret"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or "ready at" not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1], lines
+        process.terminate()
+    text = "".join(lines)
+    assert "inherited" not in text
+    assert [line.split()[-1] for line in lines if "OFFERPROOF_SIMULATOR" in line] == [
+        "OFFERPROOF_SIMULATOR_CORE",
+        "OFFERPROOF_SIMULATOR_API_KEY",
+        "OFFERPROOF_SIMULATOR_CONTROL_TOKEN",
+    ]
+    assert "key stated-key  secret stated-secret" in text
+    assert f"secret {drawn(0).cloudpos.secret}" in text
 
 
 @pytest.mark.parametrize(

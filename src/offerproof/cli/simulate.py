@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from offerproof.errors import ExitCode, Misuse
+
+if TYPE_CHECKING:
+    from offerproof.simulator.runner import Options, Running
 
 _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 
@@ -18,7 +23,7 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 @click.option("--port", default=8080, help="Port to listen on; 0 takes a free one.")
 @click.option("--separate-ports", is_flag=True, help="Core, Offers and CloudPOS on PORT, PORT+1 and PORT+2.")
 @click.option("--program", type=click.Path(path_type=Path), help="Program file (TOML); the ACME program by default.")
-@click.option("--seed", default=0, help="Ids and drawn credentials follow from it.")
+@click.option("--seed", default=0, help="Ids follow from it, and credentials drawn for this machine alone.")
 @click.option("--clock", help="Start time, such as 2018-09-07T16:00:00Z; real time by default.")
 @click.option("--frozen", is_flag=True, help="Time stands still until the control API moves it.")
 @click.option("--journal", type=click.Path(path_type=Path), help="Keep what is acknowledged in this SQLite file.")
@@ -27,7 +32,7 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 )
 @click.option("--control", is_flag=True, help="Serve the control API under /_control.")
 @click.option(
-    "--control-token", envvar=f"{_ENVIRONMENT}CONTROL_TOKEN", help="Its token; drawn from the seed by default."
+    "--control-token", envvar=f"{_ENVIRONMENT}CONTROL_TOKEN", help="Its token; drawn by default, like the credentials."
 )
 @click.option(
     "--credential", multiple=True, metavar="SERVICE=KEY:SECRET", help="core, offers, cloudpos; or api_key=KEY."
@@ -49,30 +54,13 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 )
 @click.option("--max-body", default=1024 * 1024, help="Largest request body in bytes.")
 def command(
-    host: str,
-    port: int,
-    separate_ports: bool,
-    program: Path | None,
-    seed: int,
-    clock: str | None,
-    frozen: bool,
-    journal: Path | None,
-    journal_sync: str,
-    control: bool,
-    control_token: str | None,
-    credential: tuple[str, ...],
-    profile_out: Path | None,
-    defects: tuple[str, ...],
-    list_defects: bool,
-    scenarios: tuple[str, ...],
-    fold: int | None,
-    request_ids: int | None,
-    max_body: int,
+    *, clock: str | None, journal_sync: str, credential: tuple[str, ...], list_defects: bool, **given: Any
 ) -> ExitCode:
     """Serve the loyalty-offer API until it is stopped (SIGTERM, Ctrl-C).
 
     Everything is on one port; the path tells the service. Credentials: --credential, or OFFERPROOF_SIMULATOR_CORE,
-    _OFFERS, _CLOUDPOS (KEY:SECRET) and _API_KEY in the environment, or drawn from the seed and shown at the start.
+    _OFFERS, _CLOUDPOS (KEY:SECRET) and _API_KEY in the environment (these are never printed), or drawn and shown at the
+    start: from the seed where only this machine can reach the simulator, at random elsewhere.
 
     Scenarios for till developers: late, pending, twice, drop, refuse, unavailable.
     """
@@ -88,63 +76,51 @@ def command(
         start = None if clock is None else instant(clock, "--clock")
     except Malformed as problem:
         raise Misuse(str(problem), hint="such as --clock 2018-09-07T16:00:00Z") from None
-    if max_body < 1024:
-        raise Misuse("--max-body is less than 1024 bytes", hint="no request of a till would fit")
-    options = runner.Options(
-        host=host,
-        port=runner.checked_port(port, separate=separate_ports),
-        separate_ports=separate_ports,
-        program=program,
-        seed=seed,
-        clock=start,
-        frozen=frozen,
-        journal=journal,
-        full_sync=journal_sync == "full",
-        control=control,
-        control_token=control_token,
-        credentials=_credentials(credential),
-        profile_out=profile_out,
-        defects=defects,
-        scenarios=scenarios,
-        max_body=max_body,
-        fold=fold,
-        request_ids=request_ids,
-    )
-    runner.run(options, registry, lambda running: _announce(running, options))
+    texts, concealed = _credentials(credential)
+    if click.get_current_context().get_parameter_source("control_token") is ParameterSource.ENVIRONMENT:
+        concealed.add("control")
+    options = runner.Options(clock=start, full_sync=journal_sync == "full", credentials=texts, **given)
+    runner.run(options, registry, lambda running: _announce(running, options, concealed))
     return ExitCode.OK
 
 
-def _credentials(given: tuple[str, ...]) -> dict[str, str]:
-    texts = {}
-    for name in ("core", "offers", "cloudpos", "api_key"):
-        value = os.environ.get(f"{_ENVIRONMENT}{name.upper()}")
-        if value:
-            texts[name] = value
+def _credentials(given: tuple[str, ...]) -> tuple[dict[str, str], set[str]]:
+    """Return the credentials that are given, and whose stand in the environment."""
+    names = ("core", "offers", "cloudpos", "api_key")
+    inherited = {name: value for name in names if (value := os.environ.get(f"{_ENVIRONMENT}{name.upper()}"))}
+    stated = {}
     for one in given:
         name, equals, value = one.partition("=")
-        if name not in ("core", "offers", "cloudpos", "api_key") or not equals:
+        if name not in names or not equals:
             raise Misuse(
                 "a --credential is not written as it must be",
                 hint="core=KEY:SECRET, offers=KEY:SECRET, cloudpos=KEY:SECRET or api_key=KEY",
             )
-        texts[name] = value
-    return texts
+        stated[name] = value
+    return {**inherited, **stated}, inherited.keys() - stated.keys()
 
 
-def _announce(running: object, options: object) -> None:
-    """Say that it is ready: one line; credentials once, unless they went into files."""
+def _announce(running: Running, options: Options, concealed: set[str]) -> None:
+    """Say that it is ready: one line; credentials once, unless they went into files or came from the environment."""
     from offerproof.simulator.answers import Service
-    from offerproof.simulator.runner import Options, Running, loopback
+    from offerproof.simulator.runner import loopback
 
-    assert isinstance(running, Running)
-    assert isinstance(options, Options)
     if options.profile_out is None:
+        shown = {"core": "", "offers": "", "cloudpos": "", "api_key": f"key {running.keys.api_key}"}
         for service in Service:
             pair = running.keys.pair(service)
-            click.echo(f"{service.value:<9} {running.addresses[service]}  key {pair.key}  secret {pair.secret}")
-        click.echo(f"{'api key':<9} {running.keys.api_key}")
+            shown[service.value] = f"key {pair.key}  secret {pair.secret}"
         if running.token is not None:
-            click.echo(f"{'control':<9} {running.addresses[Service.CORE]}/_control  token {running.token}")
+            shown["control"] = f"token {running.token}"
+        addresses = {service.value: address for service, address in running.addresses.items()}
+        addresses |= {"api_key": "", "control": f"{addresses['core']}/_control"}
+        for name, text in shown.items():
+            known = f"from {_ENVIRONMENT}{'CONTROL_TOKEN' if name == 'control' else name.upper()}"
+            click.echo(
+                "  ".join(
+                    part for part in (f"{name:<8}", addresses[name], known if name in concealed else text) if part
+                )
+            )
     if not loopback(options.host):
         click.echo(f"offerproof simulate: {options.host} can be reached by others", err=True)
     notes = [f"{running.replayed} requests replayed"] if options.journal is not None else []

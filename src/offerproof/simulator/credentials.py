@@ -1,4 +1,4 @@
-"""The three key pairs and the API key: from options, the environment, or drawn from the seed.
+"""The three key pairs and the API key: from options, the environment, or drawn.
 
 A pair is HTTP Basic, base64(key:secret) (api.md section 1). Comparison takes constant time; a header once found right
 is remembered as bytes, so that the hot path pays one dictionary look-up.
@@ -52,7 +52,7 @@ class Keys:
 
 
 def drawn(seed: int) -> Keys:
-    """Return credentials that follow from the seed; they guard nothing but a simulator on the loopback."""
+    """Return credentials that follow from a number; one that others can reach needs one that nobody knows."""
     pairs = {name: Pair(_word(seed, f"{name} key"), _word(seed, f"{name} secret")) for name in _NAMES}
     return Keys(pairs["core"], pairs["offers"], pairs["cloudpos"], _word(seed, "api key"))
 
@@ -118,5 +118,5 @@ def _word(seed: int, purpose: str) -> str:
 
 
 def drawn_token(seed: int) -> str:
-    """Return the control token that follows from the seed."""
+    """Return the control token that follows from a number."""
     return _word(seed, "control token")

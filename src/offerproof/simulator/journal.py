@@ -58,6 +58,7 @@ class Journal:
             "defects": " ".join(sorted(app.planting.planted)),
         }
         header |= {f"option {name}": value for name, value in app.file.overridden.items()}
+        _keep_private(path)
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
         except sqlite3.Error as problem:
@@ -181,6 +182,15 @@ class Journal:
             return Misuse(f"the journal {self._path} is in use by another process", hint="stop that one first")
         hint = "give a --journal FILE that can be written, or restore the file from a copy"
         return Misuse(f"cannot use the journal {self._path}: {problem}", hint=hint)
+
+
+def _keep_private(path: Path) -> None:
+    """Let the owner alone read the journal: names, e-mail addresses and what was bought stand in it."""
+    with contextlib.suppress(OSError):  # who cannot be told so here is told by SQLite
+        path.touch(0o600)
+        for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if one.exists():
+                one.chmod(0o600)
 
 
 def _checksum(before: int, instant: int, call: str, body: bytes) -> int:

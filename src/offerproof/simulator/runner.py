@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import ipaddress
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from offerproof.errors import Misuse
@@ -47,6 +49,18 @@ class Options:
     request_ids: int | None = None
     limits: Limits = field(default_factory=Limits)
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535 - (2 if self.separate_ports else 0):
+            hint = "a port is a number from 0 to 65535; with --separate-ports there are three"
+            raise Misuse(f"cannot listen on port {self.port}", hint=hint)
+        if self.max_body < 1024:
+            raise Misuse("--max-body is less than 1024 bytes", hint="no request of a till would fit")
+
+    @cached_property
+    def draw(self) -> int:
+        """What credentials are drawn from: the seed, but a number nobody knows where others can reach the simulator."""
+        return self.seed if loopback(self.host) else secrets.randbits(128)
+
 
 @dataclass(frozen=True)
 class Running:
@@ -62,7 +76,7 @@ class Running:
 
 def build(options: Options, catalogue: Catalogue) -> App:
     """Make the app that the options describe, without a network and without a journal."""
-    keys = from_texts(options.seed, options.credentials)
+    keys = from_texts(options.draw, options.credentials)
     clock = Clock(options.clock, frozen=options.frozen)
     file = program_file.read(options.program).with_bounds(fold=options.fold, request_ids=options.request_ids)
     app = App(file, seed=options.seed, clock=clock, keys=keys, max_body=options.max_body, defects=catalogue)
@@ -78,7 +92,7 @@ def run(options: Options, catalogue: Catalogue, ready: Callable[[Running], None]
     app = build(options, catalogue)
     token = None
     if options.control:
-        token = options.control_token or drawn_token(options.seed)
+        token = options.control_token or drawn_token(options.draw)
         app.control = Control(app, token)
     journal = None
     replayed = 0
@@ -152,10 +166,3 @@ def loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def checked_port(port: int, *, separate: bool) -> int:
-    """Return a port number that can be listened on; with three ports the last must exist as well."""
-    if not 0 <= port <= 65535 - (2 if separate else 0):
-        raise Misuse(f"cannot listen on port {port}", hint="a port is a number from 0 to 65535")
-    return port
