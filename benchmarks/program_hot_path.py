@@ -60,13 +60,13 @@ def main() -> None:
         (None, Profile(external_id=f"ext-{n}", email=f"c{n}@example.com", mobile_number=f"1555{n:07}"))
         for n in range(customers)
     )
-    program.load_customers(NOW, profiles)
+    program.customers.load(NOW, profiles)
     middle, loaded = resident(), perf_counter()
     took = (loaded - began) / customers * 1e6
     print(f"customers     {(middle - before) / customers:8.0f} bytes  {took:6.2f} us to load")
-    ids = list(program._customers)
+    ids = list(program.state.customers)
     middle, began = resident(), perf_counter()
-    program.load_user_offers(NOW, (UserOfferDraft(new_id(), user, OFFER) for user in ids for _ in range(each)))
+    program.wallets.load(NOW, (UserOfferDraft(new_id(), user, OFFER) for user in ids for _ in range(each)))
     after, loaded = resident(), perf_counter()
     count = customers * each
     print(f"user offers   {(after - middle) / count:8.0f} bytes  {(loaded - began) / count * 1e6:6.2f} us to load")
@@ -80,8 +80,8 @@ def till(program: Program, ids: list[str], new_id: Callable[[], str]) -> None:
     work = []
     for _ in range(ROUNDS):
         user = order.choice(ids)
-        user_offer = next(iter(program._customers[user].wallet or {}))
-        work.append((program._customers[user].profile.external_id or "", user, user_offer, new_id()))
+        user_offer = next(iter(program.state.customers[user].wallet or {}))
+        work.append((program.state.customers[user].profile.external_id or "", user, user_offer, new_id()))
     items = [Line("1", "2", Decimal(1), Decimal("2.50"), Decimal("2.50")), Line("2", "3", Decimal(2), Decimal(4))]
     steps = ("advance", "lookup", "lookup priced", "lock", "send", "reinstate")
     spent = {step: array("d", bytes(8 * ROUNDS)) for step in steps}  # made beforehand: it is not state
@@ -93,18 +93,18 @@ def till(program: Program, ids: list[str], new_id: Callable[[], str]) -> None:
         times = [perf_counter()]
         program.advance(now)
         times.append(perf_counter())
-        program.lookup(now, Key.EXTERNAL_ID, external_id)
+        program.redemption.lookup(now, Key.EXTERNAL_ID, external_id)
         times.append(perf_counter())
-        program.lookup(now, Key.EXTERNAL_ID, external_id, basket)
+        program.redemption.lookup(now, Key.EXTERNAL_ID, external_id, basket)
         times.append(perf_counter())
-        program.lock(now, user_offer, "userofferid", basket)
+        program.redemption.lock(now, user_offer, "userofferid", basket)
         times.append(perf_counter())
         basket.is_closed = True
         basket.discounts = [Discount(user_offer, Decimal(5), "userofferid", user)]
         again = perf_counter()
-        program.send_transaction(now, basket)
+        program.transactions.send(now, basket)
         done = perf_counter()
-        program.reinstate(now, user_offer)
+        program.redemption.reinstate(now, user_offer)
         times += [times[-1] + done - again, times[-1] + done - again + perf_counter() - done]
         for name, start, end in zip(spent, times, times[1:], strict=False):
             spent[name][turn] = end - start

@@ -51,8 +51,9 @@ READY_S, LIMIT_S = 20.0, 900.0
 KEPT_SEED = 1
 
 SCOPE = (
-    *(f"program.{name}" for name in ("agenda", "calendar", "customers", "drafts", "model", "offers", "points")),
-    *(f"program.{name}" for name in ("pricing", "program", "refusal", "state", "tiers", "transactions", "user_offers")),
+    *(f"program.{name}" for name in ("accounts", "agenda", "calendar", "customers", "drafts", "earning", "life_cycle")),
+    *(f"program.{name}" for name in ("model", "offers", "points", "pricing", "program", "redemption", "refusal")),
+    *(f"program.{name}" for name in ("state", "tiers", "transactions", "wallets")),
     *(f"simulator.{name}" for name in ("answers", "app", "baskets", "bodies", "cloudpos", "core", "credentials")),
     *(f"simulator.{name}" for name in ("idempotency", "offers", "refusals", "routes", "values")),
 )
@@ -61,20 +62,18 @@ journal, scenarios and the command have tests of their own; no call of the API c
 
 ELSEWHERE = {
     "the control API": (
-        *("program.tiers:Tiers.enrol", "program.tiers:Tiers.unenrol", "program.customers:Customers.load_customers"),
-        *("program.user_offers:UserOffers.load_user_offers", "program.user_offers:UserOffers._load_one"),
-        *("program.user_offers:UserOffers.make_ttl_code", "program.points:Points.cash_out", "simulator.app:App.limit"),
+        *("program.tiers:Tiers.enrol", "program.tiers:Tiers.unenrol", "program.customers:Customers.load"),
+        *("program.wallets:Wallets.load", "program.wallets:Wallets._load_one", "program.points:Points.cash_out"),
         *("program.points:Points._cash_out_family", "program.points:Points._points_to_cash_out"),
-        *("program.program:Program.next_due", "simulator.answers:plain", "simulator.app:App.reseed"),
+        *("program.redemption:Redemption.make_ttl_code", "program.program:Program.next_due"),
+        *("simulator.answers:plain", "simulator.app:App.limit", "simulator.app:App.reseed"),
         "simulator.credentials:drawn_token",
     ),
     "settings that the program of the run does not use": (
-        *("program.calendar:next_year_start", "program.calendar:next_of_dates", "program.points:Points._restart_year"),
-        *("program.points:Points._cash_out_on_date", "program.points:Points._schedule_emptying"),
-        *("program.transactions:Transactions._schedule_folding", "program.transactions:Transactions._fold"),
-        *("program.transactions:Transactions._require_not_folded", "program.user_offers:UserOffers._end_lock"),
-        "program.transactions:Transactions._promotion_applies",
-        "program.transactions:Transactions._promotion_points",
+        *("program.calendar:next_year_start", "program.calendar:next_of_dates", "program.points:Points.restart_year"),
+        *("program.points:Points.cash_out_on_date", "program.points:Points._schedule_emptying"),
+        *("program.earning:Earning._promotion_applies", "program.earning:Earning._promotion_points"),
+        "program.life_cycle:LifeCycle.end_lock",
     ),
     "start options, the program file, the journal, scenarios": (
         *("simulator.refusals:http_settings", "simulator.credentials:from_texts", "simulator.credentials:drawn"),

@@ -21,7 +21,7 @@ Place = Callable[[ast.AST], None]
 """Puts another node where a node stands."""
 
 _NOTHING: Final = "(nothing)"
-_SILENT: Final = {"_tell", "events.add", "stderr.write"}
+_SILENT: Final = {"_state.tell", "events.add", "stderr.write"}
 """Calls that say something and decide nothing."""
 _COLLECTING: Final = {"problems.add"}
 """Calls that decide, in words: only they themselves can be removed."""

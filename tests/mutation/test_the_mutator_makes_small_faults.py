@@ -62,7 +62,7 @@ def test_a_fault_is_made(mutator: ModuleType, source: str, operator: str, become
         "class A:\n    b: int = 1\n    c = 2",
         "def f(a: int = 1) -> int: ...",
         "raise_ = Malformed(where, 'a number')",
-        "self._tell(now, 'x', 1)",
+        "self._state.tell(now, 'x', 1)",
         "message = 'no such thing'",
         "if TYPE_CHECKING:\n    x = 1",
     ],
@@ -93,7 +93,7 @@ Fault = Callable[[str, str, str], int]
     ("module", "before", "after", "clause"),
     [
         ("program.tiers", "points >= above.threshold", "points < above.threshold", "LOYAL"),
-        ("program.user_offers", "user_offer.state = UserOfferState.LOCKED", "(nothing)", "LOCK"),
+        ("program.life_cycle", "user_offer.state = UserOfferState.LOCKED", "(nothing)", "LOCK"),
         ("simulator.core", "user['tier_details'] = self.tier_details(customer)", "(nothing)", "CUST"),
         ("program.pricing", "price * (rule.percent or ZERO) / 100", "price * (rule.percent or ZERO) * 100", "WALLET"),
         ("simulator.idempotency", "self._answers[key] = (hash(body), answer)", "(nothing)", "IDEM"),

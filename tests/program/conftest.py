@@ -96,7 +96,7 @@ class World:
 
     def customer(self, **profile: Any) -> Any:
         self._customers += 1
-        return self.program.create_customer(self.now, Profile(**{"external_id": f"ext-{self._customers}", **profile}))
+        return self.program.customers.create(self.now, Profile(**{"external_id": f"ext-{self._customers}", **profile}))
 
     def offer(self, kind: str = "fixed_amount_check_discount", **draft: Any) -> str:
         """Create an offer that fits its kind and give its id."""
@@ -105,21 +105,21 @@ class World:
             offer_type=kind,
             **{"texts": [OfferText("en", "An offer")], "discount_config": config, **draft},
         )
-        return self.program.create_offer(self.now, made).offer.id
+        return self.program.offers.create(self.now, made).offer.id
 
     def issued(self, customer: Customer, offer_id: str | None = None) -> Any:
         """A fresh user offer in the wallet."""
-        return self.program.issue_offer(self.now, customer.id, offer_id or self.offer())[0]
+        return self.program.wallets.issue(self.now, customer.id, offer_id or self.offer())[0]
 
     def put_in(self, user_offer: UserOffer, state: UserOfferState) -> Any:
         """Bring a fresh user offer into a state by the program's own steps; locks are held by "till-1"."""
         basket = self.basket("till-1")
         if state is UserOfferState.LOCKED:
-            self.program.lock(self.now, user_offer.id, "userofferid", basket)
+            self.program.redemption.lock(self.now, user_offer.id, "userofferid", basket)
         elif state is UserOfferState.REDEEMED:
-            self.program.redeem(self.now, user_offer.id, "userofferid", basket)
+            self.program.redemption.redeem(self.now, user_offer.id, "userofferid", basket)
         elif state is UserOfferState.REVOKED:
-            self.program.revoke_offer(self.now, user_offer.id, "test")
+            self.program.wallets.revoke(self.now, user_offer.id, "test")
         elif state is UserOfferState.EXPIRED:
             assert user_offer.ends_at is not None
             self.now = user_offer.ends_at
@@ -135,7 +135,7 @@ class World:
         return Transaction(transaction_id, **{"items": items, **members})
 
     def lock(self, user_offer: UserOffer, transaction: Transaction) -> Pricing:
-        locked = self.program.lock(self.now, user_offer.id, "userofferid", transaction)
+        locked = self.program.redemption.lock(self.now, user_offer.id, "userofferid", transaction)
         assert locked.hold is not None
         return locked.hold.pricing
 
@@ -161,7 +161,7 @@ class World:
 
     def send(self, transaction: Transaction) -> Sent:
         self.program.advance(self.now)
-        return self.program.send_transaction(self.now, transaction)
+        return self.program.transactions.send(self.now, transaction)
 
     @staticmethod
     def pays(customer: Customer | str | None, money: str, kind: str = "SessionM_ID") -> Payment:
@@ -182,7 +182,7 @@ class World:
 
     def balances(self, customer: Customer) -> tuple[int | Decimal, ...]:
         """spendable, its escrow, tier-qualifying, its escrow."""
-        return tuple(0 if account is None else account.balance for _, account in self.program.accounts(customer))
+        return tuple(0 if account is None else account.balance for _, account in self.program.accounts.of(customer))
 
     @staticmethod
     def cards(customer: Customer) -> list[GiftCard]:
@@ -190,7 +190,7 @@ class World:
         return customer.gift_cards or []
 
     def wallet(self, customer: Customer) -> list[str]:
-        return [one.id for one in self.program.get_user_offers(customer.id).user_offers]
+        return [one.id for one in self.program.wallets.page(customer.id).user_offers]
 
     def refused(self, call: Callable[[], object]) -> Reason:
         """Why a call is refused; it must be."""

@@ -8,7 +8,7 @@ from offerproof.program.model import Identifier, Key, Profile
 
 def test_a_customer_is_found_by_each_identifier(world):
     made = world.customer(external_id="Ext-1", email=" Some.One@example.com ", mobile_number="+1 (508) 995-9991")
-    find = world.program.find_customer
+    find = world.program.customers.find
     assert find(Key.USER_ID, made.id.upper()) is made
     assert find(Key.EXTERNAL_ID, "Ext-1") is made
     assert find(Key.EMAIL, "some.one@EXAMPLE.com") is made
@@ -32,11 +32,11 @@ def test_a_customer_is_found_by_each_identifier(world):
 )
 def test_who_is_not_there_is_not_found(world, key, value):
     world.customer(external_id="ext-1", email="one@example.com", mobile_number="5089959991")
-    assert world.refused(lambda: world.program.find_customer(key, value)) is Reason.UNKNOWN_CUSTOMER
+    assert world.refused(lambda: world.program.customers.find(key, value)) is Reason.UNKNOWN_CUSTOMER
 
 
 def test_several_identifiers_all_lead_to_the_customer(world):
-    made = world.program.create_customer(
+    made = world.program.customers.create(
         world.now,
         Profile(
             external_id="b",
@@ -48,12 +48,12 @@ def test_several_identifiers_all_lead_to_the_customer(world):
     assert made.profile.identifiers == (Identifier("b", "card"), Identifier("a", "app"))
     assert made.profile.phone_numbers == ("111111", "222222")
     assert made.profile.mobile_number == "111111"
-    assert world.program.find_customer(Key.EXTERNAL_ID, "a") is made
-    assert world.program.find_customer(Key.MOBILE_NUMBER, "222222") is made
+    assert world.program.customers.find(Key.EXTERNAL_ID, "a") is made
+    assert world.program.customers.find(Key.MOBILE_NUMBER, "222222") is made
 
 
 def test_the_first_identifier_becomes_the_external_id(world):
-    made = world.program.create_customer(world.now, Profile(identifiers=(Identifier("card-1", "card"),)))
+    made = world.program.customers.create(world.now, Profile(identifiers=(Identifier("card-1", "card"),)))
     assert (made.profile.external_id, made.profile.external_id_type) == ("card-1", "card")
 
 
@@ -62,10 +62,10 @@ def test_a_shared_mobile_number_is_ambiguous_or_means_the_newest(make_world):
         world = make_world(customers={"shared_mobile_number": word})
         made = [world.customer(mobile_number="5089959991") for _ in range(3)]
         if isinstance(expected, Reason):
-            assert world.refused(lambda w=world: w.program.find_customer(Key.MOBILE_NUMBER, "5089959991")) is expected
+            assert world.refused(lambda w=world: w.program.customers.find(Key.MOBILE_NUMBER, "5089959991")) is expected
         else:
-            assert world.program.find_customer(Key.MOBILE_NUMBER, "5089959991") is made[expected]
-        assert world.program.find_customer(Key.EXTERNAL_ID, "ext-1") is made[0]
+            assert world.program.customers.find(Key.MOBILE_NUMBER, "5089959991") is made[expected]
+        assert world.program.customers.find(Key.EXTERNAL_ID, "ext-1") is made[0]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_shared_mobile_number_is_ambiguous_or_means_the_newest(make_world):
 )
 def test_a_customer_that_cannot_be_is_refused_by_member(world, profile, members):
     with pytest.raises(Refused) as caught:
-        world.program.create_customer(world.now, Profile(**profile))
+        world.program.customers.create(world.now, Profile(**profile))
     assert caught.value.reason is Reason.INVALID
     assert list(caught.value.errors) == members
 
@@ -93,9 +93,9 @@ def test_a_customer_that_cannot_be_is_refused_by_member(world, profile, members)
 def test_more_members_can_be_required(make_world):
     world = make_world(customers={"required": ["email", "first_name"]})
     with pytest.raises(Refused) as caught:
-        world.program.create_customer(world.now, Profile(external_id="a"))
+        world.program.customers.create(world.now, Profile(external_id="a"))
     assert caught.value.errors == {"user.email": ["is missing"], "user.first_name": ["is missing"]}
-    world.program.create_customer(world.now, Profile(email="a@example.com", first_name="First"))
+    world.program.customers.create(world.now, Profile(email="a@example.com", first_name="First"))
 
 
 @pytest.mark.parametrize(
@@ -109,20 +109,20 @@ def test_more_members_can_be_required(make_world):
 )
 def test_nobody_gets_the_identifiers_of_another(world, second, user_id, member):
     first = Profile(external_id="ext", email="one@example.com")
-    world.program.create_customer(world.now, first, "aaaaaaaa-0000-4000-8000-000000000001")
+    world.program.customers.create(world.now, first, "aaaaaaaa-0000-4000-8000-000000000001")
     with pytest.raises(Refused) as caught:
-        world.program.create_customer(world.now, Profile(**second), user_id)
+        world.program.customers.create(world.now, Profile(**second), user_id)
     assert caught.value.reason is Reason.IDENTIFIER_TAKEN
     assert list(caught.value.errors) == [member]
 
 
 def test_many_are_loaded_until_one_is_refused(world):
     program = world.program
-    assert program.load_customers(world.now, [(None, Profile(external_id=f"l{n}")) for n in range(20)]) == 20
+    assert program.customers.load(world.now, [(None, Profile(external_id=f"l{n}")) for n in range(20)]) == 20
     again = [(None, Profile(external_id="new")), (None, Profile(external_id="l3")), (None, Profile(external_id="no"))]
-    assert world.refused(lambda: program.load_customers(world.now, again)) is Reason.IDENTIFIER_TAKEN
-    assert program.find_customer(Key.EXTERNAL_ID, "new").created_at == world.now
-    assert world.refused(lambda: program.find_customer(Key.EXTERNAL_ID, "no")) is Reason.UNKNOWN_CUSTOMER
+    assert world.refused(lambda: program.customers.load(world.now, again)) is Reason.IDENTIFIER_TAKEN
+    assert program.customers.find(Key.EXTERNAL_ID, "new").created_at == world.now
+    assert world.refused(lambda: program.customers.find(Key.EXTERNAL_ID, "no")) is Reason.UNKNOWN_CUSTOMER
 
 
 @pytest.mark.parametrize(
@@ -139,21 +139,21 @@ def test_many_are_loaded_until_one_is_refused(world):
 def test_who_starts_in_the_program(make_world, enrolled, opted_in, default, tier):
     world = make_world(customers={"enrolled": enrolled, "opted_in_by_default": default})
     made = world.customer(opted_in=opted_in)
-    assert world.program.standing(made).tier == tier
+    assert world.program.tiers.standing(made).tier == tier
     assert made.profile.opted_in is (default if opted_in is None else opted_in)
 
 
 def test_enrolling_later_and_leaving_again(world):
     made = world.customer(opted_in=False)
     world.days(1)
-    world.program.enrol(world.now, made.id)
-    standing = world.program.standing(made)
+    world.program.tiers.enrol(world.now, made.id)
+    standing = world.program.tiers.standing(made)
     assert (standing.tier, standing.tier_entered_at, made.profile.opted_in) == ("BASE", world.now, True)
-    world.program.enrol(world.now + 5, made.id)
-    assert world.program.standing(made).tier_entered_at == world.now, "enrolling twice changes nothing"
-    world.program.unenrol(world.now, made.id)
-    assert (world.program.standing(made).tier, made.profile.opted_in) == ("UNENROLLED", False)
-    world.program.unenrol(world.now + 5, made.id)
-    assert world.program.standing(made).tier_entered_at == world.now
-    for call in (world.program.enrol, world.program.unenrol):
+    world.program.tiers.enrol(world.now + 5, made.id)
+    assert world.program.tiers.standing(made).tier_entered_at == world.now, "enrolling twice changes nothing"
+    world.program.tiers.unenrol(world.now, made.id)
+    assert (world.program.tiers.standing(made).tier, made.profile.opted_in) == ("UNENROLLED", False)
+    world.program.tiers.unenrol(world.now + 5, made.id)
+    assert world.program.tiers.standing(made).tier_entered_at == world.now
+    for call in (world.program.tiers.enrol, world.program.tiers.unenrol):
         assert world.refused(lambda call=call: call(world.now, "nobody")) is Reason.UNKNOWN_CUSTOMER

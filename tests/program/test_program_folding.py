@@ -21,7 +21,7 @@ def test_a_customer_keeps_the_newest_closed_transactions_and_all_points(make_wor
     for number in range(5):
         world.spend(member, "100", f"tx{number}")
     world.spend(other, "100", "other")
-    assert list(world.program._transactions) == ["tx3", "tx4", "other"]
+    assert list(world.program.state.transactions) == ["tx3", "tx4", "other"]
     assert world.balances(member) == (0, 500, 0, 500)
     told = [subject for _, what, _, subject in world.events if what == "transaction_folded"]
     assert told == ["tx0", "tx1", "tx2"]
@@ -46,7 +46,7 @@ def test_a_transaction_that_is_kept_can_be_returned_and_voided(make_world):
     world.spend(member, "60", "tx1")
     world.spend(member, "100", "tx2", is_voided=True)
     assert world.balances(member) == (0, 160, 0, 160)
-    assert list(world.program._transactions) == ["tx1", "tx2"], "sending again makes nothing newer"
+    assert list(world.program.state.transactions) == ["tx1", "tx2"], "sending again makes nothing newer"
 
 
 def test_points_of_folded_transactions_mature_together_at_the_end_of_their_day(make_world):
@@ -68,9 +68,9 @@ def test_what_nobody_earned_by_is_folded_apart_from_all_customers(make_world):
     world.spend(member, "100", "mine")
     for number in range(1003):
         world.send(world.basket(f"cash{number}", is_closed=True))
-    assert "mine" in world.program._transactions
-    assert "cash2" not in world.program._transactions
-    assert "cash3" in world.program._transactions
+    assert "mine" in world.program.state.transactions
+    assert "cash2" not in world.program.state.transactions
+    assert "cash3" in world.program.state.transactions
     assert world.refused(lambda: world.send(world.basket("cash2"))) is Reason.TRANSACTION_FOLDED
 
 
@@ -85,14 +85,14 @@ def test_user_offers_that_are_used_up_leave_history_and_are_refused(make_world):
         strict=False,
     ):
         world.put_in(one, state)
-    history = world.program.user_offer_history([member.id])
+    history = world.program.wallets.history([member.id])
     assert [one.id for one in history.user_offers] == [one.id for one in reversed(mine[2:])]
     assert history.total == 3
     for call in (
-        lambda: world.program.reinstate(world.now, mine[0].id),
-        lambda: world.program.unlock(world.now, mine[0].id),
-        lambda: world.program.revoke_offer(world.now, mine[1].id),
-        lambda: world.program.lock(world.now, mine[0].id, "userofferid", world.basket()),
+        lambda: world.program.redemption.reinstate(world.now, mine[0].id),
+        lambda: world.program.redemption.unlock(world.now, mine[0].id),
+        lambda: world.program.wallets.revoke(world.now, mine[1].id),
+        lambda: world.program.redemption.lock(world.now, mine[0].id, "userofferid", world.basket()),
         lambda: world.send(world.basket(is_closed=True, discounts=[world.discount(mine[0])])),
     ):
         assert world.refused(call) is Reason.USER_OFFER_FOLDED
@@ -105,10 +105,10 @@ def test_a_reinstated_user_offer_is_gone_no_more(make_world):
     offer = world.offer()
     mine = [world.issued(member, offer) for _ in range(3)]
     world.put_in(mine[0], UserOfferState.REDEEMED)
-    world.program.reinstate(world.now, mine[0].id)
+    world.program.redemption.reinstate(world.now, mine[0].id)
     world.put_in(mine[1], UserOfferState.REDEEMED)
     world.put_in(mine[2], UserOfferState.REDEEMED)
-    assert world.program.user_offer_history([member.id]).total == 3
+    assert world.program.wallets.history([member.id]).total == 3
 
 
 def test_a_void_leaves_redeemed_what_was_folded(make_world):
@@ -132,7 +132,7 @@ def test_an_issue_rule_gives_nothing_while_so_many_of_its_offers_wait(make_world
     for number in range(5):
         world.spend(member, "200", f"tx{number}")
     assert [one.offer.id for one in member.history] == [RULE_OFFER] * 2
-    world.program.redeem(world.now, world.wallet(member)[0], "userofferid", world.basket())
+    world.program.redemption.redeem(world.now, world.wallet(member)[0], "userofferid", world.basket())
     world.spend(member, "200", "tx5")
     assert len(world.wallet(member)) == 2
 
@@ -143,9 +143,9 @@ def test_many_lives_later_the_state_is_as_small_as_after_a_few(make_world):
     offer = world.offer(validity_unit="days", validity_period=9)
 
     def live() -> int:
-        agenda = world.program._agenda
+        agenda = world.program.state.agenda
         due = [one for there in agenda._at.values() for one in (there if isinstance(there, list) else [there])]
-        sizes = [len(world.program._transactions), len(world.program._user_offers), len(member.history)]
+        sizes = [len(world.program.state.transactions), len(world.program.state.user_offers), len(member.history)]
         return sum(sizes) + len(due) + len(agenda._instants)
 
     def visits(count: int) -> None:
@@ -162,8 +162,8 @@ def test_many_lives_later_the_state_is_as_small_as_after_a_few(make_world):
     before = live()
     visits(3000)
     assert live() <= before + 70, "the heap of instants may hold a few that nothing is due at any more"
-    assert world.program._marks is not None
-    assert len(world.program._marks) == 2 * 3300 - 4
+    assert world.program.state.marks is not None
+    assert len(world.program.state.marks) == 2 * 3300 - 4
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -182,9 +182,9 @@ def test_balances_and_tiers_end_as_they_do_without_folding(make_world, seed):
         world.days(31)
     for plain, folded in zip(*members, strict=True):
         assert worlds[0].balances(plain) == worlds[1].balances(folded)
-        assert worlds[0].program.standing(plain).tier == worlds[1].program.standing(folded).tier
+        assert worlds[0].program.tiers.standing(plain).tier == worlds[1].program.tiers.standing(folded).tier
         assert worlds[0].balances(plain)[0] > Decimal(1000)
-    assert len(worlds[1].program._transactions) == 6
+    assert len(worlds[1].program.state.transactions) == 6
 
 
 def test_marks_know_what_they_were_given_and_nothing_else():

@@ -15,7 +15,7 @@ def at(text: str) -> int:
 
 
 def test_the_documented_offer_can_be_created_and_fetched(world):
-    created = world.program.create_offer(
+    created = world.program.offers.create(
         world.now,
         OfferDraft(
             offer_type="manual_fulfillment",
@@ -34,7 +34,7 @@ def test_the_documented_offer_can_be_created_and_fetched(world):
     offer = created.offer
     assert (created.revisioned, created.state_transition) == (False, "created_new-(unknown_status>published)")
     assert (offer.id, offer.status) == (offer.root_id, 1)
-    view = world.program.fetch_offer(offer.id.upper(), "en-us")
+    view = world.program.offers.fetch(offer.id.upper(), "en-us")
     assert view.offer is offer
     assert (view.text.title, view.text.terms) == ("Test Image URL", "Subject to availability")
     assert view.texts == offer.texts
@@ -55,7 +55,7 @@ def test_the_documented_offer_can_be_created_and_fetched(world):
     ],
 )
 def test_an_offer_tells_what_it_discounts(world, kind, config, check_level, all_items):
-    offer = world.program.fetch_offer(world.offer(kind, discount_config=config)).offer
+    offer = world.program.offers.fetch(world.offer(kind, discount_config=config)).offer
     assert (offer.check_level, offer.all_items_eligible) == (check_level, all_items)
 
 
@@ -93,7 +93,7 @@ def test_an_offer_tells_what_it_discounts(world, kind, config, check_level, all_
 def test_an_offer_that_cannot_be_is_refused_by_member(world, members, wrong):
     draft = {"offer_type": "fixed_amount_check_discount", "texts": TEXT, "discount_config": {"amount": 5}, **members}
     with pytest.raises(Refused) as caught:
-        world.program.create_offer(world.now, OfferDraft(**draft))
+        world.program.offers.create(world.now, OfferDraft(**draft))
     assert caught.value.reason is Reason.INVALID
     assert list(caught.value.errors) == wrong
 
@@ -107,26 +107,26 @@ def test_other_keys_may_hold_amount_and_percent_by_setting(make_world):
     world = make_world(offers={"amount_keys": ["amount", "value", "discount_amount"], "percent_keys": ["value"]})
     one = world.offer(discount_config={"discount_amount": "7"})
     two = world.offer("percent_check_discount", discount_config={"value": 30})
-    assert world.program.fetch_offer(one).offer.discount.amount == 7
-    assert world.program.fetch_offer(two).offer.discount.percent == 30
+    assert world.program.offers.fetch(one).offer.discount.amount == 7
+    assert world.program.offers.fetch(two).offer.discount.percent == 30
 
 
 def test_a_revision_gets_a_new_id_and_keeps_its_root(world):
     first = world.offer()
-    second = world.program.create_offer(
+    second = world.program.offers.create(
         world.now, OfferDraft("manual_fulfillment", [OfferText("en", "Second")], offer_id=first)
     )
     assert (second.revisioned, second.state_transition) == (True, "revisioned-(published>published)")
     assert (second.offer.root_id, second.offer.parent_ids) == (first, (first,))
-    third = world.program.create_offer(
+    third = world.program.offers.create(
         world.now, OfferDraft("manual_fulfillment", [OfferText("en", "Third")], offer_id=first, publish=False)
     )
     assert third.state_transition == "revisioned-(published>unpublished)"
     assert third.offer.parent_ids == (first, second.offer.id), "whichever version is named, the newest is revised"
     assert third.offer.status == 0
-    assert world.program.fetch_offer(first).text.title == "An offer"
+    assert world.program.offers.fetch(first).text.title == "An offer"
     draft = OfferDraft("manual_fulfillment", TEXT, offer_id="nothing")
-    assert world.refused(lambda: world.program.create_offer(world.now, draft)) is Reason.UNKNOWN_OFFER
+    assert world.refused(lambda: world.program.offers.create(world.now, draft)) is Reason.UNKNOWN_OFFER
 
 
 def test_issuing_takes_the_newest_published_version_unless_the_exact_one_is_asked_for(world):
@@ -134,7 +134,7 @@ def test_issuing_takes_the_newest_published_version_unless_the_exact_one_is_aske
     first = world.offer()
     second = world.offer(offer_id=first)
     draft = world.offer(offer_id=second, publish=False)
-    issue = world.program.issue_offer
+    issue = world.program.wallets.issue
     assert issue(world.now, customer.id, first)[0].offer.id == second
     assert issue(world.now, customer.id, draft)[0].offer.id == second
     assert issue(world.now, customer.id, first, exact_version=True)[0].offer.id == first
@@ -167,21 +167,21 @@ def test_an_offer_id_can_be_chosen_once(world):
 def test_words_fall_back_from_the_region_to_the_language_to_the_first_text(world, culture, title):
     texts = [OfferText("fr", "French"), OfferText("en", "English"), OfferText("en-GB", "British")]
     offer_id = world.offer(texts=texts)
-    view = world.program.fetch_offer(offer_id, culture)
+    view = world.program.offers.fetch(offer_id, culture)
     assert view.text.title == title
     assert len(view.texts) == 3
-    assert world.program.text_of(view.offer, culture).title == title
+    assert world.program.offers.text_of(view.offer, culture).title == title
 
 
 def test_only_the_best_text_can_be_shown_and_the_last_fall_back_can_be_switched_off(make_world):
     world = make_world(offers={"fetch_texts": "best", "last_fall_back": "none"})
     offer_id = world.offer(texts=[OfferText("fr", "French"), OfferText("en", "English")])
-    assert [text.title for text in world.program.fetch_offer(offer_id, "en-us").texts] == ["English"]
+    assert [text.title for text in world.program.offers.fetch(offer_id, "en-us").texts] == ["English"]
     with pytest.raises(Refused) as caught:
-        world.program.fetch_offer(offer_id, "de")
+        world.program.offers.fetch(offer_id, "de")
     assert list(caught.value.errors) == ["culture"]
-    assert world.program.text_of(world.program.fetch_offer(offer_id).offer, "de").title == "French"
-    assert world.refused(lambda: world.program.fetch_offer("nothing")) is Reason.UNKNOWN_OFFER
+    assert world.program.offers.text_of(world.program.offers.fetch(offer_id).offer, "de").title == "French"
+    assert world.refused(lambda: world.program.offers.fetch("nothing")) is Reason.UNKNOWN_OFFER
 
 
 # Validity --------------------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def test_issuing_outside_the_window_or_unpublished_can_be_allowed(make_world):
     user_offer = world.issued(customer, world.offer(acquisition_start=opens, publish=False))
     assert (user_offer.acquired_at, user_offer.starts_at) == (world.now, opens)
     assert world.refused(lambda: world.lock(user_offer, world.basket())) is Reason.NOT_YET_VALID
-    assert list(world.program.lookup(world.now, "user_id", customer.id, world.basket()).offers) == []
+    assert list(world.program.redemption.lookup(world.now, "user_id", customer.id, world.basket()).offers) == []
     world.days(1)
     assert world.lock(user_offer, world.basket()).amount == 5
 
@@ -275,14 +275,14 @@ def test_issuing_outside_the_window_or_unpublished_can_be_allowed(make_world):
 @pytest.mark.parametrize("quantity", [0, -1, 1001])
 def test_impossible_quantities_are_refused(world, quantity):
     customer, offer_id = world.customer(), world.offer()
-    call = lambda: world.program.issue_offer(world.now, customer.id, offer_id, quantity)  # noqa: E731
+    call = lambda: world.program.wallets.issue(world.now, customer.id, offer_id, quantity)  # noqa: E731
     assert world.refused(call) is Reason.INVALID
     assert customer.wallet is None
 
 
 def test_issuing_to_nobody_or_of_nothing_is_refused(world):
     customer, offer_id = world.customer(), world.offer()
-    issue = world.program.issue_offer
+    issue = world.program.wallets.issue
     assert world.refused(lambda: issue(world.now, "nobody", "nothing")) is Reason.UNKNOWN_CUSTOMER
     assert world.refused(lambda: issue(world.now, customer.id, "nothing")) is Reason.UNKNOWN_OFFER
     assert [one.serial for one in issue(world.now, customer.id.upper(), offer_id.upper(), 3)] == [1, 2, 3]
@@ -300,13 +300,13 @@ def test_user_offers_are_loaded_in_any_state_but_locked(world):
         for state in UserOfferState
         if state is not UserOfferState.LOCKED
     ]
-    assert world.program.load_user_offers(world.now, drafts) == 4
+    assert world.program.wallets.load(world.now, drafts) == 4
     assert world.wallet(customer) == [ids[UserOfferState.ISSUED]]
-    assert world.program.user_offer_history([customer.id]).total == 4
-    assert world.refused(lambda: world.program.load_user_offers(world.now, drafts[:1])) is Reason.IDENTIFIER_TAKEN
+    assert world.program.wallets.history([customer.id]).total == 4
+    assert world.refused(lambda: world.program.wallets.load(world.now, drafts[:1])) is Reason.IDENTIFIER_TAKEN
     locked = UserOfferDraft(ids[UserOfferState.LOCKED], customer.id, offer_id, state=UserOfferState.LOCKED)
-    assert world.refused(lambda: world.program.load_user_offers(world.now, [locked])) is Reason.INVALID
-    world.program.reinstate(world.now, ids[UserOfferState.REDEEMED])
+    assert world.refused(lambda: world.program.wallets.load(world.now, [locked])) is Reason.INVALID
+    world.program.redemption.reinstate(world.now, ids[UserOfferState.REDEEMED])
     world.days(2)
     assert world.wallet(customer) == []
 
@@ -319,9 +319,9 @@ def test_user_offers_are_loaded_with_dates_of_their_own(world):
         UserOfferDraft("2aaaaaaa-0000-4000-8000-000000000000", customer.id, offer_id, starts_at=1, ends_at=now + 7),
         UserOfferDraft("3aaaaaaa-0000-4000-8000-000000000000", customer.id, offer_id, ends_at=now - 1),
     ]
-    world.program.load_user_offers(now, drafts)
+    world.program.wallets.load(now, drafts)
     world.program.advance(now)
-    three, two, one = world.program.user_offer_history([customer.id]).user_offers
+    three, two, one = world.program.wallets.history([customer.id]).user_offers
     two_days = 2 * 86_400_000_000
     assert (one.acquired_at, one.starts_at, one.ends_at) == (now - 5, now - 5, now - 5 + two_days)
     assert (two.acquired_at, two.starts_at, two.ends_at) == (now, 1, now + 7)

@@ -11,7 +11,7 @@ from offerproof.program.model import Line
 
 def test_a_transaction_puts_points_into_both_escrow_accounts_and_they_roll_over(world):
     member = world.customer()
-    accounts = world.program.accounts(member)
+    accounts = world.program.accounts.of(member)
     assert [(setting.name, account) for setting, account in accounts] == [
         ("ACME Spendable Account", None),
         ("ACME Spendable Escrow Account", None),
@@ -20,10 +20,10 @@ def test_a_transaction_puts_points_into_both_escrow_accounts_and_they_roll_over(
     ]
     world.spend(member, "123.99")
     assert world.balances(member) == (0, 123, 0, 123)
-    assert [account is None for _, account in world.program.accounts(member)] == [True, False, True, False]
+    assert [account is None for _, account in world.program.accounts.of(member)] == [True, False, True, False]
     world.days(30)
     assert world.balances(member) == (123, 0, 123, 0)
-    ids = [account.id for _, account in world.program.accounts(member)]
+    ids = [account.id for _, account in world.program.accounts.of(member)]
     assert len(set(ids)) == 4
     assert [event[:2] for event in world.events if event[1].startswith("points")] == [
         (world.now - 30 * 86_400_000_000, "points_earned"),
@@ -61,7 +61,7 @@ def test_the_life_time_value_of_escrow_keeps_or_moves(make_world, word, life_tim
     member = world.customer()
     world.spend(member, "50")
     world.days(30)
-    assert tuple(account.life_time_value for _, account in world.program.accounts(member)) == life_times
+    assert tuple(account.life_time_value for _, account in world.program.accounts.of(member)) == life_times
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_who_is_not_enrolled_earns_only_by_setting(make_world):
         world.spend(outsider, "40")
         assert world.balances(outsider)[1] == points
         world.days(30)
-        assert world.program.standing(outsider).tier == "UNENROLLED"
+        assert world.program.tiers.standing(outsider).tier == "UNENROLLED"
 
 
 # Promotions ------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_a_late_return_after_a_cash_out_takes_what_is_there_or_goes_negative(mak
     member = world.customer()
     world.spend(member, "100", "tx")
     world.days(31)
-    world.program.cash_out(world.now)
+    world.program.points.cash_out(world.now)
     world.spend(member, "30", "tx")
     assert world.balances(member)[0] == balance
     assert member.holdings[0].returned == returned
@@ -337,4 +337,4 @@ def test_the_return_period_can_start_when_the_basket_was_opened_and_can_be_zero(
     member = at_once.customer()
     at_once.spend(member, "2000")
     assert at_once.balances(member) == (2000, 0, 2000, 0)
-    assert at_once.program.standing(member).tier == "SILVER"
+    assert at_once.program.tiers.standing(member).tier == "SILVER"

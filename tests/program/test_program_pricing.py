@@ -44,7 +44,7 @@ ALL = ("0", "1", "2")
 def test_each_type_takes_the_right_amount_from_the_right_lines(world, kind, config, amount, lines):
     user_offer = world.issued(world.customer(), world.offer(kind, discount_config=config))
     basket = world.basket("tx", items=BASKET)
-    wallet = world.program.lookup(world.now, "external_id", "ext-1", basket)
+    wallet = world.program.redemption.lookup(world.now, "external_id", "ext-1", basket)
     if amount is None:
         assert world.refused(lambda: world.lock(user_offer, basket)) is Reason.NOT_APPLICABLE
         assert user_offer.state is UserOfferState.ISSUED
@@ -94,7 +94,7 @@ def test_what_other_discounts_took_cannot_be_taken_again(world):
     basket.discounts = [world.discount(first), world.discount(second, "3")]
     assert world.refused(lambda: world.lock(third, basket)) is Reason.NOT_APPLICABLE
     assert world.lock(second, basket).amount == 3, "its own discount does not count against it"
-    wallet = world.program.lookup(world.now, "external_id", "ext-1", basket)
+    wallet = world.program.redemption.lookup(world.now, "external_id", "ext-1", basket)
     assert [(one.id, pricing.amount) for one, pricing in zip(wallet.offers, wallet.pricings, strict=True)] == [
         (second.id, 3),
         (first.id, 5),
@@ -142,11 +142,11 @@ def test_a_lookup_with_a_basket_shows_only_what_that_basket_could_lock(world):
     )
     world.lock(mine, world.basket("tx"))
     world.lock(theirs, world.basket("other"))
-    wallet = world.program.lookup(world.now, "user_id", customer.id, world.basket("tx"))
+    wallet = world.program.redemption.lookup(world.now, "user_id", customer.id, world.basket("tx"))
     assert [one.id for one in wallet.offers] == [gift.id, free.id, mine.id]
     assert [pricing.amount for pricing in wallet.pricings] == [0, 5, 5]
     assert unfit.state is UserOfferState.ISSUED
-    everything = world.program.lookup(world.now, "user_id", customer.id)
+    everything = world.program.redemption.lookup(world.now, "user_id", customer.id)
     assert len(everything.offers) == 5
 
 
@@ -154,7 +154,7 @@ def test_offers_without_a_discount_can_be_left_out_of_a_priced_lookup(make_world
     world = make_world(user_offers={"plain_offers_eligible": False})
     customer = world.customer()
     world.issued(customer, world.offer("manual_fulfillment"))
-    assert list(world.program.lookup(world.now, "user_id", customer.id, world.basket("tx")).offers) == []
+    assert list(world.program.redemption.lookup(world.now, "user_id", customer.id, world.basket("tx")).offers) == []
 
 
 def test_discounts_of_the_till_lower_what_is_left(world):

@@ -52,7 +52,7 @@ def machine(program_settings: Settings) -> Any:
             count = iter(range(10**9))
             self.program = Program(program_settings, lambda: f"00000000-0000-4000-8000-{next(count):012x}")
             self.now = 1_536_336_000_000_000
-            create = self.program.create_customer
+            create = self.program.customers.create
             self.customers: list[Any] = [
                 create(self.now, Profile(external_id=f"ext-{n}", opted_in=n < 2)) for n in range(3)
             ]
@@ -63,12 +63,12 @@ def machine(program_settings: Settings) -> Any:
                 validity_period=20,
                 discount_config={"percent": "10"},
             )
-            self.offer = self.program.create_offer(self.now, draft).offer.id
+            self.offer = self.program.offers.create(self.now, draft).offer.id
             self.seen: dict[str, UserOfferState] = {}
             self.clock = 0
 
         def user_offer(self, draw: int) -> str:
-            there = list(self.program._user_offers)
+            there = list(self.program.state.user_offers)
             return there[draw % len(there)] if there else "none"
 
         def attempt(self, call: Callable[[], object]) -> None:
@@ -80,13 +80,14 @@ def machine(program_settings: Settings) -> Any:
                 assert self.snapshot() == before
 
         def snapshot(self) -> object:
+            state, accounts_of = self.program.state, self.program.accounts.of
             return (
                 [
                     (one.id, one.state, one.hold and (one.hold.transaction_id, one.hold.at))
-                    for one in self.program._user_offers.values()
+                    for one in state.user_offers.values()
                 ],
-                [[a and (a.balance, a.life_time_value) for _, a in self.program.accounts(c)] for c in self.customers],
-                [(r.id, r.state, r.modified_at, len(r.lots)) for r in self.program._transactions.values()],
+                [[a and (a.balance, a.life_time_value) for _, a in accounts_of(c)] for c in self.customers],
+                [(r.id, r.state, r.modified_at, len(r.lots)) for r in state.transactions.values()],
             )
 
         @rule(days=st.integers(0, 40))
@@ -96,17 +97,18 @@ def machine(program_settings: Settings) -> Any:
 
         @rule(who=WHO, quantity=st.integers(1, 2))
         def issue(self, who, quantity):
-            self.attempt(lambda: self.program.issue_offer(self.now, self.customers[who].id, self.offer, quantity))
+            self.attempt(lambda: self.program.wallets.issue(self.now, self.customers[who].id, self.offer, quantity))
 
         @rule(draw=st.integers(0, 50), till=TILL, price=MONEY, at_once=st.booleans())
         def take_offer(self, draw, till, price, at_once):
             basket = Transaction(till, [Line("1", "x", Decimal(1), price, price)])
-            call = self.program.redeem if at_once else self.program.lock
+            call = self.program.redemption.redeem if at_once else self.program.redemption.lock
             self.attempt(lambda: call(self.now, self.user_offer(draw), "userofferid", basket))
 
-        @rule(draw=st.integers(0, 50), verb=st.sampled_from(["unlock", "reinstate", "revoke_offer"]))
+        @rule(draw=st.integers(0, 50), verb=st.sampled_from(["unlock", "reinstate", "revoke"]))
         def put_back(self, draw, verb):
-            self.attempt(lambda: getattr(self.program, verb)(self.now, self.user_offer(draw)))
+            part = self.program.wallets if verb == "revoke" else self.program.redemption
+            self.attempt(lambda: getattr(part, verb)(self.now, self.user_offer(draw)))
 
         @rule(
             till=TILL,
@@ -128,15 +130,15 @@ def machine(program_settings: Settings) -> Any:
                 discounts=[Discount(self.user_offer(draw), Decimal(1), "userofferid") for draw in draws],
                 modified_at=self.clock,
             )
-            self.attempt(lambda: self.program.send_transaction(self.now, basket))
+            self.attempt(lambda: self.program.transactions.send(self.now, basket))
 
         @rule(who=st.none() | WHO)
         def cash_out(self, who):
-            self.program.cash_out(self.now, None if who is None else self.customers[who].id)
+            self.program.points.cash_out(self.now, None if who is None else self.customers[who].id)
 
         @rule(who=WHO, enrol=st.booleans())
         def change_enrolment(self, who, enrol):
-            (self.program.enrol if enrol else self.program.unenrol)(self.now, self.customers[who].id)
+            (self.program.tiers.enrol if enrol else self.program.tiers.unenrol)(self.now, self.customers[who].id)
 
         @invariant()
         def points_are_conserved(self):
@@ -153,20 +155,20 @@ def machine(program_settings: Settings) -> Any:
         @invariant()
         def escrow_is_what_the_waiting_lots_hold(self):
             waiting: dict[str, Decimal] = {}
-            due = self.program._agenda._at.values()
+            due = self.program.state.agenda._at.values()
             lots = [one for there in due for one in (there if isinstance(there, list) else [there])]
             lots = [one for one in lots if isinstance(one, Lot) and not one.matured]
             for lot in lots:
                 waiting[lot.customer.id] = waiting.get(lot.customer.id, ZERO) + lot.points[0]
-            for record in self.program._transactions.values():
+            for record in self.program.state.transactions.values():
                 assert all(lot.matured or any(lot is one for one in lots) for lot in record.lots)
             for customer in self.customers:
-                escrow = self.program.accounts(customer)[1][1]
+                escrow = self.program.accounts.of(customer)[1][1]
                 assert (escrow.balance if escrow else 0) == waiting.get(customer.id, 0)
 
         @invariant()
         def states_change_only_along_the_life_cycle(self):
-            for one in self.program._user_offers.values():
+            for one in self.program.state.user_offers.values():
                 before = self.seen.get(one.id, UserOfferState.ISSUED)
                 path = {before} | {after for start, after in LEGAL if start is before}
                 further = {after for start, after in LEGAL if start in path}
@@ -179,19 +181,19 @@ def machine(program_settings: Settings) -> Any:
         @invariant()
         def listings_agree_with_states(self):
             for customer in self.customers:
-                history = self.program.user_offer_history([customer.id], 0, 1000).user_offers
+                history = self.program.wallets.history([customer.id], 0, 1000).user_offers
                 issued = [one.id for one in history if one.state is UserOfferState.ISSUED]
-                shown = [one.id for one in self.program.get_user_offers(customer.id, 0, 1000).user_offers]
+                shown = [one.id for one in self.program.wallets.page(customer.id, 0, 1000).user_offers]
                 assert shown == issued
                 held = [one.id for one in history if one.state in (UserOfferState.ISSUED, UserOfferState.LOCKED)]
-                wallet = self.program.lookup(self.now, Key.USER_ID, customer.id)
+                wallet = self.program.redemption.lookup(self.now, Key.USER_ID, customer.id)
                 assert [one.id for one in wallet.offers] == held
 
         @invariant()
         def tiers_and_points_tell_the_same(self):
             for customer in self.customers:
-                standing = self.program.standing(customer)
-                (progress,) = self.program.tier_progress(customer)
+                standing = self.program.tiers.standing(customer)
+                (progress,) = self.program.tiers.progress(customer)
                 assert progress.points == standing.tier_points
                 if progress.next_level is not None:
                     assert standing.next_tier_points == standing.tier_ends_value - standing.tier_points

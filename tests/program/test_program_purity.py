@@ -55,7 +55,7 @@ def story(world: Any) -> Any:
     world.days(45)
     world.spend(other, "2500", "tx2")
     world.days(900)
-    world.program.cash_out(world.now)
+    world.program.points.cash_out(world.now)
     return world.events
 
 
@@ -94,22 +94,22 @@ def test_the_till_costs_the_same_among_many_customers_as_among_few(make_world):
     for others in (1, 3000):
         world = make_world()
         program, now = world.program, world.now
-        program.load_customers(now, [(None, Profile(external_id=f"other-{n}")) for n in range(others)])
-        ids = [program.find_customer(Key.EXTERNAL_ID, f"other-{n}").id for n in range(others)]
+        program.customers.load(now, [(None, Profile(external_id=f"other-{n}")) for n in range(others)])
+        ids = [program.customers.find(Key.EXTERNAL_ID, f"other-{n}").id for n in range(others)]
         offer_id = world.offer(validity_unit="days", validity_period=30)
-        program.load_user_offers(now, [UserOfferDraft(world.new_id(), user_id, offer_id) for user_id in ids])
+        program.wallets.load(now, [UserOfferDraft(world.new_id(), user_id, offer_id) for user_id in ids])
         member = world.customer(external_id="me")
         user_offer = world.issued(member, offer_id)
         basket = world.basket("tx", payments=[world.pays(member, "15")])
 
         def till(world=world, program=program, user_offer=user_offer, basket=basket):
             program.advance(world.now)
-            program.lookup(world.now, Key.EXTERNAL_ID, "me", basket)
-            program.lock(world.now, user_offer.id, "userofferid", basket)
+            program.redemption.lookup(world.now, Key.EXTERNAL_ID, "me", basket)
+            program.redemption.lock(world.now, user_offer.id, "userofferid", basket)
             basket.is_closed, basket.discounts = True, [world.discount(user_offer)]
-            program.send_transaction(world.now, basket)
-            program.reinstate(world.now, user_offer.id)
-            program.user_offer_history([user_offer.customer.id])
+            program.transactions.send(world.now, basket)
+            program.redemption.reinstate(world.now, user_offer.id)
+            program.wallets.history([user_offer.customer.id])
 
         counts.append(calls_of(till))
     assert counts[0] == counts[1]

@@ -16,7 +16,7 @@ def test_two_hundred_earned_points_bring_a_five_dollar_offer_each_time_anew(worl
     assert world.wallet(member) == []
     world.spend(member, "1")
     assert len(world.wallet(member)) == 1
-    (issued,) = world.program.get_user_offers(member.id).user_offers
+    (issued,) = world.program.wallets.page(member.id).user_offers
     assert (issued.offer.title, issued.offer.discount.amount) == ("$5 off Check", 5)
     world.spend(member, "550")
     assert len(world.wallet(member)) == 3
@@ -69,14 +69,14 @@ def test_cash_out_turns_the_spendable_balance_into_a_gift_card(world):
     world.spend(member, "250")
     world.days(30)
     world.spend(member, "70")
-    (card,) = world.program.cash_out(world.now)
+    (card,) = world.program.points.cash_out(world.now)
     assert (card.points, card.amount, card.issued_at) == (250, Decimal("2.50"), world.now)
     assert member.gift_cards == [card]
     assert poor.gift_cards is None
     assert world.balances(member) == (0, 70, 250, 70), "neither escrow nor tier-qualifying points are touched"
     assert (member.holdings[0].earned, member.holdings[0].cashed_out, member.holdings[1].cashed_out) == (320, 250, 0)
-    assert world.program.cash_out(world.now, member.id) == []
-    assert world.refused(lambda: world.program.cash_out(world.now, "nobody")) is Reason.UNKNOWN_CUSTOMER
+    assert world.program.points.cash_out(world.now, member.id) == []
+    assert world.refused(lambda: world.program.points.cash_out(world.now, "nobody")) is Reason.UNKNOWN_CUSTOMER
 
 
 def test_cash_out_takes_whole_steps_from_a_minimum_on(make_world):
@@ -84,10 +84,10 @@ def test_cash_out_takes_whole_steps_from_a_minimum_on(make_world):
     member = world.customer()
     world.spend(member, "199")
     world.days(30)
-    assert world.program.cash_out(world.now, member.id) == []
+    assert world.program.points.cash_out(world.now, member.id) == []
     world.spend(member, "151")
     world.days(30)
-    (card,) = world.program.cash_out(world.now, member.id)
+    (card,) = world.program.points.cash_out(world.now, member.id)
     assert (card.points, card.amount, world.balances(member)[0]) == (300, 15, 50)
 
 
@@ -109,19 +109,19 @@ def test_cash_out_happens_by_itself_on_its_dates(make_world):
 def test_what_lookup_shows_as_points_is_a_setting(make_world, word, points):
     world = make_world(points={"lookup_points": word})
     member = world.customer()
-    assert world.program.lookup_points(member) == 0
+    assert world.program.accounts.lookup_points(member) == 0
     world.spend(member, "100")
     world.days(30)
     world.spend(member, "40")
-    assert world.program.lookup_points(member) == points
+    assert world.program.accounts.lookup_points(member) == points
 
 
 def test_available_points_can_include_escrow_by_setting(make_world):
     for word, points in (("spendable", 0), ("spendable_and_escrow", 40)):
         world = make_world(points={"available_points": word})
         member = world.customer()
-        assert world.program.available_points(member) == 0
+        assert world.program.accounts.available_points(member) == 0
         world.spend(member, "40")
-        assert world.program.available_points(member) == points
+        assert world.program.accounts.available_points(member) == points
         world.days(30)
-        assert world.program.available_points(member) == 40
+        assert world.program.accounts.available_points(member) == 40

@@ -98,8 +98,8 @@ def test_a_void_gives_back_only_what_is_still_its_own(world):
         world.lock(one, basket)
     basket.is_closed, basket.discounts = True, [world.discount(again), world.discount(ended)]
     world.send(basket)
-    world.program.reinstate(world.now, again.id)
-    world.program.redeem(world.now, again.id, "userofferid", world.basket("other"))
+    world.program.redemption.reinstate(world.now, again.id)
+    world.program.redemption.redeem(world.now, again.id, "userofferid", world.basket("other"))
     world.days(3)
     world.send(world.basket("tx", is_voided=True, modified_at=2))
     assert again.state is UserOfferState.REDEEMED
@@ -195,7 +195,7 @@ def test_a_later_version_may_carry_what_the_transaction_redeemed_before(world):
 def test_redeem_at_once_and_then_sending_the_transaction_agree(world):
     user_offer = world.issued(world.customer())
     basket = world.basket("tx")
-    world.program.redeem(world.now, user_offer.id, "userofferid", basket)
+    world.program.redemption.redeem(world.now, user_offer.id, "userofferid", basket)
     basket.is_closed, basket.discounts = True, [world.discount(user_offer)]
     assert world.send(basket).redeemed == ()
     assert user_offer.state is UserOfferState.REDEEMED
@@ -226,7 +226,8 @@ def test_a_lookup_with_absurd_amounts_is_refused(world):
     member = world.customer()
     world.issued(member)
     basket = world.basket("tx", items=[Line("1", "2", Decimal("NaN"), Decimal(10))])
-    assert world.refused(lambda: world.program.lookup(world.now, "user_id", member.id, basket)) is Reason.INVALID
+    reason = world.refused(lambda: world.program.redemption.lookup(world.now, "user_id", member.id, basket))
+    assert reason is Reason.INVALID
 
 
 # Bounded state ---------------------------------------------------------------------------------------------------
@@ -241,7 +242,7 @@ def test_transactions_can_be_folded_away_after_their_return_period(make_world):
     world.spend(member, "90", "tx", opened_at=opened)
     assert world.balances(member) == (90, 0, 90, 0)
     world.days(2)
-    assert world.program._transactions == {}
+    assert world.program.state.transactions == {}
     assert world.balances(member) == (90, 0, 90, 0), "balances stay"
     again = world.refused(lambda: world.spend(member, "50", "tx", opened_at=opened))
     assert again is Reason.TRANSACTION_FOLDED
@@ -257,13 +258,13 @@ def test_a_transaction_that_earned_again_is_folded_only_after_those_points_matur
     world.days(20)
     world.spend(member, "150", "tx")
     world.days(11)
-    assert list(world.program._transactions) == ["tx"]
+    assert list(world.program.state.transactions) == ["tx"]
     assert world.balances(member) == (100, 50, 100, 50)
     world.days(20)
-    assert world.program._transactions == {}
+    assert world.program.state.transactions == {}
 
 
 def test_transactions_are_kept_by_default(world):
     world.spend(world.customer(), "100", "tx")
     world.days(4000)
-    assert list(world.program._transactions) == ["tx"]
+    assert list(world.program.state.transactions) == ["tx"]

@@ -42,15 +42,15 @@ def operation(world: Any, name: str, user_offer: Any) -> Callable[[], object]:
         return lambda: program.advance(user_offer.ends_at)
     if verb in ("lock", "redeem"):
         till = till.removeprefix("by ")
-        return lambda: getattr(program, verb)(now, user_offer.id, "userofferid", world.basket(till))
+        return lambda: getattr(program.redemption, verb)(now, user_offer.id, "userofferid", world.basket(till))
     if verb in ("unlock", "reinstate"):
-        return lambda: getattr(program, verb)(now, user_offer.id)
+        return lambda: getattr(program.redemption, verb)(now, user_offer.id)
     if verb == "revoke":
-        return lambda: program.revoke_offer(now, user_offer.id, "a reason")
+        return lambda: program.wallets.revoke(now, user_offer.id, "a reason")
     members = {"is_closed": verb == "close", "is_voided": verb == "void", "modified_at": now + 1}
     till = "till-1" if "till-1" in name else "till-2"
     discounts = [world.discount(user_offer)]
-    return lambda: program.send_transaction(now, world.basket(till, discounts=discounts, **members))
+    return lambda: program.transactions.send(now, world.basket(till, discounts=discounts, **members))
 
 
 @pytest.mark.parametrize("state", list(UserOfferState), ids=lambda state: state.value)
@@ -74,11 +74,11 @@ def test_each_state_allows_or_refuses_each_operation(world, name, state):
 def test_the_listings_agree_with_the_state(world, state):
     customer = world.customer()
     user_offer = world.put_in(world.issued(customer, world.offer(validity_unit="days", validity_period=10)), state)
-    lookup = world.program.lookup(world.now, "external_id", "ext-1")
+    lookup = world.program.redemption.lookup(world.now, "external_id", "ext-1")
     assert [one.id for one in lookup.offers] == ([user_offer.id] if state in (I, L) else [])
     assert lookup.pricings is None
     assert world.wallet(customer) == ([user_offer.id] if state is I else [])
-    history = world.program.user_offer_history([customer.id.upper()])
+    history = world.program.wallets.history([customer.id.upper()])
     assert [(one.id, one.state) for one in history.user_offers] == [(user_offer.id, state)]
     assert history.total == 1
 
@@ -146,7 +146,7 @@ def test_a_lock_may_outlive_the_validity_by_setting(make_world):
     assert world.state(kept) is UserOfferState.LOCKED
     world.send(world.basket("till-1", is_closed=True, discounts=[world.discount(kept)]))
     assert world.state(kept) is UserOfferState.REDEEMED
-    world.program.unlock(world.now, given_up.id)
+    world.program.redemption.unlock(world.now, given_up.id)
     assert world.state(given_up) is UserOfferState.EXPIRED
     assert world.wallet(given_up.customer) == []
 
@@ -156,19 +156,19 @@ def test_a_redemption_can_be_undone_only_while_the_offer_is_valid(world):
     world.put_in(user_offer, UserOfferState.REDEEMED)
     world.now = user_offer.ends_at - 1
     world.program.advance(world.now)
-    world.program.reinstate(world.now, user_offer.id)
+    world.program.redemption.reinstate(world.now, user_offer.id)
     world.put_in(user_offer, UserOfferState.REDEEMED)
     world.now += 1
     world.program.advance(world.now)
     assert world.state(user_offer) is UserOfferState.REDEEMED
-    assert world.refused(lambda: world.program.reinstate(world.now, user_offer.id)) is Reason.EXPIRED
+    assert world.refused(lambda: world.program.redemption.reinstate(world.now, user_offer.id)) is Reason.EXPIRED
 
 
 def test_a_reinstated_user_offer_still_expires_in_time(world):
     user_offer = world.put_in(
         world.issued(world.customer(), world.offer(validity_unit="days", validity_period=3)), UserOfferState.REDEEMED
     )
-    world.program.reinstate(world.now, user_offer.id)
+    world.program.redemption.reinstate(world.now, user_offer.id)
     world.days(3)
     assert world.state(user_offer) is UserOfferState.EXPIRED
 
@@ -177,12 +177,12 @@ def test_a_reinstated_user_offer_comes_back_to_its_place_in_the_wallet(world):
     customer, offer_id = world.customer(), world.offer()
     first, second, third = (world.issued(customer, offer_id) for _ in range(3))
     world.put_in(first, UserOfferState.REDEEMED)
-    world.program.reinstate(world.now, first.id)
+    world.program.redemption.reinstate(world.now, first.id)
     assert world.wallet(customer) == [third.id, second.id, first.id]
     for one in (first, second, third):
         world.put_in(one, UserOfferState.REDEEMED)
     for one in (second, third, first):
-        world.program.reinstate(world.now, one.id)
+        world.program.redemption.reinstate(world.now, one.id)
     assert world.wallet(customer) == [third.id, second.id, first.id]
 
 
@@ -190,82 +190,82 @@ def test_unknown_user_offers_are_refused_by_every_call(world):
     nobody = "11111111-1111-4111-8111-111111111111"
     program, now = world.program, world.now
     for call in (
-        lambda: program.lock(now, nobody, "userofferid", world.basket()),
-        lambda: program.redeem(now, nobody, "USEROFFERID", world.basket()),
-        lambda: program.unlock(now, nobody),
-        lambda: program.reinstate(now, nobody),
-        lambda: program.revoke_offer(now, nobody),
-        lambda: program.make_ttl_code(now, nobody),
-        lambda: program.lock(now, "no-code", "ttlcode", world.basket()),
+        lambda: program.redemption.lock(now, nobody, "userofferid", world.basket()),
+        lambda: program.redemption.redeem(now, nobody, "USEROFFERID", world.basket()),
+        lambda: program.redemption.unlock(now, nobody),
+        lambda: program.redemption.reinstate(now, nobody),
+        lambda: program.wallets.revoke(now, nobody),
+        lambda: program.redemption.make_ttl_code(now, nobody),
+        lambda: program.redemption.lock(now, "no-code", "ttlcode", world.basket()),
     ):
         assert world.refused(call) is Reason.UNKNOWN_USER_OFFER
 
 
 def test_ids_and_kinds_of_codes_are_taken_in_any_case(world):
     user_offer = world.issued(world.customer())
-    world.program.lock(world.now, user_offer.id.upper(), "UserOfferId", world.basket("till-1"))
+    world.program.redemption.lock(world.now, user_offer.id.upper(), "UserOfferId", world.basket("till-1"))
     assert world.state(user_offer) is UserOfferState.LOCKED
-    assert world.refused(lambda: world.program.lock(world.now, user_offer.id, "barcode", world.basket())) is (
-        Reason.INVALID
-    )
+    assert world.refused(
+        lambda: world.program.redemption.lock(world.now, user_offer.id, "barcode", world.basket())
+    ) is (Reason.INVALID)
 
 
 def test_a_short_lived_code_stands_for_its_user_offer_until_its_time_is_over(world):
     user_offer = world.issued(world.customer())
-    code = world.program.make_ttl_code(world.now, user_offer.id)
-    assert world.program.make_ttl_code(world.now, user_offer.id, "4711") == "4711"
-    assert world.refused(lambda: world.program.make_ttl_code(world.now, user_offer.id, "4711")) is (
+    code = world.program.redemption.make_ttl_code(world.now, user_offer.id)
+    assert world.program.redemption.make_ttl_code(world.now, user_offer.id, "4711") == "4711"
+    assert world.refused(lambda: world.program.redemption.make_ttl_code(world.now, user_offer.id, "4711")) is (
         Reason.IDENTIFIER_TAKEN
     )
     world.now += 299_999_999
     world.program.advance(world.now)
-    world.program.lock(world.now, code, "TTLcode", world.basket("till-1"))
+    world.program.redemption.lock(world.now, code, "TTLcode", world.basket("till-1"))
     assert world.state(user_offer) is UserOfferState.LOCKED
     world.now += 1
     world.program.advance(world.now)
-    refusal = world.refused(lambda: world.program.lock(world.now, "4711", "ttlcode", world.basket("till-1")))
+    refusal = world.refused(lambda: world.program.redemption.lock(world.now, "4711", "ttlcode", world.basket("till-1")))
     assert refusal is Reason.UNKNOWN_USER_OFFER
     ttl = world.discount(user_offer, reference_id_type="ttlcode")
     world.send(world.basket("till-1", is_closed=True, discounts=[ttl]))
     assert world.state(user_offer) is UserOfferState.REDEEMED
-    assert world.refused(lambda: world.program.make_ttl_code(world.now, user_offer.id)) is Reason.REDEEMED
+    assert world.refused(lambda: world.program.redemption.make_ttl_code(world.now, user_offer.id)) is Reason.REDEEMED
 
 
 def test_codes_live_for_ever_by_setting(make_world):
     world = make_world(user_offers={"ttl_code_seconds": 0})
     user_offer = world.issued(world.customer())
-    code = world.program.make_ttl_code(world.now, user_offer.id)
+    code = world.program.redemption.make_ttl_code(world.now, user_offer.id)
     world.days(300)
-    world.program.redeem(world.now, code, "ttlcode", world.basket("till-1"))
+    world.program.redemption.redeem(world.now, code, "ttlcode", world.basket("till-1"))
     assert world.state(user_offer) is UserOfferState.REDEEMED
 
 
 def test_revoking_keeps_the_reason_and_takes_it_from_the_wallet(world):
     user_offer = world.issued(world.customer())
-    world.program.revoke_offer(world.now, user_offer.id, "printed by mistake")
+    world.program.wallets.revoke(world.now, user_offer.id, "printed by mistake")
     assert (user_offer.state, user_offer.note) == (UserOfferState.REVOKED, "printed by mistake")
     assert world.wallet(user_offer.customer) == []
 
 
 def test_listings_are_paged_newest_first(world):
     customer, offer_id = world.customer(), world.offer()
-    ids = [one.id for one in world.program.issue_offer(world.now, customer.id, offer_id, quantity=5)]
-    page = world.program.get_user_offers(customer.id, 1, 2)
+    ids = [one.id for one in world.program.wallets.issue(world.now, customer.id, offer_id, quantity=5)]
+    page = world.program.wallets.page(customer.id, 1, 2)
     assert [one.id for one in page.user_offers] == [ids[3], ids[2]]
     assert (page.total, page.skip, page.take) == (5, 1, 2)
-    history = world.program.user_offer_history([customer.id], 3, 10)
+    history = world.program.wallets.history([customer.id], 3, 10)
     assert [one.id for one in history.user_offers] == [ids[1], ids[0]]
-    assert world.program.user_offer_history([customer.id], 5, 10).user_offers == []
-    assert world.program.user_offer_history([customer.id], 7, 10).user_offers == []
+    assert world.program.wallets.history([customer.id], 5, 10).user_offers == []
+    assert world.program.wallets.history([customer.id], 7, 10).user_offers == []
 
 
 def test_a_history_of_several_customers_is_merged_by_time(world):
     one, two, offer_id = world.customer(), world.customer(), world.offer()
     a, b, c = world.issued(one, offer_id), world.issued(two, offer_id), world.issued(one, offer_id)
-    page = world.program.user_offer_history([one.id, two.id, one.id.upper()], 0, 2)
+    page = world.program.wallets.history([one.id, two.id, one.id.upper()], 0, 2)
     assert [found.id for found in page.user_offers] == [c.id, b.id]
     assert page.total == 3
-    assert [found.id for found in world.program.user_offer_history([two.id, one.id], 2, 2).user_offers] == [a.id]
+    assert [found.id for found in world.program.wallets.history([two.id, one.id], 2, 2).user_offers] == [a.id]
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_history_of_several_customers_is_merged_by_time(world):
 )
 def test_impossible_pages_are_refused(world, skip, take, member):
     customer = world.customer()
-    for call in (world.program.get_user_offers, lambda *a: world.program.user_offer_history([customer.id], *a[1:])):
+    for call in (world.program.wallets.page, lambda *a: world.program.wallets.history([customer.id], *a[1:])):
         with pytest.raises(Refused, match=member) as caught:
             call(customer.id, skip, take)
         assert caught.value.reason is Reason.INVALID
@@ -283,18 +283,19 @@ def test_impossible_pages_are_refused(world, skip, take, member):
 def test_a_page_above_the_maximum_is_capped_or_refused(make_world):
     world = make_world(paging={"max_take": 3, "default_take": 2})
     customer = world.customer()
-    world.program.issue_offer(world.now, customer.id, world.offer(), quantity=5)
-    assert len(world.program.get_user_offers(customer.id, 0, 4).user_offers) == 3
-    assert len(world.program.get_user_offers(customer.id).user_offers) == 2
+    world.program.wallets.issue(world.now, customer.id, world.offer(), quantity=5)
+    assert len(world.program.wallets.page(customer.id, 0, 4).user_offers) == 3
+    assert len(world.program.wallets.page(customer.id).user_offers) == 2
     strict = make_world(paging={"max_take": 3, "default_take": 2, "above_max": "refuse"})
-    assert strict.refused(lambda: strict.program.get_user_offers("nobody", 0, 4)) is Reason.INVALID
+    assert strict.refused(lambda: strict.program.wallets.page("nobody", 0, 4)) is Reason.INVALID
 
 
 def test_unknown_customers_have_empty_listings_or_are_refused_by_setting(make_world):
     world = make_world()
-    assert world.program.get_user_offers("nobody").total == 0
-    assert world.program.user_offer_history(["nobody"]).user_offers == []
-    assert world.refused(lambda: world.program.lookup(world.now, "external_id", "nobody")) is Reason.UNKNOWN_CUSTOMER
+    assert world.program.wallets.page("nobody").total == 0
+    assert world.program.wallets.history(["nobody"]).user_offers == []
+    reason = world.refused(lambda: world.program.redemption.lookup(world.now, "external_id", "nobody"))
+    assert reason is Reason.UNKNOWN_CUSTOMER
     strict = make_world(
         user_offers={
             "unknown_customer_lookup": "empty",
@@ -302,14 +303,14 @@ def test_unknown_customers_have_empty_listings_or_are_refused_by_setting(make_wo
             "unknown_customer_get_user_offers": "refuse",
         }
     )
-    assert strict.refused(lambda: strict.program.get_user_offers("nobody")) is Reason.UNKNOWN_CUSTOMER
-    assert strict.refused(lambda: strict.program.user_offer_history(["nobody"])) is Reason.UNKNOWN_CUSTOMER
-    assert strict.program.lookup(strict.now, "external_id", "nobody") is None
+    assert strict.refused(lambda: strict.program.wallets.page("nobody")) is Reason.UNKNOWN_CUSTOMER
+    assert strict.refused(lambda: strict.program.wallets.history(["nobody"])) is Reason.UNKNOWN_CUSTOMER
+    assert strict.program.redemption.lookup(strict.now, "external_id", "nobody") is None
 
 
 def test_where_a_locked_user_offer_shows_is_a_setting(make_world):
     world = make_world(user_offers={"locked_in_lookup": "leaves", "locked_in_get_user_offers": "stays"})
     customer = world.customer()
     user_offer = world.put_in(world.issued(customer), UserOfferState.LOCKED)
-    assert list(world.program.lookup(world.now, "external_id", "ext-1").offers) == []
+    assert list(world.program.redemption.lookup(world.now, "external_id", "ext-1").offers) == []
     assert world.wallet(customer) == [user_offer.id]

@@ -48,6 +48,22 @@ def test_no_tracked_file_holds(what: str, tracked: list[Path], root: Path) -> No
     assert found == []
 
 
+PRIVATE_RULE = re.compile(r"\bprogram(\.\w+)*(\._[a-z]|, \"_)")
+
+
+@pytest.mark.parametrize("text", ["app.program._lock", "app.program.points._cash_out()", 'app.program.points, "_earn"'])
+def test_a_private_rule_of_the_program_is_seen(text: str) -> None:
+    assert PRIVATE_RULE.search(text)
+
+
+def test_nobody_calls_or_replaces_a_private_rule_of_the_program(tracked: list[Path], root: Path) -> None:
+    outside = [path for path in _code(tracked, root) if root / "src/offerproof/program" not in path.parents]
+    lines = [(path, line) for path in outside for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [f"{path.relative_to(root)}: {line.strip()}" for path, line in lines if PRIVATE_RULE.search(line)] == [], (
+        "a rule that something outside needs is a public, documented method of the part it belongs to"
+    )
+
+
 def test_the_lock_file_pins_with_hashes_and_holds_no_addresses(root: Path) -> None:
     lock = (root / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in lock

@@ -149,7 +149,7 @@ class Flight:
 
 
 def passed_to(app: App, method: str) -> set[str]:
-    """Ids of the user offers that a method of the program has dealt with, as the set grows."""
+    """Ids of the user offers that a method of the program's redemption has dealt with, as the set grows."""
     codes: set[str] = set()
 
     def make(original: Any) -> Any:
@@ -160,7 +160,7 @@ def passed_to(app: App, method: str) -> set[str]:
 
         return call
 
-    replace(app, app.program, method, make)
+    replace(app, app.program.redemption, method, make)
     return codes
 
 
@@ -180,8 +180,8 @@ def told(app: App, hit: Hit, operation: str) -> None:
 
 def plays(app: App, hit: Hit, operation: str, section: str, **changes: Any) -> None:
     """Let the program play by another reading than the one it declares."""
-    declared = app.program.settings
+    declared = app.program.state.settings
     other = dataclasses.replace(getattr(declared, section), **changes)
-    app.program.settings = dataclasses.replace(declared, **{section: other})
-    app.planting.undo.append(lambda: setattr(app.program, "settings", declared))
+    app.program.state.settings = dataclasses.replace(declared, **{section: other})
+    app.planting.undo.append(lambda: setattr(app.program.state, "settings", declared))
     told(app, hit, operation)

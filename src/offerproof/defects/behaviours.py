@@ -22,11 +22,11 @@ _WINDOW = 0.15
 @defect("lock-is-stolen", "lock", "LOCK-12", "another transaction's Lock takes the offer over")
 def _(app: App, hit: Hit) -> None:
     def steal(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
-        app.program.unlock(now, code)
+        app.program.redemption.unlock(now, code)
         result: UserOffer = original(now, code, kind, transaction)
         return result
 
-    instead_of(app, hit, app.program, "lock", {Reason.LOCKED_BY_ANOTHER}, steal)
+    instead_of(app, hit, app.program.redemption, "lock", {Reason.LOCKED_BY_ANOTHER}, steal)
 
 
 @defect("relock-refused", "lock", "LOCK-10", "a second Lock by the same transaction is refused")
@@ -39,17 +39,17 @@ def _(app: App, hit: Hit) -> None:
         locked[code] = transaction.transaction_id
         return False
 
-    refuse_when(app, hit, app.program, "lock", again, Reason.LOCKED_BY_ANOTHER, "the offer is locked")
+    refuse_when(app, hit, app.program.redemption, "lock", again, Reason.LOCKED_BY_ANOTHER, "the offer is locked")
 
 
 @defect("redeemed-offer-locks", "lock", "LOCK-14", "a redeemed offer can be locked again")
 def _(app: App, hit: Hit) -> None:
     def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
-        app.program.reinstate(now, code)
+        app.program.redemption.reinstate(now, code)
         result: UserOffer = original(now, code, kind, transaction)
         return result
 
-    instead_of(app, hit, app.program, "lock", {Reason.REDEEMED}, revive)
+    instead_of(app, hit, app.program.redemption, "lock", {Reason.REDEEMED}, revive)
 
 
 @defect("closing-redeems-nothing", "redeem", "REDEEM-2", "a closed transaction leaves its offers locked")
@@ -63,7 +63,7 @@ def _(app: App, hit: Hit) -> None:
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 @defect("open-transaction-redeems", "redeem", "REDEEM-3", "a transaction that is not closed redeems its offers")
@@ -77,7 +77,7 @@ def _(app: App, hit: Hit) -> None:
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 @defect("repeat-is-done-again", "idempotency", "IDEM-1", "a repeated request_id is processed a second time")
@@ -130,7 +130,7 @@ def _(app: App, hit: Hit) -> None:
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 @defect("escrow-matures-a-day-early", "points", "TIME-3", "points leave escrow a day before the return period ends")
@@ -154,11 +154,11 @@ def _overlooked(app: App, hit: Hit, operation: str, reason: Reason, undo: str) -
     def overlook(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
         if code not in flight.codes:
             raise Refused(reason, "another terminal was there first")
-        getattr(app.program, undo)(now, code)
+        getattr(app.program.redemption, undo)(now, code)
         result: UserOffer = original(now, code, kind, transaction)
         return result
 
-    instead_of(app, hit, app.program, operation, {reason}, overlook)
+    instead_of(app, hit, app.program.redemption, operation, {reason}, overlook)
 
 
 @defect(

@@ -92,7 +92,7 @@ def _instead_of_nobody(app: App, hit: Hit, operation: str) -> None:
             try:
                 return original(now, request)
             except Refused as refused:
-                known = list(app.program._customers)
+                known = list(app.program.state.customers)
                 if refused.reason is not Reason.UNKNOWN_CUSTOMER or not known:
                     raise
                 hit()
@@ -109,7 +109,7 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Call) -> Call:
         def call(now: int, request: Any) -> Answer:
             answer = original(now, request)
-            newest = next(reversed(app.program._customers), "")
+            newest = next(reversed(app.program.state.customers), "")
             if newest and newest.encode() in answer.body:
                 hit()
                 raise Refused(Reason.UNKNOWN_CUSTOMER, "no customer has this identifier")
@@ -123,7 +123,7 @@ def _(app: App, hit: Hit) -> None:
 @defect("email-not-searched", "search", "CUST-1", "customers with a mobile number are not found by e-mail")
 def _(app: App, hit: Hit) -> None:
     def wrongly(query: Any) -> bool:
-        return "email" in query and bool(app.program.find_customer(Key.EMAIL, query["email"]).profile.mobile_number)
+        return "email" in query and bool(app.program.customers.find(Key.EMAIL, query["email"]).profile.mobile_number)
 
     _refuse_search(app, hit, wrongly)
 
@@ -232,7 +232,7 @@ def _(app: App, hit: Hit) -> None:
             try:
                 return original(now, request)
             except Malformed:
-                known = list(app.program._customers)
+                known = list(app.program.state.customers)
                 empty = [name for name in ("email", "external_id", "mobile_number") if request.query.get(name) == ""]
                 if not empty or not known:
                     raise

@@ -34,7 +34,7 @@ def _(app: App, hit: Hit) -> None:
 
         return listed
 
-    replace(app, app.program, "_newest_first", make)
+    replace(app, app.program.wallets, "newest_first", make)
 
 
 @defect("entry-without-declared-member", "wallet", "DECL-2", "entries of get_user_offers lack a declared member")
@@ -63,7 +63,7 @@ def _(app: App, hit: Hit) -> None:
 
         return end
 
-    replace(app, app.program, "_validity_end", make)
+    replace(app, app.program.offers, "validity_end", make)
 
 
 @defect("everlasting-offer-ends", "offers", "DECL-5", "an offer that does not expire ends after a year")
@@ -78,7 +78,7 @@ def _(app: App, hit: Hit) -> None:
 
         return end
 
-    replace(app, app.program, "_validity_end", make)
+    replace(app, app.program.offers, "validity_end", make)
 
 
 @defect("phone-alone-is-refused", "search", "DECL-6", "a customer with nothing but a phone number is refused")
@@ -86,7 +86,7 @@ def _(app: App, hit: Hit) -> None:
     def alone(now: int, profile: Profile, *_: Any) -> bool:
         return not profile.email and not profile.external_id
 
-    refuse_when(app, hit, app.program, "create_customer", alone, Reason.INVALID, "e-mail or external id is missing")
+    refuse_when(app, hit, app.program.customers, "create", alone, Reason.INVALID, "e-mail or external id is missing")
 
 
 @defect("everybody-is-enrolled", "points", "DECL-7", "who is not opted in is enrolled too, against what is declared")
@@ -121,10 +121,10 @@ def _(app: App, hit: Hit) -> None:
 
 @defect("issue-rule-fires-once", "points", "DECL-13", "the issue rule gives its offer the first time only")
 def _(app: App, hit: Hit) -> None:
-    declared = app.program.settings
+    declared = app.program.state.settings
     once = tuple(dataclasses.replace(rule, repeats=False) for rule in declared.issue_rules)
-    app.program.settings = dataclasses.replace(declared, issue_rules=once)
-    app.planting.undo.append(lambda: setattr(app.program, "settings", declared))
+    app.program.state.settings = dataclasses.replace(declared, issue_rules=once)
+    app.planting.undo.append(lambda: setattr(app.program.state, "settings", declared))
     told(app, hit, "send_transaction")
 
 
@@ -181,14 +181,14 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def put(customer: Customer, family: int, amount: Decimal) -> None:
             original(customer, family, amount)
-            escrow = app.program._holding(customer, family).escrow
+            escrow = app.program.accounts.holding(customer, family).escrow
             if escrow is not None:
                 hit()
                 escrow.life_time_value -= amount
 
         return put
 
-    replace(app, app.program, "_put_into_escrow", make)
+    replace(app, app.program.points, "put_into_escrow", make)
 
 
 @defect("second-discount-takes-it-all", "lock", "DECL-21", "a second discount takes no notice of the first")
@@ -201,7 +201,7 @@ def _(app: App, hit: Hit) -> None:
 
         return others
 
-    replace(app, app.program, "_other_discounts", make)
+    replace(app, app.program.pricer, "other_discounts", make)
 
 
 @defect("item-discount-on-any-item", "lock", "DECL-22", "an item discount takes items that are not its own")
@@ -215,7 +215,7 @@ def _(app: App, hit: Hit) -> None:
 
         return eligible
 
-    replace(app, app.program, "_is_eligible", make)
+    replace(app, app.program.pricer, "is_eligible", make)
 
 
 @defect("bad-request-is-401", "robustness", "REFUSE-27", "a malformed request is refused like wrong credentials")
@@ -236,10 +236,12 @@ def _(app: App, hit: Hit) -> None:
 @defect("return-with-discount-refused", "redeem", "REDEEM-31", "a return is refused for the offer it redeemed itself")
 def _(app: App, hit: Hit) -> None:
     def redeemed(discount: Discount, *_: Any) -> bool:
-        found = app.program._discount_user_offer(discount)
+        found = app.program.transactions.discount_user_offer(discount)
         return found is not None and found.state is UserOfferState.REDEEMED
 
-    refuse_when(app, hit, app.program, "_good_discount", redeemed, Reason.REDEEMED, "the user offer is redeemed")
+    refuse_when(
+        app, hit, app.program.transactions, "good_discount", redeemed, Reason.REDEEMED, "the user offer is redeemed"
+    )
 
 
 @defect("short-lived-code-unknown", "lock", "LOCK-37", "a short-lived code is not understood")
@@ -247,4 +249,4 @@ def _(app: App, hit: Hit) -> None:
     def by_code(now: int, code: str, kind: str, *_: Any) -> bool:
         return kind == "ttlcode"
 
-    refuse_when(app, hit, app.program, "lock", by_code, Reason.UNKNOWN_USER_OFFER, "there is no such code")
+    refuse_when(app, hit, app.program.redemption, "lock", by_code, Reason.UNKNOWN_USER_OFFER, "there is no such code")

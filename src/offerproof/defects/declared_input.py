@@ -37,11 +37,11 @@ def _(app: App, hit: Hit) -> None:
         number = profile.mobile_number or ""
         return number != digits_of(number)
 
-    refuse_when(app, hit, app.program, "create_customer", decorated, Reason.INVALID, "digits only")
+    refuse_when(app, hit, app.program.customers, "create", decorated, Reason.INVALID, "digits only")
 
 
-def _accepting(app: App, hit: Hit, name: str) -> None:
-    """Let a check of the program, which raises or returns what is wrong, find nothing."""
+def _accepting(app: App, hit: Hit, owner: object, name: str) -> None:
+    """Let a check of a part of the program, which raises or returns what is wrong, find nothing."""
 
     def make(original: Any) -> Any:
         def accept(*args: Any) -> None:
@@ -52,22 +52,22 @@ def _accepting(app: App, hit: Hit, name: str) -> None:
 
         return accept
 
-    replace(app, app.program, name, make)
+    replace(app, owner, name, make)
 
 
 @defect("any-customer-will-do", "search", "DECL-25", "a customer with a malformed e-mail address is created")
 def _(app: App, hit: Hit) -> None:
-    _accepting(app, hit, "_require_valid_profile")
+    _accepting(app, hit, app.program.customers, "require_valid_profile")
 
 
 @defect("any-offer-will-do", "offers", "DECL-26", "an offer with blank cultures and half a validity is created")
 def _(app: App, hit: Hit) -> None:
-    _accepting(app, hit, "_require_valid_draft")
+    _accepting(app, hit, app.program.offers, "require_valid_draft")
 
 
 @defect("any-items-will-do", "offers", "DECL-33", "an item discount is created with items that are no ids")
 def _(app: App, hit: Hit) -> None:
-    _accepting(app, hit, "_require_valid_draft")
+    _accepting(app, hit, app.program.offers, "require_valid_draft")
 
 
 @defect("validity-is-required", "offers", "DECL-27", "an offer without a validity is refused, which may be left out")
@@ -75,7 +75,7 @@ def _(app: App, hit: Hit) -> None:
     def without(now: int, draft: OfferDraft) -> bool:
         return draft.validity_unit is None
 
-    refuse_when(app, hit, app.program, "create_offer", without, Reason.INVALID, "validity_unit is missing")
+    refuse_when(app, hit, app.program.offers, "create", without, Reason.INVALID, "validity_unit is missing")
 
 
 @defect("discount-counts-twice", "redeem", "DECL-28", "a user offer may stand in two discounts of one transaction")
@@ -88,7 +88,7 @@ def _(app: App, hit: Hit) -> None:
 
         return good
 
-    replace(app, app.program, "_good_discount", make)
+    replace(app, app.program.transactions, "good_discount", make)
 
 
 @defect("payers-are-forgotten", "points", "DECL-29", "a newer version without payments takes the points away")
@@ -102,7 +102,7 @@ def _(app: App, hit: Hit) -> None:
 
         return shares
 
-    replace(app, app.program, "_shares", make)
+    replace(app, app.program.earning, "shares", make)
 
 
 @defect("capitals-are-others", "search", "DECL-30", "a payer named by an id in capitals is not known")
@@ -116,7 +116,7 @@ def _(app: App, hit: Hit) -> None:
 
         return payer
 
-    replace(app, app.program, "_payer", make)
+    replace(app, app.program.earning, "payer", make)
 
 
 @defect("charset-is-refused", "robustness", "DECL-31", "JSON that names its charset is refused")
@@ -149,7 +149,7 @@ def _(app: App, hit: Hit) -> None:
 
         return issue
 
-    replace(app, app.program, "issue_offer", make)
+    replace(app, app.program.wallets, "issue", make)
 
 
 @defect("identifiers-lose-their-type", "search", "DECL-35", "the type of an external id is forgotten")

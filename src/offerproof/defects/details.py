@@ -29,7 +29,7 @@ def _fetched(app: App, hit: Hit, change: Any, when: Any = None) -> None:
 
 
 def _newest(app: App) -> str:
-    return next(reversed(app.program._offers), "")
+    return next(reversed(app.program.state.offers), "")
 
 
 @defect("leap-day-refused", "offers", "CREATE-1", "an offer whose acquisition starts on a 29 February is refused")
@@ -113,7 +113,7 @@ def _(app: App, hit: Hit) -> None:
     def act(original: Any, now: int, draft: Any) -> Any:
         return original(now, copied(draft, offer_type="manual_fulfillment", offer_config={}))
 
-    instead_of(app, hit, app.program, "create_offer", {Reason.INVALID}, act)
+    instead_of(app, hit, app.program.offers, "create", {Reason.INVALID}, act)
 
 
 @defect("new-status-as-text", "schema", "CREATE-16", "new_status is a text")
@@ -213,7 +213,7 @@ def _(app: App, hit: Hit) -> None:
     def act(original: Any, offer_id: str, culture: str | None = None) -> Any:
         return original(_newest(app), culture)
 
-    instead_of(app, hit, app.program, "fetch_offer", {Reason.UNKNOWN_OFFER}, act)
+    instead_of(app, hit, app.program.offers, "fetch", {Reason.UNKNOWN_OFFER}, act)
 
 
 @defect("offer-id-not-required", "offers", "FETCH-19", "a request without an offer_id fetches the newest offer")

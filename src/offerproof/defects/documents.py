@@ -84,7 +84,7 @@ def _(app: App, hit: Hit) -> None:
 @defect("search-by-prefix", "search", "CUST-19", "a search by the first part of an e-mail address finds the customer")
 def _(app: App, hit: Hit) -> None:
     seen: list[str] = []
-    replace(app, app.program, "create_customer", lambda make: _remembering(make, seen))
+    replace(app, app.program.customers, "create", lambda make: _remembering(make, seen))
 
     def act(original: Any, by: Key, value: str) -> Any:
         for email in seen:
@@ -92,7 +92,7 @@ def _(app: App, hit: Hit) -> None:
                 return original(by, email)
         raise Refused(Reason.UNKNOWN_CUSTOMER, "no customer has this identifier")
 
-    instead_of(app, hit, app.program, "find_customer", {Reason.UNKNOWN_CUSTOMER}, act)
+    instead_of(app, hit, app.program.customers, "find", {Reason.UNKNOWN_CUSTOMER}, act)
 
 
 def _remembering(original: Any, seen: list[str]) -> Any:
@@ -134,7 +134,7 @@ def _(app: App, hit: Hit) -> None:
     def other(offer_id: str, culture: str | None = None) -> bool:
         return culture is not None and "-" in culture
 
-    refuse_when(app, hit, app.program, "fetch_offer", other, Reason.INVALID, "there is no text in this culture")
+    refuse_when(app, hit, app.program.offers, "fetch", other, Reason.INVALID, "there is no text in this culture")
 
 
 @defect("end-date-a-day-late", "offers", "FETCH-5", "an offer's acquisition ends a day later than it was created with")
@@ -148,7 +148,7 @@ def _(app: App, hit: Hit) -> None:
 
         return create
 
-    replace(app, app.program, "create_offer", make)
+    replace(app, app.program.offers, "create", make)
 
 
 @defect("wallet-forgets-oldest", "wallet", "WALLET-9", "Lookup leaves out the oldest of several offers")

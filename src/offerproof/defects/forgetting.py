@@ -65,7 +65,7 @@ def _(app: App, hit: Hit) -> None:
         for customer in document["payload"]:
             customer["offers"] = [one for one in customer["offers"] if not old(one["reference_id"])]
 
-    replace(app, app.program, "issue_offer", make)
+    replace(app, app.program.wallets, "issue", make)
     rewrite(app, hit, "lookup", change)
 
 
@@ -95,7 +95,7 @@ def _(app: App, hit: Hit) -> None:
 
         return find_customer
 
-    replace(app, app.program, "find_customer", make)
+    replace(app, app.program.customers, "find", make)
 
 
 @defect("points-forgotten", "volume", "KEEP-5", "points that were shown many requests ago are gone")

@@ -249,7 +249,7 @@ def _(app: App, hit: Hit) -> None:
                 return original(now, request)
             except Refused as refused:
                 given = str(request.request_payload.external_customer_id or "")
-                known = list(app.program._by_external_id)
+                known = list(app.program.state.by_external_id)
                 if refused.reason is not Reason.UNKNOWN_CUSTOMER or given.strip("%*_") or not given or not known:
                     raise
                 hit()
@@ -322,11 +322,11 @@ def _(app: App, hit: Hit) -> None:
         payload = document.get("request_payload") if isinstance(document, dict) else None
         basket = payload.get("transaction") if isinstance(payload, dict) else None
         code = payload.get("offer_lookup_code") if isinstance(payload, dict) else None
-        there = app.program._user_offers.get(code) if isinstance(code, str) else None
+        there = app.program.state.user_offers.get(code) if isinstance(code, str) else None
         if there is not None and isinstance(basket, dict) and isinstance(basket.get("items"), str):
             hit()
             nothing = Pricing(app.settings.offers.money_step * 0, (), ())
-            app.program._remember_lock(app.clock.now(), there, str(basket["transaction_id"]), nothing)
+            app.program.life_cycle.remember_lock(app.clock.now(), there, str(basket["transaction_id"]), nothing)
 
     _decoding(app, judge)
 

@@ -48,7 +48,7 @@ def _(app: App, hit: Hit) -> None:
 
         return points
 
-    replace(app, app.program, "_family_points", make)
+    replace(app, app.program.earning, "family_points", make)
 
 
 @defect("external-payer-earns-nothing", "points", "POINTS-17", "a payer who is named by an external id earns nothing")
@@ -62,7 +62,7 @@ def _(app: App, hit: Hit) -> None:
 
         return payer
 
-    replace(app, app.program, "_payer", make)
+    replace(app, app.program.earning, "payer", make)
 
 
 @defect("escrow-and-account", "points", "POINTS-2", "a purchase fills the spendable account as well as its escrow")
@@ -73,15 +73,15 @@ def _(app: App, hit: Hit) -> None:
             if family != _SPENDABLE:
                 return
             hit()
-            holding = app.program._holding(customer, family)
+            holding = app.program.accounts.holding(customer, family)
             if holding.account is None:
-                holding.account = app.program._open_account()
+                holding.account = app.program.accounts.open()
             holding.account.balance += amount
             holding.account.life_time_value += amount
 
         return put
 
-    replace(app, app.program, "_put_into_escrow", make)
+    replace(app, app.program.points, "put_into_escrow", make)
 
 
 @defect("return-lowers-the-tier", "points", "POINTS-4", "a return inside the return period moves the tier down")
@@ -93,11 +93,11 @@ def _(app: App, hit: Hit) -> None:
             membership = lot.customer.memberships[0]
             if less and membership.level.rank > 0:
                 hit()
-                app.program._enter_level(at, membership, membership.system.levels[membership.level.rank - 1])
+                app.program.tiers.enter_level(at, membership, membership.system.levels[membership.level.rank - 1])
 
         return back
 
-    replace(app, app.program, "_return_from_lot", make)
+    replace(app, app.program.points, "return_from_lot", make)
 
 
 def _adding(app: App, hit: Hit, when: Any) -> None:
@@ -107,17 +107,17 @@ def _adding(app: App, hit: Hit, when: Any) -> None:
     def make(original: Any) -> Any:
         def send(now: int, transaction: Transaction) -> Any:
             name, count = transaction.transaction_id, len(transaction.items)
-            record = app.program._transactions.get(name)
+            record = app.program.state.transactions.get(name)
             closed = record is not None and record.state is TransactionState.CLOSED and record.lots
             if closed and when(record, transaction, lines.get(name, count)):
                 hit()
-                del app.program._transactions[name]
+                del app.program.state.transactions[name]
             lines[name] = count
             return original(now, transaction)
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 @defect("same-again-earns-again", "points", "POINTS-5", "a transaction sent again as it was earns again")
@@ -140,7 +140,7 @@ def _no_roll_over(app: App, hit: Hit, which: int) -> None:
 
         return roll
 
-    replace(app, app.program, "_roll_over", make)
+    replace(app, app.program.points, "roll_over", make)
 
 
 @defect("spendable-never-matures", "points", "TIME-1", "points stay in the spendable escrow for ever")
@@ -163,12 +163,12 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def move(at: int, customer: Any) -> None:
             before = customer.memberships[0].level
-            if app.program._level_reached(customer.memberships[0]).rank > before.rank:
+            if app.program.tiers.level_reached(customer.memberships[0]).rank > before.rank:
                 hit()
 
         return move
 
-    replace(app, app.program, "_move_tiers", make)
+    replace(app, app.program.tiers, "move", make)
 
 
 @defect("sum-refreshed-nightly", "points", "TIME-5", "total_points lack what has rolled over until the next night")
@@ -197,7 +197,7 @@ def _(app: App, hit: Hit) -> None:
 
         return call
 
-    replace(app, app.program, "_mature_lot", mature)
+    replace(app, app.program.points, "mature_lot", mature)
     around(app, "search_customers", make)
 
 
@@ -222,16 +222,16 @@ def _(app: App, hit: Hit) -> None:
 
         return expire
 
-    replace(app, app.program, "_expire", make)
+    replace(app, app.program.life_cycle, "expire", make)
 
 
 @defect("expired-offer-locks", "points", "TIME-10", "an offer whose window is over can be locked")
 def _(app: App, hit: Hit) -> None:
     def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> Any:
-        app.program._user_offers[code].state = UserOfferState.ISSUED
+        app.program.state.user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
-    instead_of(app, hit, app.program, "lock", {Reason.EXPIRED}, revive)
+    instead_of(app, hit, app.program.redemption, "lock", {Reason.EXPIRED}, revive)
 
 
 @defect("expired-is-forgotten", "points", "TIME-11", "expired offers leave the history")
@@ -248,10 +248,10 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def advance(now: int) -> None:
             original(now)
-            for one in list(app.program._user_offers.values()):
+            for one in list(app.program.state.user_offers.values()):
                 if one.state is UserOfferState.ISSUED and one.ends_at is not None and one.ends_at <= now + _HOUR:
                     hit()
-                    app.program._expire(now, one)
+                    app.program.life_cycle.expire(now, one)
 
         return advance
 

@@ -46,7 +46,7 @@ def _pages(app: App, hit: Hit, change: Any) -> None:
 
         return history
 
-    replace(app, app.program, "user_offer_history", make)
+    replace(app, app.program.wallets, "history", make)
 
 
 @defect("json-true-is-open", "redeem", "SMOKE-5", "is_closed is understood as text only, true does not close")
@@ -156,7 +156,7 @@ def _(app: App, hit: Hit) -> None:
         def call(now: int, request: Any) -> Answer:
             if not request.user_ids:
                 hit()
-                request.user_ids = list(app.program._customers)
+                request.user_ids = list(app.program.state.customers)
             return original(now, request)
 
         return call
@@ -168,7 +168,7 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     def change(document: Document) -> None:
         for customer in document["payload"]:
-            known = app.program._customers[customer["user_account_id"]]
+            known = app.program.state.customers[customer["user_account_id"]]
             if any(one.state is UserOfferState.REDEEMED for one in known.history or ()):
                 customer["offers"].clear()
 
@@ -250,7 +250,7 @@ def _(app: App, hit: Hit) -> None:
 
         return history
 
-    replace(app, app.program, "user_offer_history", make)
+    replace(app, app.program.wallets, "history", make)
 
 
 @defect("wallet-stops-at-2", "volume", "WALLET-9", "Lookup shows no more than the two newest offers")

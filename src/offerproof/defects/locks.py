@@ -36,7 +36,7 @@ def _discount(app: App, hit: Hit, change: Any, when: Any = None) -> None:
 
 def _percent(app: App, code: str) -> Decimal | None:
     """The percentage that a user offer takes off."""
-    found = app.program._user_offers.get(code.lower())
+    found = app.program.state.user_offers.get(code.lower())
     return found.offer.discount.percent if found is not None and found.offer.discount is not None else None
 
 
@@ -59,7 +59,7 @@ def _(app: App, hit: Hit) -> None:
 @defect("lock-names-the-offer", "lock", "LOCK-2", "Lock's reference_id is the offer, not the user offer")
 def _(app: App, hit: Hit) -> None:
     def change(discount: Document) -> None:
-        discount["reference_id"] = app.program._user_offers[discount["reference_id"]].offer.id
+        discount["reference_id"] = app.program.state.user_offers[discount["reference_id"]].offer.id
 
     _discount(app, hit, change)
 
@@ -122,7 +122,7 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def lock(now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
-            there = app.program._user_offers.get(code)
+            there = app.program.state.user_offers.get(code)
             hold = None if there is None else there.hold
             before = None if hold is None else hold.pricing
             result: UserOffer = original(now, code, kind, transaction)
@@ -133,7 +133,7 @@ def _(app: App, hit: Hit) -> None:
 
         return lock
 
-    replace(app, app.program, "lock", make)
+    replace(app, app.program.redemption, "lock", make)
 
 
 @defect("refused-rival-takes-over", "lock", "LOCK-13", "a refused rival is written down as the holder of the lock")
@@ -143,7 +143,7 @@ def _(app: App, hit: Hit) -> None:
             try:
                 result: UserOffer = original(now, code, kind, transaction)
             except Refused as refused:
-                hold = app.program._user_offers[code].hold if code in app.program._user_offers else None
+                hold = app.program.state.user_offers[code].hold if code in app.program.state.user_offers else None
                 if refused.reason is Reason.LOCKED_BY_ANOTHER and hold is not None:
                     hit()
                     hold.transaction_id = transaction.transaction_id
@@ -152,16 +152,16 @@ def _(app: App, hit: Hit) -> None:
 
         return lock
 
-    replace(app, app.program, "lock", make)
+    replace(app, app.program.redemption, "lock", make)
 
 
 @defect("revoked-offer-locks", "lock", "LOCK-15", "a revoked offer can be locked")
 def _(app: App, hit: Hit) -> None:
     def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> Any:
-        app.program._user_offers[code].state = UserOfferState.ISSUED
+        app.program.state.user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
-    instead_of(app, hit, app.program, "lock", {Reason.REVOKED}, revive)
+    instead_of(app, hit, app.program.redemption, "lock", {Reason.REVOKED}, revive)
 
 
 @defect("unknown-code-locks", "lock", "LOCK-16", "a user offer nobody knows is answered with a lock of its own")
@@ -226,7 +226,7 @@ def _(app: App, hit: Hit) -> None:
 
     def make(original: Any) -> Any:
         def unlock(now: int, user_offer_id: str) -> UserOffer:
-            there = app.program._user_offers.get(user_offer_id)
+            there = app.program.state.user_offers.get(user_offer_id)
             if there is not None and there.hold is not None:
                 holders[there.id] = there.hold.transaction_id
             result: UserOffer = original(now, user_offer_id)
@@ -237,8 +237,10 @@ def _(app: App, hit: Hit) -> None:
     def rival(now: int, code: str, kind: str, transaction: Transaction) -> bool:
         return holders.get(code, transaction.transaction_id) != transaction.transaction_id
 
-    replace(app, app.program, "unlock", make)
-    refuse_when(app, hit, app.program, "lock", rival, Reason.LOCKED_BY_ANOTHER, "another transaction holds it")
+    replace(app, app.program.redemption, "unlock", make)
+    refuse_when(
+        app, hit, app.program.redemption, "lock", rival, Reason.LOCKED_BY_ANOTHER, "another transaction holds it"
+    )
 
 
 @defect("unlocked-is-a-state", "lock", "LOCK-20", "the history calls an unlocked offer Unlocked")
@@ -296,10 +298,10 @@ def _(app: App, hit: Hit) -> None:
 @defect("plain-offer-not-lockable", "lock", "LOCK-27", "an offer without a discount cannot be locked")
 def _(app: App, hit: Hit) -> None:
     def plain(now: int, code: str, kind: str, transaction: Transaction) -> bool:
-        there = app.program._user_offers.get(code)
+        there = app.program.state.user_offers.get(code)
         return there is not None and there.offer.discount is None
 
-    refuse_when(app, hit, app.program, "lock", plain, Reason.NOT_APPLICABLE, "nothing can be discounted")
+    refuse_when(app, hit, app.program.redemption, "lock", plain, Reason.NOT_APPLICABLE, "nothing can be discounted")
 
 
 @defect("lock-numbers-are-cents", "lock", "LOCK-28", "Lock takes whole numbers of a basket for cents")

@@ -27,8 +27,8 @@ def _prefetched(app: App, leaks: dict[str, UserOffer]) -> None:
             answer: Answer = original(operation, request, body)
             calls.append(operation.name)
             if calls[-2:] == _PREFETCHED:
-                newest = next(reversed(app.program._customers))
-                leaks[newest] = next(reversed(app.program._user_offers.values()))
+                newest = next(reversed(app.program.state.customers))
+                leaks[newest] = next(reversed(app.program.state.user_offers.values()))
             return answer
 
         return perform
@@ -51,7 +51,7 @@ def _(app: App, hit: Hit) -> None:
 
         return lookup
 
-    replace(app, app.program, "lookup", make)
+    replace(app, app.program.redemption, "lookup", make)
 
 
 @defect("history-of-the-one-before", "search", "ISOL-2", "the history holds an offer of the customer before")
@@ -69,7 +69,7 @@ def _(app: App, hit: Hit) -> None:
 
         return history
 
-    replace(app, app.program, "user_offer_history", make)
+    replace(app, app.program.wallets, "history", make)
 
 
 @defect("lock-by-offer", "search", "ISOL-4", "a Lock holds the offer for everybody, not one customer's user offer")
@@ -77,7 +77,7 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def lock(now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
             result: UserOffer = original(now, code, kind, transaction)
-            for one in app.program._user_offers.values():
+            for one in app.program.state.user_offers.values():
                 if (
                     one.offer is result.offer
                     and one.state is UserOfferState.ISSUED
@@ -90,7 +90,7 @@ def _(app: App, hit: Hit) -> None:
 
         return lock
 
-    replace(app, app.program, "lock", make)
+    replace(app, app.program.redemption, "lock", make)
 
 
 @defect("redeems-the-twin", "search", "ISOL-5", "redeeming redeems all a customer's user offers of that offer")
@@ -106,14 +106,14 @@ def _(app: App, hit: Hit) -> None:
 
         return redeem
 
-    replace(app, app.program, "_redeem", make)
+    replace(app, app.program.life_cycle, "redeem", make)
 
 
 @defect("newest-earns-too", "search", "ISOL-6", "the customer created last gets everybody's points too")
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def earn(at: int, customer: Any, points: Any, matures_at: int) -> Any:
-            newest = next(reversed(app.program._customers.values()))
+            newest = next(reversed(app.program.state.customers.values()))
             if newest is not customer:
                 hit()
                 original(at, newest, points, matures_at)
@@ -121,7 +121,7 @@ def _(app: App, hit: Hit) -> None:
 
         return earn
 
-    replace(app, app.program, "_earn", make)
+    replace(app, app.program.points, "earn", make)
 
 
 @defect("account-ids-shared", "search", "ISOL-7", "the point accounts of all customers have the same ids")
@@ -131,7 +131,7 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def put(customer: Any, family: int, amount: Any) -> None:
             original(customer, family, amount)
-            escrow = app.program._holding(customer, family).escrow
+            escrow = app.program.accounts.holding(customer, family).escrow
             if escrow is not None:
                 shared = ids.setdefault(family, escrow.id)
                 if shared != escrow.id:
@@ -140,4 +140,4 @@ def _(app: App, hit: Hit) -> None:
 
         return put
 
-    replace(app, app.program, "_put_into_escrow", make)
+    replace(app, app.program.points, "put_into_escrow", make)

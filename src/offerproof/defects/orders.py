@@ -38,11 +38,11 @@ def _(app: App, hit: Hit) -> None:
         hold = holds.get(code)
         if hold is None or hold.transaction_id != transaction.transaction_id:
             raise Refused(Reason.REVOKED, "the user offer is revoked")
-        app.program._user_offers[code].state = UserOfferState.ISSUED
+        app.program.state.user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
-    replace(app, app.program, "_revoke", make)
-    instead_of(app, hit, app.program, "lock", {Reason.REVOKED}, revive)
+    replace(app, app.program.life_cycle, "revoke", make)
+    instead_of(app, hit, app.program.redemption, "lock", {Reason.REVOKED}, revive)
 
 
 @defect("revoked-lock-in-wallet", "wallet", "JOURN-2", "revoked while it is locked, an offer stays in the wallet")
@@ -58,7 +58,7 @@ def _(app: App, hit: Hit) -> None:
 
         return revoke
 
-    replace(app, app.program, "_revoke", make)
+    replace(app, app.program.life_cycle, "revoke", make)
 
 
 @defect("summary-keeps-returns", "points", "JOURN-3", "total_points go on counting what was returned")
@@ -78,7 +78,7 @@ def _(app: App, hit: Hit) -> None:
             summary = user["tier_details"]["point_account_balances"]["summary"]
             summary["total_points"] += int(returned.get(user["id"], ZERO))
 
-    replace(app, app.program, "_take_back", make)
+    replace(app, app.program.points, "take_back", make)
     rewrite(app, hit, "search_customers", change)
 
 
@@ -89,18 +89,18 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def send(now: int, transaction: Transaction) -> Any:
             name, count = transaction.transaction_id, len(transaction.items)
-            record = app.program._transactions.get(name)
+            record = app.program.state.transactions.get(name)
             newer = record is not None and (transaction.modified_at or now) > record.modified_at
             closed = record is not None and record.state is TransactionState.CLOSED and record.lots
             if newer and closed and transaction.is_closed and lines.get(name) == count:
                 hit()
-                del app.program._transactions[name]
+                del app.program.state.transactions[name]
             lines[name] = count
             return original(now, transaction)
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 @defect("later-pages-leak", "search", "JOURN-5", "later pages of several customers hold a record of another customer")
@@ -108,7 +108,7 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def history(user_ids: Any, skip: int = 0, take: int | None = None) -> Any:
             page = original(user_ids, skip, take)
-            others = [one for one in app.program._user_offers.values() if one.customer.id not in user_ids]
+            others = [one for one in app.program.state.user_offers.values() if one.customer.id not in user_ids]
             if len(user_ids) > 1 and skip and page.user_offers and others:
                 hit()
                 page.user_offers = [*page.user_offers[:-1], others[-1]]
@@ -116,7 +116,7 @@ def _(app: App, hit: Hit) -> None:
 
         return history
 
-    replace(app, app.program, "user_offer_history", make)
+    replace(app, app.program.wallets, "history", make)
 
 
 @defect("unlock-gives-all-back", "redeem", "JOURN-6", "unlocking an offer gives back what the customer has redeemed")
@@ -127,12 +127,12 @@ def _(app: App, hit: Hit) -> None:
             for one in result.customer.history or ():
                 if one.state is UserOfferState.REDEEMED:
                     hit()
-                    app.program._reinstate(at, one)
+                    app.program.life_cycle.reinstate(at, one)
             return result
 
         return unlock
 
-    replace(app, app.program, "_unlock", make)
+    replace(app, app.program.life_cycle, "unlock", make)
 
 
 @defect("titles-are-escaped", "offers", "JOURN-7", "signs such as & and < come back escaped for HTML")

@@ -31,7 +31,7 @@ def _(app: App, hit: Hit) -> None:
 
     def make(original: Any) -> Any:
         def unlock(now: int, user_offer_id: str) -> UserOffer:
-            there = app.program._user_offers.get(user_offer_id)
+            there = app.program.state.user_offers.get(user_offer_id)
             if there is not None and there.state is UserOfferState.LOCKED and there.id in flight.codes:
                 hit()
                 return there
@@ -40,7 +40,7 @@ def _(app: App, hit: Hit) -> None:
 
         return unlock
 
-    replace(app, app.program, "unlock", make)
+    replace(app, app.program.redemption, "unlock", make)
 
 
 @defect("update-lost-at-once", "concurrency", "CONC-4", "a transaction taken beside another one earns nothing")
@@ -56,7 +56,7 @@ def _(app: App, hit: Hit) -> None:
 
         return settle
 
-    replace(app, app.program, "_settle_points", make)
+    replace(app, app.program.transactions, "settle_points", make)
 
 
 @defect("same-at-once-earns-again", "concurrency", "CONC-5", "a transaction sent again at once earns again")
@@ -66,14 +66,14 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def send(now: int, transaction: Transaction) -> Any:
             name = transaction.transaction_id
-            if name in _sent(flight) and name in app.program._transactions:
+            if name in _sent(flight) and name in app.program.state.transactions:
                 hit()
-                del app.program._transactions[name]
+                del app.program.state.transactions[name]
             return original(now, transaction)
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 @defect("repeat-overtakes", "concurrency", "CONC-6", "a request_id is remembered only when the first answer has left")
@@ -100,12 +100,12 @@ def _(app: App, hit: Hit) -> None:
     before: dict[str, Decimal] = {}
 
     def total(customer: Customer) -> Decimal:
-        return sum((account.balance for _, account in app.program.accounts(customer) if account), Decimal(0))
+        return sum((account.balance for _, account in app.program.accounts.of(customer) if account), Decimal(0))
 
     def sending(original: Any) -> Any:
         def send(now: int, transaction: Transaction) -> Any:
             for payment in transaction.payments:
-                payer = app.program._customers.get(payment.user_id or "")
+                payer = app.program.state.customers.get(payment.user_id or "")
                 if payer is not None:
                     before[payer.id] = total(payer)
             return original(now, transaction)
@@ -126,5 +126,5 @@ def _(app: App, hit: Hit) -> None:
 
         return call
 
-    replace(app, app.program, "send_transaction", sending)
+    replace(app, app.program.transactions, "send", sending)
     around(app, "search_customers", make)

@@ -35,7 +35,7 @@ def _before_sending(app: App, act: Any) -> None:
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 def _success_for_unknown(app: App, hit: Hit, operation: str) -> None:
@@ -79,14 +79,14 @@ def _(app: App, hit: Hit) -> None:
             hit()
             transaction.discounts = kept
 
-    replace(app, app.program, "lock", make)
+    replace(app, app.program.redemption, "lock", make)
     _before_sending(app, act)
 
 
 @defect("once-open-never-redeems", "redeem", "REDEEM-4", "what was sent open redeems nothing when it closes")
 def _(app: App, hit: Hit) -> None:
     def act(transaction: Transaction) -> None:
-        record = app.program._transactions.get(transaction.transaction_id)
+        record = app.program.state.transactions.get(transaction.transaction_id)
         if record is not None and record.state is TransactionState.OPEN and transaction.discounts:
             hit()
             transaction.discounts = ()
@@ -97,18 +97,18 @@ def _(app: App, hit: Hit) -> None:
 @defect("open-once", "redeem", "REDEEM-30", "an open transaction that is sent again, newer and still open, is refused")
 def _(app: App, hit: Hit) -> None:
     def again(now: int, transaction: Transaction) -> bool:
-        record = app.program._transactions.get(transaction.transaction_id)
+        record = app.program.state.transactions.get(transaction.transaction_id)
         was_open = record is not None and record.state is TransactionState.OPEN
         return was_open and not (transaction.is_closed or transaction.is_voided)
 
-    refuse_when(app, hit, app.program, "send_transaction", again, Reason.INVALID, "the transaction is open already")
+    refuse_when(app, hit, app.program.transactions, "send", again, Reason.INVALID, "the transaction is open already")
 
 
 @defect("closing-redeems-all-locks", "redeem", "REDEEM-5", "closing redeems all that was locked, named or not")
 def _(app: App, hit: Hit) -> None:
     def act(transaction: Transaction) -> None:
         named = {(one.reference_id or "").lower() for one in transaction.discounts}
-        for one in app.program._user_offers.values():
+        for one in app.program.state.user_offers.values():
             if one.hold is None or one.hold.transaction_id != transaction.transaction_id:
                 continue
             if transaction.is_closed and one.state is UserOfferState.LOCKED and one.id not in named:
@@ -124,7 +124,7 @@ def _(app: App, hit: Hit) -> None:
     def bare(now: int, transaction: Transaction) -> bool:
         return bool(transaction.is_closed) and not transaction.discounts
 
-    refuse_when(app, hit, app.program, "send_transaction", bare, Reason.INVALID, "discounts must not be empty")
+    refuse_when(app, hit, app.program.transactions, "send", bare, Reason.INVALID, "discounts must not be empty")
 
 
 @defect("resent-is-redeemed-again", "redeem", "REDEEM-9", "sent again, a transaction adds a second record")
@@ -132,7 +132,7 @@ def _(app: App, hit: Hit) -> None:
     again: set[str] = set()
 
     def act(transaction: Transaction) -> None:
-        record = app.program._transactions.get(transaction.transaction_id)
+        record = app.program.state.transactions.get(transaction.transaction_id)
         if record is not None and record.state is TransactionState.CLOSED:
             again.update(one.id for one in record.user_offers)
 
@@ -149,11 +149,11 @@ def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def redeem(now: int, code: str, kind: str, transaction: Transaction) -> UserOffer:
             hit()
-            return app.program.lock(now, code, kind, transaction)
+            return app.program.redemption.lock(now, code, kind, transaction)
 
         return redeem
 
-    replace(app, app.program, "redeem", make)
+    replace(app, app.program.redemption, "redeem", make)
 
 
 @defect("redeemed-at-once-stays", "redeem", "REDEEM-13", "an offer redeemed at once stays in the wallet")
@@ -169,16 +169,16 @@ def _(app: App, hit: Hit) -> None:
 
         return redeem
 
-    replace(app, app.program, "redeem", make)
+    replace(app, app.program.redemption, "redeem", make)
 
 
 @defect("redeemed-twice", "redeem", "REDEEM-14", "an offer can be redeemed at once again and again")
 def _(app: App, hit: Hit) -> None:
     def again(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> Any:
-        app.program.reinstate(now, code)
+        app.program.redemption.reinstate(now, code)
         return original(now, code, kind, transaction)
 
-    instead_of(app, hit, app.program, "redeem", {Reason.REDEEMED}, again)
+    instead_of(app, hit, app.program.redemption, "redeem", {Reason.REDEEMED}, again)
 
 
 @defect("redeem-of-nothing", "redeem", "REDEEM-15", "redeeming a user offer nobody knows is a success")
@@ -189,10 +189,10 @@ def _(app: App, hit: Hit) -> None:
 @defect("revoked-is-redeemed", "redeem", "REDEEM-16", "a revoked offer can be redeemed at once")
 def _(app: App, hit: Hit) -> None:
     def revive(original: Any, now: int, code: str, kind: str, transaction: Transaction) -> Any:
-        app.program._user_offers[code].state = UserOfferState.ISSUED
+        app.program.state.user_offers[code].state = UserOfferState.ISSUED
         return original(now, code, kind, transaction)
 
-    instead_of(app, hit, app.program, "redeem", {Reason.REVOKED}, revive)
+    instead_of(app, hit, app.program.redemption, "redeem", {Reason.REVOKED}, revive)
 
 
 @defect("reinstated-not-in-wallet", "redeem", "REDEEM-18", "a reinstated offer does not come back into the wallet")
@@ -203,7 +203,7 @@ def _(app: App, hit: Hit) -> None:
 
         return back
 
-    replace(app, app.program, "_return_to_wallet", make)
+    replace(app, app.program.life_cycle, "return_to_wallet", make)
 
 
 @defect("reinstated-not-lockable", "redeem", "REDEEM-19", "a reinstated offer cannot be locked again")
@@ -213,7 +213,7 @@ def _(app: App, hit: Hit) -> None:
     def back(now: int, code: str, kind: str, transaction: Transaction) -> bool:
         return code in codes
 
-    refuse_when(app, hit, app.program, "lock", back, Reason.REDEEMED, "this offer was redeemed")
+    refuse_when(app, hit, app.program.redemption, "lock", back, Reason.REDEEMED, "this offer was redeemed")
 
 
 @defect("reinstated-is-a-state", "redeem", "REDEEM-20", "the history calls a reinstated offer Reinstated")
@@ -231,10 +231,12 @@ def _(app: App, hit: Hit) -> None:
 @defect("till-redemption-is-final", "redeem", "REDEEM-21", "what a transaction has redeemed cannot be reinstated")
 def _(app: App, hit: Hit) -> None:
     def by_transaction(now: int, code: str) -> bool:
-        there = app.program._user_offers.get(code)
-        return there is not None and there.hold is not None and there.hold.transaction_id in app.program._transactions
+        there = app.program.state.user_offers.get(code)
+        return (
+            there is not None and there.hold is not None and there.hold.transaction_id in app.program.state.transactions
+        )
 
-    refuse_when(app, hit, app.program, "reinstate", by_transaction, Reason.NOT_REDEEMED, "the sale is final")
+    refuse_when(app, hit, app.program.redemption, "reinstate", by_transaction, Reason.NOT_REDEEMED, "the sale is final")
 
 
 @defect("reinstate-of-nothing", "redeem", "REDEEM-22", "reinstating a user offer nobody knows is a success")
@@ -249,7 +251,7 @@ def _(app: App, hit: Hit) -> None:
     def long(now: int, transaction: Transaction) -> bool:
         return len(transaction.transaction_id) > 50
 
-    refuse_when(app, hit, app.program, "send_transaction", long, Reason.INVALID, "transaction_id is too long")
+    refuse_when(app, hit, app.program.transactions, "send", long, Reason.INVALID, "transaction_id is too long")
 
 
 @defect("sent-without-payload", "schema", "REDEEM-27", "the answer of send_transaction has no payload")

@@ -52,7 +52,7 @@ def _(app: App, hit: Hit) -> None:
                     repeats.append(1)
                     sent = transaction(request.request_payload, "$")
                     name = f"{sent.transaction_id} {len(repeats)}"
-                    app.program.send_transaction(app.clock.now(), copied(sent, transaction_id=name, discounts=()))
+                    app.program.transactions.send(app.clock.now(), copied(sent, transaction_id=name, discounts=()))
             answer: Answer = original(operation, request, body)
             return answer
 

@@ -77,11 +77,11 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     def act(original: Any, by: Key, value: str) -> Any:
         known = [
-            one for one in app.program._by_external_id if by is Key.EXTERNAL_ID and value and one.startswith(value)
+            one for one in app.program.state.by_external_id if by is Key.EXTERNAL_ID and value and one.startswith(value)
         ]
         return original(by, known[-1] if known else value)
 
-    instead_of(app, hit, app.program, "find_customer", {Reason.UNKNOWN_CUSTOMER}, act)
+    instead_of(app, hit, app.program.customers, "find", {Reason.UNKNOWN_CUSTOMER}, act)
 
 
 @defect(
@@ -106,5 +106,5 @@ def _(app: App, hit: Hit) -> None:
         if "user_profile" in user and len(seen) > 1 and seen[-2] and seen[-2] != user["email"]:
             user["user_profile"] = {"last_seen": seen[-2]}
 
-    replace(app, app.program, "find_customer", make)
+    replace(app, app.program.customers, "find", make)
     rewrite(app, hit, "search_customers", change)

@@ -63,7 +63,7 @@ def _(app: App, hit: Hit) -> None:
 
         return standing
 
-    replace(app, app.program, "standing", make)
+    replace(app, app.program.tiers, "standing", make)
 
 
 @defect("query-result-is-old", "identities", "LOYAL-4", "query_result is what it was on entry into the tier")

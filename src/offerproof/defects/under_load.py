@@ -41,7 +41,7 @@ def _(app: App, hit: Hit) -> None:
             except Refused as refused:
                 if refused.reason is not Reason.LOCKED_BY_ANOTHER or code.lower() not in flight.codes:
                     raise
-                app.program.unlock(now, code)
+                app.program.redemption.unlock(now, code)
                 result = original(now, code, kind, transaction)
                 rivals.setdefault(result.id, set()).update((transaction.transaction_id, *_held(flight, code)))
                 hit()
@@ -60,8 +60,8 @@ def _(app: App, hit: Hit) -> None:
 
         return require
 
-    replace(app, app.program, "lock", lock)
-    replace(app, app.program, "_require_good_discount", good)
+    replace(app, app.program.redemption, "lock", lock)
+    replace(app, app.program.transactions, "require_good_discount", good)
 
 
 def _held(flight: Flight, code: str) -> list[str]:
@@ -88,12 +88,12 @@ def _(app: App, hit: Hit) -> None:
                 hit()
                 for user_offer in sent.redeemed:
                     if user_offer.state is UserOfferState.REDEEMED:
-                        app.program.reinstate(now, user_offer.id)
+                        app.program.redemption.reinstate(now, user_offer.id)
             return sent
 
         return send
 
-    replace(app, app.program, "send_transaction", make)
+    replace(app, app.program.transactions, "send", make)
 
 
 @defect("points-update-is-lost", "load", "LOAD-9", "of two transactions taken at the same time, one earns nothing")
@@ -109,7 +109,7 @@ def _(app: App, hit: Hit) -> None:
 
         return settle
 
-    replace(app, app.program, "_settle_points", make)
+    replace(app, app.program.transactions, "settle_points", make)
 
 
 @defect("one-in-400-unavailable", "load", "LOAD-2", f"1 of {_EVERY_REQUEST} requests is answered with HTTP 503")

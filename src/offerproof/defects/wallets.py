@@ -42,7 +42,7 @@ def _offers(app: App, hit: Hit, change: Any, when: Any = None) -> None:
 
 
 def _percentage(app: App, offer: Document) -> bool:
-    rule = app.program._user_offers[offer["reference_id"]].offer.discount
+    rule = app.program.state.user_offers[offer["reference_id"]].offer.discount
     return rule is not None and rule.percent is not None
 
 
@@ -81,7 +81,7 @@ def _(app: App, hit: Hit) -> None:
 def _(app: App, hit: Hit) -> None:
     def make(original: Any) -> Any:
         def issue(now: int, user_id: str, offer_id: str, quantity: int = 1, exact: bool = False) -> Any:
-            customer = app.program._customers.get(user_id)
+            customer = app.program.state.customers.get(user_id)
             for one in (customer.wallet or {}).values() if customer else ():
                 if one.offer.id == offer_id and quantity == 1:
                     hit()
@@ -90,7 +90,7 @@ def _(app: App, hit: Hit) -> None:
 
         return issue
 
-    replace(app, app.program, "issue_offer", make)
+    replace(app, app.program.wallets, "issue", make)
 
 
 @defect("customer-answered-twice", "wallet", "WALLET-1", "Lookup by external id answers the customer twice")
@@ -142,7 +142,7 @@ def _(app: App, hit: Hit) -> None:
 @defect("priced-without-basket", "wallet", "WALLET-8", "Lookup without a transaction shows what an offer is worth")
 def _(app: App, hit: Hit) -> None:
     def change(offer: Document) -> None:
-        rule = app.program._user_offers[offer["reference_id"]].offer.discount
+        rule = app.program.state.user_offers[offer["reference_id"]].offer.discount
         offer["amount"] = 0 if rule is None else rule.amount or rule.percent
 
     _offers(app, hit, change, lambda payload: payload.transaction is None)
@@ -183,10 +183,10 @@ def _(app: App, hit: Hit) -> None:
             answer = original(now, request)
             basket = request.request_payload.transaction
             if basket is not None:
-                for one in list(app.program._user_offers.values()):
+                for one in list(app.program.state.user_offers.values()):
                     if one.state is UserOfferState.ISSUED and one.id.encode() in answer.body:
                         hit()
-                        app.program.lock(now, one.id, "userofferid", transaction(basket, "$"))
+                        app.program.redemption.lock(now, one.id, "userofferid", transaction(basket, "$"))
             return answer
 
         return call
@@ -216,7 +216,7 @@ def _(app: App, hit: Hit) -> None:
 
         return leave
 
-    replace(app, app.program, "_leave_wallet", make)
+    replace(app, app.program.life_cycle, "leave_wallet", make)
 
 
 @defect("nobody-is-the-newest", "wallet", "WALLET-18", "a Lookup for a customer nobody knows answers the newest one")
@@ -227,7 +227,7 @@ def _(app: App, hit: Hit) -> None:
                 return original(now, request)
             except Refused as refused:
                 payload = request.request_payload
-                known = list(app.program._customers)
+                known = list(app.program.state.customers)
                 if refused.reason is not Reason.UNKNOWN_CUSTOMER or not known or payload.user_id is None:
                     raise
                 hit()
@@ -264,7 +264,7 @@ def _(app: App, hit: Hit) -> None:
                 return original(now, request)
             except Refused as refused:
                 given = request.request_payload.external_customer_id
-                fits = [one for one in app.program._by_external_id if given and one.startswith(str(given))]
+                fits = [one for one in app.program.state.by_external_id if given and one.startswith(str(given))]
                 if refused.reason is not Reason.UNKNOWN_CUSTOMER or not fits:
                     raise
                 hit()

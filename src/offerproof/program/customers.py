@@ -7,6 +7,7 @@ from datetime import date
 
 from offerproof.program.model import Customer, Identifier, Key, Profile
 from offerproof.program.refusal import Reason, Refused
+from offerproof.program.state import State
 from offerproof.program.tiers import Tiers
 
 _FEWEST_DIGITS = 5
@@ -18,35 +19,41 @@ def digits_of(phone: str) -> str:
     return phone if phone.isdecimal() and phone.isascii() else "".join(one for one in phone if "0" <= one <= "9")
 
 
-class Customers(Tiers):
+class Customers:
     """Who the customers are."""
 
-    def create_customer(self, now: int, profile: Profile, user_id: str | None = None) -> Customer:
+    def __init__(self, state: State, tiers: Tiers) -> None:
+        self._state = state
+        self._tiers = tiers
+        self._by_email: dict[str, Customer] = {}
+        self._by_mobile_number: dict[str, Customer | list[Customer]] = {}
+
+    def create(self, now: int, profile: Profile, user_id: str | None = None) -> Customer:
         """Create a customer and take the profile over. Refused: INVALID (``errors`` by member), IDENTIFIER_TAKEN."""
-        self._require_valid_profile(profile)
+        self.require_valid_profile(profile)
         self._normalise(profile)
-        customer_id = self.new_id() if user_id is None else user_id.lower()
+        customer_id = self._state.new_id() if user_id is None else user_id.lower()
         self._require_identifiers_free(profile, customer_id)
         customer = Customer(customer_id, profile, now, now)
-        self._remember_customer(customer)
-        self._join_systems(now, customer, enrolled=self._starts_enrolled(customer))
-        self._tell(now, "customer_created", customer.id, customer.id)
+        self._remember(customer)
+        self._tiers.join(now, customer)
+        self._state.tell(now, "customer_created", customer.id, customer.id)
         return customer
 
-    def load_customers(self, now: int, customers: Iterable[tuple[str | None, Profile]]) -> int:
+    def load(self, now: int, customers: Iterable[tuple[str | None, Profile]]) -> int:
         """Create many (user id or None, profile); returns how many. Stops at the first that is refused."""
         count = 0
         for user_id, profile in customers:
-            self.create_customer(now, profile, user_id)
+            self.create(now, profile, user_id)
             count += 1
         return count
 
-    def find_customer(self, by: Key, value: str) -> Customer:
+    def find(self, by: Key, value: str) -> Customer:
         """Find exactly one customer. Refused: UNKNOWN_CUSTOMER, AMBIGUOUS_CUSTOMER (a shared mobile number)."""
         if by == Key.EXTERNAL_ID:
-            found = self._by_external_id.get(value)
+            found = self._state.by_external_id.get(value)
         elif by == Key.USER_ID:
-            return self._customer(value)
+            return self._state.customer(value)
         elif by == Key.EMAIL:
             found = self._by_email.get(value.strip().lower())
         else:
@@ -59,15 +66,16 @@ class Customers(Tiers):
         found = self._by_mobile_number.get(digits)
         if not isinstance(found, list):
             return found
-        if self.settings.customers.shared_mobile_number_refused:
+        if self._state.settings.customers.shared_mobile_number_refused:
             raise Refused(Reason.AMBIGUOUS_CUSTOMER, "several customers share this mobile number")
         return found[-1]
 
-    def _require_valid_profile(self, profile: Profile) -> None:
+    def require_valid_profile(self, profile: Profile) -> None:
+        """Refused: INVALID, ``errors`` by member as on the wire."""
         errors: dict[str, list[str]] = {}
         if not (profile.external_id or profile.identifiers or profile.email or _phones(profile)):
             errors["user"] = ["needs one of external_id, email, mobile_number, phone_numbers"]
-        for member in self.settings.customers.required:
+        for member in self._state.settings.customers.required:
             if not getattr(profile, member):
                 errors[f"user.{member}"] = ["is missing"]
         if profile.email is not None and not _looks_like_email(profile.email.strip()):
@@ -94,12 +102,12 @@ class Customers(Tiers):
         profile.phone_numbers = phones
         profile.mobile_number = phones[0] if phones else None
         if profile.opted_in is None:
-            profile.opted_in = self.settings.customers.opted_in_by_default
+            profile.opted_in = self._state.settings.customers.opted_in_by_default
 
     def _require_identifiers_free(self, profile: Profile, customer_id: str) -> None:
-        if customer_id in self._customers:
+        if customer_id in self._state.customers:
             taken = "user_id"
-        elif any(one.external_id in self._by_external_id for one in profile.identifiers):
+        elif any(one.external_id in self._state.by_external_id for one in profile.identifiers):
             taken = "external_id"
         elif profile.email is not None and profile.email.lower() in self._by_email:
             taken = "email"
@@ -108,11 +116,11 @@ class Customers(Tiers):
         errors = {f"user.{taken}": ["is taken"]}
         raise Refused(Reason.IDENTIFIER_TAKEN, f"another customer has this {taken}", errors)
 
-    def _remember_customer(self, customer: Customer) -> None:
+    def _remember(self, customer: Customer) -> None:
         profile = customer.profile
-        self._customers[customer.id] = customer
+        self._state.customers[customer.id] = customer
         for identifier in profile.identifiers:
-            self._by_external_id[identifier.external_id] = customer
+            self._state.by_external_id[identifier.external_id] = customer
         if profile.email is not None:
             self._by_email[profile.email.lower()] = customer
         for phone in profile.phone_numbers:

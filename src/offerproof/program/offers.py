@@ -1,50 +1,48 @@
-"""Offers: creating, revising, fetching in a culture, and how long one is valid once it is issued."""
+"""The catalogue: creating offers, revising and fetching them, and how long one is valid once it is issued."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from offerproof.program.calendar import later, unit_of
 from offerproof.program.drafts import discount_of, draft_errors, is_unsupported_type
 from offerproof.program.model import Offer, OfferCreated, OfferDraft, OfferText, OfferView
 from offerproof.program.refusal import Reason, Refused
-from offerproof.program.setting_types import Settings
-from offerproof.program.state import Core, EventSink
+from offerproof.program.state import State
 
 Window = tuple[int, int | None]
 """From when to when a user offer can be redeemed, in microseconds; None: for ever."""
 
 
-class Offers(Core):
+class Offers:
     """What there is to be issued."""
 
-    def __init__(self, settings: Settings, new_id: Callable[[], str], on_event: EventSink | None = None) -> None:
-        super().__init__(settings, new_id, on_event)
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._newest: dict[str, Offer] = {}  # by root id
+        self._newest_published: dict[str, Offer] = {}  # by root id
         self._last_window: tuple[Offer, int, Window] | None = None
-        for prepared in settings.offers.prepared:
-            self.create_offer(prepared.created_at, prepared.draft)
 
-    def create_offer(self, now: int, draft: OfferDraft) -> OfferCreated:
+    def create(self, now: int, draft: OfferDraft) -> OfferCreated:
         """Create or revise an offer. Refused: INVALID (``errors`` by member), UNSUPPORTED, UNKNOWN_OFFER."""
-        self._require_valid_draft(draft)
-        earlier = None if draft.offer_id is None else self._newest[self._offer(draft.offer_id).root_id]
+        self.require_valid_draft(draft)
+        earlier = None if draft.offer_id is None else self._newest[self._state.offer(draft.offer_id).root_id]
         offer_id = self._free_offer_id(draft)
-        offer = self._make_offer(now, draft, offer_id, earlier)
-        self._remember_offer(offer)
+        offer = self._make(now, draft, offer_id, earlier)
+        self._remember(offer)
         before = "unknown_status" if earlier is None else _status_word(earlier)
         how = "created_new" if earlier is None else "revisioned"
-        self._tell(now, "offer_created", "", offer.id)
+        self._state.tell(now, "offer_created", "", offer.id)
         return OfferCreated(offer, earlier is not None, f"{how}-({before}>{_status_word(offer)})")
 
-    def fetch_offer(self, offer_id: str, culture: str | None = None) -> OfferView:
+    def fetch(self, offer_id: str, culture: str | None = None) -> OfferView:
         """One version of an offer and its words for a culture. Refused: UNKNOWN_OFFER, and INVALID when there are no
         words for the culture and the settings allow no last fall-back."""
-        offer = self._offer(offer_id)
+        offer = self._state.offer(offer_id)
         text = self._text_for(offer, culture)
         if text is None:
             raise Refused(Reason.INVALID, "the offer has no text in this culture", {"culture": ["has no text"]})
-        return OfferView(offer, text, offer.texts if self.settings.offers.fetch_all_texts else (text,))
+        return OfferView(offer, text, offer.texts if self._state.settings.offers.fetch_all_texts else (text,))
 
     def text_of(self, offer: Offer, culture: str | None = None) -> OfferText:
         """The words that fit a culture best; the first text when nothing fits (never refused)."""
@@ -61,38 +59,39 @@ class Offers(Core):
                 if _plain(text.culture) == wanted:
                     return text
             wanted = wanted.rpartition("-")[0]
-        return texts[0] if self.settings.offers.fall_back_to_first else None
+        return texts[0] if self._state.settings.offers.fall_back_to_first else None
 
-    def _require_valid_draft(self, draft: OfferDraft) -> None:
+    def require_valid_draft(self, draft: OfferDraft) -> None:
+        """Refused: UNSUPPORTED, INVALID with ``errors`` by member as on the wire."""
         if is_unsupported_type(draft.offer_type):
             raise Refused(
                 Reason.UNSUPPORTED,
                 f"offers of type {draft.offer_type} are not supported by this program",
                 {"offer_type": ["is not supported by this program"]},
             )
-        readings = self.settings.offers
+        readings = self._state.settings.offers
         errors = draft_errors(draft, readings.amount_keys, readings.percent_keys)
         if errors:
             raise Refused(Reason.INVALID, "; ".join(f"{key} {words[0]}" for key, words in errors.items()), errors)
 
     def _free_offer_id(self, draft: OfferDraft) -> str:
         if draft.new_offer_id is None:
-            return self.new_id()
+            return self._state.new_id()
         offer_id = draft.new_offer_id.lower()
-        if offer_id in self._offers:
+        if offer_id in self._state.offers:
             raise Refused(Reason.IDENTIFIER_TAKEN, "another offer has this id", {"offer_id": ["is taken"]})
         return offer_id
 
-    def _make_offer(self, now: int, draft: OfferDraft, offer_id: str, earlier: Offer | None) -> Offer:
-        readings = self.settings.offers
+    def _make(self, now: int, draft: OfferDraft, offer_id: str, earlier: Offer | None) -> Offer:
+        readings = self._state.settings.offers
         return Offer(
             id=offer_id,
             root_id=offer_id if earlier is None else earlier.root_id,
             parent_ids=() if earlier is None else (*earlier.parent_ids, earlier.id),
             offer_type=draft.offer_type,
             published=draft.publish,
-            texts=tuple(replace(text, id=self.new_id()) for text in draft.texts),
-            media=tuple(replace(one, id=self.new_id()) for one in draft.media),
+            texts=tuple(replace(text, id=self._state.new_id()) for text in draft.texts),
+            media=tuple(replace(one, id=self._state.new_id()) for one in draft.media),
             acquisition_start=draft.acquisition_start,
             acquisition_end=draft.acquisition_end,
             does_not_expire=draft.does_not_expire,
@@ -111,18 +110,18 @@ class Offers(Core):
             created_at=now,
         )
 
-    def _remember_offer(self, offer: Offer) -> None:
-        self._offers[offer.id] = offer
+    def _remember(self, offer: Offer) -> None:
+        self._state.offers[offer.id] = offer
         self._newest[offer.root_id] = offer
         if offer.published:
             self._newest_published[offer.root_id] = offer
 
-    def _offer_to_issue(self, now: int, offer_id: str, *, exact_version: bool) -> Offer:
+    def to_issue(self, now: int, offer_id: str, *, exact_version: bool) -> Offer:
         """The version to issue, if it may be issued now."""
-        offer = self._offer(offer_id)
+        offer = self._state.offer(offer_id)
         if not exact_version:
             offer = self._newest_published.get(offer.root_id, offer)
-        readings = self.settings.offers
+        readings = self._state.settings.offers
         if not offer.published and not readings.issue_unpublished:
             raise Refused(Reason.OFFER_NOT_PUBLISHED, "the offer is not published")
         if not readings.issue_outside_acquisition:
@@ -135,17 +134,17 @@ class Offers(Core):
         if offer.acquisition_end is not None and now >= offer.acquisition_end:
             raise Refused(Reason.ACQUISITION_ENDED, "the offer can no longer be acquired")
 
-    def _window(self, offer: Offer, at: int) -> Window:
+    def window(self, offer: Offer, at: int) -> Window:
         """From when to when a user offer acquired at ``at`` can be redeemed. Many at one instant share the answer."""
         last = self._last_window
         if last is not None and last[0] is offer and last[1] == at:
             return last[2]
         start = at if offer.acquisition_start is None else max(at, offer.acquisition_start)
-        window = (start, self._validity_end(offer, start))
+        window = (start, self.validity_end(offer, start))
         self._last_window = (offer, at, window)
         return window
 
-    def _validity_end(self, offer: Offer, start: int) -> int | None:
+    def validity_end(self, offer: Offer, start: int) -> int | None:
         """The end of validity: the period from the start, never past the offer's end unless it says so."""
         if offer.does_not_expire:
             return None

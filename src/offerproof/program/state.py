@@ -1,4 +1,4 @@
-"""The state that all parts of the program share, and what is due."""
+"""The state that the parts of the program share, and what is due."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from decimal import Decimal
 
 from offerproof.program.agenda import Agenda
 from offerproof.program.marks import Marks
-from offerproof.program.model import (
-    ZERO,
-    Customer,
-    Hold,
-    Holding,
-    Lot,
-    Membership,
-    Offer,
-    TransactionRecord,
-    UserOffer,
-)
+from offerproof.program.model import ZERO, Customer, Hold, Lot, Membership, Offer, TransactionRecord, UserOffer
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.setting_types import Settings
 
 EventSink = Callable[[int, str, str, str], None]
+"""Is told ``(at, what, customer_id, subject_id)`` of everything that happens."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -59,79 +50,61 @@ class CashOutDate:
 Due = UserOffer | Lot | Membership | LockEnd | CodeEnd | YearStart | CashOutDate | TransactionRecord
 
 
-class Core:
-    """Everything the program remembers, by every key it is looked up by."""
+class State:
+    """What the program remembers and more than one of its parts works on, by every key it is looked up by."""
 
     def __init__(self, settings: Settings, new_id: Callable[[], str], on_event: EventSink | None = None) -> None:
         self.settings = settings
         self.new_id = new_id
-        self._on_event = on_event
-        self._serial = 0
-        self._customers: dict[str, Customer] = {}
-        self._by_external_id: dict[str, Customer] = {}
-        self._by_email: dict[str, Customer] = {}
-        self._by_mobile_number: dict[str, Customer | list[Customer]] = {}
-        self._offers: dict[str, Offer] = {}
-        self._newest: dict[str, Offer] = {}  # by root id
-        self._newest_published: dict[str, Offer] = {}  # by root id
-        self._user_offers: dict[str, UserOffer] = {}
-        self._codes: dict[str, UserOffer] = {}
-        self._transactions: dict[str, TransactionRecord] = {}
-        self._agenda: Agenda[Due] = Agenda(self._is_live)
-        self._marks = None if settings.folding.keep is None else Marks()  # of ids that were folded
-        self._nobodys: list[TransactionRecord] = []  # closed transactions without a customer, where the settings fold
-        self._no_points: tuple[Decimal, ...] = (ZERO,) * len(settings.families)
+        self.on_event = on_event
+        self.customers: dict[str, Customer] = {}
+        self.by_external_id: dict[str, Customer] = {}
+        self.offers: dict[str, Offer] = {}
+        self.user_offers: dict[str, UserOffer] = {}
+        self.codes: dict[str, UserOffer] = {}
+        self.transactions: dict[str, TransactionRecord] = {}
+        self.agenda: Agenda[Due] = Agenda(self._is_live)
+        self.marks = None if settings.folding.keep is None else Marks()  # of ids that were folded
+        self.no_points: tuple[Decimal, ...] = (ZERO,) * len(settings.families)
 
     def _is_live(self, entry: Due) -> bool:
         """Whether an entry of the agenda still has something to do; what was folded has not."""
         if isinstance(entry, Lot):
             return not entry.matured
         if isinstance(entry, UserOffer):
-            return entry.id in self._user_offers
+            return entry.id in self.user_offers
         if isinstance(entry, TransactionRecord):
-            return entry.id in self._transactions
+            return entry.id in self.transactions
         return True
 
-    def _tell(self, at: int, what: str, customer_id: str, subject_id: str) -> None:
-        if self._on_event is not None:
-            self._on_event(at, what, customer_id, subject_id)
+    def tell(self, at: int, what: str, customer_id: str, subject_id: str) -> None:
+        """Say that something happened; ids are empty where there is nobody or nothing."""
+        if self.on_event is not None:
+            self.on_event(at, what, customer_id, subject_id)
 
-    def _customer(self, user_id: str) -> Customer:
-        found = self._customers.get(user_id) or self._customers.get(user_id.lower())
+    def customer(self, user_id: str) -> Customer:
+        """A customer by id, in any case of letters. Refused: UNKNOWN_CUSTOMER."""
+        found = self.customers.get(user_id) or self.customers.get(user_id.lower())
         if found is None:
             raise Refused(Reason.UNKNOWN_CUSTOMER, "there is no such customer")
         return found
 
-    def _offer(self, offer_id: str) -> Offer:
-        found = self._offers.get(offer_id) or self._offers.get(offer_id.lower())
+    def offer(self, offer_id: str) -> Offer:
+        """One version of an offer by id, in any case of letters. Refused: UNKNOWN_OFFER."""
+        found = self.offers.get(offer_id) or self.offers.get(offer_id.lower())
         if found is None:
             raise Refused(Reason.UNKNOWN_OFFER, "there is no such offer")
         return found
 
-    def _user_offer(self, user_offer_id: str) -> UserOffer:
-        found = self._user_offers.get(user_offer_id) or self._user_offers.get(user_offer_id.lower())
+    def user_offer(self, user_offer_id: str) -> UserOffer:
+        """A user offer by id, in any case of letters. Refused: UNKNOWN_USER_OFFER, USER_OFFER_FOLDED."""
+        found = self.user_offers.get(user_offer_id) or self.user_offers.get(user_offer_id.lower())
         if found is None:
-            if self._is_folded(user_offer_id.lower()):
+            if self.is_folded(user_offer_id.lower()):
                 raise Refused(Reason.USER_OFFER_FOLDED, "the user offer was used up and has been folded away since")
             raise Refused(Reason.UNKNOWN_USER_OFFER, "there is no such user offer")
         return found
 
-    def _is_folded(self, an_id: str) -> bool:
-        return self._marks is not None and an_id in self._marks
-
-    def _holding(self, customer: Customer, family: int) -> Holding:
-        if customer.holdings is None:
-            customer.holdings = [None] * len(self.settings.families)
-        holding = customer.holdings[family]
-        if holding is None:
-            holding = customer.holdings[family] = Holding()
-        return holding
-
-    def _balance(self, customer: Customer, account: int) -> Decimal:
-        """The balance of one account by its index in the settings; 0 when it was never touched."""
-        where = self.settings.accounts[account]
-        holding = customer.holdings[where.family] if customer.holdings is not None else None
-        if holding is None:
-            return ZERO
-        found = holding.escrow if where.escrow else holding.account
-        return ZERO if found is None else found.balance
+    def is_folded(self, an_id: str) -> bool:
+        """Whether something had this id and was folded away."""
+        return self.marks is not None and an_id in self.marks

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from offerproof.program.accounts import Accounts
 from offerproof.program.calendar import DAY, end_of_following_year
-from offerproof.program.model import ZERO, Account, Customer, Membership, Standing, TierLevel, TierProgress, TierSystem
-from offerproof.program.setting_types import AccountSettings, Enrolment, LookupPoints
-from offerproof.program.state import Core
+from offerproof.program.model import ZERO, Customer, Membership, Standing, TierLevel, TierProgress, TierSystem
+from offerproof.program.setting_types import Enrolment
+from offerproof.program.state import State
 
 
-class Tiers(Core):
+class Tiers:
     """Who stands where in which tier system."""
+
+    def __init__(self, state: State, accounts: Accounts) -> None:
+        self._state = state
+        self._accounts = accounts
 
     def enrol(self, now: int, user_id: str) -> Customer:
         """Opt a customer in: from rank 0 to what the points reach, at least rank 1. Refused: UNKNOWN_CUSTOMER."""
-        customer = self._customer(user_id)
+        customer = self._state.customer(user_id)
         customer.profile.opted_in = True
         for membership in customer.memberships:
             if membership.level.rank == 0:
-                self._enter_level(now, membership, self._level_reached(membership))
+                self.enter_level(now, membership, self.level_reached(membership))
         return customer
 
     def unenrol(self, now: int, user_id: str) -> Customer:
         """Opt a customer out: back to rank 0; the points stay. Refused: UNKNOWN_CUSTOMER."""
-        customer = self._customer(user_id)
+        customer = self._state.customer(user_id)
         customer.profile.opted_in = False
         for membership in customer.memberships:
             if membership.level.rank > 0:
-                self._enter_level(now, membership, membership.system.levels[0])
+                self.enter_level(now, membership, membership.system.levels[0])
         return customer
 
     def standing(self, customer: Customer) -> Standing:
@@ -38,7 +43,7 @@ class Tiers(Core):
         points = self._qualifying_points(customer, membership.system)
         target = self._target_shown(membership)
         return Standing(
-            available_points=self.available_points(customer),
+            available_points=self._accounts.available_points(customer),
             tier=level.name,
             tier_system=membership.system.name,
             tier_points=points,
@@ -50,7 +55,7 @@ class Tiers(Core):
             tier_resets_at=membership.expires_at,
         )
 
-    def tier_progress(self, customer: Customer) -> list[TierProgress]:
+    def progress(self, customer: Customer) -> list[TierProgress]:
         """One entry for each tier system, in the settings' order (``tier_details.tier_levels``)."""
         progress = []
         for membership in customer.memberships:
@@ -60,68 +65,32 @@ class Tiers(Core):
             progress.append(TierProgress(membership, membership.level, above, points, passed))
         return progress
 
-    def accounts(self, customer: Customer) -> list[tuple[AccountSettings, Account | None]]:
-        """All point accounts in the settings' order; None: never touched (empty id, 0, 0 on the wire)."""
-        holdings = customer.holdings
-        if holdings is None:
-            return [(account, None) for account in self.settings.accounts]
-        found: list[tuple[AccountSettings, Account | None]] = []
-        for account in self.settings.accounts:
-            holding = holdings[account.family]
-            part = None if holding is None else holding.escrow if account.escrow else holding.account
-            found.append((account, part))
-        return found
-
-    def available_points(self, customer: Customer) -> Decimal:
-        """The points of the accounts labelled "Spend", with their escrow if the settings say so."""
-        if customer.holdings is None:
-            return ZERO
-        total = ZERO
-        for account in self.settings.accounts:
-            holding = customer.holdings[account.family]
-            if account.label != "Spend" or holding is None:
-                continue
-            if holding.account is not None:
-                total += holding.account.balance
-            if self.settings.points.available_includes_escrow and holding.escrow is not None:
-                total += holding.escrow.balance
-        return total
-
-    def lookup_points(self, customer: Customer) -> Decimal:
-        """What Lookup shows as ``points``, by setting: the available points, or a sum over all accounts."""
-        shown = self.settings.points.lookup
-        if shown is LookupPoints.AVAILABLE:
-            return self.available_points(customer)
-        accounts = [account for _, account in self.accounts(customer) if account is not None]
-        if shown is LookupPoints.TOTAL:
-            return sum((account.balance for account in accounts), ZERO)
-        return sum((account.life_time_value for account in accounts), ZERO)
-
-    def _join_systems(self, now: int, customer: Customer, *, enrolled: bool) -> None:
-        """Give a new customer a place in every tier system."""
-        rank = 1 if enrolled else 0
+    def join(self, now: int, customer: Customer) -> None:
+        """Give a new customer a place in every tier system: rank 1, or 0 who does not start enrolled."""
+        rank = 1 if self._starts_enrolled(customer) else 0
         customer.memberships = tuple(
-            Membership(self.new_id(), customer, system, system.levels[rank], now, None)
-            for system in self.settings.tier_systems
+            Membership(self._state.new_id(), customer, system, system.levels[rank], now, None)
+            for system in self._state.settings.tier_systems
         )
 
     def _starts_enrolled(self, customer: Customer) -> bool:
-        enrolment = self.settings.customers.enrolment
+        enrolment = self._state.settings.customers.enrolment
         return enrolment is Enrolment.ALWAYS or (enrolment is Enrolment.OPTED_IN and bool(customer.profile.opted_in))
 
-    def _is_enrolled(self, customer: Customer) -> bool:
+    def is_enrolled(self, customer: Customer) -> bool:
+        """Whether a customer is in the program: above rank 0 of the primary tier system."""
         return customer.memberships[0].level.rank > 0
 
-    def _move_tiers(self, at: int, customer: Customer) -> None:
+    def move(self, at: int, customer: Customer) -> None:
         """Upward movement, at once, when qualifying points reach a higher level."""
         for membership in customer.memberships:
             if membership.level.rank == 0:
                 continue
-            reached = self._level_reached(membership)
+            reached = self.level_reached(membership)
             if reached.rank > membership.level.rank:
-                self._enter_level(at, membership, reached)
+                self.enter_level(at, membership, reached)
 
-    def _level_reached(self, membership: Membership) -> TierLevel:
+    def level_reached(self, membership: Membership) -> TierLevel:
         """The highest level whose threshold the points reach; at least rank 1."""
         levels = membership.system.levels
         points = self._qualifying_points(membership.customer, membership.system)
@@ -130,17 +99,18 @@ class Tiers(Core):
             rank += 1
         return levels[rank]
 
-    def _enter_level(self, at: int, membership: Membership, level: TierLevel) -> None:
+    def enter_level(self, at: int, membership: Membership, level: TierLevel) -> None:
+        """Put a customer on a level of a tier system, from now on and until it expires."""
         membership.level = level
         membership.joined_at = at
         membership.customer.updated_at = at
         self._set_expiry(at, membership)
-        self._tell(at, "tier_entered", membership.customer.id, level.name)
+        self._state.tell(at, "tier_entered", membership.customer.id, level.name)
 
     def _set_expiry(self, at: int, membership: Membership) -> None:
         membership.expires_at = self._level_expiry(at, membership.system, membership.level)
         if membership.expires_at is not None:
-            self._agenda.add(membership.expires_at, membership)
+            self._state.agenda.add(membership.expires_at, membership)
 
     def _level_expiry(self, at: int, system: TierSystem, level: TierLevel) -> int | None:
         if not level.expires:
@@ -149,21 +119,21 @@ class Tiers(Core):
             return at + system.expiry_days * DAY
         return end_of_following_year(at)
 
-    def _expire_level(self, at: int, membership: Membership) -> None:
+    def expire_level(self, at: int, membership: Membership) -> None:
         """A level's time is over: renew it when the points still reach it, or fall to what they reach."""
         if membership.expires_at != at:
             return  # it was left or renewed since
-        reached = self._level_reached(membership)
+        reached = self.level_reached(membership)
         if reached.rank >= membership.level.rank:
             self._set_expiry(at, membership)
-            self._tell(at, "tier_renewed", membership.customer.id, membership.level.name)
+            self._state.tell(at, "tier_renewed", membership.customer.id, membership.level.name)
         else:
-            self._enter_level(at, membership, reached)
+            self.enter_level(at, membership, reached)
 
     def _qualifying_points(self, customer: Customer, system: TierSystem) -> Decimal:
         if customer.holdings is None:
             return ZERO
-        return sum((self._balance(customer, account) for account in system.accounts), ZERO)
+        return sum((self._accounts.balance(customer, account) for account in system.accounts), ZERO)
 
     def _next_level(self, membership: Membership) -> TierLevel | None:
         levels = membership.system.levels
@@ -174,7 +144,7 @@ class Tiers(Core):
         above = self._next_level(membership)
         if above is None:
             return ZERO
-        if membership.level.rank <= 1 and not self.settings.unenrolled_shows_next_target:
+        if membership.level.rank <= 1 and not self._state.settings.unenrolled_shows_next_target:
             return None
         return above.threshold
 

@@ -115,7 +115,7 @@ class CloudposCalls:
         given = request.request_payload.transaction
         basket = None if given is None else transaction(given, "$.request_payload.transaction")
         program = self._app.program
-        wallet = program.lookup(now, by, value, basket)
+        wallet = program.redemption.lookup(now, by, value, basket)
         if wallet is None:
             return Answer(200, encode(LookupOut("success", [])))
         customer = wallet.customer
@@ -136,7 +136,7 @@ class CloudposCalls:
                 shown(account.balance),
                 shown(account.life_time_value),
             )
-            for setting, account in program.accounts(customer)
+            for setting, account in program.accounts.of(customer)
         ]
         shown_customer = CustomerOut(
             customer.id,
@@ -146,7 +146,7 @@ class CloudposCalls:
             profile.last_name,
             profile.mobile_number,
             profile.email,
-            shown(program.lookup_points(customer)),
+            shown(program.accounts.lookup_points(customer)),
             {},
             offers,
             accounts,
@@ -158,28 +158,28 @@ class CloudposCalls:
         payload = request.request_payload
         basket = transaction(payload.transaction, "$.request_payload.transaction")
         code, kind = _code(payload)
-        return _held(self._app.program.lock(now, code, kind, basket), "LOCKED")
+        return _held(self._app.program.redemption.lock(now, code, kind, basket), "LOCKED")
 
     def redeem(self, now: int, request: bodies.Lock) -> Answer:
         """Redeem a user offer at once."""
         payload = request.request_payload
         basket = transaction(payload.transaction, "$.request_payload.transaction")
         code, kind = _code(payload)
-        return _held(self._app.program.redeem(now, code, kind, basket), "REDEEMED")
+        return _held(self._app.program.redemption.redeem(now, code, kind, basket), "REDEEMED")
 
     def unlock(self, now: int, request: bodies.Unlock) -> Answer:
         """Put a locked user offer back into the wallet."""
-        user_offer = self._app.program.unlock(now, request.request_payload.user_offer_id.lower())
+        user_offer = self._app.program.redemption.unlock(now, request.request_payload.user_offer_id.lower())
         return Answer(200, encode(LockOut("OK", discount(user_offer, None, "INFO", None))))
 
     def reinstate(self, now: int, request: bodies.Unlock) -> Answer:
         """Undo a redemption."""
-        user_offer = self._app.program.reinstate(now, request.request_payload.user_offer_id.lower())
+        user_offer = self._app.program.redemption.reinstate(now, request.request_payload.user_offer_id.lower())
         return Answer(200, encode(LockOut("OK", discount(user_offer, None, "INFO", None))))
 
     def send_transaction(self, now: int, request: bodies.Send) -> Answer:
         """Take a transaction."""
-        self._app.program.send_transaction(now, transaction(request.request_payload, "$.request_payload"))
+        self._app.program.transactions.send(now, transaction(request.request_payload, "$.request_payload"))
         return Answer(200, _SENT)
 
 

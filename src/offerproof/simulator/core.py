@@ -41,21 +41,21 @@ class CoreCalls:
         key, value = given[0]
         if not value.strip():
             raise Malformed("query", f"a value for {key.value}")
-        return self._show(self._app.program.find_customer(key, value), request.query)
+        return self._show(self._app.program.customers.find(key, value), request.query)
 
     def get_customer(self, now: int, request: CoreQuery) -> Answer:
         """A customer by id."""
         _check_flags(request.query)
-        return self._show(self._app.program.find_customer(Key.USER_ID, request.subject.lower()), request.query)
+        return self._show(self._app.program.customers.find(Key.USER_ID, request.subject.lower()), request.query)
 
     def get_customer_by_external_id(self, now: int, request: CoreQuery) -> Answer:
         """A customer by external id."""
         _check_flags(request.query)
-        return self._show(self._app.program.find_customer(Key.EXTERNAL_ID, request.subject), request.query)
+        return self._show(self._app.program.customers.find(Key.EXTERNAL_ID, request.subject), request.query)
 
     def create_customer(self, now: int, request: bodies.CreateCustomer) -> Answer:
         """Create a customer."""
-        customer = self._app.program.create_customer(now, profile(request.user))
+        customer = self._app.program.customers.create(now, profile(request.user))
         return self._show(customer, {})
 
     def _show(self, customer: Customer, query: Mapping[str, str]) -> Answer:
@@ -74,7 +74,7 @@ class CoreCalls:
     def user(self, customer: Customer) -> dict[str, Any]:
         """Return the ``user`` object without what flags ask for."""
         own = customer.profile
-        standing = self._app.program.standing(customer)
+        standing = self._app.program.tiers.standing(customer)
         return {
             "id": customer.id,
             "external_id": own.external_id,
@@ -134,7 +134,7 @@ class CoreCalls:
                 "available_balance": shown(account.balance) if account else 0,
                 "life_time_value": shown(account.life_time_value) if account else 0,
             }
-            for setting, account in program.accounts(customer)
+            for setting, account in program.accounts.of(customer)
         ]
         balances = {
             "retailer_id": self._app.settings.retailer_id,
@@ -145,7 +145,7 @@ class CoreCalls:
             },
             "details": details,
         }
-        levels = [self._tier_level(customer, one) for one in program.tier_progress(customer)]
+        levels = [self._tier_level(customer, one) for one in program.tiers.progress(customer)]
         return {"tier_levels": levels, "point_account_balances": balances}
 
     def _tier_level(self, customer: Customer, progress: TierProgress) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class OffersCalls:
 
     def create_offer(self, now: int, request: bodies.CreateOffer) -> Answer:
         """Create an offer, or a new version of one."""
-        created = self._app.program.create_offer(now, draft(request))
+        created = self._app.program.offers.create(now, draft(request))
         payload = {
             "offer_id": created.offer.id,
             "root_offer_id": created.offer.root_id,
@@ -34,7 +34,7 @@ class OffersCalls:
 
     def fetch_offer(self, now: int, request: bodies.FetchOffer) -> Answer:
         """One version of an offer."""
-        view = self._app.program.fetch_offer(request.offer_id.lower(), request.culture or None)
+        view = self._app.program.offers.fetch(request.offer_id.lower(), request.culture or None)
         offer = view.offer
         start = offer.acquisition_start if offer.acquisition_start is not None else offer.created_at
         end = None if offer.acquisition_end is None else zulu(offer.acquisition_end)
@@ -71,7 +71,9 @@ class OffersCalls:
             if request.issue_exact_version is not None
             else False
         )
-        issued = self._app.program.issue_offer(now, request.user_id.lower(), request.offer_id.lower(), quantity, exact)
+        issued = self._app.program.wallets.issue(
+            now, request.user_id.lower(), request.offer_id.lower(), quantity, exact
+        )
         listed = [
             {
                 "user_id": one.customer.id,
@@ -87,7 +89,7 @@ class OffersCalls:
 
     def revoke_offer(self, now: int, request: bodies.RevokeOffer) -> Answer:
         """Take a user offer back."""
-        revoked = self._app.program.revoke_offer(now, request.user_offer_id.lower(), request.reason)
+        revoked = self._app.program.wallets.revoke(now, request.user_offer_id.lower(), request.reason)
         return _ok({"user_offer_id": revoked.id, "offer_id": revoked.offer.id, "user_id": revoked.customer.id})
 
     def get_user_offers(self, now: int, request: bodies.GetUserOffers) -> Answer:
@@ -95,7 +97,7 @@ class OffersCalls:
         skip, take = _window(request.skip, request.take)
         if request.include_pending_extended_data is not None:
             flag(request.include_pending_extended_data, "$.include_pending_extended_data")
-        page = self._app.program.get_user_offers(request.user_id.lower(), skip, take)
+        page = self._app.program.wallets.page(request.user_id.lower(), skip, take)
         payload = {
             "user_id": request.user_id.lower(),
             "user_offers": [self._in_wallet(now, one, request.culture) for one in page.user_offers],
@@ -111,7 +113,7 @@ class OffersCalls:
         if request.rollback_option is not None:
             whole(request.rollback_option, "$.rollback_option")
         users = [user.lower() for user in request.user_ids]
-        page = self._app.program.user_offer_history(users, skip, take)
+        page = self._app.program.wallets.history(users, skip, take)
         codes = self._app.settings.user_offers.states
         results = []
         for one in page.user_offers:
@@ -144,7 +146,7 @@ class OffersCalls:
 
     def _in_wallet(self, now: int, one: UserOffer, culture: str | None) -> dict[str, Any]:
         offer = one.offer
-        text = self._app.program.text_of(offer, culture)
+        text = self._app.program.offers.text_of(offer, culture)
         media = offer.media[0] if offer.media else None
         redeemable = (
             one.state is UserOfferState.ISSUED and one.starts_at <= now and (one.ends_at is None or now < one.ends_at)

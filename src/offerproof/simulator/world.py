@@ -192,11 +192,11 @@ class World:
         app = self._app
         program = app.program
         program.advance(now)
-        offers = [program.create_offer(now, draft(one, _lower(one.id))).offer.id for one in command.offers]
+        offers = [program.offers.create(now, draft(one, _lower(one.id))).offer.id for one in command.offers]
         people = [(_lower(one.id) or app.ids.new(), profile(one)) for one in command.customers]
-        program.load_customers(now, people)
+        program.customers.load(now, people)
         drafts = [self._user_offer(one) for one in command.user_offers]
-        program.load_user_offers(now, drafts)
+        program.wallets.load(now, drafts)
         if len(people) + len(drafts) > _MANY:
             gc.freeze()  # they stay: looking them through for garbage would stop the world for nothing
         return {
@@ -223,22 +223,22 @@ class World:
 
     def _enrol(self, now: int, command: OneCustomer) -> dict[str, Any]:
         self._app.program.advance(now)
-        return {"user_id": self._app.program.enrol(now, command.user_id.lower()).id}
+        return {"user_id": self._app.program.tiers.enrol(now, command.user_id.lower()).id}
 
     def _unenrol(self, now: int, command: OneCustomer) -> dict[str, Any]:
         self._app.program.advance(now)
-        return {"user_id": self._app.program.unenrol(now, command.user_id.lower()).id}
+        return {"user_id": self._app.program.tiers.unenrol(now, command.user_id.lower()).id}
 
     def _cash_out(self, now: int, command: AnyCustomer) -> dict[str, Any]:
         self._app.program.advance(now)
         if command.user_id is not None:
-            self._app.program.find_customer(Key.USER_ID, command.user_id.lower())
-        cards = self._app.program.cash_out(now, _lower(command.user_id))
+            self._app.program.customers.find(Key.USER_ID, command.user_id.lower())
+        cards = self._app.program.points.cash_out(now, _lower(command.user_id))
         return {"gift_cards": [{"id": one.id, "points": one.points, "amount": one.amount} for one in cards]}
 
     def _ttl_code(self, now: int, command: TtlCode) -> dict[str, Any]:
         self._app.program.advance(now)
-        return {"code": self._app.program.make_ttl_code(now, command.user_offer_id.lower(), command.code)}
+        return {"code": self._app.program.redemption.make_ttl_code(now, command.user_offer_id.lower(), command.code)}
 
     def _plant(self, now: int, command: Plants) -> dict[str, Any]:
         self._app.planting.plant(command.plant)
