@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import http.client
+import io
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -17,6 +21,8 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
+from offerproof.simulator import scenarios
+from offerproof.simulator.answers import Answer
 from offerproof.simulator.app import App
 from offerproof.simulator.journal import Journal
 
@@ -34,8 +40,9 @@ def complaints() -> list[str]:
 def open_journal(tmp_path: Path, complaints: list[str]) -> Open:
     """Replay a journal into an app and attach it."""
 
-    def start(app: App, name: str = "journal.db") -> Journal:
-        journal = Journal(tmp_path / name, app, full_sync=False, complain=complaints.append)
+    def start(app: App, name: str = "journal.db", *, accept_loss: bool = False) -> Journal:
+        path = tmp_path / name
+        journal = Journal(path, app, full_sync=False, complain=complaints.append, accept_loss=accept_loss)
         journal.replay()
         journal.attach()
         return journal
@@ -120,7 +127,7 @@ def test_reads_and_repeats_are_not_kept(make_app, make_till, open_journal, tmp_p
     rows = sqlite3.connect(tmp_path / "journal.db")
     calls = [name for (name,) in rows.execute("SELECT call FROM entries ORDER BY number")]
     rows.close()
-    assert calls == ["create_customer", "create_offer", "issue_offer", "lock"]
+    assert calls == [b"create_customer", b"create_offer", b"issue_offer", b"lock"]
 
 
 @pytest.mark.parametrize("what", ["seed", "program", "defects"])
@@ -144,64 +151,233 @@ def test_a_journal_in_use_is_refused(make_app, open_journal):
     journal.close()
 
 
-@pytest.mark.parametrize("kind", ["no database", "another database", "cut off", "a changed row", "a lost row"])
-def test_a_damaged_journal_is_refused_with_one_clear_error(make_app, make_till, open_journal, tmp_path, kind):
+@pytest.mark.parametrize("kind", ["no database", "another database"])
+def test_what_is_no_journal_is_refused_and_left_alone(make_app, open_journal, tmp_path, kind):
     path = tmp_path / "journal.db"
     if kind == "no database":
         path.write_bytes(b"this is a text file, and long enough to be looked at" * 20)
-    elif kind == "another database":
-        other = sqlite3.connect(path)
-        other.execute("CREATE TABLE t (x)")
-        other.commit()
-        other.close()
     else:
-        app = make_app()
-        journal = open_journal(app)
-        till = make_till(app)
-        for number in range(50):
-            till.customer(f"c{number}")
-        journal.close()
-        if kind == "cut off":
-            os.truncate(path, path.stat().st_size // 2)
-        else:
-            change = (
-                "UPDATE entries SET body = replace(body, 'c7', 'c8')"
-                if kind == "a changed row"
-                else "DELETE FROM entries"
-            )
-            damage = sqlite3.connect(path)
-            damage.execute(f"{change} WHERE number = 8")
-            damage.commit()
-            damage.close()
-    with pytest.raises(Misuse) as refused:
-        open_journal(make_app())
-    assert str(path) in refused.value.message
-    assert refused.value.hint
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            other.execute("CREATE TABLE t (x)")
+            other.commit()
+    path.chmod(0o644)
+    for accept_loss in (False, True):
+        with pytest.raises(Misuse) as refused:
+            open_journal(make_app(), accept_loss=accept_loss)
+        assert str(path) in refused.value.message
+        assert refused.value.hint
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
-def test_what_cannot_be_kept_is_not_acknowledged_and_later_is(make_app, make_till, open_journal, complaints):
-    """A disk that is full: stood in for by a limit on the size of the database."""
+def _sql(*statements: str) -> Callable[[Path], object]:
+    def change(path: Path) -> None:
+        with contextlib.closing(sqlite3.connect(path)) as rows:
+            for statement in statements:
+                rows.execute(statement)
+            rows.commit()
+
+    return change
+
+
+def _flip(name: str, share: float) -> Callable[[Path], object]:
+    def change(path: Path) -> None:
+        file = path.with_name(f"{path.name}{name}")
+        data = bytearray(file.read_bytes())
+        data[int(len(data) * share)] ^= 1
+        file.write_bytes(data)
+
+    return change
+
+
+def _cut(name: str) -> Callable[[Path], object]:
+    return lambda path: os.truncate(file := path.with_name(f"{path.name}{name}"), file.stat().st_size // 2)
+
+
+def _remove(name: str) -> Callable[[Path], object]:
+    return lambda path: path.with_name(f"{path.name}{name}").unlink()
+
+
+_LAX = "CREATE TABLE lax AS SELECT * FROM entries"
+_SWAP = ("DROP TABLE entries", "ALTER TABLE lax RENAME TO entries")
+DAMAGE: dict[str, tuple[Callable[[Path], object], int | None, str]] = {
+    "a changed body": (_sql("UPDATE entries SET body = replace(body, 'c7', 'c8') WHERE number = 8"), 7, "entry 8 is"),
+    "a changed instant": (_sql("UPDATE entries SET instant = instant + 1 WHERE number = 8"), 7, "entry 8 is"),
+    "a changed digest": (_sql("UPDATE entries SET digest = x'00' WHERE number = 8"), 7, "entry 8 is"),
+    "a lost row": (_sql("DELETE FROM entries WHERE number = 8"), 7, "entry 8 is missing"),
+    "the oldest row lost": (_sql("DELETE FROM entries WHERE number = 1"), 0, "entry 1 is missing"),
+    "NULL for a body": (_sql(_LAX, "UPDATE lax SET body = NULL WHERE number = 8", *_SWAP), 7, "entry 8 is"),
+    "NULL for a call": (_sql(_LAX, "UPDATE lax SET call = NULL WHERE number = 8", *_SWAP), 7, "entry 8 is"),
+    "text for an instant": (_sql(_LAX, "UPDATE lax SET instant = 'x' WHERE number = 8", *_SWAP), 7, "entry 8 is"),
+    "the newest rows lost": (_sql("DELETE FROM entries WHERE number > 20"), 20, "the newest 30 of 50 entries are lost"),
+    "all rows lost": (_sql("DELETE FROM entries"), 0, "the newest 50 of 50 entries are lost"),
+    "a bit of the log flipped": (_flip("-wal", 0.5), None, "entries are lost"),
+    "the log cut off": (_cut("-wal"), None, "entries are lost"),
+    "the log missing": (_remove("-wal"), 0, "the newest 50 of 50 entries are lost"),
+    "the end missing": (_remove(".end"), 50, "journal.db.end, which tells its end, is missing"),
+    "a bit of the end flipped": (_flip(".end", 0.9), 50, "journal.db.end"),
+    "the end cut off": (_cut(".end"), 50, "journal.db.end"),
+}
+"""What is done to a journal of 50 entries, how many stand before the damage (None: some), and what is said."""
+
+
+@pytest.fixture
+def killed(make_app: Any, make_till: Any, open_journal: Open, tmp_path: Path) -> Path:
+    """The journal of a simulator that was killed after 50 customers: all its entries are in the log."""
     app = make_app()
+    journal = open_journal(app, "live.db")
+    till = make_till(app)
+    for number in range(50):
+        till.customer(f"c{number}")
+        assert journal.commit() is None
+    for part in ("", "-wal", ".end"):
+        shutil.copy(tmp_path / f"live.db{part}", tmp_path / f"journal.db{part}")
+    journal.close()
+    return tmp_path / "journal.db"
+
+
+def test_a_journal_of_one_who_was_killed_is_whole(make_app, make_till, open_journal, killed, complaints):
+    app = make_app()
+    open_journal(app).close()
+    assert _customers(make_till(app)) == 50
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("damage", "left", "words"), DAMAGE.values(), ids=DAMAGE)
+def test_damage_is_refused_and_said_and_may_be_accepted(
+    make_app, make_till, open_journal, killed, complaints, damage, left, words
+):
+    damage(killed)
+    for _ in range(2):
+        with pytest.raises(Misuse) as refused:
+            open_journal(make_app())
+        assert str(killed) in refused.value.message
+        assert words in refused.value.message
+        assert "--accept-loss" in str(refused.value.hint)
+    assert complaints == []
+
+    app = make_app()
+    journal = open_journal(app, accept_loss=True)
+    till = make_till(app)
+    found = _customers(till)
+    assert found == left or (left is None and 0 < found < 50)
+    assert len(complaints) == 1
+    assert complaints[0].startswith("LOSS ACCEPTED")
+    assert words in complaints[0]
+    assert f"{found} entries before it" in complaints[0]
+    assert killed.with_name("journal.db.damaged-1").exists()
+    till.customer("new")
+    journal.close()
+
+    again = make_app()
+    open_journal(again).close()
+    assert _customers(make_till(again)) == found
+    assert make_till(again).call("GET", f"{CORE}/users/search?email=new%40example.com")[0] == 200
+    assert len(complaints) == 1
+
+
+def _customers(till: Any) -> int:
+    found = [till.call("GET", f"{CORE}/users/search?email=c{number}%40example.com")[0] for number in range(50)]
+    assert found == sorted(found), "those before the damage"
+    return found.count(200)
+
+
+def test_entries_that_were_not_acknowledged_yet_are_no_damage(make_app, make_till, open_journal, killed):
+    """Killed between the commit and the write of the end."""
+    end = killed.with_name("journal.db.end")
+    app = make_app()
+    journal = open_journal(app)
+    before = end.read_bytes()
+    make_till(app).customer("under-way")
+    journal.close()
+    end.write_bytes(before)
+    again = make_app()
+    open_journal(again).close()
+    assert make_till(again).call("GET", f"{CORE}/users/search?email=under-way%40example.com")[0] == 200
+
+
+def test_what_got_503_as_the_disk_was_full_is_never_done(make_app, make_till, open_journal, complaints):
+    """A disk that is full: stood in for by a limit on the size of the database."""
+    app = make_app(seed=1)
     journal = open_journal(app)
     till = make_till(app)
     user = till.customer()
+    till.control("POST", "clock", {"advance": 5})
     journal.commit()
-    journal._db.execute("PRAGMA max_page_count = 1")
+    db = journal._file._db
+    db.execute("PRAGMA max_page_count = 1")
     big = {"user": {"email": "big@example.com", "first_name": "x" * 20_000}}
     assert till.call("POST", f"{CORE}/users", big)[0] == 200, "the transport replaces this answer when the commit fails"
+    till.control("POST", "clock", {"advance": 86400})
     assert journal.commit().status == 503
     status, answer = till.call("GET", f"{CORE}/users/{user}")
     assert (status, answer["errors"]["code"]) == (503, "not_available")
     assert till.call("POST", f"{CORE}/users", {"user": {"email": "other@example.com"}})[0] == 503
+    assert till.control("POST", "clock", {"advance": 1})[0] == 503
     assert len(complaints) == 1
-    journal._db.execute("PRAGMA max_page_count = 100000")
+    db.execute("PRAGMA max_page_count = 100000")
     assert till.call("GET", f"{CORE}/users/{user}")[0] == 200
-    assert len(complaints) == 2
+    assert "can be written again" in complaints[1]
+
+    newcomer = till.customer("newcomer")
+    assert journal.commit() is None
+    clock = till.control("GET", "clock")[1]
+    assert clock["now"] == "2018-09-07T16:00:05Z"
     journal.close()
-    again = make_till(make_app())
+    again = make_till(make_app(seed=1))
     open_journal(again.app).close()
-    assert again.call("GET", f"{CORE}/users/search?email=big%40example.com")[0] == 200
-    assert again.call("GET", f"{CORE}/users/search?email=other%40example.com")[0] == 404
+    for one in (till, again):
+        assert [
+            one.call("GET", f"{CORE}/users/search?email={name}%40example.com")[0]
+            for name in ("first", "newcomer", "big", "other")
+        ] == [200, 200, 404, 404]
+        assert one.control("GET", "clock")[1] == clock
+        assert one.call("GET", f"{CORE}/users/search?email=newcomer%40example.com")[1]["user"]["id"] == newcomer
+
+
+def test_an_end_that_cannot_be_written_is_no_acknowledgement(make_app, make_till, open_journal):
+    app = make_app()
+    journal = open_journal(app)
+    till = make_till(app)
+    till.customer()
+    assert journal.commit() is None
+    till.customer("lost")
+    file = journal._file
+    whole, file._end = file._end, _Full()
+    assert journal.commit().status == 503
+    file._end = whole
+    assert till.call("GET", f"{CORE}/users/search?email=lost%40example.com")[0] == 404
+    assert till.call("GET", f"{CORE}/users/search?email=first%40example.com")[0] == 200
+    journal.close()
+    again = make_app()
+    open_journal(again).close()
+    assert make_till(again).call("GET", f"{CORE}/users/search?email=lost%40example.com")[0] == 404
+
+
+class _Full(io.BytesIO):
+    """A file on a disk that is full."""
+
+    def write(self, data: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_an_answer_held_back_does_not_outlive_a_commit_that_failed(listening, make_app, make_till, request_bytes):
+    failed: list[Answer | None] = [None]
+    app = make_app()
+    app.scenarios["create_customer"] = scenarios.parse("create_customer=late:60s", 1)
+    running = listening(app, commit=lambda: failed[0])
+    held, other = running.wire(), running.wire()
+    held.send(request_bytes(f"{CORE}/users", {"user": {"email": "held@example.com"}}))
+    search = request_bytes(f"{CORE}/users/search?email=held%40example.com", method="GET")
+    deadline = time.monotonic() + 5
+    status = 0
+    while status != 200:
+        other.send(search)
+        status = other.answer()[0]
+        assert time.monotonic() < deadline
+    failed[0] = Answer(503, b"{}")
+    other.send(search)
+    assert other.answer()[0] == 503
+    assert held.at_end()
 
 
 @pytest.mark.slow

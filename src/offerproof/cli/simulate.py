@@ -30,6 +30,9 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 @click.option(
     "--journal-sync", type=click.Choice(["normal", "full"]), default="normal", help="full: survives power loss."
 )
+@click.option(
+    "--accept-loss", is_flag=True, help="Go on with what of a damaged journal is whole; the damaged one is kept."
+)
 @click.option("--control", is_flag=True, help="Serve the control API under /_control.")
 @click.option(
     "--control-token", envvar=f"{_ENVIRONMENT}CONTROL_TOKEN", help="Its token; drawn by default, like the credentials."
@@ -54,7 +57,15 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 )
 @click.option("--max-body", default=1024 * 1024, help="Largest request body in bytes.")
 def command(
-    *, clock: str | None, journal_sync: str, credential: tuple[str, ...], list_defects: bool, **given: Any
+    *,
+    clock: str | None,
+    frozen: bool,
+    journal_sync: str,
+    credential: tuple[str, ...],
+    fold: int | None,
+    request_ids: int | None,
+    list_defects: bool,
+    **given: Any,
 ) -> ExitCode:
     """Serve the loyalty-offer API until it is stopped (SIGTERM, Ctrl-C).
 
@@ -66,6 +77,7 @@ def command(
     """
     from offerproof.defects import registry
     from offerproof.simulator import runner
+    from offerproof.simulator.clock import Clock
     from offerproof.simulator.values import Malformed, instant
 
     if list_defects:
@@ -79,7 +91,13 @@ def command(
     texts, concealed = _credentials(credential)
     if click.get_current_context().get_parameter_source("control_token") is ParameterSource.ENVIRONMENT:
         concealed.add("control")
-    options = runner.Options(clock=start, full_sync=journal_sync == "full", credentials=texts, **given)
+    options = runner.Options(
+        clock=Clock(start, frozen=frozen),
+        full_sync=journal_sync == "full",
+        credentials=texts,
+        bounds={"fold": fold, "request_ids": request_ids},
+        **given,
+    )
     runner.run(options, registry, lambda running: _announce(running, options, concealed))
     return ExitCode.OK
 

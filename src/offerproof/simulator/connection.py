@@ -296,6 +296,11 @@ class Connection(asyncio.Protocol):
         self._outbox.take()
         self._transport.abort()
 
+    def abandon(self) -> None:
+        """Hang up if an answer is held back: what it acknowledges is not certain any more."""
+        if self._held or self._waiting:
+            self.abort()
+
     def _forget(self) -> None:
         """Leave unanswered what waits for its answer."""
         self._waiting.clear()

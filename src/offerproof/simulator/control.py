@@ -79,6 +79,10 @@ class Control:
             return refusal(None, 413, "request_too_large", f"the body is larger than {self.max_body} bytes")
         if not hmac.compare_digest(headers.get(b"authorization", b""), self._token):
             return refusal(None, 401, "invalid_auth_token", "give the control token: Bearer …", _CHALLENGE)
+        if method != b"GET" and self._app.blocked is not None:
+            denied = self._app.blocked()
+            if denied is not None:
+                return denied
         try:
             return plain(self._answer(method, name, query, body))
         except bodies.NotJson as problem:

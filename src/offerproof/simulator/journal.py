@@ -1,27 +1,33 @@
 """The journal: every acknowledged state-changing request with its instant, in SQLite, replayed at the start.
 
 One commit for all requests of an event-loop turn, before their answers leave (a commit for each would cost ten times
-the throughput). Ids are seeded and instants recorded, so the replay gives the same state. A chained checksum tells a
-journal that is torn or was changed from a good one.
+the throughput). Ids are seeded and instants recorded, so the replay gives the same state.
 
-When it cannot be written (disk full, read-only), what it should keep is not acknowledged: the answers of that turn
-become 503, everything after it is refused with 503 before it touches the state, and each turn tries again.
+What is shown when it is gone: each entry carries its number and a digest of itself and the one before, and ``FILE.end``
+carries number and digest of the newest. A changed, missing or unreadable entry, a lost tail (a ``-wal`` file that is
+missing or damaged, newest rows deleted) and an end that does not belong to it are damage: the start is refused, or with
+``accept_loss`` goes on with what stands before it, and the damaged files are kept beside. Without full synchronisation
+a power failure may take the newest entries and their end together; nothing shows that.
+
+When it cannot be written (disk full, read-only), what it should keep is not acknowledged and not done: the answers of
+that turn become 503, everything after it is refused with 503, and as soon as the journal can be written again the state
+is made anew from what it holds.
 """
 
 from __future__ import annotations
 
-import contextlib
+import copy
 import sqlite3
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from offerproof import __version__
 from offerproof.errors import Misuse
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.app import App
+from offerproof.simulator.journal_file import End, Entry, JournalFile, digest_of
 
-_FORMAT = "1"
+_FORMAT = "2"
 _FAILED = Answer(
     503,
     encode(
@@ -42,92 +48,66 @@ _FAILED = Answer(
 class Journal:
     """An open journal of one ``App``."""
 
-    def __init__(self, path: Path, app: App, *, full_sync: bool, complain: Callable[[str], None]) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path, app: App, *, full_sync: bool, complain: Callable[[str], None], accept_loss: bool = False
+    ) -> None:
         self._app = app
         self._complain = complain
-        self._pending: list[tuple[int, int, str, bytes, int]] = []
-        self._last = 0
-        self._sum = 0
-        self._failing = False
+        self._accept_loss = accept_loss
+        self._pending: list[Entry] = []
+        self._failed_size = 0
+        self._clock = copy.copy(app.clock)
+        self._seed = app.seed
+        self._planted = tuple(app.planting.planted)
         header = {
             "format": _FORMAT,
             "version": __version__,
             "program": app.file.digest,
             "seed": str(app.seed),
             "defects": " ".join(sorted(app.planting.planted)),
+            **{f"option {name}": value for name, value in app.file.overridden.items()},
         }
-        header |= {f"option {name}": value for name, value in app.file.overridden.items()}
-        _keep_private(path)
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
-        except sqlite3.Error as problem:
-            raise self._unusable(problem) from None
-        with self._closed_on_failure():
-            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(f"PRAGMA synchronous={'FULL' if full_sync else 'NORMAL'}")
-            self._db.execute("BEGIN EXCLUSIVE")
-            self._prepare(header)
-            self._db.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def _closed_on_failure(self) -> Iterator[None]:
-        """Nobody closes what never came to be open."""
-        try:
-            yield
-        except sqlite3.Error as problem:
-            self._db.close()
-            raise self._unusable(problem) from None
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _prepare(self, header: dict[str, str]) -> None:
-        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not tables:
-            self._db.execute("CREATE TABLE header (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
-            self._db.execute(
-                "CREATE TABLE entries (number INTEGER PRIMARY KEY, instant INTEGER NOT NULL, call TEXT NOT NULL,"
-                " body BLOB NOT NULL, checksum INTEGER NOT NULL)"
-            )
-            self._db.executemany("INSERT INTO header VALUES (?, ?)", header.items())
-            return
-        if tables != {"header", "entries"}:
-            raise Misuse(f"{self._path} is a database, but not a journal", hint="give another --journal FILE")
-        kept = dict(self._db.execute("SELECT key, value FROM header").fetchall())
-        for key in {**header, **kept}:
-            value = header.get(key)
-            if kept.get(key) != value:
-                raise Misuse(
-                    f"the journal {self._path} belongs to another {key}: {kept.get(key)!r}, not {value!r}",
-                    hint="start with what it was written with, or with a new --journal FILE",
-                )
+        self._file = JournalFile(path, header, full_sync=full_sync)
+        self._newest = self._file.kept
 
     def replay(self) -> int:
-        """Do again all that was kept; returns how many requests. Ends with the clock where the journal ends."""
-        app = self._app
-        instant = 0
+        """Do again all that was kept; returns how many requests. Ends with the clock where the journal ends.
+
+        Raises:
+            Misuse: it is damaged, or has lost entries, and that is not accepted.
+        """
+        file = self._file
+        with file.closed_on_failure():
+            count, damage = file.check()
+            if damage and not self._accept_loss:
+                raise Misuse(
+                    f"the journal {file.path} is damaged: {damage}",
+                    hint=f"restore it and {file.path.name}.end from a copy, start with a new --journal FILE, or go on"
+                    f" with the {count} entries before the damage: --accept-loss",
+                )
+        if damage:
+            aside = file.begin_anew(count)
+            self._complain(
+                f"LOSS ACCEPTED: {damage}; going on with the {count} entries before it; the damaged journal is"
+                f" kept as {aside}"
+            )
+        self._do_again(count)
+        return count
+
+    def _do_again(self, count: int) -> None:
+        app, file = self._app, self._file
         keep, app.keep = app.keep, None
+        instant = 0
         try:
-            with self._closed_on_failure():
-                for number, instant, call, body, checksum in self._entries():
-                    self._sum = _checksum(self._sum, instant, call, body)
-                    if number != self._last + 1 or checksum != self._sum:
-                        raise self._torn(number)
-                    self._last = number
-                    app.replay(instant, call, body)
+            with file.closed_on_failure():
+                for entry in file.entries(count):
+                    instant = entry.instant
+                    app.replay(instant, entry.call.decode(), entry.body)
         finally:
             app.keep = keep
-        if self._last and instant > app.clock.now():
+        self._newest = file.kept
+        if count and instant > app.clock.now():
             app.clock.set(instant)
-        return self._last
-
-    def _entries(self) -> Iterator[tuple[int, int, str, bytes, int]]:
-        yield from self._db.execute(
-            "SELECT number, CAST(instant AS INTEGER), CAST(call AS TEXT), CAST(body AS BLOB), checksum FROM entries"
-            " ORDER BY number"
-        )
 
     def attach(self) -> None:
         """Keep what the app does from now on."""
@@ -135,63 +115,52 @@ class Journal:
 
     def add(self, instant: int, call: str, body: bytes) -> None:
         """Keep one request with the next commit."""
-        self._sum = _checksum(self._sum, instant, call, body)
-        self._last += 1
-        self._pending.append((self._last, instant, call, body, self._sum))
+        number, name = self._newest.number + 1, call.encode()
+        digest = digest_of(self._newest.digest, number, instant, name, body)
+        self._newest = End(number, digest)
+        self._pending.append(Entry(number, instant, name, body, digest))
 
     def commit(self) -> Answer | None:
         """Write what is pending; returns the answer that must go out instead when it cannot be written."""
         if not self._pending:
             return None
         try:
-            self._db.execute("BEGIN")
-            self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", self._pending)
-            self._db.execute("COMMIT")
-        except sqlite3.Error as problem:
-            return self._fail(problem)
-        self._pending.clear()
-        if self._failing:
-            self._failing = False
-            self._app.blocked = None
-            self._complain(f"the journal {self._path} can be written again")
+            self._file.write(self._pending)
+        except (sqlite3.Error, OSError) as problem:
+            self._file.roll_back()
+            self._failed_size = max(4096, sum(len(entry.body) for entry in self._pending))
+            self._app.blocked = self._recover
+            self._complain(f"the journal {self._file.path} cannot be written: {problem}; answering 503 until it can")
+            return _FAILED
+        finally:
+            self._pending.clear()
         return None
 
-    def _fail(self, problem: sqlite3.Error) -> Answer:
-        if self._db.in_transaction:
-            with contextlib.suppress(sqlite3.Error):  # the transaction may be gone already; the next commit tells
-                self._db.execute("ROLLBACK")
-        if not self._failing:
-            self._failing = True
-            self._app.blocked = self.commit
-            self._complain(f"the journal {self._path} cannot be written: {problem}; answering 503 until it can")
-        return _FAILED
+    def _recover(self) -> Answer | None:
+        """Try whether the journal can be written; if so, make the state anew from it: what got 503 is not done."""
+        app, file = self._app, self._file
+        try:
+            file.try_to_write(self._failed_size)
+            count, damage = file.check()
+        except (sqlite3.Error, OSError):
+            file.roll_back()
+            return _FAILED
+        if damage:
+            self._complain(f"the journal {file.path} is damaged: {damage}; answering 503")
+            return _FAILED
+        scenarios = dict(app.scenarios)
+        app.planting.clear()
+        app.clock.put_back(self._clock)
+        app.reseed(self._seed)
+        app.build()
+        app.planting.plant(self._planted)
+        self._do_again(count)
+        app.scenarios.update(scenarios)
+        app.blocked = None
+        self._complain(f"the journal {file.path} can be written again; {count} requests replayed")
+        return None
 
     def close(self) -> None:
-        """Write what is pending and close the file."""
+        """Write what is pending and close the files."""
         self.commit()
-        self._db.close()
-
-    def _torn(self, number: int) -> Misuse:
-        return Misuse(
-            f"the journal {self._path} is damaged at entry {number}: its checksum does not fit",
-            hint="restore the file from a copy, or start with a new --journal FILE",
-        )
-
-    def _unusable(self, problem: sqlite3.Error) -> Misuse:
-        if "locked" in str(problem):
-            return Misuse(f"the journal {self._path} is in use by another process", hint="stop that one first")
-        hint = "give a --journal FILE that can be written, or restore the file from a copy"
-        return Misuse(f"cannot use the journal {self._path}: {problem}", hint=hint)
-
-
-def _keep_private(path: Path) -> None:
-    """Let the owner alone read the journal: names, e-mail addresses and what was bought stand in it."""
-    with contextlib.suppress(OSError):  # who cannot be told so here is told by SQLite
-        path.touch(0o600)
-        for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-            if one.exists():
-                one.chmod(0o600)
-
-
-def _checksum(before: int, instant: int, call: str, body: bytes) -> int:
-    return zlib.crc32(body, zlib.crc32(b"%d %b " % (instant, call.encode()), before))
+        self._file.close()

@@ -7,7 +7,7 @@ import gc
 import ipaddress
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,10 +34,10 @@ class Options:
     separate_ports: bool = False
     program: Path | None = None
     seed: int = 0
-    clock: int | None = None
-    frozen: bool = False
+    clock: Clock = field(default_factory=Clock)
     journal: Path | None = None
     full_sync: bool = False
+    accept_loss: bool = False
     control: bool = False
     control_token: str | None = None
     credentials: dict[str, str] = field(default_factory=dict)
@@ -45,8 +45,7 @@ class Options:
     defects: Sequence[str] = ()
     scenarios: Sequence[str] = ()
     max_body: int = MAX_BODY
-    fold: int | None = None
-    request_ids: int | None = None
+    bounds: Mapping[str, int | None] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -77,9 +76,8 @@ class Running:
 def build(options: Options, catalogue: Catalogue) -> App:
     """Make the app that the options describe, without a network and without a journal."""
     keys = from_texts(options.draw, options.credentials)
-    clock = Clock(options.clock, frozen=options.frozen)
-    file = program_file.read(options.program).with_bounds(fold=options.fold, request_ids=options.request_ids)
-    app = App(file, seed=options.seed, clock=clock, keys=keys, max_body=options.max_body, defects=catalogue)
+    file = program_file.read(options.program).with_bounds(**options.bounds)
+    app = App(file, seed=options.seed, clock=options.clock, keys=keys, max_body=options.max_body, defects=catalogue)
     for text in options.scenarios:
         scenario = scenarios.parse(text, options.seed)
         app.scenarios[scenario.operation] = scenario
@@ -97,7 +95,9 @@ def run(options: Options, catalogue: Catalogue, ready: Callable[[Running], None]
     journal = None
     replayed = 0
     if options.journal is not None:
-        journal = Journal(options.journal, app, full_sync=options.full_sync, complain=_complain)
+        journal = Journal(
+            options.journal, app, full_sync=options.full_sync, complain=_complain, accept_loss=options.accept_loss
+        )
         replayed = journal.replay()
         journal.attach()
     gc.collect()

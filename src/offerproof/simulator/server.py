@@ -73,6 +73,9 @@ class Server:
     def _leave(self) -> None:
         dirty, self._dirty = self._dirty, {}
         failure = self._commit() if self._commit is not None else None
+        if failure is not None:
+            for connection in self.connections - dirty.keys():
+                connection.abandon()
         for connection in dirty:
             connection.flush(failure)
 
