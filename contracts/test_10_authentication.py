@@ -14,27 +14,11 @@ from offerproof.exchange import Exchange
 from offerproof.target import Profile
 
 READS = ("search_customers", "fetch_offer", "user_offer_history", "lookup")
-DOCUMENTED = (
-    "search_customers",
-    "create_offer",
-    "fetch_offer",
-    "user_offer_history",
-    "lookup",
-    "lock",
-    "send_transaction",
+CALLS = (
+    *("search_customers", "create_offer", "fetch_offer", "user_offer_history", "lookup", "lock", "send_transaction"),
+    *("create_customer", "get_customer", "get_customer_by_external_id", "issue_offer", "revoke_offer"),
+    *("get_user_offers", "unlock", "redeem", "reinstate"),
 )
-OPTIONAL = {
-    "create_customer": "create_customer",
-    "get_customer": "get_customer",
-    "get_customer_by_external_id": "get_customer_by_external_id",
-    "issue_offer": "issue",
-    "revoke_offer": "revoke",
-    "get_user_offers": "get_user_offers",
-    "unlock": "unlock",
-    "redeem": "redeem",
-    "reinstate": "reinstate",
-}
-"""Calls that not every target has, with the capability that says so."""
 OF_EACH_SERVICE = ("search_customers", "user_offer_history", "lookup")
 UNKNOWN_PAIR = {"Authorization": "Basic bm9ib2R5LWtub3duOm5vdGhpbmctc2VjcmV0"}  # nobody-known:nothing-secret
 NOT_BASIC_PAIRS = ("Bearer abcdef", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "bm9ib2R5OnNlY3JldA==")
@@ -43,7 +27,7 @@ NOT_BASIC_PAIRS = ("Bearer abcdef", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", 
 def _of_every_call(api: Api, profile: Profile, credentials: str) -> Iterator[tuple[str, Exchange]]:
     """Send each call that the target has with these credentials, about things that do not exist."""
     nobody = {"user_id": api.fresh_id(), "external_id": api.fresh_id()}
-    for operation in (*DOCUMENTED, *(name for name, needed in OPTIONAL.items() if profile.can(needed))):
+    for operation in filter(profile.declares, CALLS):
         body = api.example(operation) or None
         yield operation, api.send(operation, body, credentials=credentials, path_values=nobody)
 

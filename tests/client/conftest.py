@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from offerproof.client import Api, Budget, Minter, Pace, Request, Response, TransportFailed, Wire
+from offerproof.contract import OPERATIONS
 from offerproof.target import OfferSource, Profile, Secret, Service
 
 
@@ -39,7 +40,8 @@ def profile_for(environment: str = "sandbox", *, writes: bool = True, **changes:
         )
         for name in ("core", "offers", "cloudpos")
     }
-    values: dict[str, object] = {"offers": OfferSource("issue"), "capabilities": {}}
+    declared = {one.capability: True for one in OPERATIONS.values() if one.capability}
+    values: dict[str, object] = {"offers": OfferSource("issue"), "capabilities": declared}
     return Profile("unit", environment, services, allow_writes=writes, **(values | changes))  # type: ignore[arg-type]
 
 

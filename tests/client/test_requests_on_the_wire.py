@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from offerproof.client import LEFT_OUT, BudgetExhausted, Minter, NotAllowed, Response, TurnedAway
+from offerproof.client import LEFT_OUT, BudgetExhausted, Draft, Minter, Response, TurnedAway
 from offerproof.exchange import NOT_JSON
+from offerproof.target import NotAllowed
 
 
 def body_of(bench: Any, number: int = -1) -> Any:
@@ -239,6 +241,20 @@ def test_a_target_without_allow_writes_gets_no_write(make_bench, make_profile):
     with pytest.raises(NotAllowed):
         bench.api.raw("cloudpos", "POST", "/api/2.0/Lock")
     assert bench.api.get_user_offers("u").status == 200
+    assert len(bench.transport.sent) == 1
+
+
+@pytest.mark.parametrize(("operation", "capability"), [("issue_offer", "issue"), ("get_customer", "get_customer")])
+def test_a_call_that_the_profile_does_not_declare_is_never_sent(make_bench, make_profile, operation, capability):
+    bench = make_bench(profile=make_profile(capabilities={"create_offer": True, capability: False}))
+    with pytest.raises(NotAllowed, match=f"{operation} is never sent to a target that does not declare it") as barred:
+        bench.api.send(operation, bench.api.example(operation))
+    assert barred.value.scope == f"no {capability}"
+    aimed = Draft("raw", "offers", "POST", "/anywhere", {}, {}, b"{", "own", False, operation)
+    with pytest.raises(NotAllowed):
+        bench.api.wire.send(lambda: aimed)
+    assert bench.transport.sent == []
+    bench.api.wire.send(lambda: replace(aimed, aimed_at="create_offer"))
     assert len(bench.transport.sent) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -17,7 +18,7 @@ from offerproof.loadtest.client.endpoints import Endpoints, ServiceEndpoint
 from offerproof.loadtest.figures import ALL_CALLS
 from offerproof.loadtest.generator.steps import StepFailed, Steps, basket_code
 from offerproof.loadtest.generator.supply import Customer, UserOffer
-from offerproof.target import Ids
+from offerproof.target import Ids, NotAllowed, Profile
 from offerproof.traffic.operations import RECORD, OperationLog
 
 USER = "7a5d1ba6-b1e3-11e8-842b-88002c64166c"
@@ -104,6 +105,16 @@ def calls_over(wire: _Wire, meter: Meter | None = None, sleeps: list[float] | No
         connect=lambda *_, **__: wire,
         sleep=(sleeps if sleeps is not None else []).append,
     )
+
+
+def test_a_call_that_the_profile_does_not_declare_is_never_sent() -> None:
+    profile = Profile("t", "sandbox", {}, allow_writes=True, capabilities={"create_offer": True})
+    barred = replace(endpoints(), barred=profile.barred)
+    wire = _Wire()
+    calls = Calls(barred, Meter(), 1, connect=lambda endpoint, timeout: wire)
+    with pytest.raises(NotAllowed, match="issue_offer is never sent to a target that does not declare it"):
+        calls.offers("issue_offer", {"user_id": "u"})
+    assert wire.sent == []
 
 
 def purchase_body() -> TransactionBody:

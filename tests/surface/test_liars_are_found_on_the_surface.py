@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from offerproof.client import BudgetExhausted, NotAllowed, Request, Response
+from offerproof.client import BudgetExhausted, Request, Response
 from offerproof.client.transport import TransportFailed
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
+from offerproof.target import NotAllowed
 
 Survey = Callable[..., Any]
 

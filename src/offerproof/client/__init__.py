@@ -10,7 +10,7 @@ from offerproof.client.bodies import LEFT_OUT, OFFER_KINDS, moment
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
 from offerproof.client.transport import Request, RequestsTransport, Response, Transport, TransportFailed
-from offerproof.client.wire import SILENCE, Draft, NotAllowed, TargetLost, TurnedAway, Wire
+from offerproof.client.wire import SILENCE, Draft, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
 
 
@@ -38,7 +38,6 @@ __all__ = [
     "BudgetExhausted",
     "Draft",
     "Minter",
-    "NotAllowed",
     "Pace",
     "Request",
     "RequestsTransport",

@@ -15,9 +15,9 @@ from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, Pace
 from offerproof.client.transport import Request, Response, Transport, TransportFailed
 from offerproof.contract import SERVICES
-from offerproof.errors import CannotJudge, Misuse
+from offerproof.errors import CannotJudge
 from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
-from offerproof.target import Profile
+from offerproof.target import NotAllowed, Profile
 
 WAIT_MAX_S: Final = 60.0
 """Longest wait that a target may ask for with Retry-After, in sum for one request."""
@@ -38,10 +38,6 @@ LONG_SECRET: Final = 8
 """Characters from which on a wrong secret is looked for in answers; shorter ones are words of any text."""
 SILENCE: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
 """Failures of the transport that are no answer."""
-
-
-class NotAllowed(Misuse):
-    """The profile does not let us send this: a read-only target, or production."""
 
 
 class TurnedAway(CannotJudge):
@@ -65,6 +61,8 @@ class Draft:
     body: bytes
     credentials: str
     documented: bool
+    aimed_at: str | None = None
+    """Of a raw request: the operation whose path it goes to."""
 
 
 class Wire:
@@ -185,14 +183,17 @@ class Wire:
             observer(exchange)
 
     def _permit(self, draft: Draft) -> None:
-        if draft.operation == "raw":
-            if self.profile.environment == "production":
-                raise NotAllowed("production gets documented reads only", hint="judge a sandbox or a staging system")
-            if self.profile.read_only and draft.method not in ("GET", "HEAD", "OPTIONS"):
-                raise NotAllowed("the profile does not allow writes, and this request could be one")
-        elif not self.profile.allows(draft.operation):
-            where = "production" if self.profile.environment == "production" else "a target without allow_writes"
-            raise NotAllowed(f"{draft.operation} is never sent to {where}", hint="see allow_writes in the profile")
+        operation = draft.aimed_at if draft.operation == "raw" else draft.operation
+        if operation is not None and (barred := self.profile.barred(operation)):
+            raise barred
+        if draft.operation != "raw":
+            return
+        if self.profile.environment == "production":
+            hint = "judge a sandbox or a staging system"
+            raise NotAllowed("production gets documented reads only", scope="production: reads only", hint=hint)
+        if self.profile.read_only and draft.method not in ("GET", "HEAD", "OPTIONS"):
+            told = "the profile does not allow writes, and this request could be one"
+            raise NotAllowed(told, scope="no writes", hint="see allow_writes in the profile")
 
     def _address(self, draft: Draft) -> str:
         query = f"?{urlencode(draft.query)}" if draft.query else ""

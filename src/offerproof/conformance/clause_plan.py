@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from offerproof.contract import ANY, IN_PRODUCTION, Clause, Contract, Level
+from offerproof.contract import ANY, IN_PRODUCTION, OPERATIONS, Clause, Contract, Level
 from offerproof.findings import PlannedClause
 from offerproof.target import Profile
 
@@ -79,6 +79,6 @@ def _forbidden(operations: Sequence[str], profile: Profile) -> str | None:
     """Why a read-only target takes a clause out: its operations write, or are not read in production."""
     if profile.environment == "production" and any(name not in IN_PRODUCTION for name in operations):
         return "production: reads only"
-    if any(not profile.allows(name) for name in operations):
+    if profile.read_only and any(OPERATIONS[name].writes for name in operations):
         return "no writes"
     return None

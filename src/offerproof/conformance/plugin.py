@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from offerproof.client import Api, BudgetExhausted, NotAllowed
+from offerproof.client import Api, BudgetExhausted
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.clause_plan import Check
 from offerproof.conformance.clock import Clock
@@ -31,7 +31,7 @@ from offerproof.conformance.settle import Settle
 from offerproof.contract import now
 from offerproof.errors import CannotJudge, ContentMissing
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
-from offerproof.target import Profile
+from offerproof.target import NotAllowed, Profile
 
 _MISREAD: Final = (TypeError, LookupError, AttributeError, ValueError, ArithmeticError)
 """What reading an answer of the wrong shape raises."""
@@ -189,10 +189,7 @@ class SuitePlugin:
     def _classify(self, run: CheckRun, problem: BaseException) -> tuple[Verdict, str]:
         """The verdict on a check that ended with anything but a failed expectation."""
         if isinstance(problem, NotAllowed):
-            return (
-                Verdict.SKIP,
-                "no writes" if self.stage.profile.environment != "production" else "production: reads only",
-            )
+            return Verdict.SKIP, problem.scope
         if isinstance(problem, BudgetExhausted):
             self.stage.tell(LimitReached(problem.message, "what was not exercised stays unknown"))
             return Verdict.UNKNOWN, problem.message

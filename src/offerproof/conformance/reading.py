@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.client.wire import Draft, fill
 from offerproof.contract import OPERATIONS
 from offerproof.judgement.accounts import parts_of
 from offerproof.judgement.histories import says
@@ -140,10 +141,10 @@ def send_bytes(
     """Send any bytes as the body of an operation, in the spelling the target offers, as JSON unless headers differ."""
     declared, path = profile.request_line(operation)
     service = OPERATIONS[operation].service
-    declares = {"Content-Type": "application/json"}  # also on an empty body, or that alone would be refused
-    return api.raw(
-        service, method or declared, path, body=body, headers={**declares, **(headers or {})}, credentials=credentials
-    )
+    as_json = {"Content-Type": "application/json"}  # also on an empty body, or that alone would be refused
+    headers, path = {**as_json, **(headers or {})}, fill(path, api.wire.api_key, {})
+    draft = Draft("raw", service, method or declared, path, {}, headers, body, credentials, False, operation)
+    return api.wire.send(lambda: draft)
 
 
 def share_a_pair(profile: Profile, one: str, other: str) -> bool:

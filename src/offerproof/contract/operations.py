@@ -1,4 +1,5 @@
-"""The calls of the API: which service answers them, on which path by default, and whether they change anything."""
+"""The calls of the API: which service answers them, on which path by default, whether they change anything, and which
+capability of a profile declares them."""
 
 from __future__ import annotations
 
@@ -14,30 +15,38 @@ class Operation:
     method: str
     path: str
     writes: bool
+    capability: str | None = None
+    """What a profile declares when the target has this call; None: every target has it."""
 
 
-def _table(*rows: tuple[str, str, str, str, bool]) -> dict[str, Operation]:
-    return {row[0]: Operation(*row) for row in rows}
-
-
-OPERATIONS = _table(
-    ("search_customers", "core", "GET", "/priv/v1/apps/{api_key}/users/search", False),
-    ("get_customer", "core", "GET", "/priv/v1/apps/{api_key}/users/{user_id}", False),
-    ("get_customer_by_external_id", "core", "GET", "/priv/v1/apps/{api_key}/external/users/{external_id}", False),
-    ("create_customer", "core", "POST", "/priv/v1/apps/{api_key}/users", True),
-    ("create_offer", "offers", "POST", "/api/2.0/offers/management/create", True),
-    ("fetch_offer", "offers", "POST", "/api/2.0/offers/fetch_offer", False),
-    ("issue_offer", "offers", "POST", "/api/2.0/offers/acquisition/issue", True),
-    ("revoke_offer", "offers", "POST", "/api/2.0/offers/acquisition/revoke", True),
-    ("get_user_offers", "offers", "POST", "/api/2.0/offers/get_user_offers", False),
-    ("user_offer_history", "offers", "POST", "/api/2.0/offers/user_offer_history", False),
-    ("lookup", "cloudpos", "POST", "/api/2.0/Lookup", False),
-    ("lock", "cloudpos", "POST", "/api/2.0/Lock", True),
-    ("unlock", "cloudpos", "POST", "/api/2.0/unlock", True),
-    ("redeem", "cloudpos", "POST", "/api/2.0/redeem", True),
-    ("reinstate", "cloudpos", "POST", "/api/2.0/reinstate", True),
-    ("send_transaction", "cloudpos", "POST", "/api/2.0/send_transaction", True),
-)
+OPERATIONS = {
+    known.id: known
+    for known in (
+        Operation("search_customers", "core", "GET", "/priv/v1/apps/{api_key}/users/search", False),
+        Operation("get_customer", "core", "GET", "/priv/v1/apps/{api_key}/users/{user_id}", False, "get_customer"),
+        Operation(
+            "get_customer_by_external_id",
+            "core",
+            "GET",
+            "/priv/v1/apps/{api_key}/external/users/{external_id}",
+            False,
+            "get_customer_by_external_id",
+        ),
+        Operation("create_customer", "core", "POST", "/priv/v1/apps/{api_key}/users", True, "create_customer"),
+        Operation("create_offer", "offers", "POST", "/api/2.0/offers/management/create", True, "create_offer"),
+        Operation("fetch_offer", "offers", "POST", "/api/2.0/offers/fetch_offer", False),
+        Operation("issue_offer", "offers", "POST", "/api/2.0/offers/acquisition/issue", True, "issue"),
+        Operation("revoke_offer", "offers", "POST", "/api/2.0/offers/acquisition/revoke", True, "revoke"),
+        Operation("get_user_offers", "offers", "POST", "/api/2.0/offers/get_user_offers", False, "get_user_offers"),
+        Operation("user_offer_history", "offers", "POST", "/api/2.0/offers/user_offer_history", False),
+        Operation("lookup", "cloudpos", "POST", "/api/2.0/Lookup", False),
+        Operation("lock", "cloudpos", "POST", "/api/2.0/Lock", True),
+        Operation("unlock", "cloudpos", "POST", "/api/2.0/unlock", True, "unlock"),
+        Operation("redeem", "cloudpos", "POST", "/api/2.0/redeem", True, "redeem"),
+        Operation("reinstate", "cloudpos", "POST", "/api/2.0/reinstate", True, "reinstate"),
+        Operation("send_transaction", "cloudpos", "POST", "/api/2.0/send_transaction", True),
+    )
+}
 """By id, with the canonical request of each."""
 
 SERVICES = ("core", "offers", "cloudpos")

@@ -9,6 +9,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from offerproof.contract import IN_PRODUCTION, OPERATIONS
+from offerproof.errors import Misuse
+
+
+class NotAllowed(Misuse):
+    """The profile does not let us send this: production, a target without writes, or a call it does not declare."""
+
+    def __init__(self, message: str, *, scope: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.scope = scope
+        """Why, as a line of a certificate's scope."""
 
 
 class Secret:
@@ -144,11 +154,29 @@ class Profile:
         answer = self.behaviours.get(question)
         return None if answer == "unknown" else answer
 
+    def declares(self, operation: str) -> bool:
+        """Whether the target has this call, as far as the profile says; what it does not declare is never sent."""
+        capability = OPERATIONS[operation].capability
+        return capability is None or self.can(capability)
+
     def allows(self, operation: str) -> bool:
         """Whether an operation may be sent to this target at all."""
-        if self.environment == "production":
-            return operation in IN_PRODUCTION
-        return not (OPERATIONS[operation].writes and self.read_only)
+        return self.barred(operation) is None
+
+    def barred(self, operation: str) -> NotAllowed | None:
+        """Why an operation may not be sent to this target: production, no writes, not declared; None when it may."""
+        known = OPERATIONS[operation]
+        if self.environment == "production" and operation not in IN_PRODUCTION:
+            hint = "judge a sandbox or a staging system"
+            return NotAllowed(f"{operation} is never sent to production", scope="production: reads only", hint=hint)
+        if known.writes and self.read_only:
+            told = f"{operation} is never sent to a target without allow_writes"
+            return NotAllowed(told, scope="no writes", hint="see allow_writes in the profile")
+        if not self.declares(operation):
+            told = f"{operation} is never sent to a target that does not declare it"
+            hint = f"see [capabilities] {known.capability} in the profile"
+            return NotAllowed(told, scope=f"no {known.capability}", hint=hint)
+        return None
 
     def request_line(self, operation: str) -> tuple[str, str]:
         """Method and path template of an operation in the spelling this target offers."""

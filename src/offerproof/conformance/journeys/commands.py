@@ -382,14 +382,13 @@ class Journey:
 
     def do_stranger(self, operation: str) -> None:
         """Any call about something that does not exist."""
-        need = values.OPERATION_NEEDS.get(operation)
-        if need is None or self.profile.can(need):
+        if self.profile.declares(operation):
             self.judge(self.api.send(operation, self.api.example(operation)), invalid=True)
 
     def do_invalid(self, kind: str, held: int = 0) -> None:
         """A request that cannot be honoured; it must be refused and change nothing."""
-        one, need = self._user_offer(held), values.INVALID_NEEDS.get(kind)
-        if one is None or not (need is None or self.profile.can(need)):
+        one, called = self._user_offer(held), values.INVALID_CALLS.get(kind, "lock")
+        if one is None or not self.profile.declares(called):
             return
         exchange = values.INVALID[kind](self.api, one)
         if claims_success(exchange.answer, exchange.status) and kind in values.REFUSED_BY_FORM:

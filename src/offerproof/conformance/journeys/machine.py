@@ -108,7 +108,7 @@ STEPS: Mapping[str, tuple[str, st.SearchStrategy[dict[str, Any]]]] = {
             take=st.sampled_from((1, 2, 3, 100)),
         ),
     ),
-    "stranger": ("stranger", _fixed(operation=st.sampled_from(tuple(values.OPERATION_NEEDS)))),
+    "stranger": ("stranger", _fixed(operation=st.sampled_from(values.STRANGERS))),
     "invalid": ("invalid", _fixed(kind=st.sampled_from(tuple(values.INVALID)), held=_PLACE)),
 }
 """Rule name → command and the strategy of its arguments."""

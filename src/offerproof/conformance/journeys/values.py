@@ -179,7 +179,8 @@ INVALID: Mapping[str, Send] = {
     "no identifier to search by": lambda api, one: api.search_customers(),
     "part of an identifier": lambda api, one: api.lookup(user_id=one.customer.user_id[:8]),
 }
-INVALID_NEEDS: Mapping[str, str] = {"a user offer id that is an array": "unlock"}
+INVALID_CALLS: Mapping[str, str] = {"a user offer id that is an array": "unlock"}
+"""The call of those that not every target has."""
 REFUSED_BY_FORM: Mapping[str, str] = {
     "no request_payload": "REFUSE-6",
     "a user offer id that is an array": "REFUSE-5",
@@ -190,16 +191,8 @@ REFUSED_BY_FORM: Mapping[str, str] = {
     "items that are no array": "REFUSE-5",
 }
 """Those that every target refuses for their form, with the clause that says so."""
-OPERATION_NEEDS: Mapping[str, str | None] = {
-    "search_customers": None,
-    "fetch_offer": None,
-    "issue_offer": "issue",
-    "revoke_offer": "revoke",
-    "user_offer_history": None,
-    "lookup": None,
-    "lock": None,
-    "redeem": "redeem",
-    "unlock": "unlock",
-    "reinstate": "reinstate",
-}
-"""Calls that can be about something that does not exist, and the capability each needs."""
+STRANGERS = (
+    *("search_customers", "fetch_offer", "issue_offer", "revoke_offer", "user_offer_history", "lookup", "lock"),
+    *("redeem", "unlock", "reinstate"),
+)
+"""Calls that can be about something that does not exist."""

@@ -15,23 +15,17 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from offerproof import content
-from offerproof.client import Api, NotAllowed
+from offerproof.client import Api
 from offerproof.conformance.hypothesis_seed import no_harvest
 from offerproof.conformance.surface.bridge import Bridge, Sent
 from offerproof.conformance.surface.ids import Own, Things
 from offerproof.contract import OPERATIONS
-from offerproof.target import Profile
+from offerproof.target import NotAllowed, Profile
 
 REQUESTS_MAX: Final = 2_000
 """Most generated requests of one part."""
 PARTS: Final = ("core", "offers", "cloudpos", "links")
 """The three services, each from its own description, and sequences of calls along the links between them."""
-_NEEDED: Final = {
-    **{name: name for name in ("create_customer", "get_customer", "get_customer_by_external_id", "create_offer")},
-    **{name: name for name in ("get_user_offers", "unlock", "redeem", "reinstate")},
-    "issue_offer": "issue",
-    "revoke_offer": "revoke",
-}
 _EXAMPLES: Final = 12
 _SEQUENCES: Final = 40
 
@@ -54,7 +48,8 @@ def explore(
     """
     profile = api.profile
     if profile.environment == "production":
-        raise NotAllowed("production gets documented reads only", hint="judge a sandbox or a staging system")
+        hint = "judge a sandbox or a staging system"
+        raise NotAllowed("production gets documented reads only", scope="production: reads only", hint=hint)
     names = [name for name in offered(profile, part) if operations is None or name in operations]
     if not names:
         return Explored((), False)
@@ -67,14 +62,8 @@ def explore(
 
 
 def offered(profile: Profile, part: str) -> list[str]:
-    """The operations of a part that this target offers and the profile allows."""
-    return [
-        name
-        for name, known in OPERATIONS.items()
-        if part in (known.service, "links")
-        and profile.allows(name)
-        and (name not in _NEEDED or profile.can(_NEEDED[name]))
-    ]
+    """The operations of a part that the profile declares and allows."""
+    return [name for name, known in OPERATIONS.items() if part in (known.service, "links") and profile.allows(name)]
 
 
 def _drive(bridge: Bridge, names: Sequence[str], part: str, seed: int) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from offerproof import __version__
 from offerproof.contract import OPERATIONS
 from offerproof.loadtest.client.connection import Endpoint
-from offerproof.target import Ids, Profile
+from offerproof.target import Ids, NotAllowed, Profile
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Endpoints:
     """Operation → method and path template, in this target's spelling."""
     run_id: str = "run"
     timeout: float = 10.0
+    barred: Callable[[str], NotAllowed | None] = field(default=lambda operation: None, repr=False)
+    """Why an operation is never sent to this target; None when it may be."""
     _heads: dict[str, tuple[Endpoint, bytes]] = field(default_factory=dict, repr=False)
 
     @property
@@ -50,7 +52,11 @@ class Endpoints:
         return hashlib.sha256(self.run_id.encode()).hexdigest()[:16]
 
     def head(self, operation: str) -> tuple[Endpoint, bytes]:
-        """Return the endpoint and the prepared head of an operation (of GETs: up to the query)."""
+        """Return the endpoint and the prepared head of an operation (of GETs: up to the query).
+
+        Raises:
+            NotAllowed: the profile does not declare or allow it.
+        """
         known = self._heads.get(operation)
         if known is None:
             known = self._heads[operation] = self._prepare(operation)
@@ -74,6 +80,8 @@ class Endpoints:
         }
 
     def _prepare(self, operation: str) -> tuple[Endpoint, bytes]:
+        if barred := self.barred(operation):
+            raise barred
         service, method, path = self.route(operation)
         endpoint = self.services[service].endpoint
         headers = self.headers(service)
@@ -100,4 +108,5 @@ def endpoints_of(profile: Profile, *, run_id: str) -> Endpoints:
         lines={operation: profile.request_line(operation) for operation in OPERATIONS},
         run_id=run_id,
         timeout=profile.timing.request_timeout_ms / 1000,
+        barred=profile.barred,
     )
