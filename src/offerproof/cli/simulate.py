@@ -41,6 +41,10 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
     "--credential", multiple=True, metavar="SERVICE=KEY:SECRET", help="core, offers, cloudpos; or api_key=KEY."
 )
 @click.option("--profile-out", type=click.Path(path_type=Path), help="Write the target profile that fits.")
+@click.option(
+    "--log", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="One line a request; - : stderr."
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="json: JSON lines.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Plant a defect (may be given several times).")
 @click.option("--list-defects", is_flag=True, help="List the defects that can be planted, and stop.")
 @click.option(
@@ -60,10 +64,14 @@ def command(
     *,
     clock: str | None,
     frozen: bool,
+    journal: Path | None,
     journal_sync: str,
+    accept_loss: bool,
     credential: tuple[str, ...],
     fold: int | None,
     request_ids: int | None,
+    log: Path | None,
+    log_format: str,
     list_defects: bool,
     **given: Any,
 ) -> ExitCode:
@@ -73,11 +81,12 @@ def command(
     _OFFERS, _CLOUDPOS (KEY:SECRET) and _API_KEY in the environment (these are never printed), or drawn and shown at the
     start: from the seed where only this machine can reach the simulator, at random elsewhere.
 
-    Scenarios for till developers: late, pending, twice, drop, refuse, unavailable.
+    Scenarios for till developers (docs/scenarios.md): late, pending, twice, drop, refuse, unavailable.
     """
     from offerproof.defects import registry
     from offerproof.simulator import runner
     from offerproof.simulator.clock import Clock
+    from offerproof.simulator.request_log import LogChoice
     from offerproof.simulator.values import Malformed, instant
 
     if list_defects:
@@ -93,8 +102,9 @@ def command(
         concealed.add("control")
     options = runner.Options(
         clock=Clock(start, frozen=frozen),
-        full_sync=journal_sync == "full",
+        journal=None if journal is None else runner.JournalChoice(journal, journal_sync == "full", accept_loss),
         credentials=texts,
+        log=None if log is None else LogChoice(log, log_format == "json"),
         bounds={"fold": fold, "request_ids": request_ids},
         **given,
     )

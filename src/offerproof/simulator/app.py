@@ -125,7 +125,7 @@ class App:
             match = routes.find(target, only)
             if match is None:
                 service = routes.service_of(target, only)
-                return refusal(service, 404, "not_found", "there is no such call; see the documented paths")
+                return refusal(service, 404, "not_found", routes.no_such_call(target, only))
         operation = match.methods.get(method)
         if operation is None:
             message = "this call does not take that method; see the Allow header"

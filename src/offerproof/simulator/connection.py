@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -75,6 +75,7 @@ class Owner(Protocol):
     connections: set[Connection]
     tick: int
     gathers: bool
+    refused: Callable[[Answer], None] | None  # told of each request that never reaches the app
 
     def gather(self, connection: Connection) -> None:
         """Have the connection's answers flushed at the end of this turn."""
@@ -185,6 +186,8 @@ class Connection(asyncio.Protocol):
             if answer.effect is not None:
                 self._stage(request, answer, answer.effect)
                 return
+        elif self._server.refused is not None:
+            self._server.refused(answer)
         self._put_answer(request, answer)
 
     def _put_answer(self, request: Request, answer: Answer) -> None:
@@ -295,11 +298,6 @@ class Connection(asyncio.Protocol):
         self._forget()
         self._outbox.take()
         self._transport.abort()
-
-    def abandon(self) -> None:
-        """Hang up if an answer is held back: what it acknowledges is not certain any more."""
-        if self._held or self._waiting:
-            self.abort()
 
     def _forget(self) -> None:
         """Leave unanswered what waits for its answer."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -90,6 +92,8 @@ _SPELLINGS = {
     "reinstate": ("/api/2.0/reinstate", "/api/2.0/offers/redemption/reinstate"),
     "send_transaction": ("/api/2.0/send_transaction", "/api/2.0/offers/send_transaction"),
 }
+_READ_BY_GET = ("search_customers", "get_customer", "get_customer_by_external_id")
+_LONGEST_COMPARED = 200
 SHARED = b"/api/2.0/offers/get_user_offers"
 _PREFIXES = ((b"/core/", Service.CORE), (b"/offers/", Service.OFFERS), (b"/cloudpos/", Service.CLOUDPOS))
 _APPS = b"/priv/v1/apps/"
@@ -155,6 +159,45 @@ def service_of(target: bytes, only: Service | None = None) -> Service | None:
     if lower.startswith(b"/api/"):
         return Service.CLOUDPOS
     return Service.CORE
+
+
+_CORE_SPELLINGS = {
+    "search_customers": "/priv/v1/apps/{api_key}/users/search",
+    "create_customer": "/priv/v1/apps/{api_key}/users",
+    "get_customer": "/priv/v1/apps/{api_key}/users/{user_id}",
+    "get_customer_by_external_id": "/priv/v1/apps/{api_key}/external/users/{external_id}",
+}
+
+
+def no_such_call(target: bytes, only: Service | None = None) -> str:
+    """Return the sentence that refuses a target that means nothing: with the nearest one that does."""
+    path = _origin_form(target).partition(b"?")[0][:_LONGEST_COMPARED].decode("latin-1")
+    near = _nearest(path, only)
+    return (
+        f"there is no such call; the nearest is {near}" if near else "there is no such call; see the documented paths"
+    )
+
+
+@lru_cache(1024)
+def _nearest(path: str, only: Service | None) -> str:
+    """Return method and path of the documented spelling nearest to a path, or nothing. The key in it is not shown."""
+    if path.lower().startswith("/priv/v1/apps/"):
+        _, slash, rest = path[14:].partition("/")
+        path = f"/priv/v1/apps/{{api_key}}{slash}{rest}"
+    known = {
+        spelling: operation
+        for operation, spellings in (
+            *_SPELLINGS.items(),
+            ("get_user_offers", (SHARED.decode(),)),
+            *((name, (spelling,)) for name, spelling in _CORE_SPELLINGS.items()),
+        )
+        for spelling in spellings
+        if only in (None, OPERATIONS[operation].service)
+    }
+    near = get_close_matches(path, known, n=1, cutoff=0.6)
+    if not near:
+        return ""
+    return f"{'GET' if known[near[0]] in _READ_BY_GET else 'POST'} {near[0]}"
 
 
 def _origin_form(target: bytes) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from offerproof.errors import Misuse
 from offerproof.simulator import profile, program_file, scenarios
@@ -22,7 +23,16 @@ from offerproof.simulator.control import Control
 from offerproof.simulator.credentials import Keys, drawn_token, from_texts
 from offerproof.simulator.journal import Journal
 from offerproof.simulator.planting import Catalogue
+from offerproof.simulator.request_log import LogChoice, RequestLog
 from offerproof.simulator.server import Server, new_loop, wait_for_stop
+
+
+class JournalChoice(NamedTuple):
+    """Where the journal is, how safely it is written, and whether its damage is left behind."""
+
+    path: Path
+    full_sync: bool
+    accept_loss: bool
 
 
 @dataclass(frozen=True)
@@ -35,13 +45,12 @@ class Options:
     program: Path | None = None
     seed: int = 0
     clock: Clock = field(default_factory=Clock)
-    journal: Path | None = None
-    full_sync: bool = False
-    accept_loss: bool = False
+    journal: JournalChoice | None = None
     control: bool = False
     control_token: str | None = None
     credentials: dict[str, str] = field(default_factory=dict)
     profile_out: Path | None = None
+    log: LogChoice | None = None
     defects: Sequence[str] = ()
     scenarios: Sequence[str] = ()
     max_body: int = MAX_BODY
@@ -95,8 +104,9 @@ def run(options: Options, catalogue: Catalogue, ready: Callable[[Running], None]
     journal = None
     replayed = 0
     if options.journal is not None:
+        chosen = options.journal
         journal = Journal(
-            options.journal, app, full_sync=options.full_sync, complain=_complain, accept_loss=options.accept_loss
+            chosen.path, app, full_sync=chosen.full_sync, complain=_complain, accept_loss=chosen.accept_loss
         )
         replayed = journal.replay()
         journal.attach()
@@ -122,7 +132,13 @@ async def _serve(
     replayed: int,
     ready: Callable[[Running], None],
 ) -> None:
-    server = Server(app, limits=options.limits, commit=journal.commit if journal is not None else None)
+    log = RequestLog(app, options.log) if options.log is not None else None
+    server = Server(
+        log or app,
+        limits=options.limits,
+        commit=journal.commit if journal is not None else None,
+        refused=log.refused if log is not None else None,
+    )
     try:
         addresses = await _listen(server, options)
         if options.profile_out is not None:
@@ -134,6 +150,8 @@ async def _serve(
         await wait_for_stop()
     finally:
         await server.close()
+        if log is not None:
+            log.close()
 
 
 async def _listen(server: Server, options: Options) -> dict[Service, str]:

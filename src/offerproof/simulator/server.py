@@ -20,13 +20,19 @@ class Server:
     """Listens on one or several ports and serves ``app`` until it is stopped."""
 
     def __init__(
-        self, app: Handler, *, limits: Limits | None = None, commit: Callable[[], Answer | None] | None = None
+        self,
+        app: Handler,
+        *,
+        limits: Limits | None = None,
+        commit: Callable[[], Answer | None] | None = None,
+        refused: Callable[[Answer], None] | None = None,
     ) -> None:
         self.app = app
         self.limits = limits or Limits()
         self.connections: set[Connection] = set()
         self.tick = 0
         self.gathers = commit is not None  # answers wait for the end of the turn: a journal is to be written first
+        self.refused = refused
         self._commit = commit
         self._loop: asyncio.AbstractEventLoop
         self._dirty: dict[Connection, None] = {}
@@ -75,7 +81,8 @@ class Server:
         failure = self._commit() if self._commit is not None else None
         if failure is not None:
             for connection in self.connections - dirty.keys():
-                connection.abandon()
+                if connection.busy:  # what its answer acknowledges, held back by a scenario, is not certain any more
+                    connection.abort()
         for connection in dirty:
             connection.flush(failure)
 
