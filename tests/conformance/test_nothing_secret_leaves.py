@@ -6,9 +6,8 @@ import subprocess
 
 import pytest
 
-from offerproof.cli.certify import keep_reports
-from offerproof.report import json as as_json
-from offerproof.report import markdown, text
+from offerproof.report.comparison import compare_runs
+from offerproof.report.formats import all_formats, keep_reports
 from offerproof.target import CustomerSource
 
 PERSON = {
@@ -54,9 +53,11 @@ def run_folder(bench, target, make_profile, tmp_path, capsys):
     profile = make_profile(customers=CustomerSource("pool", pool))
     done = bench.run(CHECKS, profile, ids=("LOCK-1", "LOCK-2", "LOCK-3"))
     assert [standing.verdict.value for standing in done.run.standings.values()] == ["fail", "fail", "error"]
-    keep_reports(done)
-    for name, render in (("text", text.render), ("markdown", markdown.render), ("json", as_json.render)):
-        (done.folder / f"report.{name}").write_text(render(done.run))
+    keep_reports(done.run, done.folder)
+    for one in all_formats():
+        (done.folder / f"report.{one.name}").write_text(one.run(done.run))
+        if one.comparison:
+            (done.folder / f"comparison.{one.name}").write_text(one.comparison(compare_runs(done.run, done.run)))
     (done.folder / "console").write_text("".join(capsys.readouterr()))
     (done.folder / "events").write_text(repr(bench.events))
     return done.folder
@@ -64,7 +65,9 @@ def run_folder(bench, target, make_profile, tmp_path, capsys):
 
 def test_no_canary_is_in_any_artefact(run_folder):
     artefacts = [file for file in run_folder.iterdir() if file.name != "private.env"]
-    assert {"run.jsonl", "certificate.html", "junit.xml", "report.text"} <= {file.name for file in artefacts}
+    assert {"run.jsonl", "certificate.html", "junit.xml", "report.text", "comparison.json"} <= {
+        file.name for file in artefacts
+    }
     leaks = [
         (file.name, canary)
         for file in artefacts

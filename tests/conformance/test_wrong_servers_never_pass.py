@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import pytest
 
-from offerproof.cli.certify import keep_reports
 from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.findings import read_run
+from offerproof.report.formats import keep_reports
 from offerproof.target import Timing
 
 Head = Callable[[socket.socket, bytes], object]
@@ -163,7 +163,7 @@ def judge(serve, make_profile, tmp_path):
         services = {name: replace(service, base_url=address) for name, service in profile.services.items()}
         profile = replace(profile, services=services)
         done = certify(Options(profile=profile, level=Level.SMOKE, out=tmp_path / "runs"))
-        keep_reports(done)
+        keep_reports(done.run, done.folder)
         assert read_run(done.folder).outcome.verdict is done.run.outcome.verdict
         assert sum(file.stat().st_size for file in done.folder.iterdir()) < 8_000_000
         assert not any("our error" in reason for reason in done.run.outcome.reasons)

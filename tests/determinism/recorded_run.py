@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,18 +21,9 @@ from offerproof.client import Request, Response, Transport, transport_for
 from offerproof.conformance import Options, certify, nonce, runner
 from offerproof.contract import Level
 from offerproof.findings import Run, read_run
-from offerproof.report import html, json, junit, markdown, text
+from offerproof.report.formats import all_formats
 from offerproof.target import Profile, load_profile
 from tests.determinism.sameness import Judged, Sent, normalised
-
-REPORTS: Final[dict[str, Callable[[Run], str]]] = {
-    "txt": text.render,
-    "html": html.render,
-    "junit.xml": junit.render,
-    "md": markdown.render,
-    "json": json.render,
-}
-
 
 CHECK: Final = "PYTEST_CURRENT_TEST"
 """Where pytest says in what test it is, and in what phase of it."""
@@ -95,8 +86,8 @@ def record(folder: Path, profile: Path | None, *, level: Level, seed: int) -> Ru
     same.write_bytes(normalised(done.folder / "run.jsonl", instants=profile is None))
     reports = folder / "reports"
     reports.mkdir()
-    for ending, render in REPORTS.items():
-        (reports / f"report.{ending}").write_text(render(read_run(same)), encoding="utf-8")
+    for one in all_formats():
+        (reports / f"report.{one.name}").write_text(one.run(read_run(same)), encoding="utf-8")
     return done.run
 
 

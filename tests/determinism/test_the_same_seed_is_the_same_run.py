@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-REPORTS = ["report.html", "report.json", "report.junit.xml", "report.md", "report.txt"]
+from offerproof.report.formats import all_formats
+
+REPORTS = [f"report.{one.name}" for one in all_formats()]
 
 
 @pytest.fixture(scope="module")

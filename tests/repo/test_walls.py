@@ -43,8 +43,13 @@ PLANTED = {
         "Arrows point down",
     ),
     "a renderer knows another": (
-        "src/offerproof/report/text.py",
-        "import offerproof.report.html",
+        "src/offerproof/report/formats/text.py",
+        "import offerproof.report.formats.html",
+        "Renderers do not know each other",
+    ),
+    "a renderer that nobody listed knows another": (
+        "src/offerproof/report/formats/planted.py",
+        "import offerproof.report.formats.html",
         "Renderers do not know each other",
     ),
     "a circle that closes in a function": (

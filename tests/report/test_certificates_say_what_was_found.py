@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from offerproof.findings import Audit, Coverage, PlannedClause, Run, Verdict
-from offerproof.report import html, json, junit, markdown, text
+from offerproof.report.formats import all_formats, html, json, junit, markdown, text
 from offerproof.report.summary import summarize
 from offerproof.report.words import duration, moment
 
@@ -196,8 +196,8 @@ def test_html_lists_every_clause_with_its_verdict_source_and_evidence(failing: R
 
 
 def test_the_same_run_gives_the_same_bytes(failing: Run) -> None:
-    for renderer in (html, text, junit, markdown, json):
-        assert renderer.render(failing) == renderer.render(failing)
+    for one in all_formats():
+        assert one.run(failing) == one.run(failing), one.name
 
 
 def test_a_thousand_findings_stay_readable(making: Any) -> None:

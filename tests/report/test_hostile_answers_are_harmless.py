@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from offerproof.findings import Run
-from offerproof.report import html, json, junit, markdown, text
+from offerproof.report.comparison import compare_runs
+from offerproof.report.formats import Format, all_formats, html, json, junit, markdown, text
 from offerproof.report.live import LiveView
 from offerproof.report.safety import bounded, command, one_line, visible, write
 
@@ -65,20 +66,79 @@ def test_a_command_is_shown_whole_or_not_at_all() -> None:
     assert command("curl " + "x" * 9_000).startswith("# 9,005 characters, too long to show here")
 
 
-@pytest.mark.parametrize("renderer", [html, text, junit, markdown])
-def test_no_control_character_survives_and_the_length_is_bounded(renderer: Any, hostile: Run) -> None:
-    document = renderer.render(hostile)
+@pytest.fixture(
+    params=[
+        pytest.param((form, what), id=f"{form.name}-{what}")
+        for form in all_formats()
+        for what in ("run", "comparison", "beside")
+        if getattr(form, what)
+    ]
+)
+def shown(request: pytest.FixtureRequest, hostile: Run, conforming: Run) -> tuple[Format, str]:
+    """Whatever any format makes of a hostile run, also one that nobody told these tests of."""
+    form, what = request.param
+    given: dict[str, list[Any]] = {
+        "run": [hostile],
+        "comparison": [compare_runs(conforming, hostile)],
+        "beside": [hostile, hostile],
+    }
+    return form, getattr(form, what)(*given[what])
+
+
+def test_no_control_character_survives(shown: tuple[Format, str]) -> None:
+    _, document = shown
     assert re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", document) == []
-    assert len(document) < 120_000
 
 
-def test_html_holds_no_tag_of_the_targets_and_exactly_one_script(hostile: Run) -> None:
-    tags = parsed(html.render(hostile))
+def test_the_length_is_bounded_where_something_may_be_cut(shown: tuple[Format, str]) -> None:
+    form, document = shown
+    assert len(document) < 120_000 or form.whole
+
+
+def _html_holds_no_tag_of_the_targets(document: str) -> None:
+    tags = parsed(document)
     names = [name for name, _ in tags.tags]
     assert names.count("script") == 1
     assert "img" not in names
     assert not any(attribute.startswith("on") for _, attributes in tags.tags for attribute in attributes)
     assert "alert(" not in "".join(tags.scripts)
+
+
+def _xml_is_read(document: str) -> None:
+    assert ET.fromstring(document).tag == "testsuites"
+
+
+def _markdown_holds_no_tag_link_or_mention_outside_code(document: str) -> None:
+    prose = re.sub(r"(`{3,}).*?\n.*?\n\1\n", "", document + "\n", flags=re.DOTALL)
+    assert re.findall(r"<(?!/?details>|/?summary>)", prose) == []
+    assert "@someone" not in prose
+    assert re.findall(r"(?<!\\)\[link", prose) == []
+    assert "javascript:" not in prose
+
+
+def _json_is_read(document: str) -> None:
+    assert document.isascii()
+    assert standard.loads(document)["format"].startswith("offerproof-")
+
+
+def _plain_text_ends_in_a_line(document: str) -> None:
+    assert document.endswith("\n")
+
+
+HARMLESS = {
+    "text/html": _html_holds_no_tag_of_the_targets,
+    "application/xml": _xml_is_read,
+    "text/markdown": _markdown_holds_no_tag_link_or_mention_outside_code,
+    "application/json": _json_is_read,
+    "text/plain": _plain_text_ends_in_a_line,
+}
+"""What harmless means to who opens a document of this type, beyond control characters and length."""
+
+
+def test_a_hostile_run_is_harmless_to_who_opens_the_report(shown: tuple[Format, str]) -> None:
+    form, document = shown
+    assert form.media_type in HARMLESS, "say here what harmless means to who opens such a document"
+    HARMLESS[form.media_type](document)
 
 
 def test_html_asks_for_nothing_from_anywhere(hostile: Run, failing: Run) -> None:
@@ -100,19 +160,9 @@ def test_html_lets_only_our_script_run(hostile: Run) -> None:
     assert f"script-src 'sha256-{digest}'" in policy
 
 
-def test_junit_is_xml_whatever_was_answered(hostile: Run) -> None:
+def test_junit_shows_what_was_answered_in_escapes(hostile: Run) -> None:
     root = ET.fromstring(junit.render(hostile))
-    assert root.tag == "testsuites"
     assert "\\x1b[31mred" in (next(root.iter("failure")).get("message") or "")
-
-
-def test_markdown_holds_no_tag_link_or_mention_outside_code(hostile: Run) -> None:
-    document = markdown.render(hostile)
-    prose = re.sub(r"(`{3,}).*?\n.*?\n\1\n", "", document + "\n", flags=re.DOTALL)
-    assert re.findall(r"<(?!/?details>|/?summary>)", prose) == []
-    assert "@someone" not in prose
-    assert re.findall(r"(?<!\\)\[link", prose) == []
-    assert "javascript:" not in prose
 
 
 def test_markdown_fences_are_longer_than_any_fence_inside(making: Any) -> None:

@@ -28,7 +28,7 @@ from offerproof.findings import (
     Verdict,
     Waiting,
 )
-from offerproof.report import text
+from offerproof.report.formats import text
 from offerproof.report.live import LiveView
 
 

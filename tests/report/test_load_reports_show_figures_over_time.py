@@ -12,8 +12,8 @@ from hdrh.histogram import HdrHistogram
 from msgspec.structs import replace
 
 from offerproof.findings import Audit, Metric, Operation, Run, Verdict
-from offerproof.report import html, markdown, text
 from offerproof.report.comparison import compare_runs
+from offerproof.report.formats import html, markdown, text
 from offerproof.report.loadsection import change
 from offerproof.report.loadview import Second, fold, milliseconds, thin
 from offerproof.report.timeline import Bar, draw, timeline_of
@@ -156,7 +156,7 @@ def test_the_same_load_run_gives_the_same_bytes_in_another_process(load: Run, tm
     file = tmp_path / "run.pickle"
     file.write_bytes(pickle.dumps(load))
     code = (
-        "import pickle, sys; from offerproof.report import html;"
+        "import pickle, sys; from offerproof.report.formats import html;"
         f"sys.stdout.buffer.write(html.render(pickle.load(open({str(file)!r}, 'rb'))).encode())"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
@@ -164,13 +164,13 @@ def test_the_same_load_run_gives_the_same_bytes_in_another_process(load: Run, tm
 
 
 def test_no_plotting_library_is_loaded_for_a_certificate() -> None:
-    code = "import sys, offerproof.report.html; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, offerproof.report.formats.html; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_a_baseline_is_drawn_and_its_change_is_told(making: Any, load: Run) -> None:
     before = making.run([making.clause("LOAD-1")], metrics(p99="10.0", rate=500.0), kind="load")
-    shown = html.render(load, baseline=before)
+    shown = html.render(load, before)
     assert "baseline p99" in shown
     assert '19.0<br><span class="soft small">+90 %</span>' in shown
     assert '400.0/s<br><span class="soft small">-20 %</span>' in shown

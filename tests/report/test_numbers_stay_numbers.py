@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from offerproof.report import html, json, text
+from offerproof.report.formats import html, json, text
 
 
 def _run(making: Any, **more: Any) -> Any:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from offerproof.cli import main
-from offerproof.findings import AnyRecord, Run, RunWriter
-from offerproof.report import text
+from offerproof.findings import AnyRecord, Run, RunWriter, read_run
+from offerproof.report.formats import Format, all_formats, keep_reports, text
 
 
 @pytest.fixture
@@ -30,27 +30,37 @@ def written(folder: Path, run: Run, *, finish: bool = True) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("form", "begins"),
-    [
-        ("text", "Target "),
-        ("html", "<!doctype html>"),
-        ("junit", "<?xml version="),
-        ("markdown", "## ❌ DOES NOT CONFORM"),
-        ("json", '{\n  "format": "offerproof-report"'),
-    ],
-)
+BEGINS = {
+    "text": "Target ",
+    "html": "<!doctype html>",
+    "junit": "<?xml version=",
+    "markdown": "## ❌ DOES NOT CONFORM",
+    "json": '{\n  "format": "offerproof-report"',
+}
+
+
+@pytest.mark.parametrize("form", all_formats(), ids=lambda form: form.name)
 def test_every_format_goes_to_standard_output_or_a_file(
-    folder: Path, form: str, begins: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    folder: Path, form: Format, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert main(["report", str(folder), "--format", form]) == 0
+    assert main(["report", str(folder), "--format", form.name]) == 0
     shown = capsys.readouterr()
-    assert shown.out.startswith(begins)
+    assert shown.out == form.run(read_run(folder))
+    assert shown.out.startswith(BEGINS.get(form.name, ""))
     assert shown.err == ""
     out = tmp_path / "report"
-    assert main(["report", str(folder / "run.jsonl"), "--format", form, "--out", str(out)]) == 0
+    assert main(["report", str(folder / "run.jsonl"), "--format", form.name, "--out", str(out)]) == 0
     assert out.read_text(encoding="utf-8") == shown.out
     assert capsys.readouterr().out == ""
+
+
+def test_a_command_keeps_what_each_format_says_and_nothing_else(failing: Run, making: Any, tmp_path: Path) -> None:
+    load = making.run([making.clause("LOAD-1")], [making.finding("LOAD-1", "pass")], kind="load")
+    for name, run in (("certify", failing), ("load", load)):
+        (tmp_path / name).mkdir()
+        keep_reports(run, tmp_path / name)
+    kept = {folder.name: sorted(file.name for file in folder.iterdir()) for folder in tmp_path.iterdir()}
+    assert kept == {"certify": ["certificate.html", "junit.xml"], "load": ["report.html", "report.md"]}
 
 
 def test_the_text_of_a_file_is_the_text_of_its_run(
@@ -96,7 +106,15 @@ def test_compare_returns_one_when_something_got_worse(
     assert capsys.readouterr().out.endswith("nothing got worse\n")
 
 
-@pytest.mark.parametrize("form", ["markdown", "html", "json"])
+def test_only_formats_that_show_a_comparison_are_offered(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(folder), str(folder), "--format", "junit"]) == 2
+    told = capsys.readouterr().err.partition("is not one of")[2]
+    assert [one.name for one in all_formats() if f"'{one.name}'" in told] == [
+        one.name for one in all_formats() if one.comparison
+    ]
+
+
+@pytest.mark.parametrize("form", [one.name for one in all_formats() if one.comparison])
 def test_compare_writes_its_formats(folder: Path, form: str, tmp_path: Path) -> None:
     out = tmp_path / "moved"
     assert main(["compare", str(folder), str(folder), "--format", form, "--out", str(out)]) == 0

@@ -76,7 +76,7 @@ def test_each_kind_of_report_shows_one_fault_as_one_and_leaves_nothing_out(make:
     told = {place: content for place, content in make.reports(make.read_samples()) if place.startswith("failing/")}
     for name in ("certificate.txt", "certificate.html", "certificate.md", "junit.xml"):
         assert "lso red, probably for the same reason" in told[f"failing/{name}"], name
-    report = json.loads(told["failing/report.json"])
+    report = json.loads(told["failing/certificate.json"])
     causes = {cause["clause"]: [one["clause"] for one in cause["also"]] for cause in report["causes"]}
     assert list(causes) == ["LOYAL-1", "FETCH-6", "LOCK-12", "DECL-30", "REFUSE-28"]
     assert (causes["FETCH-6"], causes["LOCK-12"]) == (["FETCH-6", "JOURN-7"], ["IDEM-4"])

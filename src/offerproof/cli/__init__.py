@@ -26,7 +26,7 @@ COMMANDS = {
     "load": "Does it hold the load, and is it still right under it?",
     "simulate": "A faithful server to develop against.",
     "replay": "Show a finding again, on fresh data.",
-    "report": "Show a run as text, HTML, JUnit, Markdown or JSON.",
+    "report": "Show a run again, in any format.",
     "compare": "What moved between two runs.",
     "explain": "What a clause says, where it is written, how it is tested.",
     "clauses": "All clauses, a line each.",

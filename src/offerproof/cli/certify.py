@@ -88,18 +88,12 @@ def command(
 
 def close(finished: Finished) -> ExitCode:
     """Keep the reports, say where, and return the exit code."""
-    code = exit_code_after(lambda: keep_reports(finished), finished.run.outcome.exit_code)
+    from offerproof.report.formats import keep_reports
+
+    code = exit_code_after(lambda: keep_reports(finished.run, finished.folder), finished.run.outcome.exit_code)
     with suppress(OSError):  # a pipe that was closed changes no verdict
         click.echo(f"run: {finished.folder}")
     return code
-
-
-def keep_reports(finished: Finished) -> None:
-    """Write the certificate and the JUnit file beside the run."""
-    from offerproof.report import html, junit
-
-    for name, render in (("certificate.html", html.render), ("junit.xml", junit.render)):
-        (finished.folder / name).write_text(render(finished.run), encoding="utf-8")
 
 
 def _print_plan(planned: Planned) -> None:

@@ -9,6 +9,10 @@ import click
 from offerproof.cli.report import emit
 from offerproof.errors import ExitCode
 from offerproof.findings import read_run
+from offerproof.report.comparison import compare_runs
+from offerproof.report.formats import all_formats
+
+_FORMATS = {one.name: one.comparison for one in all_formats() if one.comparison}
 
 
 @click.command(name="compare")
@@ -17,7 +21,7 @@ from offerproof.findings import read_run
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json", "markdown", "html")),
+    type=click.Choice(list(_FORMATS)),
     default="text",
     help="The kind of report; text if not given.",
 )
@@ -34,15 +38,6 @@ def command(old: Path, new: Path, form: str, out: Path | None, tolerance: float)
 
     Exit code 1 when something got worse: a clause, a new finding, a figure beyond the tolerance, the verdict.
     """
-    from offerproof.report import comparison_formats
-    from offerproof.report.comparison import compare_runs
-
     comparison = compare_runs(read_run(old), read_run(new), tolerance=tolerance)
-    makers = {
-        "text": comparison_formats.as_text,
-        "json": comparison_formats.as_json,
-        "markdown": comparison_formats.as_markdown,
-        "html": comparison_formats.as_html,
-    }
-    emit(makers[form](comparison), out)
+    emit(_FORMATS[form](comparison), out)
     return ExitCode(comparison.exit_code)

@@ -277,7 +277,7 @@ def _describe(asked: Asked, target: Path | None) -> ExitCode:
 
 def _report(run: Run, folder: Path, prometheus: Path | None) -> ExitCode:
     """Keep the run's reports beside it, show it, and return the exit code."""
-    from offerproof.report import text
+    from offerproof.report.formats import text
 
     code = exit_code_after(lambda: _write(run, folder, prometheus), run.outcome.exit_code)
     with suppress(OSError):  # a pipe that was closed changes no verdict
@@ -288,9 +288,8 @@ def _report(run: Run, folder: Path, prometheus: Path | None) -> ExitCode:
 
 def _write(run: Run, folder: Path, prometheus: Path | None) -> None:
     from offerproof.loadtest.results.prometheus import write_run
-    from offerproof.report import html, markdown
+    from offerproof.report.formats import keep_reports
 
-    (folder / "report.html").write_text(html.render(run), encoding="utf-8")
-    (folder / "report.md").write_text(markdown.render(run), encoding="utf-8")
+    keep_reports(run, folder)
     if prometheus is not None:
         write_run(run, prometheus)

@@ -1,5 +1,5 @@
-"""A run, shown: live in a terminal, as text, JUnit, HTML, Markdown or JSON.
+"""A run, shown: live in a terminal, and in every format (``formats``), all from the same summary.
 
-Every renderer is ``render(run) -> str`` and reads nothing but the run; what they all need is folded once in
-``summary``. They do not know each other. Whatever a target answered is hostile until ``safety`` has been over it.
+What all of them need is folded once in ``summary``. Whatever a target answered is hostile until ``safety`` has been
+over it.
 """

@@ -14,10 +14,13 @@ from typing import Final
 from offerproof.errors import Misuse
 from offerproof.findings import Finding, Run, Verdict
 from offerproof.report.loadview import LoadView, SeriesRow, fold, number
-from offerproof.report.words import setting
+from offerproof.report.summary import summarize
+from offerproof.report.words import moment, setting
 
 TOLERANCE: Final = 10.0
 """Per cent by which a figure may move before that counts."""
+SHOWN: Final = 200
+"""Changes, and findings, that a format shows one by one where it cuts."""
 LEAST_MS: Final = 0.5
 """Milliseconds below which no latency counts as moved: the clock's own noise."""
 
@@ -40,6 +43,11 @@ class Direction(StrEnum):
     WORSE = "worse"
     BETTER = "better"
     OTHER = "changed"
+
+    @property
+    def sign(self) -> str:
+        """The direction at a glance."""
+        return {Direction.WORSE: "✗", Direction.BETTER: "✓", Direction.OTHER: "·"}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,32 @@ class Comparison:
     def exit_code(self) -> int:
         """1 when something got worse, else 0."""
         return 1 if self.worse else 0
+
+    @property
+    def headline(self) -> str:
+        """The answer in a few words."""
+        count = len(self.worse)
+        return f"{count} thing{'s' if count > 1 else ''} got worse" if count else "nothing got worse"
+
+    @property
+    def runs(self) -> tuple[tuple[str, str], ...]:
+        """Which run is meant by old and new, in a line each."""
+        told = []
+        for name, run in (("old", self.old), ("new", self.new)):
+            s = summarize(run)
+            told.append((name, f"{run.header.run_id}, {moment(run.header.started)}: {s.headline}, {s.sentence}"))
+        return tuple(told)
+
+    @property
+    def changes(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:
+        """What changed, under its title; nothing that stayed."""
+        return tuple(part for part in (("Clauses", self.clauses), ("Figures", self.figures)) if part[1])
+
+    @property
+    def findings(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+        """Findings that came and went, under their title."""
+        parts = (("New findings", self.fresh), ("Resolved findings", self.gone))
+        return tuple(part for part in parts if part[1])
 
 
 def compare_runs(old: Run, new: Run, *, tolerance: float = TOLERANCE) -> Comparison:

@@ -34,7 +34,7 @@ from offerproof.findings import (
     Verdict,
     Waiting,
 )
-from offerproof.report import text
+from offerproof.report.formats import text
 from offerproof.report.safety import one_line, write
 from offerproof.report.summary import ORDER
 

@@ -13,7 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from offerproof.findings import Run, Verdict
+from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import Row, compare
+from offerproof.report.formats import Format
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import TALLY, Defect, Summary, summarize
@@ -39,6 +41,15 @@ STYLES: Final[Mapping[Verdict, str]] = {
 
 def render(run: Run, *, width: int = 100, colour: bool = False) -> str:
     """The run as text of at most ``width`` columns; escape sequences only with ``colour``, and only ours."""
+    return _printed(_parts(summarize(run)), width, colour)
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """What moved, as text; the last line says whether anything got worse."""
+    return _printed(_moved(comparison))
+
+
+def _printed(parts: Iterable[RenderableType], width: int = 100, colour: bool = False) -> str:
     out = StringIO()
     # An empty environment: the same run gives the same text wherever it is rendered.
     console = Console(
@@ -54,7 +65,7 @@ def render(run: Run, *, width: int = 100, colour: bool = False) -> str:
         legacy_windows=False,
         _environ={},
     )
-    for part in _parts(summarize(run)):
+    for part in parts:
         console.print(part, soft_wrap=isinstance(part, _Command))
     # Blanks that only fill a column help nobody who copies or compares.
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
@@ -249,3 +260,34 @@ def _listed(lines: Iterable[str], *, kept: int = LINES) -> Iterator[RenderableTy
 
 def _seen(observed: str | None) -> str:
     return f" ({observed})" if observed else ""
+
+
+def _moved(comparison: Comparison) -> Iterator[RenderableType]:
+    yield from (Text(one_line(f"{name}: {told}", 4 * CELL)) for name, told in comparison.runs)
+    for title, changes in comparison.changes:
+        yield _title(title)
+        table = Table.grid(padding=(0, 2))
+        for c in changes[:SHOWN]:
+            moved, about = f"{c.before} → {c.now}", "" if c.about in c.subject else c.about
+            words = (f"{c.direction.sign} {c.direction}", c.subject, moved, about)
+            table.add_row(*(Text(one_line(word)) for word in words))
+        yield table
+        if len(changes) > SHOWN:
+            yield Text(f"… and {len(changes) - SHOWN} more")
+    for title, findings in comparison.findings:
+        yield _title(title)
+        yield from _listed((f"{finding.clause}  {finding.summary}" for finding in findings), kept=SHOWN)
+    if comparison.notes:
+        yield _title("Notes")
+        yield from _listed(comparison.notes, kept=SHOWN)
+    yield Text(f"\n{comparison.headline}")
+
+
+FORMAT: Final = Format(
+    name="text",
+    suffix="txt",
+    media_type="text/plain",
+    about="a terminal, a log or a pipe",
+    run=render,
+    comparison=render_comparison,
+)

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from offerproof.exchange.parsing import encode_exactly
-from offerproof.findings import Run
+from offerproof.findings import Finding, Run
+from offerproof.report.comparison import Comparison
+from offerproof.report.formats import Format
 from offerproof.report.summary import ClauseLine, Defect, Summary, summarize
 
 VERSION: Final = 1
@@ -22,9 +25,8 @@ _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 def render(run: Run) -> str:
-    """The run as indented JSON with ASCII characters only, so that any pipe can carry it."""
-    indented = msgspec.json.format(encode_exactly(document(summarize(run))), indent=2)
-    return _BEYOND_ASCII.sub(lambda sign: json.dumps(sign.group())[1:-1], indented) + "\n"
+    """The run as one JSON document."""
+    return _ascii(document(summarize(run)))
 
 
 def document(s: Summary) -> dict[str, Any]:
@@ -90,3 +92,55 @@ def _cause(defect: Defect) -> dict[str, Any]:
 def _plain(record: Any) -> Any:
     """A record as plain values; Decimals stay, as text they would be another JSON value than the one recorded."""
     return msgspec.to_builtins(record, builtin_types=(Decimal,))
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """What moved, for other programs; nothing is cut."""
+    return _ascii(
+        {
+            "format": "offerproof-comparison",
+            "version": VERSION,
+            "exit_code": comparison.exit_code,
+            "worse": list(comparison.worse),
+            "old": _run(comparison.old),
+            "new": _run(comparison.new),
+            "clauses": [asdict(change) for change in comparison.clauses],
+            "new_findings": [_brief(finding) for finding in comparison.fresh],
+            "resolved_findings": [_brief(finding) for finding in comparison.gone],
+            "figures": [asdict(change) for change in comparison.figures],
+            "notes": list(comparison.notes),
+        }
+    )
+
+
+def _run(run: Run) -> dict[str, Any]:
+    header, outcome = run.header, run.outcome
+    return {
+        "run_id": header.run_id,
+        "started": header.started,
+        "target": header.target.name,
+        "verdict": outcome.verdict.value,
+        "exit_code": int(outcome.exit_code),
+        "counts": run.counts,
+    }
+
+
+def _brief(finding: Finding) -> dict[str, Any]:
+    return {"clause": finding.clause, "verdict": finding.verdict.value, "summary": finding.summary}
+
+
+def _ascii(document: dict[str, Any]) -> str:
+    """Indented JSON with ASCII characters only, so that any pipe can carry it; numbers as they were."""
+    indented = msgspec.json.format(encode_exactly(document), indent=2)
+    return _BEYOND_ASCII.sub(lambda sign: json.dumps(sign.group())[1:-1], indented) + "\n"
+
+
+FORMAT: Final = Format(
+    name="json",
+    suffix="json",
+    media_type="application/json",
+    about="other programs, with nothing cut",
+    run=render,
+    comparison=render_comparison,
+    whole=True,
+)

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 from offerproof.contract import Strength
 from offerproof.findings import Audit, Run, Verdict
+from offerproof.report.formats import Format, Subject
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import Chapter, ClauseLine, Defect, Summary, summarize
 from offerproof.report.words import exchange_line
@@ -158,3 +159,14 @@ def _audit_cases(audits: Iterable[Audit]) -> Iterator[ET.Element]:
 
 def _seconds(microseconds: int) -> str:
     return f"{microseconds / 1_000_000:.3f}"
+
+
+FORMAT: Final = Format(
+    name="junit",
+    suffix="xml",
+    media_type="application/xml",
+    about="build servers: a suite for each chapter, a case for each clause",
+    run=render,
+    kept=(Subject.CERTIFICATE,),
+    file="junit.xml",
+)

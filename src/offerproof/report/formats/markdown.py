@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from offerproof.findings import Run, Verdict
+from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import compare
+from offerproof.report.formats import Format, Subject
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.safety import CELL, command, one_line
 from offerproof.report.summary import TALLY, Defect, Summary, summarize
@@ -161,3 +163,31 @@ def _listed(lines: Iterable[str], *, kept: int = LINES) -> str:
 def _table(columns: list[str], rows: Iterable[list[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """What moved, for a pull request; bounded."""
+    parts = [f"## {'❌' if comparison.worse else '✅'} {comparison.headline}"]
+    parts.append("\n".join(f"- {name}: {text(told)}" for name, told in comparison.runs))
+    for title, changes in comparison.changes:
+        rows = (
+            [f"{c.direction.sign} {c.direction}", text(c.subject), text(c.before), text(c.now)] for c in changes[:SHOWN]
+        )
+        parts.append(_table([title, "", "before", "now"], rows))
+    for title, findings in comparison.findings:
+        lines = [f"- **{f.clause}** {text(f.summary)}" for f in findings[:SHOWN]]
+        parts.append("\n".join([f"**{title}**", "", *lines]))
+    if comparison.notes:
+        parts.append("\n".join(f"- {text(note)}" for note in comparison.notes))
+    return "\n\n".join(parts)[:LENGTH] + "\n"
+
+
+FORMAT: Final = Format(
+    name="markdown",
+    suffix="md",
+    media_type="text/markdown",
+    about="a comment on a pull request",
+    run=render,
+    comparison=render_comparison,
+    kept=(Subject.LOAD,),
+)

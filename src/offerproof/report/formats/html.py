@@ -18,7 +18,9 @@ import jinja2
 
 from offerproof.contract import Outcome
 from offerproof.findings import Coverage, ExchangeRecord, Run, Verdict
+from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import Row, compare
+from offerproof.report.formats import Format, Subject
 from offerproof.report.loadsection import values as load_values
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
 from offerproof.report.summary import MEANING, TALLY, Defect, Summary, summarize
@@ -139,7 +141,7 @@ class CoverageRow:
     floor: str = ""
 
 
-def render(run: Run, *, baseline: Run | None = None) -> str:
+def render(run: Run, baseline: Run | None = None) -> str:
     """The run as one self-contained HTML document; a load run can be shown beside the ``baseline`` of another."""
     s = summarize(run)
     page = _Page()
@@ -151,7 +153,7 @@ def render(run: Run, *, baseline: Run | None = None) -> str:
         by_clause.setdefault(shown.defect.clause.id, []).append(shown.defect)
     rows, outcomes = _coverage(s.coverage)
     load = load_values(run, baseline)
-    return page_of(
+    return _page_of(
         "certificate.html",
         title=f"{s.headline}: {run.header.target.name} · offerproof",
         s=s,
@@ -169,6 +171,16 @@ def render(run: Run, *, baseline: Run | None = None) -> str:
     )
 
 
+def render_comparison(comparison: Comparison) -> str:
+    """What moved, as one self-contained page with the certificate's style and walls."""
+    return _page_of(
+        "comparison.html",
+        title=f"{comparison.headline} · offerproof",
+        comparison=comparison,
+        shown=SHOWN,
+    )
+
+
 def _findings(s: Summary, page: _Page) -> list[Shown]:
     """The findings to repair, each with what follows from it; where not all fit, those to repair have precedence."""
     causes = [page.shown(defect) for defect in s.causes[:FINDINGS]]
@@ -181,7 +193,7 @@ def _findings(s: Summary, page: _Page) -> list[Shown]:
     return found
 
 
-def page_of(template: str, **values: Any) -> str:
+def _page_of(template: str, **values: Any) -> str:
     """A document from one of our templates, with style, script and content security policy in place."""
     environment = _environment()
     script = _part("script.js")
@@ -255,3 +267,15 @@ def _sections(s: Summary, load: bool) -> list[tuple[str, str]]:
         ("about", "This run", True),
     ]
     return [(place, name) for place, name, there in every if there]
+
+
+FORMAT: Final = Format(
+    name="html",
+    suffix="html",
+    media_type="text/html",
+    about="people: one file with transcripts and plots, which asks for nothing from anywhere",
+    run=render,
+    beside=render,
+    comparison=render_comparison,
+    kept=(Subject.CERTIFICATE, Subject.LOAD),
+)
