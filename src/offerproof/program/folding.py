@@ -105,9 +105,7 @@ class Folding:
 
     def note_back(self, user_offer: UserOffer) -> None:
         """A user offer that was gone is in the wallet again."""
-        kept = user_offer.customer.kept
-        if kept is not None:
-            kept.gone.remove(user_offer)
+        self._kept(user_offer.customer).gone.remove(user_offer)
 
     def _fold_user_offer(self, at: int, user_offer: UserOffer) -> None:
         assert self._state.marks is not None

@@ -96,12 +96,13 @@ class LifeCycle:
 
     def lock(self, now: int, user_offer: UserOffer, transaction_id: str, pricing: Pricing) -> UserOffer:
         """Hold it for a transaction, for as long as a lock lives."""
+        state = self._state
         hold = self.remember_lock(now, user_offer, transaction_id, pricing)
-        life = self._state.settings.user_offers.lock_life
+        life = state.settings.user_offers.lock_life
         if life is not None:
-            self._state.agenda.add(now + life, LockEnd(user_offer, hold))
-        if self._state.on_event is not None:
-            self._state.tell(now, "user_offer_locked", user_offer.customer.id, user_offer.id)
+            state.agenda.add(now + life, LockEnd(user_offer, hold))
+        if state.on_event is not None:
+            state.tell(now, "user_offer_locked", user_offer.customer.id, user_offer.id)
         return user_offer
 
     def remember_lock(self, now: int, user_offer: UserOffer, transaction_id: str, pricing: Pricing) -> Hold:
@@ -137,7 +138,8 @@ class LifeCycle:
         """Undo a redemption: it is issued again and where it was in the wallet."""
         user_offer.state = UserOfferState.ISSUED
         user_offer.hold = None
-        self._folding.note_back(user_offer)
+        if self._state.marks is not None:
+            self._folding.note_back(user_offer)
         self.return_to_wallet(user_offer)
         self._state.tell(now, "user_offer_reinstated", user_offer.customer.id, user_offer.id)
         return user_offer

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from offerproof.program.customers import Customers
 from offerproof.program.life_cycle import LifeCycle
 from offerproof.program.model import Customer, Key, Offer, Pricing, Transaction, UserOffer, UserOfferState, Wallet
@@ -38,14 +36,11 @@ class Redemption:
                 return None
             raise
         there = self._wallets.newest_first(customer)
-        if transaction is None:
-            return Wallet(customer, self._shown_in_lookup(there), None)
-        return self._eligible(now, customer, there, transaction)
-
-    def _shown_in_lookup(self, there: list[UserOffer]) -> Sequence[UserOffer]:
-        if self._state.settings.user_offers.locked_in_lookup:
-            return there
-        return [one for one in there if one.state is UserOfferState.ISSUED]
+        if transaction is not None:
+            return self._eligible(now, customer, there, transaction)
+        if not self._state.settings.user_offers.locked_in_lookup:
+            there = [one for one in there if one.state is UserOfferState.ISSUED]
+        return Wallet(customer, there, None)
 
     def _eligible(self, now: int, customer: Customer, there: list[UserOffer], transaction: Transaction) -> Wallet:
         """What this transaction could lock now, with the discount it would get."""
