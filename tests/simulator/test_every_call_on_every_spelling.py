@@ -219,3 +219,36 @@ def test_a_bought_basket_goes_through_escrow_into_tier_and_identities_hold(till,
     assert leaf["query_result"] == 2500
     assert leaf["rule"]["target_balance"] == shown["tier_ends_value"] == 10000
     assert shown["tier_resets_at"] == "2019-12-31 23:59:59"
+
+
+def test_phone_numbers_are_records_and_the_locale_is_in_lower_case_as_recorded(till):
+    user = {
+        "email": "a@example.com",
+        "locale": "en-US",
+        "mobile_number": "1 617 555 0199",
+        "phone_numbers": [
+            {"phone_number": "16175550100", "phone_type": "mobile", "preference_flags": ["primary"]},
+            "+1 617 555 0111",
+        ],
+    }
+    made = till.ok("POST", f"{CORE}/users", {"user": user})["user"]
+    assert made["phone_numbers"] == [
+        {"phone_number": number, "phone_type": kind, "preference_flags": flags, "verified_ownership": False}
+        for number, kind, flags in (
+            ("16175550199", None, []),
+            ("16175550100", "mobile", ["primary"]),
+            ("16175550111", None, []),
+        )
+    ]
+    assert made["locale"] == "en-us"
+    for path in (f"users/{made['id']}", "users/search?email=a%40example.com", "users/search?mobile_number=16175550111"):
+        seen = till.ok("GET", f"{CORE}/{path}")["user"]
+        assert (seen["phone_numbers"], seen["locale"]) == (made["phone_numbers"], "en-us")
+
+
+def test_loaded_phone_numbers_are_records_too(till):
+    loaded = {"email": "l@example.com", "phone_numbers": [{"phone_number": "16175550100", "phone_type": "home"}]}
+    (user_id,) = till.control("POST", "load", {"customers": [loaded]})[1]["customers"]
+    assert till.ok("GET", f"{CORE}/users/{user_id}")["user"]["phone_numbers"] == [
+        {"phone_number": "16175550100", "phone_type": "home", "preference_flags": [], "verified_ownership": False}
+    ]

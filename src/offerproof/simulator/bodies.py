@@ -249,9 +249,11 @@ class IdentifierIn(msgspec.Struct):
 
 
 class PhoneIn(msgspec.Struct):
-    """A phone number as an object."""
+    """A phone number as a record, as live recordings have it."""
 
     phone_number: Name
+    phone_type: str | None = None
+    preference_flags: list[str] | None = None
 
 
 class UserIn(msgspec.Struct):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from offerproof.program.customers import digits_of
 from offerproof.program.model import Customer, Identifier, Key, Profile, TierLevel, TierProgress
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
@@ -31,6 +32,7 @@ class CoreCalls:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._phones: dict[tuple[str, str], bodies.PhoneIn] = {}
 
     def search_customers(self, now: int, request: CoreQuery) -> Answer:
         """The one customer with an e-mail address, external id or mobile number."""
@@ -56,7 +58,23 @@ class CoreCalls:
     def create_customer(self, now: int, request: bodies.CreateCustomer) -> Answer:
         """Create a customer."""
         customer = self._app.program.customers.create(now, profile(request.user))
+        self.remember_phones(customer.id, request.user)
         return self._show(customer, {})
+
+    def remember_phones(self, user_id: str, user: bodies.UserIn) -> None:
+        """Keep what the rules do not need of phone numbers given as records."""
+        for one in user.phone_numbers or ():
+            if not isinstance(one, str):
+                self._phones[user_id, digits_of(one.phone_number)] = one
+
+    def _phone(self, user_id: str, digits: str) -> dict[str, Any]:
+        given = self._phones.get((user_id, digits))
+        return {
+            "phone_number": digits,
+            "phone_type": given.phone_type if given else None,
+            "preference_flags": (given.preference_flags if given else None) or [],
+            "verified_ownership": False,
+        }
 
     def _show(self, customer: Customer, query: Mapping[str, str]) -> Answer:
         user = self.user(customer)
@@ -113,9 +131,9 @@ class CoreCalls:
             "tier_ends_value": None if standing.tier_ends_value is None else shown(standing.tier_ends_value),
             "tier_entered_at": spaced(standing.tier_entered_at),
             "tier_resets_at": None if standing.tier_resets_at is None else spaced(standing.tier_resets_at),
-            "locale": own.locale,
+            "locale": None if own.locale is None else own.locale.lower(),
             "test_account": own.test_account,
-            "phone_numbers": own.phone_numbers,
+            "phone_numbers": [self._phone(customer.id, one) for one in own.phone_numbers],
             "tier_starts_value": shown(standing.tier_starts_value),
             "next_tier_percentage": shown(standing.next_tier_percentage),
             "referrer_code": own.referrer_code,

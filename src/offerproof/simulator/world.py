@@ -194,6 +194,8 @@ class World:
         program.advance(now)
         offers = [program.offers.create(now, draft(one, _lower(one.id))).offer.id for one in command.offers]
         people = [(_lower(one.id) or app.ids.new(), profile(one)) for one in command.customers]
+        for (user_id, _), one in zip(people, command.customers, strict=True):
+            app.core.remember_phones(user_id, one)
         program.customers.load(now, people)
         drafts = [self._user_offer(one) for one in command.user_offers]
         program.wallets.load(now, drafts)
