@@ -4,7 +4,8 @@
 # Expected: failures and errors of a suite are numbers of tests, so that tests - failures - errors - skipped is what passed.
 # Happens: update_statistics() adds one for each <failure> and each <error> of a test that has several; here nothing, and less than
 #   nothing, is left to have passed. junit2html and junit-to-ctrf count tests. What the file itself stated is overwritten.
-# Matters: merging reports with it turns rates of passed tests wrong, below zero where tests fail in several ways at once.
+# Matters: merging reports with it turns rates of passed tests wrong, below zero where tests fail in several ways at once;
+#   Schemathesis 4.32.5 writes a <failure> for each failing case of an operation, so its files are such ones.
 # Output seen:
 #> junitparser: tests 3 failures 3 errors 1 so passed -1
 #> junit2html: passed 1 failed 2
