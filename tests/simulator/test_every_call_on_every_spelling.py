@@ -252,3 +252,24 @@ def test_loaded_phone_numbers_are_records_too(till):
     assert till.ok("GET", f"{CORE}/users/{user_id}")["user"]["phone_numbers"] == [
         {"phone_number": "16175550100", "phone_type": "home", "preference_flags": [], "verified_ownership": False}
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [("9.0", "9"), ("1e2", "100"), *((text, None) for text in ("1" + "0" * 18, "-1" + "0" * 18 + "1", "1" + "0" * 60))],
+)
+def test_a_number_without_a_fraction_is_an_id_however_it_is_written(till, wallet, written, means):
+    code = wallet[1]
+    lock = json.dumps(till.lock_body(code, "the basket")).replace('"the basket"', written)
+    assert till.raw("POST", "/api/2.0/Lock", lock.encode()).status == 200
+    again = till.lock_body(code, means or written)
+    assert till.call("POST", "/api/2.0/Lock", again)[0] == 200, "the same basket"
+    assert till.lock(code, "another")[0] == 409
+
+
+@pytest.mark.parametrize("written", ["9.5", "1e-3", "true", "[]", "1e400", "1" + "0" * 5000])
+def test_what_is_no_whole_number_is_no_id(till, wallet, written):
+    user, code = wallet
+    lock = json.dumps(till.lock_body(code, "the basket")).replace('"the basket"', written)
+    assert till.raw("POST", "/api/2.0/Lock", lock.encode()).status == 400
+    assert till.history(user) == {code: "Issued"}

@@ -7,7 +7,7 @@ Unknown members are ignored; null stands for an optional member that is left out
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 
@@ -18,9 +18,9 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Guid = Annotated[
     str, msgspec.Meta(pattern=r"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\Z")
 ]
-Identity = Name | Annotated[int, msgspec.Meta(ge=-(10**18), le=10**18)]  # an id of the caller's own choosing
+Identity = Name | int  # an id of the caller's own choosing
 Optional = str | int | None
-T = TypeVar("T")
+_LONGEST_NUMBER = 300
 
 
 class Item(msgspec.Struct):
@@ -305,6 +305,7 @@ class Decoder:
     """Decodes bodies into one structure; two kinds of refusal: not JSON at all, and JSON of another shape."""
 
     def __init__(self, kind: type[Any]) -> None:
+        self._kind = kind
         self._decode = msgspec.json.Decoder(kind, float_hook=Decimal).decode
 
     def __call__(self, body: bytes) -> Any:
@@ -315,7 +316,7 @@ class Decoder:
             return self._decode(body)
         except msgspec.ValidationError as wrong:
             _insist_on_json(body)
-            raise _malformed(str(wrong)) from None
+            return self._with_whole_numbers(body, wrong)
         except msgspec.DecodeError:
             raise NotJson("the body is not well-formed JSON") from None
         except UnicodeDecodeError:
@@ -325,8 +326,27 @@ class Decoder:
         except (InvalidOperation, ValueError, OverflowError):
             raise Malformed("$", "numbers of sensible size") from None
 
+    def _with_whole_numbers(self, body: bytes, wrong: msgspec.ValidationError) -> Any:
+        """Decode again with 9.0 as 9, which JSON Schema calls an integer and msgspec does not."""
+        try:
+            return msgspec.convert(_whole(_LOOSE.decode(body)), self._kind)
+        except (msgspec.DecodeError, InvalidOperation, ValueError, OverflowError, RecursionError):
+            raise _malformed(str(wrong)) from None
+
 
 _ANY = msgspec.json.Decoder(msgspec.Raw)
+_LOOSE = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def _whole(value: Any) -> Any:
+    """Return a JSON value with each number that has no fraction as an integer."""
+    if isinstance(value, dict):
+        return {key: _whole(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, Decimal) and value.adjusted() < _LONGEST_NUMBER and value == value.to_integral_value():
+        return int(value)
+    return value
 
 
 def _insist_on_json(body: bytes) -> None:
