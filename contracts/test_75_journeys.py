@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, UserOffer, clause
-from offerproof.conformance.journeys.travel import LONG, SHORT, Failure, Plan, travel, wanted_cells
+from offerproof.conformance.journeys.travel import LONG, SHORT, Failure, JourneyPlan, travel, wanted_cells
 from offerproof.conformance.outcome import CannotProvide
 from offerproof.target import Profile
 
@@ -41,11 +41,11 @@ class _Supplies:
         return self._given.user_offer(customer=customer)
 
 
-def _travel(api: Api, supplies: _Supplies, expect: Expect, profile: Profile, plan: Plan) -> None:
+def _travel(api: Api, supplies: _Supplies, expect: Expect, profile: Profile, plan: JourneyPlan) -> None:
     failed: set[str] = set()
 
     def report(failure: Failure) -> None:
-        reason, steps = failure.broken.reason, "; ".join(str(command) for command in failure.commands)
+        reason, steps = failure.broken.objection, "; ".join(str(command) for command in failure.commands)
         for name in failure.clauses:
             failed.add(name)
             with expect.clause(name):

@@ -26,7 +26,7 @@ from typing import Any, Final
 import msgspec
 
 from offerproof.exchange.parsing import encode_exactly, parse_json
-from offerproof.findings import AnyRecord, Header, Plan, Run, Verdict, read_run, take_in
+from offerproof.findings import AnyRecord, Header, Run, RunPlan, Verdict, read_run, take_in
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import Subject, all_formats, find_format
 
@@ -106,7 +106,7 @@ def _run(lines: list[bytes]) -> Run:
     """The run that these records (without its footer) make."""
     header, plan, *others, _ = [_DECODER.decode(line) for line in lines]
     assert isinstance(header, Header)
-    assert isinstance(plan, Plan)
+    assert isinstance(plan, RunPlan)
     run = Run(header, plan)
     for record in others:
         take_in(run, record)

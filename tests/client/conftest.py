@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from offerproof.client import Api, Budget, Minter, Pace, Request, Response, TransportFailed, Wire
+from offerproof.client import Api, Budget, HttpRequest, HttpResponse, Minter, Pace, TransportFailed, Wire
 from offerproof.contract import OPERATIONS
 from offerproof.target import OfferSource, Profile, Secret, Service
 
@@ -18,10 +18,10 @@ from offerproof.target import OfferSource, Profile, Secret, Service
 class FakeTransport:
     """Answers with what is queued (the last one again and again) and keeps what was sent."""
 
-    answers: list[Response | str] = field(default_factory=list)
-    sent: list[Request] = field(default_factory=list)
+    answers: list[HttpResponse | str] = field(default_factory=list)
+    sent: list[HttpRequest] = field(default_factory=list)
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         self.sent.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, str):
@@ -57,9 +57,9 @@ class Bench:
 @pytest.fixture
 def make_bench() -> Callable[..., Bench]:
     def make(
-        *answers: Response | str, profile: Profile | None = None, budget: int = 100, rate: float | None = None
+        *answers: HttpResponse | str, profile: Profile | None = None, budget: int = 100, rate: float | None = None
     ) -> Bench:
-        transport, slept = FakeTransport(list(answers) or [Response(200, {}, b'{"status":"ok"}')]), []
+        transport, slept = FakeTransport(list(answers) or [HttpResponse(200, {}, b'{"status":"ok"}')]), []
         now = [0.0]
 
         def sleep(seconds: float) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from offerproof.client import Request, RequestsTransport, Response, TargetLost, TransportFailed, TurnedAway
+from offerproof.client import HttpRequest, HttpResponse, RequestsTransport, TargetLost, TransportFailed, TurnedAway
 
 PIECES = 500
 """So many fiftieths of a second a drip lasts at least; then it breaks off: who waits for it sees no time-out."""
@@ -40,7 +40,7 @@ def dripping(first: bytes, piece: bytes) -> Callable[[socket.socket], None]:
 def test_a_drip_of_bytes_does_not_outlast_the_time_of_the_answer(serve, first, piece):
     address = serve(dripping(first, piece))
     with pytest.raises(TransportFailed, match="timeout"):
-        RequestsTransport(timeout_s=0.2).send(Request("GET", address, {}, b"", "core"))
+        RequestsTransport(timeout_s=0.2).send(HttpRequest("GET", address, {}, b"", "core"))
 
 
 def test_a_target_that_is_gone_is_not_asked_for_ever(make_bench):
@@ -53,7 +53,7 @@ def test_a_target_that_is_gone_is_not_asked_for_ever(make_bench):
 
 
 def test_one_answer_among_them_is_a_sign_of_life(make_bench):
-    bench = make_bench(*["closed"] * 19, Response(500, {}, b""), *["closed"] * 19, Response(200, {}, b"{}"))
+    bench = make_bench(*["closed"] * 19, HttpResponse(500, {}, b""), *["closed"] * 19, HttpResponse(200, {}, b"{}"))
     assert [bench.api.fetch_offer("o").status for _ in range(40)][-1] == 200
 
 
@@ -64,7 +64,7 @@ def test_what_is_no_call_may_be_answered_by_closing(make_bench):
 
 
 def test_who_turns_us_away_three_times_to_the_last_is_left_alone(make_bench):
-    bench = make_bench(Response(429, {"retry-after": "1"}, b"{}"))
+    bench = make_bench(HttpResponse(429, {"retry-after": "1"}, b"{}"))
     for _ in range(4):
         with pytest.raises(TurnedAway):
             bench.api.fetch_offer("o")
@@ -73,6 +73,6 @@ def test_who_turns_us_away_three_times_to_the_last_is_left_alone(make_bench):
 
 @pytest.mark.parametrize("text", ["²", "-5", "soon", "", "1e3", "Wed, 99 Foo 2026 00:00:00 GMT"])
 def test_an_odd_retry_after_is_a_second(make_bench, text):
-    bench = make_bench(Response(429, {"retry-after": text}, b"{}"), Response(200, {}, b"{}"))
+    bench = make_bench(HttpResponse(429, {"retry-after": text}, b"{}"), HttpResponse(200, {}, b"{}"))
     assert bench.api.fetch_offer("o").status == 200
     assert bench.slept == [1.0]

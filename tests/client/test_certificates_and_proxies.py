@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from offerproof.client import Request, RequestsTransport, TransportFailed
+from offerproof.client import HttpRequest, RequestsTransport, TransportFailed
 from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.target import load_profile
@@ -57,8 +57,8 @@ def secured(serve, authority):
     return serve(handle).replace("http://", "https://")
 
 
-def get(url: str) -> Request:
-    return Request("GET", url, {}, b"", "core")
+def get(url: str) -> HttpRequest:
+    return HttpRequest("GET", url, {}, b"", "core")
 
 
 @needs_openssl
@@ -130,7 +130,7 @@ def test_a_proxy_gets_the_requests_of_the_service_that_names_it(serve):
     assert transport.send(get("http://target.example/api?x=1")).body == BODY
     assert seen.get(timeout=10).startswith(b"GET http://target.example/api?x=1 HTTP/1.1\r\n")
     with pytest.raises(TransportFailed):
-        transport.send(Request("GET", "http://127.0.0.1:1/", {}, b"", "offers"))
+        transport.send(HttpRequest("GET", "http://127.0.0.1:1/", {}, b"", "offers"))
     assert seen.empty()
 
 

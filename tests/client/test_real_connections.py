@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from offerproof.client import Request, RequestsTransport, TransportFailed
+from offerproof.client import HttpRequest, RequestsTransport, TransportFailed
 
 
-def get(address: str, path: str = "/") -> Request:
-    return Request("GET", address + path, {"X-Test": "yes"}, b"", "core")
+def get(address: str, path: str = "/") -> HttpRequest:
+    return HttpRequest("GET", address + path, {"X-Test": "yes"}, b"", "core")
 
 
 def read_request(connection: socket.socket) -> bytes | None:

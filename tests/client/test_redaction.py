@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from offerproof.client import Response
+from offerproof.client import HttpResponse
 from offerproof.exchange import Redactor
 
 CANARIES = (
@@ -40,7 +40,7 @@ USER = {
 def exchange(make_bench):
     answer = {"status": "ok", "user": USER, "note": "for Canaryfirst at Canary.Person@example.org, test-api-key"}
     headers = {"set-cookie": "session=abc", "x-echo": "/apps/test-api-key/canary.person%40example.org"}
-    bench = make_bench(Response(200, headers, json.dumps(answer).encode()))
+    bench = make_bench(HttpResponse(200, headers, json.dumps(answer).encode()))
     return bench.api.search_customers(email="canary.person@example.org", user_profile=True)
 
 
@@ -118,11 +118,11 @@ def test_empty_and_null_members_stay_as_they_are():
 
 
 def test_a_body_that_is_no_json_is_cleaned_as_text(make_bench):
-    bench = make_bench(Response(500, {}, b"<p>core-test-secret of somebody@example.org</p>"))
+    bench = make_bench(HttpResponse(500, {}, b"<p>core-test-secret of somebody@example.org</p>"))
     exchange = bench.api.search_customers(email="a@example.com")
     assert exchange.record()["answer_body"] == "<p>{core_secret} of {email-2}</p>"
 
 
 def test_a_long_body_is_cut_and_the_cut_is_said(make_bench):
-    bench = make_bench(Response(200, {}, b'"' + b"x" * 200_000 + b'"'))
+    bench = make_bench(HttpResponse(200, {}, b'"' + b"x" * 200_000 + b'"'))
     assert bench.api.fetch_offer("o").record()["answer_body"].endswith("… (cut, 200002 bytes in all)")

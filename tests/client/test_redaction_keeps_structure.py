@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from offerproof.client import Response
+from offerproof.client import HttpResponse
 from offerproof.exchange import NOT_JSON, Redacted, Redactor, parse_json
 
 NAMED_LIKE_MEMBERS = {
@@ -43,7 +43,7 @@ def test_members_keep_their_names_when_a_customer_is_called_like_one(knowing):
 
 
 def test_a_body_in_curl_and_transcript_keeps_its_members(make_bench):
-    bench = make_bench(Response(200, {}, json.dumps({"status": "ok", "user": {"first_name": "user"}}).encode()))
+    bench = make_bench(HttpResponse(200, {}, json.dumps({"status": "ok", "user": {"first_name": "user"}}).encode()))
     exchange = bench.api.create_customer({"first_name": "user", "email": "a@example.com"})
     assert exchange.record()["request_body"] == {"user": {"first_name": "{name-1}", "email": "{email-1}"}}
     assert exchange.answer_text == '{"status":"ok","user":{"first_name":"{name-1}"}}'
@@ -94,7 +94,7 @@ DISGUISES = {
 
 @pytest.mark.parametrize("body", DISGUISES.values(), ids=DISGUISES.keys())
 def test_personal_data_does_not_pass_in_a_body_that(make_bench, body):
-    bench = make_bench(Response(200, {}, body))
+    bench = make_bench(HttpResponse(200, {}, body))
     exchange = bench.api.search_customers(email="a@example.com")
     told = json.dumps(exchange.record()) + exchange.answer_text
     for canary in ("Canary", "1977", "02115", '"Li"', "=Li"):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.client import LEFT_OUT, BudgetExhausted, Draft, Minter, Response, TurnedAway
+from offerproof.client import LEFT_OUT, BudgetExhausted, Draft, HttpResponse, Minter, TurnedAway
 from offerproof.exchange import NOT_JSON
 from offerproof.target import NotAllowed
 
@@ -153,14 +153,14 @@ def test_raw_bytes_go_out_as_they_are(make_bench):
 
 
 def test_answers_are_parsed_exactly(make_bench):
-    exchange = make_bench(Response(200, {}, b'{"amount": 1.10, "points": 7}')).api.fetch_offer("o")
+    exchange = make_bench(HttpResponse(200, {}, b'{"amount": 1.10, "points": 7}')).api.fetch_offer("o")
     assert exchange.answer == {"amount": Decimal("1.10"), "points": 7}
     assert isinstance(exchange.answer["points"], int)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": NaN}', b'{"a": Infinity}', b"\xff\xfe", b'{"a":1}x'])
 def test_what_is_no_json_is_marked_so(make_bench, body):
-    assert make_bench(Response(200, {}, body)).api.fetch_offer("o").answer is NOT_JSON
+    assert make_bench(HttpResponse(200, {}, body)).api.fetch_offer("o").answer is NOT_JSON
 
 
 def test_a_transport_failure_is_an_exchange_without_an_answer(make_bench):
@@ -169,7 +169,7 @@ def test_a_transport_failure_is_an_exchange_without_an_answer(make_bench):
 
 
 def test_429_is_waited_out_and_asked_again_with_a_fresh_request_id(make_bench):
-    bench = make_bench(Response(429, {"retry-after": "2"}, b""), Response(200, {}, b'{"status":"OK"}'))
+    bench = make_bench(HttpResponse(429, {"retry-after": "2"}, b""), HttpResponse(200, {}, b'{"status":"OK"}'))
     exchange = bench.api.lookup(user_id="u")
     assert exchange.status == 200
     assert bench.slept == [2.0]
@@ -177,7 +177,7 @@ def test_429_is_waited_out_and_asked_again_with_a_fresh_request_id(make_bench):
 
 
 def test_429_to_the_last_judges_nothing(make_bench):
-    bench = make_bench(Response(429, {}, b""))
+    bench = make_bench(HttpResponse(429, {}, b""))
     with pytest.raises(TurnedAway):
         bench.api.lookup(user_id="u")
     assert len(bench.transport.sent) == 5
@@ -185,7 +185,7 @@ def test_429_to_the_last_judges_nothing(make_bench):
 
 
 def test_a_wait_longer_than_a_minute_is_not_waited(make_bench):
-    bench = make_bench(Response(429, {"retry-after": "3600"}, b""))
+    bench = make_bench(HttpResponse(429, {"retry-after": "3600"}, b""))
     with pytest.raises(TurnedAway):
         bench.api.lookup(user_id="u")
     assert bench.slept == []

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from offerproof import content
-from offerproof.client import Api, Minter, Request, Response, Wire
+from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
 from offerproof.contract import OPERATIONS
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
@@ -82,11 +82,11 @@ class Recording:
     """A transport that keeps what was sent."""
 
     def __init__(self) -> None:
-        self.sent: list[Request] = []
+        self.sent: list[HttpRequest] = []
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         self.sent.append(request)
-        return Response(200, {}, b"{}")
+        return HttpResponse(200, {}, b"{}")
 
 
 @pytest.mark.parametrize("operation", sorted(name for name in OPERATIONS if OPERATIONS[name].method == "POST"))

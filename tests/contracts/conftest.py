@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from offerproof.client import Api, Minter, Request, Response, Wire
+from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.controlled import Controlled
@@ -160,11 +160,11 @@ class Inward:
         self.requests = 0
         self._guard = threading.Lock()
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         with self._guard:  # the simulator answers one request at a time, also when several terminals ask at once
             return self._send(request)
 
-    def _send(self, request: Request) -> Response:
+    def _send(self, request: HttpRequest) -> HttpResponse:
         self.requests += 1
         parts = urlsplit(request.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -173,7 +173,7 @@ class Inward:
         status, body = answer.status, answer.body
         if self.rewrite and not parts.path.startswith("/_control"):
             status, body = self.rewrite(_operation(request.method, parts.path), request.body, status, body)
-        return Response(status, {"content-type": "application/json"}, body)
+        return HttpResponse(status, {"content-type": "application/json"}, body)
 
 
 def _misshapen(exchange: Exchange) -> list[str]:

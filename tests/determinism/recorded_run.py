@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from offerproof.client import Request, Response, Transport, transport_for
+from offerproof.client import HttpRequest, HttpResponse, Transport, transport_for
 from offerproof.conformance import Options, certify, nonce, runner
 from offerproof.contract import Level
 from offerproof.findings import Run, read_run
@@ -37,7 +37,7 @@ class Recording:
         self._guard = threading.Lock()
         self.sent: list[Sent] = []
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         """Send once, and write it down."""
         rest = request.url.partition("://")[2]
         row = Sent(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from offerproof.client import Request, Response
+from offerproof.client import HttpRequest, HttpResponse
 from offerproof.simulator import profile as simulator_profile
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Service
@@ -37,7 +37,7 @@ class Indoors:
         self._guard = threading.Lock()
         self._forward = layered(self._handle, layers)
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; one at a time."""
         parts = urlsplit(request.url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -51,7 +51,7 @@ class Indoors:
                 raise
             self.changed += answer.says() not in [came.says() for came in self._came[-1:]]
         headers = {name.lower(): value for name, value in answer.headers}
-        return Response(answer.status, headers, answer.body)
+        return HttpResponse(answer.status, headers, answer.body)
 
     def close(self) -> None:
         """There is nothing to hang up on."""

@@ -12,9 +12,9 @@ from offerproof.findings import (
     Finding,
     Header,
     Needs,
-    Plan,
     PlannedClause,
     Run,
+    RunPlan,
     RunWriter,
     TargetSummary,
     Verdict,
@@ -65,9 +65,9 @@ class Maker:
         }
         return Finding(**{**values, **changes})  # type: ignore[arg-type]
 
-    def plan(self, *clauses: PlannedClause, waivers: tuple[Waiver, ...] = ()) -> Plan:
+    def plan(self, *clauses: PlannedClause, waivers: tuple[Waiver, ...] = ()) -> RunPlan:
         chapters = {planned.clause.chapter: planned.clause.chapter.title() for planned in clauses}
-        return Plan(chapters=chapters, clauses=clauses, needs=Needs(), budget_requests=10, waivers=waivers)
+        return RunPlan(chapters=chapters, clauses=clauses, needs=Needs(), budget_requests=10, waivers=waivers)
 
     def run(self, *clauses: PlannedClause, findings: tuple[Finding, ...] = (), **header: object) -> Run:
         return Run(self.header(**header), self.plan(*clauses), list(findings))

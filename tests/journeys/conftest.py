@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from offerproof.client import Api, Minter, Request, Response, Wire
-from offerproof.conformance.journeys.travel import Plan, Travelled, travel
+from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
+from offerproof.conformance.journeys.travel import JourneyPlan, Travelled, travel
 from offerproof.conformance.outcome import CannotProvide
 from offerproof.defects import registry
 from offerproof.exchange import Exchange
@@ -37,7 +37,7 @@ class Inward:
         self.sent: list[bytes] = []
         self._guard = threading.Lock()
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         parts = urlsplit(request.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         headers = {name.lower().encode(): value.encode("latin-1") for name, value in request.headers.items()}
@@ -49,7 +49,7 @@ class Inward:
                 status, document = self.rewrite(status, json.loads(body))
                 body = json.dumps(document).encode()
         os.sched_yield()  # let other terminals in, or a fast target serves one thread after the other
-        return Response(status, {"content-type": "application/json"}, body)
+        return HttpResponse(status, {"content-type": "application/json"}, body)
 
 
 class NoSupply:
@@ -88,7 +88,7 @@ class Target:
         return api
 
     def journeys(
-        self, seed: int, *defects: str, plan: Plan, rewrite: Rewrite | None = None, **reports: Any
+        self, seed: int, *defects: str, plan: JourneyPlan, rewrite: Rewrite | None = None, **reports: Any
     ) -> Travelled:
         """Travel through a fresh world."""
         return travel(self.api(seed, *defects, rewrite=rewrite), NoSupply(), plan, **reports)

@@ -9,7 +9,7 @@ from offerproof.client import BudgetExhausted
 from offerproof.conformance.journeys.commands import Broken, Command
 from offerproof.conformance.journeys.minimise import smallest
 from offerproof.conformance.outcome import CannotProvide
-from offerproof.judgement.oracle import Reason
+from offerproof.judgement.oracle import Objection
 
 LONG = [Command("look", {"customer": number}) for number in range(30)]
 NEEDED = [
@@ -21,7 +21,7 @@ JOURNEY = [*LONG[:10], NEEDED[0], *LONG[10:20], NEEDED[1], *LONG[20:]]
 
 def broken(clause: str) -> Broken:
     exchange: Any = SimpleNamespace(number=1)
-    return Broken([Reason(clause, "what", "this", "that")], exchange, invalid=False)
+    return Broken([Objection(clause, "what", "this", "that")], exchange, invalid=False)
 
 
 class Replays:
@@ -54,14 +54,14 @@ def test_what_does_not_matter_is_left_out_and_values_become_plain():
     replays = Replays()
     kept, last = cut(replays)
     assert kept == [Command("lock", {"held": 1, "slot": 0, "basket": 0}), Command("send", {"held": 1, "slot": 0})]
-    assert last.reason.clause == "LOCK-12"
+    assert last.objection.clause == "LOCK-12"
     assert replays.forgotten == 1
 
 
 def test_it_is_never_cut_down_to_another_failure():
     kept, last = cut(Replays())
     assert len(kept) == 2
-    assert last.reason.clause != "HIST-1"
+    assert last.objection.clause != "HIST-1"
 
 
 def test_the_budget_bounds_the_replays():
@@ -75,7 +75,7 @@ def test_when_fresh_data_runs_out_the_shortest_so_far_stands():
     replays = Replays()
     replays.left = 3
     kept, last = cut(replays)
-    assert last.reason.clause == "LOCK-12"
+    assert last.objection.clause == "LOCK-12"
     assert len(kept) <= len(JOURNEY)
 
 

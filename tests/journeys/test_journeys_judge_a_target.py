@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from offerproof.conformance.journeys.travel import Plan, wanted_cells
+from offerproof.conformance.journeys.travel import JourneyPlan, wanted_cells
 from offerproof.exchange import Exchange
 
-BRIEF = Plan(journeys=3, steps=20, shrinking=300)
+BRIEF = JourneyPlan(journeys=3, steps=20, shrinking=300)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_right_target_is_never_accused(target, seed):
     done = target.journeys(seed, plan=BRIEF)
-    assert {name: str(failure.broken.reason) for name, failure in done.failures.items()} == {}
+    assert {name: str(failure.broken.objection) for name, failure in done.failures.items()} == {}
     assert (done.stopped, done.missing(wanted_cells(target.profile))) == ("", [])
     assert done.journeys == 7
     assert done.steps > 150
@@ -26,7 +26,7 @@ def test_a_right_target_is_never_accused(target, seed):
 
 @pytest.mark.slow
 def test_a_long_journey_reaches_depth(target):
-    done = target.journeys(99, plan=Plan(journeys=4, steps=50, shrinking=0))
+    done = target.journeys(99, plan=JourneyPlan(journeys=4, steps=50, shrinking=0))
     assert done.failures == {}
     assert len(done.cells) >= 45
 
@@ -79,10 +79,10 @@ CAUGHT = {
 @pytest.mark.parametrize("defect", CAUGHT)
 def test_a_wrong_target_is_caught_and_its_journey_cut_down(target, defect):
     clause, rule = CAUGHT[defect]
-    done = target.journeys(5, defect, plan=Plan(journeys=4, steps=30, shrinking=300))
+    done = target.journeys(5, defect, plan=JourneyPlan(journeys=4, steps=30, shrinking=300))
     assert target.app.planting.hits[defect] > 0
     failure = done.failures[clause]
-    assert failure.broken.reason.clause == rule
+    assert failure.broken.objection.clause == rule
     assert len(failure.commands) <= 8
     assert failure.played >= len(failure.commands)
 
@@ -92,7 +92,7 @@ def test_a_failure_is_reported_while_its_shortest_replay_is_the_latest(target):
     marks: list[int] = []
 
     def report(failure: Any) -> None:
-        told.append((failure.broken.reason.clause, [one.operation for one in target.seen[marks[-1] :]]))
+        told.append((failure.broken.objection.clause, [one.operation for one in target.seen[marks[-1] :]]))
 
     def forget() -> None:
         marks.append(len(target.seen))
@@ -185,7 +185,7 @@ def test_every_dialect_of_a_right_target_is_accepted(target, dialect):
         return status, document
 
     done = target.journeys(11, plan=BRIEF, rewrite=rewrite)
-    assert {name: str(failure.broken.reason) for name, failure in done.failures.items()} == {}
+    assert {name: str(failure.broken.objection) for name, failure in done.failures.items()} == {}
     assert done.missing(wanted_cells(target.profile)) == []
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from offerproof.contract import Outcome
-from offerproof.judgement.histories import History, Kind, Operation, Seen
-from offerproof.judgement.oracle import Call, Choices, Ruling, World, step
+from offerproof.judgement.histories import History, HistoryOperation, Kind, Seen
+from offerproof.judgement.oracle import Call, Choices, Ruling, WorldModel, step
 
 _OUTCOMES = {
     "ok": Outcome.ACCEPTED,
@@ -20,7 +20,7 @@ _OUTCOMES = {
 }
 
 
-def _operation(line: str) -> Operation:
+def _operation(line: str) -> HistoryOperation:
     till, kind, transaction, times, outcome, *more = line.split()
     start, _, end = times.partition("-")
     seen = Seen(63)
@@ -31,7 +31,7 @@ def _operation(line: str) -> Operation:
             seen |= Seen[word.upper()]
     elif more:
         keys = tuple(more)
-    return Operation(
+    return HistoryOperation(
         keys=keys,
         kind=Kind[kind.upper()],
         start=int(start),
@@ -63,7 +63,7 @@ class Trace:
     """A target that answers what the test says, and the oracle that watches."""
 
     def __init__(self, **choices: Any) -> None:
-        self.world = World(choices=Choices(**choices))
+        self.world = WorldModel(choices=Choices(**choices))
         self.world.known(ANN, email="ann@example.com", external_id="ann-1", phone="5550001")
         self.world.known(BOB, email="bob@example.com", external_id="bob-1", phone="5550002")
         self.world.offered("o1")
@@ -77,7 +77,7 @@ class Trace:
         ended = None if status is None else started + 5
         self.ruling = step(self.world, Call(operation, request, answer, status, started, ended))
         self.world = self.ruling.world
-        return [reason.clause + ("" if reason.must else "?") for reason in self.ruling.reasons]
+        return [one.clause + ("" if one.must else "?") for one in self.ruling.objections]
 
     def till(self, operation: str, asked: dict[str, Any], payload: Any, how: str, **members: Any) -> list[str]:
         """Judge one CloudPOS call: ``how`` is ok, no (refused), lost or broken."""

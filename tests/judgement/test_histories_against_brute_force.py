@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offerproof.contract import Outcome
-from offerproof.judgement.histories import History, Kind, Legality, Operation, Rules, Seen, check
+from offerproof.judgement.histories import History, HistoryOperation, Kind, Legality, Rules, Seen, check
 
 RULES = Rules(lock_lifetime=None, conflicts_excuse_refusals=False, locks_bar_redeem=True)
 SEEN = [Seen.ISSUED | Seen.LOCKED, Seen.REDEEMED, Seen.REVOKED, Seen(63) & ~Seen.ISSUED]
@@ -19,7 +19,7 @@ SEEN = [Seen.ISSUED | Seen.LOCKED, Seen.REDEEMED, Seen.REVOKED, Seen(63) & ~Seen
 State = tuple[str, str | None]
 
 
-def next_states(state: State, operation: Operation) -> set[State]:
+def next_states(state: State, operation: HistoryOperation) -> set[State]:
     """The rules once more, as plain cases: documented effects and tolerated choices."""
     tag, holder = state
     own = operation.transaction
@@ -50,20 +50,20 @@ def next_states(state: State, operation: Operation) -> set[State]:
     return reinstated.get(tag, {state})
 
 
-def legal_order(operations: Sequence[Operation]) -> bool:
+def legal_order(operations: Sequence[HistoryOperation]) -> bool:
     states: set[State] = {("ISSUED", None)}
     for one in operations:
         states = {after for state in states for after in next_states(state, one)}
     return bool(states)
 
 
-def respects_time(order: Sequence[Operation]) -> bool:
+def respects_time(order: Sequence[HistoryOperation]) -> bool:
     return all(
         later.end is None or later.end >= earlier.start for at, earlier in enumerate(order) for later in order[at + 1 :]
     )
 
 
-def brute_force(operations: list[Operation]) -> bool:
+def brute_force(operations: list[HistoryOperation]) -> bool:
     sure = [one for one in operations if one.end is not None]
     unsure = [one for one in operations if one.end is None]
     return any(
@@ -83,7 +83,7 @@ def operation(draw):
     )
     start = draw(st.integers(0, 12))
     lost = kind is not Kind.READ and draw(st.integers(0, 5)) == 0
-    return Operation(
+    return HistoryOperation(
         keys=("U1",),
         kind=kind,
         start=start,

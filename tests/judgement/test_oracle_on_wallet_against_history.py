@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.judgement.oracle import Call, World, disagreement
+from offerproof.judgement.oracle import Call, WorldModel, disagreement
 from offerproof.judgement.oracle.offers import _same_text
 
 OWNER, OFFER = "user-1", "offer-1"
@@ -29,22 +29,22 @@ def history(told: str, owner: str = OWNER) -> Call:
 
 
 @pytest.fixture
-def world() -> World:
-    made = World()
+def world() -> WorldModel:
+    made = WorldModel()
     made.known(OWNER)
     made.holds(OFFER, OWNER)
     return made
 
 
 @pytest.mark.parametrize("told", ["Redeemed", "Revoked", "EXPIRED", "Offer Redeemed"])
-def test_what_is_over_in_the_history_is_not_in_the_wallet(world: World, told: str) -> None:
+def test_what_is_over_in_the_history_is_not_in_the_wallet(world: WorldModel, told: str) -> None:
     reason = disagreement(world, OWNER, wallet(OFFER.upper()), history(told))
     assert reason is not None
     assert reason.clause == "JOURN-2"
     assert disagreement(world, OWNER, wallet(), history(told)) is None
 
 
-def test_what_the_history_calls_issued_is_in_the_wallet(world: World) -> None:
+def test_what_the_history_calls_issued_is_in_the_wallet(world: WorldModel) -> None:
     reason = disagreement(world, OWNER, wallet(), history("Issued"))
     assert reason is not None
     assert reason.observed == "not in the wallet"
@@ -52,12 +52,12 @@ def test_what_the_history_calls_issued_is_in_the_wallet(world: World) -> None:
 
 
 @pytest.mark.parametrize("told", ["Locked", "In use", "12"])
-def test_words_that_tell_nothing_accuse_nobody(world: World, told: str) -> None:
+def test_words_that_tell_nothing_accuse_nobody(world: WorldModel, told: str) -> None:
     assert disagreement(world, OWNER, wallet(), history(told)) is None
     assert disagreement(world, OWNER, wallet(OFFER), history(told)) is None
 
 
-def test_a_record_of_another_customer_says_nothing_of_this_wallet(world: World) -> None:
+def test_a_record_of_another_customer_says_nothing_of_this_wallet(world: WorldModel) -> None:
     assert disagreement(world, OWNER, wallet(OFFER), history("Revoked", owner="user-2")) is None
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from offerproof.client import Request, Response
+from offerproof.client import HttpRequest, HttpResponse
 from offerproof.client.bodies import OFFER_KINDS
 from offerproof.selfcheck.in_process_simulator import Bench, bench
 
@@ -77,12 +77,12 @@ class Counted:
         self.asked[called(method.decode(), target.decode(), body)] += 1
         return self._handle(method, target, headers, body, **more)
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         parts = urlsplit(request.url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         headers = {name.lower().encode(): value.encode("latin-1") for name, value in request.headers.items()}
         came = self._app.handle(request.method.encode(), path.encode(), headers, request.body)
-        return Response(came.status, {"content-type": "application/json"}, came.body)
+        return HttpResponse(came.status, {"content-type": "application/json"}, came.body)
 
     def close(self) -> None:
         """There is nothing to hang up on."""

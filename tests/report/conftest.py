@@ -17,9 +17,9 @@ from offerproof.findings import (
     Header,
     Needs,
     Observation,
-    Plan,
     PlannedClause,
     Run,
+    RunPlan,
     TargetSummary,
     Verdict,
     Waiver,
@@ -109,7 +109,7 @@ class Making:
             only=only,
             settings=settings or {},
         )
-        plan = Plan(
+        plan = RunPlan(
             chapters={"SMOKE": "Smoke", "LOCK": "Lock", "REDEEM": "Redeem", "TIME": "Time"},
             clauses=tuple(
                 c if isinstance(c, PlannedClause) else PlannedClause(clause=c, required=True, checks=("a",))

@@ -17,7 +17,7 @@ from offerproof.report.words import duration, moment
 
 def test_the_summary_puts_failures_first_waived_after_warnings_and_our_errors_last(failing: Run) -> None:
     s = summarize(failing)
-    assert [(d.number, d.clause.id, d.verdict) for d in s.defects] == [
+    assert [(d.number, d.clause.id, d.verdict) for d in s.views] == [
         (1, "LOCK-1", Verdict.FAIL),
         (2, "LOCK-3", Verdict.WARN),
         (3, "LOCK-4", Verdict.WAIVED),

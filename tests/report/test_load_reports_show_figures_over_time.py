@@ -11,11 +11,11 @@ import pytest
 from hdrh.histogram import HdrHistogram
 from msgspec.structs import replace
 
-from offerproof.findings import Audit, Metric, Operation, Run, Verdict
+from offerproof.findings import Audit, Metric, OperationRecord, Run, Verdict
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import html, markdown, text
 from offerproof.report.loadsection import change
-from offerproof.report.loadview import Second, fold, milliseconds, thin
+from offerproof.report.loadview import SecondRow, fold, milliseconds, thin
 from offerproof.report.timeline import Bar, draw, timeline_of
 
 
@@ -73,10 +73,10 @@ def load(making: Any) -> Run:
                 observed="1 user offer",
                 detail={"operations": 1600, "sample_every": 4, "examples": ["5f1d by two transactions"]},
             ),
-            Operation(
+            OperationRecord(
                 operation="lock", key="5f1d", started_us=0, ended_us=3_000, outcome="ok", detail={"caller": "till 1"}
             ),
-            Operation(
+            OperationRecord(
                 operation="redeem",
                 key="5f1d",
                 started_us=2_000,
@@ -221,8 +221,8 @@ def test_latencies_have_three_digits_where_they_matter() -> None:
 
 
 def test_a_long_run_is_thinned_without_hiding_its_worst_second() -> None:
-    seconds = [Second(n, False, 100.0, 0.0, 1.0, 2.0, 3.0, 4.0) for n in range(3_600)]
-    seconds[1_801] = Second(1_801, False, 10.0, 7.0, 9.0, 9.0, 99.0, 999.0)
+    seconds = [SecondRow(n, False, 100.0, 0.0, 1.0, 2.0, 3.0, 4.0) for n in range(3_600)]
+    seconds[1_801] = SecondRow(1_801, False, 10.0, 7.0, 9.0, 9.0, 99.0, 999.0)
     thinned = thin(seconds)
     assert len(thinned) == 600
     assert max(s.max for s in thinned) == 999.0

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from offerproof.client import Api, Minter, Request, Response, Wire
+from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
 from offerproof.conformance.fixtures import Customer, Offer, UserOffer
 from offerproof.conformance.surface.bridge import Sent
 from offerproof.conformance.surface.explore import explore
@@ -26,7 +26,7 @@ from offerproof.target import Profile, load_profile
 
 START = 1_767_225_600_000_000
 """2026-01-01T00:00:00Z, in microseconds."""
-Lie = Callable[[Request, Response], Response]
+Lie = Callable[[HttpRequest, HttpResponse], HttpResponse]
 
 
 @dataclass
@@ -35,15 +35,15 @@ class Target:
 
     app: App
     lie: Lie | None = None
-    asked: list[Request] = field(default_factory=list)
+    asked: list[HttpRequest] = field(default_factory=list)
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         self.asked.append(request)
         parts = urlsplit(request.url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         headers = {name.lower().encode(): value.encode("latin-1") for name, value in request.headers.items()}
         answer = self.app.handle(request.method.encode(), path.encode(), headers, request.body)
-        response = Response(answer.status, {"content-type": "application/json"}, answer.body)
+        response = HttpResponse(answer.status, {"content-type": "application/json"}, answer.body)
         return self.lie(request, response) if self.lie else response
 
 
@@ -53,7 +53,7 @@ class Seen:
 
     sent: Sequence[Sent]
     wrong: list[Wrong]
-    asked: list[Request]
+    asked: list[HttpRequest]
 
     @property
     def clauses(self) -> set[str]:

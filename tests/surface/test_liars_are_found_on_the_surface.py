@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.client import BudgetExhausted, Request, Response
+from offerproof.client import BudgetExhausted, HttpRequest, HttpResponse
 from offerproof.client.transport import TransportFailed
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
@@ -21,52 +21,52 @@ from offerproof.target import NotAllowed
 Survey = Callable[..., Any]
 
 
-def body_of(request: Request) -> Any:
+def body_of(request: HttpRequest) -> Any:
     try:
         return json.loads(request.body)
     except ValueError:
         return None
 
 
-def saying(response: Response, document: Any, status: int = 200) -> Response:
+def saying(response: HttpResponse, document: Any, status: int = 200) -> HttpResponse:
     return replace(response, status=status, body=json.dumps(document).encode())
 
 
-def breaks_on_letters_beyond_ascii(request: Request, response: Response) -> Response:
+def breaks_on_letters_beyond_ascii(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     broken = {"status": "error", "payload": None, "errors": {"code": "internal", "message": "sorry"}}
     asked = body_of(request)
     culture = str(asked.get("culture", "")) if isinstance(asked, dict) else ""
     return response if culture.isascii() else saying(response, broken, 500)
 
 
-def hangs_up_on_arrays(request: Request, response: Response) -> Response:
+def hangs_up_on_arrays(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if isinstance(body_of(request), list):
         raise TransportFailed("closed")
     return response
 
 
-def page_of_the_web_server(request: Request, response: Response) -> Response:
-    return response if response.status < 400 else replace(response, body=b"<html><h1>Bad Request</h1></html>")
+def page_of_the_web_server(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    return response if response.status < 400 else replace(response, body=b"<html><h1>Bad HttpRequest</h1></html>")
 
 
-def bare_error_text(request: Request, response: Response) -> Response:
+def bare_error_text(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response if response.status < 400 else saying(response, {"error": "bad request"}, 400)
 
 
-def success_without_an_offer_id(request: Request, response: Response) -> Response:
+def success_without_an_offer_id(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     asked = body_of(request)
     if isinstance(asked, dict) and "offer_id" not in asked:
         return saying(response, {"status": "ok", "payload": {"offer": {}}})
     return response
 
 
-def success_for_anything_but_objects(request: Request, response: Response) -> Response:
+def success_for_anything_but_objects(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if not isinstance(body_of(request), dict):
         return saying(response, {"status": "ok", "payload": {"offer": {}}})
     return response
 
 
-def success_without_items(request: Request, response: Response) -> Response:
+def success_without_items(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     asked = body_of(request)
     payload = asked.get("request_payload") if isinstance(asked, dict) else None
     if isinstance(payload, dict) and not isinstance(payload.get("items"), list):
@@ -74,7 +74,7 @@ def success_without_items(request: Request, response: Response) -> Response:
     return response
 
 
-def refuses_pages(request: Request, response: Response) -> Response:
+def refuses_pages(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     asked = body_of(request)
     if isinstance(asked, dict) and "take" in asked:
         refused = {"status": "error", "payload": None, "errors": {"code": "no", "type": "no", "message": "no"}}
@@ -82,13 +82,13 @@ def refuses_pages(request: Request, response: Response) -> Response:
     return response
 
 
-def takes_too_long(request: Request, response: Response) -> Response:
+def takes_too_long(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if "expand_incentives=true" in request.url:
         raise TransportFailed("timeout")
     return response
 
 
-def shows_where_it_broke(request: Request, response: Response) -> Response:
+def shows_where_it_broke(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.status < 400:
         return response
     text = "invalid: at com.example.offers.FetchOffer.handle(FetchOffer.java:42)"
@@ -96,7 +96,7 @@ def shows_where_it_broke(request: Request, response: Response) -> Response:
     return saying(response, refused, response.status)
 
 
-def fills_the_stack_trace(request: Request, response: Response) -> Response:
+def fills_the_stack_trace(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.status < 400:
         return response
     document = json.loads(response.body)
@@ -104,7 +104,7 @@ def fills_the_stack_trace(request: Request, response: Response) -> Response:
     return saying(response, document, response.status)
 
 
-def repeats_the_credentials(request: Request, response: Response) -> Response:
+def repeats_the_credentials(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.status < 400:
         return response
     told = f"refused for {request.headers['Authorization']}"

@@ -9,7 +9,7 @@ from offerproof.client.api import Api
 from offerproof.client.bodies import LEFT_OUT, OFFER_KINDS, moment
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
-from offerproof.client.transport import Request, RequestsTransport, Response, Transport, TransportFailed
+from offerproof.client.transport import HttpRequest, HttpResponse, RequestsTransport, Transport, TransportFailed
 from offerproof.client.wire import SILENCE, Draft, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
 
@@ -37,11 +37,11 @@ __all__ = [
     "Budget",
     "BudgetExhausted",
     "Draft",
+    "HttpRequest",
+    "HttpResponse",
     "Minter",
     "Pace",
-    "Request",
     "RequestsTransport",
-    "Response",
     "TargetLost",
     "Transport",
     "TransportFailed",

@@ -32,7 +32,7 @@ IDLE_MAX_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """What goes out: a whole address, headers, and the bytes of the body."""
 
     method: str
@@ -43,7 +43,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class HttpResponse:
     """What came back, whatever it is. Header names are lower case."""
 
     status: int
@@ -62,7 +62,7 @@ class TransportFailed(Exception):
 class Transport(Protocol):
     """Sends one request and returns its answer; raises only ``TransportFailed``."""
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         """Send once. Never retries, follows no redirect."""
         ...
 
@@ -163,7 +163,7 @@ class RequestsTransport:
         self._adapters: dict[str, _Adapter] = {}
         self._guard = threading.Lock()
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> HttpResponse:
         """Send once and read the whole answer, within the bounds of time and size."""
         started = time.monotonic()
         try:
@@ -185,7 +185,7 @@ class RequestsTransport:
         finally:
             self._used[request.service] = time.monotonic()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Response(response.status_code, headers, body)
+        return HttpResponse(response.status_code, headers, body)
 
     def close(self) -> None:
         """Close every connection."""
@@ -193,7 +193,7 @@ class RequestsTransport:
             adapter.close()
         self._adapters.clear()
 
-    def _gone(self, request: Request) -> bool:
+    def _gone(self, request: HttpRequest) -> bool:
         """Whether nobody listens there any more: a target that was stopped did not answer by closing."""
         if request.service in self._proxies:
             return False
@@ -241,7 +241,7 @@ class RequestsTransport:
         return b"".join(chunks)
 
 
-def _prepared(request: Request) -> requests.PreparedRequest:
+def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     """A request as it is, byte for byte: ``requests`` is not asked to tidy it up."""
     prepared = requests.PreparedRequest()
     prepared.method = request.method

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from offerproof import __version__
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, Pace
-from offerproof.client.transport import Request, Response, Transport, TransportFailed
+from offerproof.client.transport import HttpRequest, HttpResponse, Transport, TransportFailed
 from offerproof.contract import SERVICES
 from offerproof.errors import CannotJudge
 from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
@@ -132,7 +132,9 @@ class Wire:
             raise TargetLost(f"the target has not answered the last {SILENT_MAX} requests", hint="is it still up?")
         number = self.budget.take()
         self._pace.wait()
-        request = Request(draft.method, self._address(draft), self._headers(draft, number), draft.body, draft.service)
+        request = HttpRequest(
+            draft.method, self._address(draft), self._headers(draft, number), draft.body, draft.service
+        )
         started, clock = datetime.now(UTC), time.perf_counter_ns()
         response, failure = None, None
         try:
@@ -147,8 +149,8 @@ class Wire:
     def _exchange(
         self,
         draft: Draft,
-        request: Request,
-        response: Response | None,
+        request: HttpRequest,
+        response: HttpResponse | None,
         failure: str | None,
         number: int,
         started: datetime,

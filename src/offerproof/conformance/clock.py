@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from offerproof.client import Request, Transport, TransportFailed
+from offerproof.client import HttpRequest, Transport, TransportFailed
 from offerproof.client.bodies import encode
 from offerproof.conformance.outcome import Inconclusive
 from offerproof.target import Profile
@@ -35,7 +35,7 @@ class ControlPanel:
         content = encode(body) if body is not None else b""
         try:
             base = control.base_url.removesuffix("/_control")
-            answer = self._transport.send(Request(method, f"{base}{path}", headers, content, "core"))
+            answer = self._transport.send(HttpRequest(method, f"{base}{path}", headers, content, "core"))
         except TransportFailed as problem:
             raise Inconclusive(f"the control interface does not answer ({problem.kind})") from None
         if answer.status != 200:

@@ -15,7 +15,16 @@ from offerproof.conformance.fixtures import UserOffer
 from offerproof.conformance.outcome import Inconclusive
 from offerproof.contract import Outcome
 from offerproof.exchange import NOT_JSON, Exchange
-from offerproof.judgement.histories import History, Kind, Report, Rules, Seen, check, seen_in_history, seen_in_wallet
+from offerproof.judgement.histories import (
+    History,
+    HistoryReport,
+    Kind,
+    Rules,
+    Seen,
+    check,
+    seen_in_history,
+    seen_in_wallet,
+)
 from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
 from offerproof.target import Profile
@@ -232,7 +241,7 @@ def recorded(tills: Sequence[Sequence[Row]]) -> tuple[History, dict[int, Exchang
     return history, exchanges
 
 
-def judged(tills: Sequence[Sequence[Row]], rules: Rules) -> tuple[Report, dict[int, Exchange]]:
+def judged(tills: Sequence[Sequence[Row]], rules: Rules) -> tuple[HistoryReport, dict[int, Exchange]]:
     """Judge what terminals saw: is there any legal order for each user offer, was each transaction whole?"""
     history, exchanges = recorded(tills)
     return check(history, rules), exchanges

@@ -30,7 +30,7 @@ from offerproof.findings import (
     FindingMade,
     LimitReached,
     Observation,
-    Plan,
+    RunPlan,
     RunWriter,
     Verdict,
 )
@@ -45,7 +45,7 @@ class Recorder:
     def __init__(
         self,
         writer: RunWriter,
-        plan: Plan,
+        plan: RunPlan,
         redactor: Redactor,
         *,
         tell: Callable[[Event], None],

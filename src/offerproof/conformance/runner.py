@@ -45,10 +45,10 @@ from offerproof.findings import (
     Interrupted,
     Listener,
     Needs,
-    Plan,
     PlanMade,
     Run,
     RunFinished,
+    RunPlan,
     RunStarted,
     RunWriter,
     TargetSummary,
@@ -98,7 +98,7 @@ class Finished:
 class Planned:
     """What a run would do and need; nothing was sent."""
 
-    plan: Plan
+    plan: RunPlan
     checks: int
     customers: int
     """About how many are taken in all."""
@@ -238,7 +238,7 @@ class _Job:
         stage.api.wire.observers.append(stage.recorder.exchanged)
         return chosen, stage
 
-    def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], Plan]:
+    def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], RunPlan]:
         for check in found:
             for name in check.clauses:
                 self.contract.find(name)
@@ -248,7 +248,7 @@ class _Job:
         chosen = [check for check in found if self._runs(check, frozenset(required), frozenset(shaped))]
         if self.options.only and not chosen and not required:
             raise Misuse(f"nothing to run: {', '.join(self.options.only)} is outside this level or this target")
-        plan = Plan(
+        plan = RunPlan(
             chapters=dict(self.contract.chapters),
             clauses=clauses,
             needs=_sum([check.consumes for check in chosen]),
@@ -272,7 +272,7 @@ class _Job:
         makes_them = any(shaped & set(clause.operations) for clause in clauses)
         return bool(shaped) and makes_them and missing_capability(needs, self.profile) is None
 
-    def _stage(self, plan: Plan) -> Stage:
+    def _stage(self, plan: RunPlan) -> Stage:
         assert self.writer is not None
         options, profile = self.options, self.profile
         transport = transport_for(profile)

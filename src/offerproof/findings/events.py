@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from offerproof.findings.model import Finding, Header, Plan, Verdict
+from offerproof.findings.model import Finding, Header, RunPlan, Verdict
 from offerproof.findings.run import Run
 
 
@@ -22,7 +22,7 @@ class RunStarted:
 class PlanMade:
     """The clauses are chosen; ``checks`` maps a chapter's id to its number of checks."""
 
-    plan: Plan
+    plan: RunPlan
     checks: dict[str, int]
 
 

@@ -106,7 +106,7 @@ class Header(Record, frozen=True, kw_only=True, tag="header"):
     """Further settings of this kind of run (a load run's scenario, rate, duration)."""
 
 
-class Plan(Record, frozen=True, kw_only=True, tag="plan"):
+class RunPlan(Record, frozen=True, kw_only=True, tag="plan"):
     """Second line: the clauses as this run takes them, and what it may use."""
 
     chapters: dict[str, str]
@@ -200,7 +200,7 @@ class Metric(Record, frozen=True, kw_only=True, tag="metric"):
     labels: dict[str, str] = {}
 
 
-class Operation(Record, frozen=True, kw_only=True, tag="operation"):
+class OperationRecord(Record, frozen=True, kw_only=True, tag="operation"):
     """One operation of a load run's history: when it was called, when it returned, what came of it."""
 
     operation: str
@@ -249,14 +249,14 @@ class Footer(Record, frozen=True, kw_only=True, tag="footer"):
 
 AnyRecord = (
     Header
-    | Plan
+    | RunPlan
     | ClauseStarted
     | ExchangeRecord
     | Observation
     | Finding
     | Coverage
     | Metric
-    | Operation
+    | OperationRecord
     | Audit
     | Interrupted
     | Footer

@@ -19,9 +19,9 @@ from offerproof.findings.model import (
     Interrupted,
     Metric,
     Observation,
-    Operation,
-    Plan,
+    OperationRecord,
     PlannedClause,
+    RunPlan,
     RunVerdict,
     Verdict,
     Waiver,
@@ -32,7 +32,7 @@ _WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNKNOWN, Verd
 
 
 @dataclass(frozen=True)
-class Standing:
+class ClauseStanding:
     """What a run knows of one clause."""
 
     planned: PlannedClause
@@ -57,7 +57,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """The judgement of a run: the verdict, the exit code that follows from it, and why."""
 
     verdict: RunVerdict
@@ -74,19 +74,19 @@ class Run:
     """Everything a run file holds; every report is made from this."""
 
     header: Header
-    plan: Plan
+    plan: RunPlan
     findings: list[Finding] = field(default_factory=list)
     exchanges: dict[int, ExchangeRecord] = field(default_factory=dict)
     observations: list[Observation] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
     metrics: list[Metric] = field(default_factory=list)
-    operations: list[Operation] = field(default_factory=list)
+    operations: list[OperationRecord] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
     interrupted: Interrupted | None = None
     footer: Footer | None = None
 
     @cached_property
-    def standings(self) -> dict[str, Standing]:
+    def standings(self) -> dict[str, ClauseStanding]:
         """The standing of every clause of the plan, in the plan's order."""
         by_clause: dict[str, list[Finding]] = {}
         for finding in self.findings:
@@ -97,7 +97,7 @@ class Run:
         }
 
     @cached_property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunOutcome:
         """The verdict and the exit code; computed from findings alone, never from a test runner's code."""
         return judge(self)
 
@@ -129,22 +129,22 @@ class Run:
         """The exchanges that prove a finding, in the order they happened."""
         return [self.exchanges[number] for number in finding.exchanges if number in self.exchanges]
 
-    def _standing(self, planned: PlannedClause, findings: tuple[Finding, ...]) -> Standing:
+    def _standing(self, planned: PlannedClause, findings: tuple[Finding, ...]) -> ClauseStanding:
         seen = {finding.verdict for finding in findings}
         if not seen:
             outside = planned.scope or not planned.required
-            return Standing(planned, Verdict.SKIP if outside else Verdict.UNKNOWN, findings)
+            return ClauseStanding(planned, Verdict.SKIP if outside else Verdict.UNKNOWN, findings)
         verdict = next(candidate for candidate in _WORST_FIRST if candidate in seen)
         waiver = next((w for w in self.plan.waivers if w.clause == planned.clause.id), None)
         if verdict is Verdict.FAIL and waiver and not self._expired(waiver):
-            return Standing(planned, Verdict.WAIVED, findings, waiver)
-        return Standing(planned, verdict, findings)
+            return ClauseStanding(planned, Verdict.WAIVED, findings, waiver)
+        return ClauseStanding(planned, verdict, findings)
 
     def _expired(self, waiver: Waiver) -> bool:
         return waiver.expires < self.header.started[:10]
 
 
-def judge(run: Run) -> Outcome:
+def judge(run: Run) -> RunOutcome:
     """Apply the table "verdict to exit code": the first row that matches decides, the other reasons are still shown.
 
     A failed must-clause: 1. Our own error, no footer or an interruption, a required must-clause unknown, a missed
@@ -161,7 +161,7 @@ def judge(run: Run) -> Outcome:
         verdict, code = RunVerdict.NOT_JUDGED, ExitCode.NOT_JUDGED
     else:
         verdict, code = RunVerdict.CONFORMS, ExitCode.OK
-    return Outcome(verdict, code, tuple(failed + unjudged), scope_of(run), tuple(waiver_notes))
+    return RunOutcome(verdict, code, tuple(failed + unjudged), scope_of(run), tuple(waiver_notes))
 
 
 def scope_of(run: Run) -> tuple[str, ...]:

@@ -30,8 +30,8 @@ from offerproof.findings.model import (
     Interrupted,
     Metric,
     Observation,
-    Operation,
-    Plan,
+    OperationRecord,
+    RunPlan,
 )
 from offerproof.findings.run import Run
 
@@ -91,7 +91,7 @@ class RunWriter:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def plan(self, plan: Plan) -> Run:
+    def plan(self, plan: RunPlan) -> Run:
         """Write the second record; from here on ``run`` is there."""
         self._put(plan)
         self.run = Run(self._header, plan)
@@ -157,7 +157,7 @@ def take_in(run: Run, record: AnyRecord) -> None:
             run.coverage.append(record)
         case Metric():
             run.metrics.append(record)
-        case Operation():
+        case OperationRecord():
             run.operations.append(record)
         case Audit():
             run.audits.append(record)
@@ -165,7 +165,7 @@ def take_in(run: Run, record: AnyRecord) -> None:
             run.interrupted = record
         case ClauseStarted():
             pass  # tells where an unfinished run died; a finished one does not need it
-        case Header() | Plan() | Footer():
+        case Header() | RunPlan() | Footer():
             raise RuntimeError(f"a {type(record).__name__.lower()} does not stand in the middle of a run")
 
 
@@ -255,13 +255,13 @@ def _assemble(path: Path, records: list[AnyRecord]) -> Run:
         raise WrongRunSchema(f"{path}: the first line is not a header")
     if len(records) < 2:
         raise TruncatedRun(f"{path} ends after its header: the run did not get as far as its plan")
-    if not isinstance(records[1], Plan):
+    if not isinstance(records[1], RunPlan):
         raise WrongRunSchema(f"{path}: the second line is not a plan")
     run = Run(records[0], records[1])
     for number, record in enumerate(records[2:], 3):
         if isinstance(record, Footer) and number == len(records):
             run.footer = record
-        elif isinstance(record, Header | Plan | Footer):
+        elif isinstance(record, Header | RunPlan | Footer):
             raise TamperedRun(f"{path}, line {number}: a second header, plan or footer")
         else:
             take_in(run, record)

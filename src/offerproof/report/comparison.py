@@ -1,6 +1,6 @@
-"""What moved between two runs: clauses that changed their verdict, defects that came and went, figures that shifted.
+"""What moved between two runs: clauses that changed their verdict, findings that came and went, figures that shifted.
 
-Worse is: a clause that was kept and is not any more, a new defect of the target, a clause that was looked at and is not
+Worse is: a clause that was kept and is not any more, a new finding, a clause that was looked at and is not
 any more (at the same level and selection), a figure of a load run beyond the tolerance, a higher exit code.
 """
 

@@ -33,7 +33,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiffRow:
     """One line of either side. ``kind``: same, changed, missing (only expected), extra (only observed) or fold."""
 
     kind: str
@@ -64,35 +64,35 @@ def _words(left: str, right: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]
     return tuple(sides[0]), tuple(sides[1])
 
 
-def _changed(left: Sequence[str], right: Sequence[str]) -> Iterator[Row]:
+def _changed(left: Sequence[str], right: Sequence[str]) -> Iterator[DiffRow]:
     for one, other in zip_longest(left, right):
         if one is None:
-            yield Row("extra", right=(Piece(other, True),))
+            yield DiffRow("extra", right=(Piece(other, True),))
         elif other is None:
-            yield Row("missing", left=(Piece(one, True),))
+            yield DiffRow("missing", left=(Piece(one, True),))
         else:
             pieces = _words(one, other)
-            yield Row("changed", *pieces)
+            yield DiffRow("changed", *pieces)
 
 
-def _same(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[Row]:
+def _same(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[DiffRow]:
     head = 0 if first else CONTEXT
     tail = 0 if last else CONTEXT
     if len(lines) <= head + tail + 1:
-        yield from (Row("same", (Piece(line, False),), (Piece(line, False),)) for line in lines)
+        yield from (DiffRow("same", (Piece(line, False),), (Piece(line, False),)) for line in lines)
         return
     for line in lines[:head]:
-        yield Row("same", (Piece(line, False),), (Piece(line, False),))
+        yield DiffRow("same", (Piece(line, False),), (Piece(line, False),))
     note = Piece(f"⋯ {len(lines) - head - tail} equal lines", False)
-    yield Row("fold", (note,), (note,))
+    yield DiffRow("fold", (note,), (note,))
     for line in lines[len(lines) - tail :]:
-        yield Row("same", (Piece(line, False),), (Piece(line, False),))
+        yield DiffRow("same", (Piece(line, False),), (Piece(line, False),))
 
 
-def compare(expected: str, observed: str) -> tuple[Row, ...]:
+def compare(expected: str, observed: str) -> tuple[DiffRow, ...]:
     """The rows of two texts side by side; texts of several lines are compared by line, changed lines by word."""
     left, right = _lines(expected), _lines(observed)
-    rows: list[Row] = []
+    rows: list[DiffRow] = []
     codes = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
     for number, (tag, a1, a2, b1, b2) in enumerate(codes):
         if tag == "equal":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from offerproof.findings import Audit, Operation, Run
+from offerproof.findings import Audit, OperationRecord, Run
 from offerproof.report.loadview import LoadView, fold, number
 from offerproof.report.safety import Drawn, one_line
 from offerproof.report.timeline import Bar, draw
@@ -46,7 +46,7 @@ def change(now: Any, before: Any) -> str:
     return "=" if abs(moved) < 0.5 else f"{moved:+.0f} %"
 
 
-def histories(operations: list[Operation]) -> list[tuple[str, Drawn]]:
+def histories(operations: list[OperationRecord]) -> list[tuple[str, Drawn]]:
     """Key → drawing of what happened to it, for the keys whose operations the run kept."""
     by_key: dict[str, list[Bar]] = {}
     for operation in operations:
@@ -54,7 +54,7 @@ def histories(operations: list[Operation]) -> list[tuple[str, Drawn]]:
     return [(key, draw(bars)) for key, bars in list(by_key.items())[:HISTORIES]]
 
 
-def _bar(operation: Operation) -> Bar:
+def _bar(operation: OperationRecord) -> Bar:
     detail = operation.detail
     till = detail.get("till")
     caller = detail.get("caller", till if isinstance(till, str) or till is None else f"till {till}")

@@ -46,7 +46,7 @@ class SeriesRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class SecondRow:
     """One second of one series."""
 
     second: int
@@ -60,7 +60,7 @@ class Second:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class ThresholdRow:
     """One row of the thresholds: what was asked, what was measured, whether it was met."""
 
     name: str
@@ -88,10 +88,10 @@ class LoadView:
     rows: list[SeriesRow] = field(default_factory=list)
     errors: list[tuple[str, str, int]] = field(default_factory=list)
     """Series, kind of error, count; the most frequent first."""
-    seconds: dict[str, list[Second]] = field(default_factory=dict)
+    seconds: dict[str, list[SecondRow]] = field(default_factory=dict)
     levels: list[tuple[int, float]] = field(default_factory=list)
     level_unit: str = ""
-    thresholds: list[Threshold] = field(default_factory=list)
+    thresholds: list[ThresholdRow] = field(default_factory=list)
     health: list[tuple[str, str, str]] = field(default_factory=list)
     """Worker, what was measured, value with unit."""
     probes: list[tuple[float, str, str]] = field(default_factory=list)
@@ -165,9 +165,9 @@ def _figure(view: LoadView, row: SeriesRow, metric: Metric) -> None:
         row.response = labels
 
 
-def _second(metric: Metric) -> Second:
+def _second(metric: Metric) -> SecondRow:
     labels = metric.labels
-    return Second(
+    return SecondRow(
         second=int(number(labels.get("second")) or 0),
         warm_up=labels.get("warm_up") == "yes",
         rate=metric.value,
@@ -175,9 +175,9 @@ def _second(metric: Metric) -> Second:
     )
 
 
-def _threshold(metric: Metric) -> Threshold:
+def _threshold(metric: Metric) -> ThresholdRow:
     labels = metric.labels
-    return Threshold(
+    return ThresholdRow(
         name=labels.get("name", ""),
         measure=labels.get("measure", ""),
         bound=labels.get("bound", ""),
@@ -187,7 +187,7 @@ def _threshold(metric: Metric) -> Threshold:
     )
 
 
-def thin(seconds: Iterable[Second], points: int = 600) -> list[Second]:
+def thin(seconds: Iterable[SecondRow], points: int = 600) -> list[SecondRow]:
     """At most ``points`` seconds; neighbours join: the mean of their rates, all their errors, the worst latency."""
     every = list(seconds)
     if len(every) <= points:
@@ -196,8 +196,8 @@ def thin(seconds: Iterable[Second], points: int = 600) -> list[Second]:
     return [_joined(every[start : start + size]) for start in range(0, len(every), size)]
 
 
-def _joined(part: list[Second]) -> Second:
-    return Second(
+def _joined(part: list[SecondRow]) -> SecondRow:
+    return SecondRow(
         second=part[0].second,
         warm_up=part[0].warm_up,
         rate=sum(s.rate for s in part) / len(part),

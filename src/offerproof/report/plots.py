@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hdrh.histogram import HdrHistogram
 
-from offerproof.report.loadview import ALL, LoadView, Second, thin
+from offerproof.report.loadview import ALL, LoadView, SecondRow, thin
 from offerproof.report.safety import Drawn, one_line
 
 # Colours that stand for variables of the style sheet, so that one drawing fits light, dark and paper.
@@ -100,7 +100,7 @@ def _inline(svg: str, name: str) -> Drawn:
     return Drawn(svg)  # drawn by matplotlib, which escapes the texts we give it
 
 
-def _time_axis(axes: Any, seconds: Sequence[Second]) -> None:
+def _time_axis(axes: Any, seconds: Sequence[SecondRow]) -> None:
     axes.set_xlim(seconds[0].second, max(seconds[-1].second + 1, seconds[0].second + 2))
     axes.set_ylim(bottom=0)
     axes.set_xlabel("seconds")
@@ -109,7 +109,7 @@ def _time_axis(axes: Any, seconds: Sequence[Second]) -> None:
         axes.axvspan(warm[0], warm[-1] + 1, color=_LINE, alpha=0.5, linewidth=0, label="warm-up")
 
 
-def _rate(axes: Any, view: LoadView, seconds: Sequence[Second], before: Sequence[Second]) -> None:
+def _rate(axes: Any, view: LoadView, seconds: Sequence[SecondRow], before: Sequence[SecondRow]) -> None:
     axes.plot([s.second for s in seconds], [s.rate for s in seconds], label="requests/s", linewidth=1.4)
     workflows: dict[int, float] = {}
     names = {row.name for row in view.rows if row.kind == "workflow"}
@@ -130,7 +130,7 @@ def _rate(axes: Any, view: LoadView, seconds: Sequence[Second], before: Sequence
     _time_axis(axes, seconds)
 
 
-def _latency(axes: Any, seconds: Sequence[Second], before: Sequence[Second]) -> None:
+def _latency(axes: Any, seconds: Sequence[SecondRow], before: Sequence[SecondRow]) -> None:
     times = [s.second for s in seconds]
     for label in ("p50", "p95", "p99", "max"):
         width = 0.7 if label == "max" else 1.4
@@ -143,7 +143,7 @@ def _latency(axes: Any, seconds: Sequence[Second], before: Sequence[Second]) -> 
     _time_axis(axes, seconds)
 
 
-def _errors(axes: Any, seconds: Sequence[Second]) -> None:
+def _errors(axes: Any, seconds: Sequence[SecondRow]) -> None:
     wide = seconds[1].second - seconds[0].second if len(seconds) > 1 else 1
     axes.bar([s.second for s in seconds], [s.errors for s in seconds], width=wide, align="edge", color=_SERIES[2])
     axes.set_ylabel("errors/s")

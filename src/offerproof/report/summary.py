@@ -1,4 +1,4 @@
-"""A run, folded once for every renderer: verdict, chapters, clauses, defects, readings, coverage, what is not proven.
+"""A run, folded once for every renderer: verdict, chapters, clauses, findings, readings, coverage, what is not proven.
 
 Nothing here is escaped or cut: each renderer knows what its medium can bear (see ``safety``).
 """
@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 from offerproof.contract import Clause
 from offerproof.findings import (
     Audit,
+    ClauseStanding,
     Coverage,
     ExchangeRecord,
     Finding,
     Observation,
     Run,
     RunVerdict,
-    Standing,
     Verdict,
 )
 from offerproof.report.words import duration, label, moment, setting, took_us
@@ -102,8 +102,8 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Defect:
-    """One defect: a clause that is not kept (or that we failed to judge), with all that repairs or shows it again."""
+class FindingView:
+    """A finding as reports show it: the clause, the verdict that counts, and all that repairs or shows it again."""
 
     number: int
     finding: Finding
@@ -111,7 +111,7 @@ class Defect:
     verdict: Verdict
     steps: tuple[ExchangeRecord, ...]
     waived: str | None = None
-    also: tuple[Defect, ...] = ()
+    also: tuple[FindingView, ...] = ()
     """What is red as well, probably for the same reason; empty where this is itself such a one."""
     cause: tuple[int, str] | None = None
     """Number and clause of the finding it probably follows from; None where this is the one to repair."""
@@ -167,7 +167,7 @@ class Summary:
 
     run: Run
     chapters: tuple[Chapter, ...]
-    defects: tuple[Defect, ...]
+    views: tuple[FindingView, ...]
 
     @property
     def verdict(self) -> RunVerdict:
@@ -225,14 +225,14 @@ class Summary:
         return tuple(Unproven(*why, spans(lines), len(lines)) for why, lines in grouped.items())
 
     @property
-    def broken(self) -> tuple[Defect, ...]:
-        """Defects of the target: failures, warnings, waived failures; each cause, then what follows from it."""
-        return tuple(defect for defect in self.defects if defect.verdict is not Verdict.ERROR)
+    def broken(self) -> tuple[FindingView, ...]:
+        """What is wrong with the target: failures, warnings, waived failures; each cause, then what follows from it."""
+        return tuple(view for view in self.views if view.verdict is not Verdict.ERROR)
 
     @property
-    def causes(self) -> tuple[Defect, ...]:
+    def causes(self) -> tuple[FindingView, ...]:
         """The findings to repair; each has the others that are probably the same fault (``also``)."""
-        return tuple(defect for defect in self.broken if defect.cause is None)
+        return tuple(view for view in self.broken if view.cause is None)
 
     @property
     def findings_title(self) -> str:
@@ -243,9 +243,9 @@ class Summary:
         return f"Findings: {broken}, probably of {causes} cause{'' if causes == 1 else 's'}"
 
     @property
-    def errors(self) -> tuple[Defect, ...]:
+    def errors(self) -> tuple[FindingView, ...]:
         """What we failed at. Never mixed with what the target fails at."""
-        return tuple(defect for defect in self.defects if defect.verdict is Verdict.ERROR)
+        return tuple(view for view in self.views if view.verdict is Verdict.ERROR)
 
     @property
     def readings(self) -> tuple[Observation, ...]:
@@ -298,11 +298,11 @@ def summarize(run: Run) -> Summary:
     return Summary(
         run=run,
         chapters=tuple(Chapter(name, titles.get(name, name), tuple(lines)) for name, lines in chapters.items()),
-        defects=_defects(run),
+        views=_views(run),
     )
 
 
-def _line(standing: Standing) -> ClauseLine:
+def _line(standing: ClauseStanding) -> ClauseLine:
     numbers = dict.fromkeys(number for finding in standing.findings for number in finding.exchanges)
     return ClauseLine(
         clause=standing.clause,
@@ -313,29 +313,29 @@ def _line(standing: Standing) -> ClauseLine:
     )
 
 
-def _defects(run: Run) -> tuple[Defect, ...]:
+def _views(run: Run) -> tuple[FindingView, ...]:
     """What the target fails at, cause by cause, then what we fail at."""
-    found: list[Defect] = []
+    found: list[FindingView] = []
     for cause in run.causes:
         number = len(found) + 1
         told = (number, cause.primary.clause)
-        also = tuple(_defect(run, finding, place, told) for place, finding in enumerate(cause.also, number + 1))
-        found += [replace(_defect(run, cause.primary, number), also=also), *also]
+        also = tuple(_view(run, finding, place, told) for place, finding in enumerate(cause.also, number + 1))
+        found += [replace(_view(run, cause.primary, number), also=also), *also]
     for standing in run.standings.values():
         ours = [finding for finding in standing.findings if finding.verdict is Verdict.ERROR]
-        found += [_defect(run, finding, len(found) + place) for place, finding in enumerate(ours, 1)]
+        found += [_view(run, finding, len(found) + place) for place, finding in enumerate(ours, 1)]
     return tuple(found)
 
 
-def _defect(run: Run, finding: Finding, number: int, cause: tuple[int, str] | None = None) -> Defect:
+def _view(run: Run, finding: Finding, number: int, cause: tuple[int, str] | None = None) -> FindingView:
     standing = run.standings[finding.clause]
     waived = standing.verdict is Verdict.WAIVED and finding.verdict is Verdict.FAIL
     verdict = Verdict.WAIVED if waived else finding.verdict
     steps = tuple(run.transcript(finding))
-    return Defect(number, finding, standing.clause, verdict, steps, _waived(standing), cause=cause)
+    return FindingView(number, finding, standing.clause, verdict, steps, _waived(standing), cause=cause)
 
 
-def _waived(standing: Standing) -> str | None:
+def _waived(standing: ClauseStanding) -> str | None:
     waiver = standing.waiver
     return f"{waiver.reason} ({waiver.owner}, until {waiver.expires})" if waiver else None
 

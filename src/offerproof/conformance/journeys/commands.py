@@ -18,7 +18,7 @@ from offerproof.conformance.outcome import CannotProvide
 from offerproof.conformance.reading import page_size, plain_kind
 from offerproof.conformance.settle import Settle
 from offerproof.exchange import Exchange
-from offerproof.judgement.oracle import Cell, Reason, World, disagreement, from_exchange, step
+from offerproof.judgement.oracle import Cell, Objection, WorldModel, disagreement, from_exchange, step
 from offerproof.judgement.shapes import claims_success
 
 SLOTS = 2
@@ -42,9 +42,9 @@ class Command:
 class Broken(Exception):
     """A step whose answer no state explains. ``invalid``: the step before it was an invalid one."""
 
-    def __init__(self, reasons: Sequence[Reason], exchange: Exchange, *, invalid: bool) -> None:
-        super().__init__(reasons[0].what)
-        self.reason = reasons[0]
+    def __init__(self, objections: Sequence[Objection], exchange: Exchange, *, invalid: bool) -> None:
+        super().__init__(objections[0].what)
+        self.objection = objections[0]
         self.exchange = exchange
         self.invalid = invalid
 
@@ -78,7 +78,7 @@ class Journey:
         self.api = api
         self.profile = api.profile
         self.supply = supply
-        self.world = World(choices=values.choices_of(api.profile))
+        self.world = WorldModel(choices=values.choices_of(api.profile))
         self.cells: Counter[Cell] = Counter()
         self.customers: list[Customer] = []
         self.offers: list[str] = []
@@ -330,9 +330,9 @@ class Journey:
         who = self._customer(customer)
         if self._wallet_and_history(who)[1] is not None:
             again = Settle(self.profile.timing.settle_ms / 1000)  # an effect may just have been on its way
-            wallet, reason = again(lambda: self._wallet_and_history(who), lambda seen: seen[1] is None)
-            if reason is not None:
-                raise Broken([reason], wallet, invalid=self._invalid)
+            wallet, objection = again(lambda: self._wallet_and_history(who), lambda seen: seen[1] is None)
+            if objection is not None:
+                raise Broken([objection], wallet, invalid=self._invalid)
         if who.searchable:
             self.judge(self.api.search_customers(**who.searchable, expand_incentives=True))
 
@@ -344,7 +344,7 @@ class Journey:
             again = Settle(self.profile.timing.settle_ms / 1000)
             again(lambda: self._wallet_and_history(who), lambda _: not self.world.under_way(owner))
 
-    def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Reason | None]:
+    def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Objection | None]:
         wallet = self.judge(self.api.lookup(user_id=who.user_id))
         asked = [one.user_id for one in self.customers]
         history = self.judge(self.api.user_offer_history(asked, take=self.page))
@@ -392,6 +392,6 @@ class Journey:
             return
         exchange = values.INVALID[kind](self.api, one)
         if claims_success(exchange.answer, exchange.status) and kind in values.REFUSED_BY_FORM:
-            reason = Reason(values.REFUSED_BY_FORM[kind], f"a request with {kind}", "a refusal", "a success")
-            raise Broken([reason], exchange, invalid=True)
+            objection = Objection(values.REFUSED_BY_FORM[kind], f"a request with {kind}", "a refusal", "a success")
+            raise Broken([objection], exchange, invalid=True)
         self.judge(exchange, invalid=True, formless=kind in values.REFUSED_BY_FORM)

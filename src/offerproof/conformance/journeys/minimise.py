@@ -42,7 +42,7 @@ def smallest(
             again = replay(tried)
         except (BudgetExhausted, CannotProvide):
             return False
-        return again is not None and again.reason.clause == broken.reason.clause
+        return again is not None and again.objection.clause == broken.objection.clause
 
     kept = _fewer(kept, breaks)
     kept = _plainer(kept, breaks)
@@ -51,7 +51,7 @@ def smallest(
         last = replay(kept)
     except (BudgetExhausted, CannotProvide):
         last = None
-    if last is None or last.reason.clause != broken.reason.clause:
+    if last is None or last.objection.clause != broken.objection.clause:
         return list(commands), broken
     return kept, last
 

@@ -32,7 +32,7 @@ _CLAUSES = (
 
 
 @dataclass(frozen=True)
-class Plan:
+class JourneyPlan:
     """How far to go: random journeys, steps of each, and what finding a smaller failure may cost (requests)."""
 
     journeys: int
@@ -40,8 +40,8 @@ class Plan:
     shrinking: int
 
 
-SHORT = Plan(journeys=3, steps=15, shrinking=500)
-LONG = Plan(journeys=30, steps=50, shrinking=1_500)
+SHORT = JourneyPlan(journeys=3, steps=15, shrinking=500)
+LONG = JourneyPlan(journeys=30, steps=50, shrinking=1_500)
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Travelled:
 
 def clauses_of(broken: Broken) -> tuple[str, ...]:
     """The clauses of chapter JOURN that a broken step speaks of."""
-    rule = broken.reason.clause
+    rule = broken.objection.clause
     first = next(
         (
             clause
@@ -113,7 +113,7 @@ def wanted_cells(profile: Profile) -> tuple[Cell, ...]:
 def travel(
     api: Api,
     supply: Supply,
-    plan: Plan,
+    plan: JourneyPlan,
     *,
     forget: Callable[[], None] = lambda: None,
     report: Callable[[Failure], None] = lambda failure: None,
@@ -170,7 +170,7 @@ class _Desk:
 
     api: Api
     supply: Supply
-    plan: Plan
+    plan: JourneyPlan
     done: Travelled
     forget: Callable[[], None]
     report: Callable[[Failure], None]

@@ -11,7 +11,7 @@ from offerproof.judgement.histories.rules import Rules
 
 
 @dataclass(slots=True)
-class Report:
+class HistoryReport:
     """The verdict on a history. ``findings`` holds what is not legal, at most ``kept`` of each kind; the counts are
     whole.
     """
@@ -32,7 +32,7 @@ class Report:
         return Legality.UNKNOWN if self.undecided else Legality.LEGAL
 
 
-def check(history: History, rules: Rules | None = None, *, kept: int = 20, shrink: bool = True) -> Report:
+def check(history: History, rules: Rules | None = None, *, kept: int = 20, shrink: bool = True) -> HistoryReport:
     """Judge every user offer of a history on its own, then every transaction over several offers for atomicity.
 
     A user offer whose issue is not in the history counts as issued at its begin. ``kept`` bounds the findings that are
@@ -41,7 +41,7 @@ def check(history: History, rules: Rules | None = None, *, kept: int = 20, shrin
     """
     rules = rules or Rules()
     judge = KeyJudge(history, rules)
-    report = Report(keys=len(history.key_names), rows=len(history))
+    report = HistoryReport(keys=len(history.key_names), rows=len(history))
     for key, rows in enumerate(judge.rows):
         if judge.in_sequence(rows):
             continue
@@ -64,6 +64,6 @@ def check(history: History, rules: Rules | None = None, *, kept: int = 20, shrin
     return report
 
 
-def _keep(report: Report, verdict: KeyVerdict, kept: int) -> None:
+def _keep(report: HistoryReport, verdict: KeyVerdict, kept: int) -> None:
     if sum(one.verdict is verdict.verdict for one in report.findings) < kept:
         report.findings.append(verdict)

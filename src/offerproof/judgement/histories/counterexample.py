@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from offerproof.contract import Outcome
-from offerproof.judgement.histories.records import History, Kind, Operation, Seen
+from offerproof.judgement.histories.records import History, HistoryOperation, Kind, Seen
 from offerproof.judgement.histories.rules import Rules, describe, every_state
 from offerproof.judgement.histories.search import Searched, Step, search
 
@@ -33,7 +33,7 @@ class Counterexample:
 
     key: str
     initial: str
-    operations: tuple[Operation, ...]
+    operations: tuple[HistoryOperation, ...]
     failed: int
     reason: str
     left_out: int
@@ -150,7 +150,7 @@ def _weakened(steps: Sequence[Step], kept: Iterable[int]) -> list[Step]:
     return found
 
 
-def _reason(operation: Operation, before: frozenset[int], names: list[str]) -> str:
+def _reason(operation: HistoryOperation, before: frozenset[int], names: list[str]) -> str:
     what = operation.kind.name.lower()
     by = f" by {operation.transaction}" if operation.transaction else ""
     if operation.kind is Kind.READ:

@@ -78,7 +78,7 @@ def says(description: str, stem: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class HistoryOperation:
     """One call on one user offer, or on several for a transaction that closes with several discounts.
 
     ``start`` and ``end`` are integer microseconds of one clock; ``end`` is None when no answer came. ``transaction`` is
@@ -125,7 +125,7 @@ class History:
         return len(self.key)
 
     @classmethod
-    def of(cls, operations: Iterable[Operation]) -> History:
+    def of(cls, operations: Iterable[HistoryOperation]) -> History:
         """Build a history from operation objects."""
         history = cls()
         for one in operations:
@@ -154,7 +154,7 @@ class History:
         seen: int = int(_EVERYTHING),
         reference: int = -1,
     ) -> None:
-        """Record one operation; the members are those of :class:`Operation`."""
+        """Record one operation; the members are those of :class:`HistoryOperation`."""
         if end is None:
             end, outcome = NEVER, Outcome.UNKNOWN
         elif end < start:
@@ -177,10 +177,10 @@ class History:
             self.group.append(group)
             self.reference.append(reference)
 
-    def operation(self, row: int) -> Operation:
+    def operation(self, row: int) -> HistoryOperation:
         """Return one row as an object (of a transaction over several offers: the part on this row's key)."""
         end = self.end[row]
-        return Operation(
+        return HistoryOperation(
             keys=(self.key_names[self.key[row]],),
             kind=Kind(self.kind[row]),
             start=self.start[row],

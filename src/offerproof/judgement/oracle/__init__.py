@@ -14,23 +14,23 @@ from offerproof.contract import Outcome
 from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
 from offerproof.judgement.oracle.agreement import disagreement
 from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Call, from_exchange
-from offerproof.judgement.oracle.ruling import Bench, Cell, Reason, Ruling
-from offerproof.judgement.oracle.world import Choices, World
+from offerproof.judgement.oracle.ruling import Cell, Judgement, Objection, Ruling
+from offerproof.judgement.oracle.world import Choices, WorldModel
 from offerproof.judgement.shapes import claims_success
 
 __all__ = [
     "Call",
     "Cell",
     "Choices",
-    "Reason",
+    "Objection",
     "Ruling",
-    "World",
+    "WorldModel",
     "disagreement",
     "from_exchange",
     "step",
 ]
 
-_RULES: Mapping[str, Callable[[Bench], None]] = {
+_RULES: Mapping[str, Callable[[Judgement], None]] = {
     "search_customers": customers.search,
     "get_customer": customers.search,
     "get_customer_by_external_id": customers.search,
@@ -58,59 +58,59 @@ _SEEN_LIVE = {
 _STORED = frozenset({"lock", "unlock", "redeem", "reinstate", "send_transaction"})
 
 
-def step(world: World, call: Call) -> Ruling:
+def step(world: WorldModel, call: Call) -> Ruling:
     """Rule on one call. ``world`` is left as it was; the ruling holds the world after it. Calls come one after another.
 
     A call of an operation that has no rules, or one that was turned away (429), changes nothing and is legal.
     """
-    bench = Bench.of(world, call)
-    _envelope(bench)
-    if bench.outcome is not Outcome.TURNED_AWAY and not _repeat(bench):
+    case = Judgement.of(world, call)
+    _envelope(case)
+    if case.outcome is not Outcome.TURNED_AWAY and not _repeat(case):
         rule = _RULES.get(call.operation)
         if rule is not None:
-            rule(bench)
-    cells = bench.cells or {("-", call.operation, bench.outcome.word)}
-    return Ruling(bench.world, tuple(bench.reasons), frozenset(cells))
+            rule(case)
+    cells = case.cells or {("-", call.operation, case.outcome.word)}
+    return Ruling(case.world, tuple(case.objections), frozenset(cells))
 
 
-def _envelope(bench: Bench) -> None:
+def _envelope(case: Judgement) -> None:
     """An answer is never a server error, never something else than JSON, and a refusal says what is wrong."""
-    call = bench.call
-    if bench.outcome is Outcome.BROKEN:
+    call = case.call
+    if case.outcome is Outcome.BROKEN:
         status = call.status or 0
         if status >= 500:
-            bench.wrong("SURF-1", f"HTTP status of {call.operation}", "no server error", status)
+            case.wrong("SURF-1", f"HTTP status of {call.operation}", "no server error", status)
         else:
-            bench.wrong("SURF-2", f"answer of {call.operation}", "a success or a refusal", "neither")
-    elif bench.refused and not call.answer.get("errors"):
+            case.wrong("SURF-2", f"answer of {call.operation}", "a success or a refusal", "neither")
+    elif case.refused and not call.answer.get("errors"):
         clause = "REFUSE-8" if call.operation in CORE else "REFUSE-10" if call.operation in CLOUDPOS else "REFUSE-9"
         clause = _SEEN_LIVE.get(call.operation, clause)
-        bench.wrong(clause, f"errors of a refusal of {call.operation}", "what is wrong", call.answer.get("errors"))
+        case.wrong(clause, f"errors of a refusal of {call.operation}", "what is wrong", call.answer.get("errors"))
 
 
-def _repeat(bench: Bench) -> bool:
+def _repeat(case: Judgement) -> bool:
     """Judge a repeated request_id; True when nothing else is to be judged."""
-    call = bench.call
+    call = case.call
     request_id = call.request.get("request_id")
-    if call.operation not in _STORED or not isinstance(request_id, str) or not bench.world.choices.idempotency:
+    if call.operation not in _STORED or not isinstance(request_id, str) or not case.world.choices.idempotency:
         return False
     key = (call.operation, request_id)
     body = json.dumps(call.request, sort_keys=True, default=str)
-    first = bench.world.stored.get(key)
+    first = case.world.stored.get(key)
     if first is None:
-        if bench.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
-            bench.world.stored[key] = (body, call.answer, call.status)
+        if case.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+            case.world.stored[key] = (body, call.answer, call.status)
         return False
     known, answer, _ = first
     if known != body:
-        if bench.accepted:
-            bench.outcome = Outcome.UNKNOWN  # the stored answer, or a new one: whether it was processed is open
-        return bench.refused
-    if not claims_success(answer) or not bench.accepted:
-        if claims_success(answer) and bench.refused:
-            bench.wrong("IDEM-1", "answer to a repeated request", "the stored success", "a refusal")
+        if case.accepted:
+            case.outcome = Outcome.UNKNOWN  # the stored answer, or a new one: whether it was processed is open
+        return case.refused
+    if not claims_success(answer) or not case.accepted:
+        if claims_success(answer) and case.refused:
+            case.wrong("IDEM-1", "answer to a repeated request", "the stored success", "a refusal")
             return True
         return False  # a refusal need not be stored: the repeat may be processed
     same = answer.get("payload") == call.payload
-    bench.check(same, "IDEM-1", "payload of a repeated request", "the stored answer", "another one")
+    case.check(same, "IDEM-1", "payload of a repeated request", "the stored answer", "another one")
     return True

@@ -6,13 +6,13 @@ from offerproof.contract import Outcome
 from offerproof.judgement.histories import Seen, seen_in_history
 from offerproof.judgement.histories.rules import ISSUED
 from offerproof.judgement.oracle.calls import Call, ident, outcome_of, rows
-from offerproof.judgement.oracle.ruling import Reason
-from offerproof.judgement.oracle.world import World
+from offerproof.judgement.oracle.ruling import Objection
+from offerproof.judgement.oracle.world import WorldModel
 
 _OVER = (Seen.REDEEMED, Seen.EXPIRED, Seen.REVOKED)
 
 
-def disagreement(world: World, user_id: str, wallet: Call, history: Call) -> Reason | None:
+def disagreement(world: WorldModel, user_id: str, wallet: Call, history: Call) -> Objection | None:
     """Return why a Lookup without a transaction and a history of the same customer do not fit together.
 
     What the history calls redeemed, expired or revoked is not in the wallet, whatever the states that ``world`` holds
@@ -34,9 +34,9 @@ def disagreement(world: World, user_id: str, wallet: Call, history: Call) -> Rea
         seen = seen_in_history(told)
         if seen in _OVER and key in listed:
             what = "an offer that the history says is over, in the wallet"
-            return Reason("JOURN-2", what, f"not there: {told}", "in the wallet")
+            return Objection("JOURN-2", what, f"not there: {told}", "in the wallet")
         held = world.held.get(key)
         known = held is not None and held.judged and held.lasting and held.tags == {ISSUED}
         if seen & Seen.ISSUED and seen not in _OVER and known and "issued" in told.lower() and key not in listed:
-            return Reason("JOURN-2", "an offer that the history calls issued", "in the wallet", "not in the wallet")
+            return Objection("JOURN-2", "an offer that the history calls issued", "in the wallet", "not in the wallet")
     return None

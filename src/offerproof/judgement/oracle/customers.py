@@ -10,7 +10,7 @@ from typing import Any
 
 from offerproof.judgement.oracle.calls import ident, number, rows, truth
 from offerproof.judgement.oracle.identities import family_sums, judge_identities
-from offerproof.judgement.oracle.ruling import Bench
+from offerproof.judgement.oracle.ruling import Judgement
 from offerproof.judgement.oracle.world import Person, Purse
 
 _SEARCHED = {"email": "email", "external_id": "external_id", "mobile_number": "phone"}
@@ -23,17 +23,17 @@ _ZERO = Decimal(0)
 _PLAIN = re.compile(r"[A-Za-z0-9@._+-]{1,100}")
 
 
-def create(bench: Bench) -> None:
+def create(case: Judgement) -> None:
     """A created customer has an id; from now on the identifiers given must find this customer."""
-    wanted = bench.call.request.get("user")
-    if not bench.accepted or not isinstance(wanted, Mapping):
+    wanted = case.call.request.get("user")
+    if not case.accepted or not isinstance(wanted, Mapping):
         return
-    user = bench.call.payload
+    user = case.call.payload
     user_id = user.get("id") if isinstance(user, Mapping) else None
-    if not bench.check(bool(ident(user_id)), "CUST-20", "id of a created customer", "an id", user_id):
+    if not case.check(bool(ident(user_id)), "CUST-20", "id of a created customer", "an id", user_id):
         return
-    known = bench.world.people
-    fresh = bench.check(ident(user_id) not in known, "CUST-20", "id of a created customer", "a new one", "a known one")
+    known = case.world.people
+    fresh = case.check(ident(user_id) not in known, "CUST-20", "id of a created customer", "a new one", "a known one")
     if not fresh:
         return
     phones = wanted.get("phone_numbers")
@@ -48,17 +48,17 @@ def create(bench: Bench) -> None:
     known[ident(user_id)] = Person(str(user_id), identifiers, names)
 
 
-def search(bench: Bench) -> None:
+def search(case: Judgement) -> None:
     """A search finds the customer that has the identifier, and nobody when nobody has it."""
-    request, operation = bench.call.request, bench.call.operation
-    people = bench.world.people
+    request, operation = case.call.request, case.call.operation
+    people = case.world.people
     if operation == "get_customer":
         found = {ident(request.get("user_id"))} & set(people)
         clause, sole = "CUST-18" if not found else "CUST-16", True
     else:
         wanted = {kind: request[name] for name, kind in _SEARCHED.items() if request.get(name)}
         if not wanted:
-            bench.must_refuse("CUST-15", "a search that names no identifier")
+            case.must_refuse("CUST-15", "a search that names no identifier")
             return
         found = {
             key
@@ -73,16 +73,16 @@ def search(bench: Bench) -> None:
     if not sole or len(found) > 1:
         return
     if not found:
-        bench.must_refuse(clause, "a search for an identifier nobody has")
+        case.must_refuse(clause, "a search for an identifier nobody has")
         return
     key = next(iter(found))
     if _exactly(people[key], request, operation):
-        bench.must_accept(clause, "a search by an identifier of one customer")
-    user = bench.call.payload
-    if not bench.accepted or not isinstance(user, Mapping):
+        case.must_accept(clause, "a search by an identifier of one customer")
+    user = case.call.payload
+    if not case.accepted or not isinstance(user, Mapping):
         return
-    if bench.check(ident(user.get("id")) == key, clause, "id of the customer found", key, user.get("id")):
-        _judge_user(bench, key, user)
+    if case.check(ident(user.get("id")) == key, clause, "id of the customer found", key, user.get("id")):
+        _judge_user(case, key, user)
 
 
 def _exactly(person: Person, request: Mapping[str, Any], operation: str) -> bool:
@@ -93,34 +93,34 @@ def _exactly(person: Person, request: Mapping[str, Any], operation: str) -> bool
     return all(known == asked and _PLAIN.fullmatch(str(asked)) is not None for known, asked in wanted.items())
 
 
-def _judge_user(bench: Bench, key: str, user: Mapping[str, Any]) -> None:
-    person = bench.world.people[key]
+def _judge_user(case: Judgement, key: str, user: Mapping[str, Any]) -> None:
+    person = case.world.people[key]
     for name in ("external_id", "email"):
         known, shown = person.identifiers.get(name), user.get(name)
         if known is not None and shown is not None:
-            bench.check(ident(shown) == ident(known), "CUST-4", f"{name} of the customer", known, shown)
+            case.check(ident(shown) == ident(known), "CUST-4", f"{name} of the customer", known, shown)
     for name, given in person.names.items():
         if user.get(name) is not None:
-            bench.check(user[name] == given, "CUST-22", f"{name} of the customer", given, user[name])
+            case.check(user[name] == given, "CUST-22", f"{name} of the customer", given, user[name])
     for member, (flag, without, with_it) in _FLAGS.items():
-        asked = truth(bench.call.request.get(flag))
+        asked = truth(case.call.request.get(flag))
         if asked:
-            bench.check(member in user, with_it, f"member {member}", "present", "absent")
-        elif bench.call.request.get(flag) is None:
-            bench.check(member not in user, without, f"member {member}", "absent", "present")
+            case.check(member in user, with_it, f"member {member}", "present", "absent")
+        elif case.call.request.get(flag) is None:
+            case.check(member not in user, without, f"member {member}", "absent", "present")
     if isinstance(user.get("tier_details"), Mapping):
-        judge_identities(bench, user)
+        judge_identities(case, user)
         kept = user["tier_details"].get("point_account_balances")
         if isinstance(kept, Mapping):
-            _judge_purse(bench, key, rows(kept.get("details")))
+            _judge_purse(case, key, rows(kept.get("details")))
 
 
 # Points over several calls
 
 
-def same_accounts(bench: Bench, owner: str, accounts: Sequence[Mapping[str, Any]]) -> None:
+def same_accounts(case: Judgement, owner: str, accounts: Sequence[Mapping[str, Any]]) -> None:
     """Lookup's accounts show the balances that the customer search showed, when nothing was sent since."""
-    person = bench.world.people[owner]
+    person = case.world.people[owner]
     if person.purse is None or person.moved or not accounts:
         return
     shown, known = _ZERO, _ZERO  # the sum: escrow may roll over between two calls, then single accounts differ
@@ -131,32 +131,32 @@ def same_accounts(bench: Bench, owner: str, accounts: Sequence[Mapping[str, Any]
             return
         shown, known = shown + balance, known + seen[0]
     if len(accounts) == len(person.purse.details):
-        bench.check(shown == known, "LOYAL-21", "points of Lookup's accounts", str(known), str(shown))
+        case.check(shown == known, "LOYAL-21", "points of Lookup's accounts", str(known), str(shown))
 
 
-def transaction_sent(bench: Bench, asked: Mapping[str, Any], transaction: str) -> None:
+def transaction_sent(case: Judgement, asked: Mapping[str, Any], transaction: str) -> None:
     """Note that points of the payers (and of the owners of its discounts) may move from now on."""
     payers = {ident(one.get("user_id")) for one in rows(asked.get("payments"))}
     payers |= {ident(one.get("user_id")) for one in rows(asked.get("discounts"))}
     named = {ident(one.get("reference_id")) for one in rows(asked.get("discounts"))}
-    payers |= {bench.world.held[key].owner or "" for key in named if key in bench.world.held}
+    payers |= {case.world.held[key].owner or "" for key in named if key in case.world.held}
     external = {str(one.get("user_id")) for one in rows(asked.get("payments"))}
-    payers |= {key for key, one in bench.world.people.items() if external & set(one.identifiers.values())}
-    end = bench.call.ended if bench.call.ended is not None else 2**62
-    for key in payers & set(bench.world.people):
-        person = bench.world.people[key]
-        bench.world.people[key] = replace(
+    payers |= {key for key, one in case.world.people.items() if external & set(one.identifiers.values())}
+    end = case.call.ended if case.call.ended is not None else 2**62
+    for key in payers & set(case.world.people):
+        person = case.world.people[key]
+        case.world.people[key] = replace(
             person,
             moved=(*person.moved, transaction),
-            moved_until=max(person.moved_until, end + bench.world.choices.settle),
-            may_gain=bench.world.choices.issue_rule or person.may_gain,
+            moved_until=max(person.moved_until, end + case.world.choices.settle),
+            may_gain=case.world.choices.issue_rule or person.may_gain,
         )
 
 
-def _judge_purse(bench: Bench, key: str, details: Sequence[Mapping[str, Any]]) -> None:
+def _judge_purse(case: Judgement, key: str, details: Sequence[Mapping[str, Any]]) -> None:
     """Sums of a family stay where nothing was sent, grow alike in both families, and a full return takes all back."""
     spendable, tier = family_sums(details)
-    person = bench.world.people[key]
+    person = case.world.people[key]
     accounts = {
         ident(one.get("point_account_id")): (
             number(one.get("available_balance")) or _ZERO,
@@ -164,53 +164,53 @@ def _judge_purse(bench: Bench, key: str, details: Sequence[Mapping[str, Any]]) -
         )
         for one in details
     }
-    purse = Purse(spendable, tier, bench.call.started, accounts)
-    settled = bench.call.started > person.moved_until
+    purse = Purse(spendable, tier, case.call.started, accounts)
+    settled = case.call.started > person.moved_until
     if person.purse is not None:
         gained = (spendable - person.purse.spendable, tier - person.purse.tier)
         if not person.moved:
-            _unmoved(bench, gained)
+            _unmoved(case, gained)
         elif settled and len(set(person.moved)) == 1:
-            _moved_by_one(bench, key, person.moved[0], gained)
+            _moved_by_one(case, key, person.moved[0], gained)
         elif settled:
             for one in person.moved:
-                bench.world.contributions[one] = None
+                case.world.contributions[one] = None
     elif person.moved and settled:
         for one in person.moved:
-            bench.world.contributions[one] = None
+            case.world.contributions[one] = None
     if settled or not person.moved:
-        bench.world.people[key] = replace(person, purse=purse, moved=(), moved_until=0)
+        case.world.people[key] = replace(person, purse=purse, moved=(), moved_until=0)
 
 
-def _unmoved(bench: Bench, gained: tuple[Decimal, Decimal]) -> None:
+def _unmoved(case: Judgement, gained: tuple[Decimal, Decimal]) -> None:
     for family, change in zip(("spendable", "tier-qualifying"), gained, strict=True):
         what = f"points of the {family} family although nothing new was sent"
-        bench.check(change == 0, "ISOL-6", what, "as before", f"{change:+}")
+        case.check(change == 0, "ISOL-6", what, "as before", f"{change:+}")
 
 
-def _moved_by_one(bench: Bench, key: str, transaction: str, gained: tuple[Decimal, Decimal]) -> None:
+def _moved_by_one(case: Judgement, key: str, transaction: str, gained: tuple[Decimal, Decimal]) -> None:
     """One transaction was sent since the last reading: its own points are the difference."""
-    sent = bench.world.sent.get(transaction)
-    had = bench.world.contributions.get(transaction, (_ZERO, _ZERO))
+    sent = case.world.sent.get(transaction)
+    had = case.world.contributions.get(transaction, (_ZERO, _ZERO))
     sole = sent is not None and sent.sure and sent.owner in (None, key)
     if had is None or sent is None or not sole:
-        bench.world.contributions[transaction] = None
-        bench.world.read_as.pop(transaction, None)
+        case.world.contributions[transaction] = None
+        case.world.read_as.pop(transaction, None)
         return
     now = (had[0] + gained[0], had[1] + gained[1])
-    if sent.closed and sent.owner == key and bench.world.read_as.get(transaction) == sent.substance:
+    if sent.closed and sent.owner == key and case.world.read_as.get(transaction) == sent.substance:
         what = "points of a closed transaction sent again, newer, with the same lines"
-        bench.check(now == had, "POINTS-6", what, f"{had[0]} and {had[1]}", f"{now[0]} and {now[1]}")
-    bench.world.read_as[transaction] = sent.substance
-    if bench.world.choices.earn and sent.closed:
-        bench.check(
+        case.check(now == had, "POINTS-6", what, f"{had[0]} and {had[1]}", f"{now[0]} and {now[1]}")
+    case.world.read_as[transaction] = sent.substance
+    if case.world.choices.earn and sent.closed:
+        case.check(
             now[0] == now[1], "POINTS-9", "points of a transaction in its two families", str(now[0]), str(now[1])
         )
-        if sent.empty and not bench.world.choices.empty_is_return:
+        if sent.empty and not case.world.choices.empty_is_return:
             pass  # what a transaction without items means is open
         elif sent.empty:
             what = "points of a transaction whose items all went back"
-            bench.check(now == (_ZERO, _ZERO), "POINTS-3", what, "0", f"{now[0]} and {now[1]}")
+            case.check(now == (_ZERO, _ZERO), "POINTS-3", what, "0", f"{now[0]} and {now[1]}")
         else:
-            bench.check(min(now) >= 0, "POINTS-1", "points of a transaction", "none or more", f"{now[0]} and {now[1]}")
-    bench.world.contributions[transaction] = now
+            case.check(min(now) >= 0, "POINTS-1", "points of a transaction", "none or more", f"{now[0]} and {now[1]}")
+    case.world.contributions[transaction] = now

@@ -10,46 +10,50 @@ from offerproof.judgement.histories import Kind
 from offerproof.judgement.histories.rules import LOCKED, TAG_MASK
 from offerproof.judgement.oracle.baskets import basket_key, lines, ordinary_transaction
 from offerproof.judgement.oracle.calls import ident, number, rows
-from offerproof.judgement.oracle.ruling import Bench
+from offerproof.judgement.oracle.ruling import Judgement
 from offerproof.judgement.oracle.world import Held
 
 _LOOKUP_TYPES = ("userofferid", "ttlcode")
 
 
-def issue(bench: Bench) -> None:
+def issue(case: Judgement) -> None:
     """Issuing gives new user offers to a known customer, and nothing to nobody."""
-    asked = bench.call.asked
+    asked = case.call.asked
     owner, offer_id = ident(asked.get("user_id")), ident(asked.get("offer_id"))
     quantity = number(asked.get("quantity", 1))
-    person = bench.world.people.get(owner)
-    if bench.unanswered and person:
-        bench.world.people[owner] = replace(person, may_gain=True)
-    if not bench.accepted:
+    person = case.world.people.get(owner)
+    if case.unanswered and person:
+        case.world.people[owner] = replace(person, may_gain=True)
+    if not case.accepted:
         return
-    listed = rows(bench.call.payload.get("status_list")) if isinstance(bench.call.payload, Mapping) else []
+    listed = rows(case.call.payload.get("status_list")) if isinstance(case.call.payload, Mapping) else []
     given = [one for one in listed if ident(one.get("user_offer_id"))]
     if person is None:
-        bench.check(not given, "ISSUE-7", "issuing to a customer nobody knows", "no user offer", "a user offer")
+        case.check(not given, "ISSUE-7", "issuing to a customer nobody knows", "no user offer", "a user offer")
         return
-    if offer_id not in bench.world.offers:
-        bench.check(not given, "ISSUE-8", "issuing an offer nobody knows", "no user offer", "a user offer")
+    if offer_id not in case.world.offers:
+        case.check(not given, "ISSUE-8", "issuing an offer nobody knows", "no user offer", "a user offer")
     if quantity is not None and quantity <= 0:
-        bench.check(not given, "ISSUE-9", "issuing a quantity of zero or less", "no user offer", "a user offer")
+        case.check(not given, "ISSUE-9", "issuing a quantity of zero or less", "no user offer", "a user offer")
     elif quantity is not None and given:
-        bench.check(len(given) == quantity, "ISSUE-5", "user offers issued", str(quantity), str(len(given)))
+        case.check(len(given) == quantity, "ISSUE-5", "user offers issued", str(quantity), str(len(given)))
     for one in given:
-        _gain(bench, one, owner, offer_id)
+        _gain(case, one, owner, offer_id)
 
 
-def _gain(bench: Bench, entry: Mapping[str, Any], owner: str, offer_id: str) -> None:
+def _gain(case: Judgement, entry: Mapping[str, Any], owner: str, offer_id: str) -> None:
     key = ident(entry.get("user_offer_id"))
-    bench.check(
-        key not in bench.world.held, "ISSUE-6", "id of a user offer that was just issued", "a new one", "a known one"
+    case.check(
+        key not in case.world.held,
+        "ISSUE-6",
+        "id of a user offer that was just issued",
+        "a new one",
+        "a known one",
     )
     if entry.get("user_id") is not None:
-        bench.check(ident(entry["user_id"]) == owner, "ISSUE-4", "customer of the issue", owner, entry["user_id"])
-    made = bench.world.offers.get(offer_id)
-    bench.world.held[key] = Held(
+        case.check(ident(entry["user_id"]) == owner, "ISSUE-4", "customer of the issue", owner, entry["user_id"])
+    made = case.world.offers.get(offer_id)
+    case.world.held[key] = Held(
         str(entry["user_offer_id"]), owner, offer_id, last=Kind.ISSUE, lasting=made is None or _lasts(made.body)
     )
 
@@ -66,28 +70,28 @@ def _lasts(body: Mapping[str, Any]) -> bool:
     return unit in ("weeks", "week", "months", "month", "years", "year") and period is not None and period > 0
 
 
-def change(bench: Bench) -> None:
+def change(case: Judgement) -> None:
     """Revoke, lock, unlock, redeem and reinstate: what the user offer's state allows, and who it is."""
-    operation, asked = bench.call.operation, bench.call.asked
+    operation, asked = case.call.operation, case.call.asked
     code = asked.get("offer_lookup_code") if operation in ("lock", "redeem") else asked.get("user_offer_id")
     key = ident(code)
     if not key:
-        bench.must_refuse(_FORMLESS[operation], f"{operation} that names no user offer")
+        case.must_refuse(_FORMLESS[operation], f"{operation} that names no user offer")
         return
     ordinary = True
     transaction = 0
     if operation in ("lock", "redeem"):
-        ordinary = _ordinary_till(bench, asked)
-        transaction = bench.world.transaction(_transaction_id(asked))
-    if key not in bench.world.held:
-        bench.must_refuse(_NOBODY[operation], f"{operation} of a user offer nobody knows")
+        ordinary = _ordinary_till(case, asked)
+        transaction = case.world.transaction(_transaction_id(asked))
+    if key not in case.world.held:
+        case.must_refuse(_NOBODY[operation], f"{operation} of a user offer nobody knows")
         return
     # Whether ids are compared without regard to case is good practice, not a must.
-    ordinary = ordinary and code == bench.world.held[key].user_offer_id
-    repeated = len(bench.reasons)
-    bench.apply(key, _KINDS[operation], transaction, ordinary=ordinary)
-    if operation == "lock" and bench.accepted and len(bench.reasons) == repeated:
-        _judge_discount(bench, bench.world.held[key], asked)
+    ordinary = ordinary and code == case.world.held[key].user_offer_id
+    repeated = len(case.objections)
+    case.apply(key, _KINDS[operation], transaction, ordinary=ordinary)
+    if operation == "lock" and case.accepted and len(case.objections) == repeated:
+        _judge_discount(case, case.world.held[key], asked)
 
 
 _KINDS = {
@@ -118,61 +122,61 @@ def _transaction_id(asked: Mapping[str, Any]) -> str:
     return str(transaction.get("transaction_id", "")) if isinstance(transaction, Mapping) else ""
 
 
-def _ordinary_till(bench: Bench, asked: Mapping[str, Any]) -> bool:
+def _ordinary_till(case: Judgement, asked: Mapping[str, Any]) -> bool:
     """Tell whether a lock or redeem is so plain that only the user offer's state can be a reason to refuse it."""
     kind = asked.get("offer_lookup_type")
     if not isinstance(kind, str) or kind.lower() not in _LOOKUP_TYPES:
-        bench.must_refuse("LOCK-22", "a lookup type that does not exist")
+        case.must_refuse("LOCK-22", "a lookup type that does not exist")
         return False
     if not isinstance(asked.get("transaction"), Mapping):
-        bench.must_refuse("LOCK-23", f"{bench.call.operation} without a transaction")
+        case.must_refuse("LOCK-23", f"{case.call.operation} without a transaction")
         return False
     return kind == "userofferid" and ordinary_transaction(asked["transaction"])
 
 
-def _judge_discount(bench: Bench, held: Held, asked: Mapping[str, Any]) -> None:
+def _judge_discount(case: Judgement, held: Held, asked: Mapping[str, Any]) -> None:
     """The lock's answer is the discount of this very user offer, on lines of this basket."""
-    discount = bench.call.payload
+    discount = case.call.payload
     if not isinstance(discount, Mapping):
-        bench.wrong("LOCK-1", "payload of a lock", "a discount object", type(discount).__name__)
+        case.wrong("LOCK-1", "payload of a lock", "a discount object", type(discount).__name__)
         return
     status = str(discount.get("status", ""))
-    bench.check(status.upper() == "LOCKED", "LOCK-1", "status of a lock's discount", "LOCKED", status)
+    case.check(status.upper() == "LOCKED", "LOCK-1", "status of a lock's discount", "LOCKED", status)
     reference = discount.get("reference_id")
     mine = ident(reference) == held.user_offer_id.lower()
-    bench.check(mine, "LOCK-2", "reference_id of a lock", held.user_offer_id, reference)
+    case.check(mine, "LOCK-2", "reference_id of a lock", held.user_offer_id, reference)
     if held.owner and discount.get("user_id") is not None:
         owner = ident(discount["user_id"])
-        bench.check(owner == held.owner, "LOCK-3", "user_id of a lock", held.owner, discount["user_id"])
-    judge_price(bench, held.user_offer_id, discount, asked["transaction"], "LOCK-6")
+        case.check(owner == held.owner, "LOCK-3", "user_id of a lock", held.owner, discount["user_id"])
+    judge_price(case, held.user_offer_id, discount, asked["transaction"], "LOCK-6")
 
 
 def judge_price(
-    bench: Bench, user_offer_id: str, discount: Mapping[str, Any], transaction: Mapping[str, Any], clause: str
+    case: Judgement, user_offer_id: str, discount: Mapping[str, Any], transaction: Mapping[str, Any], clause: str
 ) -> None:
     """Discounted lines stand in the basket, and one basket has one price for one user offer."""
     known = lines(transaction)
     named = discount.get("discounted_line_ids")
     if isinstance(named, list):
         strange = [one for one in named if str(one) not in known]
-        bench.check(not strange, clause, "discounted lines of the answer", sorted(known), strange)
+        case.check(not strange, clause, "discounted lines of the answer", sorted(known), strange)
     amount = number(discount.get("amount"))
     if amount is None:
         return
-    bench.check(amount >= 0, "LOCK-7", "amount of a discount", "not negative", str(amount))
-    if _shares_basket(bench, user_offer_id):
+    case.check(amount >= 0, "LOCK-7", "amount of a discount", "not negative", str(amount))
+    if _shares_basket(case, user_offer_id):
         return
     key = (user_offer_id.lower(), basket_key(transaction))
-    before = bench.world.prices.setdefault(key, amount)
-    bench.check(before == amount, "LOCK-7", "amount of one user offer for one basket", str(before), str(amount))
+    before = case.world.prices.setdefault(key, amount)
+    case.check(before == amount, "LOCK-7", "amount of one user offer for one basket", str(before), str(amount))
 
 
-def _shares_basket(bench: Bench, user_offer_id: str) -> bool:
+def _shares_basket(case: Judgement, user_offer_id: str) -> bool:
     """Tell whether another user offer of the customer may be locked: whether it lowers this one's price is open."""
-    own = bench.world.held.get(user_offer_id.lower())
+    own = case.world.held.get(user_offer_id.lower())
     return own is None or any(
         state & TAG_MASK == LOCKED
-        for other in bench.world.of([own.owner or ""])
+        for other in case.world.of([own.owner or ""])
         if other is not own
         for state in other.states
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from offerproof.judgement.oracle.calls import ident, number, rows, truth
-from offerproof.judgement.oracle.ruling import Bench
+from offerproof.judgement.oracle.ruling import Judgement
 from offerproof.judgement.oracle.world import Made
 
 _KNOWN_TYPES = frozenset(
@@ -24,30 +24,30 @@ _UNITS = frozenset({"days", "weeks", "months", "years"})
 _TEXT_MAX = 200
 
 
-def create(bench: Bench) -> None:
+def create(case: Judgement) -> None:
     """Creating gives a new id, a published first version and no validation errors."""
-    body = bench.call.request
+    body = case.call.request
     plain = _plain(body)
     if plain:
-        bench.must_accept("CREATE-1", "creating a plain, documented offer")
-    if not bench.accepted or not isinstance(bench.call.payload, Mapping):
+        case.must_accept("CREATE-1", "creating a plain, documented offer")
+    if not case.accepted or not isinstance(case.call.payload, Mapping):
         return
-    payload = bench.call.payload
+    payload = case.call.payload
     if payload.get("validation_errors") and not plain:
         return  # kept as a draft at most: another way to refuse it
     key = ident(payload.get("offer_id"))
-    if not bench.check(bool(key), "CREATE-1", "offer_id of a created offer", "an id", payload.get("offer_id")):
+    if not case.check(bool(key), "CREATE-1", "offer_id of a created offer", "an id", payload.get("offer_id")):
         return
-    bench.check(key not in bench.world.offers, "CREATE-9", "offer_id of a created offer", "a new one", "a known one")
+    case.check(key not in case.world.offers, "CREATE-9", "offer_id of a created offer", "a new one", "a known one")
     root = payload.get("root_offer_id")
-    bench.check(ident(root) == key, "CREATE-2", "root_offer_id of a first version", payload.get("offer_id"), root)
+    case.check(ident(root) == key, "CREATE-2", "root_offer_id of a first version", payload.get("offer_id"), root)
     errors = payload.get("validation_errors")
-    bench.check(not errors, "CREATE-3", "validation_errors of an accepted offer", "none", errors)
-    bench.check(payload.get("revisioned") in (False, None), "CREATE-4", "revisioned", False, payload.get("revisioned"))
+    case.check(not errors, "CREATE-3", "validation_errors of an accepted offer", "none", errors)
+    case.check(payload.get("revisioned") in (False, None), "CREATE-4", "revisioned", False, payload.get("revisioned"))
     if truth(body.get("publish")):
         status = payload.get("new_status")
-        bench.check(number(status) == 1, "CREATE-5", "new_status of a published offer", 1, status)
-    bench.world.offers[key] = Made(str(payload["offer_id"]), dict(body), ident(root) or None, plain)
+        case.check(number(status) == 1, "CREATE-5", "new_status of a published offer", 1, status)
+    case.world.offers[key] = Made(str(payload["offer_id"]), dict(body), ident(root) or None, plain)
 
 
 def _plain(body: Mapping[str, Any]) -> bool:
@@ -68,47 +68,47 @@ def _plain(body: Mapping[str, Any]) -> bool:
     return short and texts[0].get("culture") == "en" and period is not None and 1 <= period <= 100 and start < end
 
 
-def fetch(bench: Bench) -> None:
+def fetch(case: Judgement) -> None:
     """Fetching answers with the offer asked for, as it was created; a made-up id is refused."""
-    asked = bench.call.request
+    asked = case.call.request
     key = ident(asked.get("offer_id"))
     if not key:
-        bench.must_refuse("FETCH-19", "fetching without an offer_id")
+        case.must_refuse("FETCH-19", "fetching without an offer_id")
         return
-    made = bench.world.offers.get(key)
+    made = case.world.offers.get(key)
     if made is None:
-        bench.must_refuse("FETCH-17", "fetching an offer id nobody knows")
+        case.must_refuse("FETCH-17", "fetching an offer id nobody knows")
         return
     english = str(asked.get("culture") or "en").lower().startswith("en")
     exact = asked.get("offer_id") == made.offer_id and asked.get("retailer_id") == made.body.get("retailer_id")
     if exact and english:
-        bench.must_accept("FETCH-1", "fetching an offer that was created")
-    if not bench.accepted or not isinstance(bench.call.payload, Mapping):
+        case.must_accept("FETCH-1", "fetching an offer that was created")
+    if not case.accepted or not isinstance(case.call.payload, Mapping):
         return
-    offer = bench.call.payload.get("offer")
+    offer = case.call.payload.get("offer")
     if not isinstance(offer, Mapping):
-        bench.wrong("FETCH-1", "payload.offer of fetch_offer", "an object", type(offer).__name__)
+        case.wrong("FETCH-1", "payload.offer of fetch_offer", "an object", type(offer).__name__)
         return
-    bench.check(ident(offer.get("id")) == key, "FETCH-1", "id of the fetched offer", made.offer_id, offer.get("id"))
+    case.check(ident(offer.get("id")) == key, "FETCH-1", "id of the fetched offer", made.offer_id, offer.get("id"))
     if english:
-        _texts_come_back(bench, made.body, offer)
+        _texts_come_back(case, made.body, offer)
     if made.plain and english:
-        _comes_back(bench, made.body, offer)
+        _comes_back(case, made.body, offer)
 
 
-def _texts_come_back(bench: Bench, body: Mapping[str, Any], offer: Mapping[str, Any]) -> None:
+def _texts_come_back(case: Judgement, body: Mapping[str, Any], offer: Mapping[str, Any]) -> None:
     """Whatever texts were accepted come back; of hard ones, in another normal form, trimmed or cut at most."""
     texts = rows(body.get("text_config"))
     if len(texts) != 1 or texts[0].get("culture") != "en":
         return
     wanted, shown = texts[0].get("title"), offer.get("title")
     if isinstance(wanted, str) and wanted.strip():
-        bench.check(_same_text(wanted, shown), "FETCH-2", "title of the fetched offer", wanted, shown)
+        case.check(_same_text(wanted, shown), "FETCH-2", "title of the fetched offer", wanted, shown)
     wanted = texts[0].get("description")
     described = [one.get("description") for one in rows(offer.get("offer_text"))]
     if isinstance(wanted, str) and wanted.strip():
         same = any(_same_text(wanted, one) for one in described)
-        bench.check(same, "FETCH-3", "description of the fetched offer", wanted, described)
+        case.check(same, "FETCH-3", "description of the fetched offer", wanted, described)
 
 
 def _same_text(wanted: str, shown: Any) -> bool:
@@ -128,10 +128,10 @@ def _folded(text: str) -> str:
     return " ".join("".join(seen).split())
 
 
-def _comes_back(bench: Bench, body: Mapping[str, Any], offer: Mapping[str, Any]) -> None:
+def _comes_back(case: Judgement, body: Mapping[str, Any], offer: Mapping[str, Any]) -> None:
     common = body["common_config"]
     period = offer.get("validity_period")
-    bench.check(
+    case.check(
         number(period) == number(common["validity_period"]),
         "FETCH-7",
         "validity_period of the fetched offer",
@@ -139,18 +139,18 @@ def _comes_back(bench: Bench, body: Mapping[str, Any], offer: Mapping[str, Any])
         period,
     )
     unit = offer.get("validity_unit")
-    bench.check(str(unit).lower() == common["validity_unit"], "FETCH-7", "validity_unit", common["validity_unit"], unit)
-    bench.check(
+    case.check(str(unit).lower() == common["validity_unit"], "FETCH-7", "validity_unit", common["validity_unit"], unit)
+    case.check(
         offer.get("offer_type_id") == body["offer_type"],
         "FETCH-9",
         "offer_type_id of the fetched offer",
         body["offer_type"],
         offer.get("offer_type_id"),
     )
-    bench.check(number(offer.get("status")) == 1, "FETCH-12", "status of a published offer", 1, offer.get("status"))
+    case.check(number(offer.get("status")) == 1, "FETCH-12", "status of a published offer", 1, offer.get("status"))
     data, back = _json(common.get("custom_data")), _json(offer.get("custom_data"))
     if data is not None:
-        bench.check(back == data, "FETCH-6", "custom_data of the fetched offer", data, back)
+        case.check(back == data, "FETCH-6", "custom_data of the fetched offer", data, back)
 
 
 def _json(text: Any) -> Any:

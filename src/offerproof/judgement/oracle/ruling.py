@@ -20,11 +20,11 @@ from offerproof.judgement.histories.rules import (
     describe,
 )
 from offerproof.judgement.oracle.calls import Call, outcome_of
-from offerproof.judgement.oracle.world import Effect, Held, Possibility, World
+from offerproof.judgement.oracle.world import Held, PendingEffect, Possibility, WorldModel
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Objection:
     """One thing that is not right. ``clause`` is the rule that speaks of it; ``what`` names what was looked at, without
     values. ``must``: whether it makes the answer illegal (else it is a doubt: a should-clause).
     """
@@ -43,19 +43,19 @@ Cell = tuple[str, str, str]
 class Ruling:
     """The verdict on one call. ``cells`` says what was exercised: (state before, operation, outcome)."""
 
-    world: World
-    reasons: tuple[Reason, ...]
+    world: WorldModel
+    objections: tuple[Objection, ...]
     cells: frozenset[Cell]
 
     @property
     def legal(self) -> bool:
         """Whether nothing that must hold was broken."""
-        return not any(reason.must for reason in self.reasons)
+        return not any(one.must for one in self.objections)
 
     @property
-    def breaches(self) -> tuple[Reason, ...]:
-        """The reasons that make it illegal."""
-        return tuple(reason for reason in self.reasons if reason.must)
+    def breaches(self) -> tuple[Objection, ...]:
+        """The objections that make it illegal."""
+        return tuple(one for one in self.objections if one.must)
 
 
 @cache
@@ -86,18 +86,18 @@ _ANY = int(sum(Seen))
 
 
 @dataclass
-class Bench:
-    """Where one call is judged: the world being changed, the reasons found so far."""
+class Judgement:
+    """Where one call is judged: the world being changed, the objections found so far."""
 
-    world: World
+    world: WorldModel
     call: Call
     outcome: Outcome
-    reasons: list[Reason] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
     cells: set[Cell] = field(default_factory=set)
 
     @classmethod
-    def of(cls, world: World, call: Call) -> Bench:
-        """Open a bench on a copy of the world."""
+    def of(cls, world: WorldModel, call: Call) -> Judgement:
+        """Open a case on a copy of the world."""
         return cls(world.copy(), call, outcome_of(call))
 
     @property
@@ -117,7 +117,7 @@ class Bench:
 
     def wrong(self, clause: str, what: str, expected: Any, observed: Any) -> None:
         """Hold something against the answer."""
-        self.reasons.append(Reason(clause, what, expected, observed, must=clause not in lenient()))
+        self.objections.append(Objection(clause, what, expected, observed, must=clause not in lenient()))
 
     def check(self, condition: bool, clause: str, what: str, expected: Any, observed: Any) -> bool:
         """Hold something against the answer unless the condition is true; return the condition."""
@@ -164,7 +164,7 @@ class Bench:
         if self.outcome is Outcome.TURNED_AWAY:
             return
         if self.unanswered:
-            effect = Effect(kind, transaction, None)
+            effect = PendingEffect(kind, transaction, None)
             possible = held.possible | {one._replace(pending=(*one.pending, effect)) for one in held.possible}
             self.keep(key, held, possible, kind)
             return

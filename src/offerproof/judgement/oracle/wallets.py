@@ -12,7 +12,7 @@ from offerproof.judgement.oracle.baskets import ordinary_transaction
 from offerproof.judgement.oracle.calls import ident, number, rows
 from offerproof.judgement.oracle.customers import same_accounts
 from offerproof.judgement.oracle.lives import judge_price
-from offerproof.judgement.oracle.ruling import Bench
+from offerproof.judgement.oracle.ruling import Judgement
 from offerproof.judgement.oracle.world import Held
 
 _IDENTIFIERS = {
@@ -28,31 +28,31 @@ _MISTAKEN: dict[Kind | None, str] = {Kind.LOCK: "LOCK-17", Kind.REINSTATE: "REDE
 _FORGOTTEN: dict[Kind | None, str] = {Kind.SEND: "REDEEM-2", Kind.REDEEM: "REDEEM-12"}
 
 
-def lookup(bench: Bench) -> None:
+def lookup(case: Judgement) -> None:
     """Lookup answers with exactly the customer asked for, and this customer's wallet."""
-    asked = bench.call.asked
+    asked = case.call.asked
     named = {_IDENTIFIERS[name]: str(asked[name]) for name in _IDENTIFIERS if asked.get(name) not in (None, "")}
     if not named:
-        bench.must_refuse("WALLET-19", "a Lookup that names no customer")
+        case.must_refuse("WALLET-19", "a Lookup that names no customer")
         return
-    found = {key for key, person in bench.world.people.items() if _is(person.user_id, person.identifiers, named)}
+    found = {key for key, person in case.world.people.items() if _is(person.user_id, person.identifiers, named)}
     transaction = asked.get("transaction")
-    exact = any(_is(one.user_id, one.identifiers, named, str) for one in bench.world.people.values())
-    if not bench.accepted:
+    exact = any(_is(one.user_id, one.identifiers, named, str) for one in case.world.people.values())
+    if not case.accepted:
         plain = transaction is None or (isinstance(transaction, Mapping) and ordinary_transaction(transaction))
         if exact and len(found) == 1 and len(named) == 1 and plain:
-            bench.must_accept("WALLET-2", "a Lookup by an identifier of one customer")
+            case.must_accept("WALLET-2", "a Lookup by an identifier of one customer")
         return
-    listed = rows(bench.call.payload)
+    listed = rows(case.call.payload)
     if not found:
         if len(named) == 1:
-            bench.check(not listed, "WALLET-18", "customers of a Lookup for nobody we know", "none", len(listed))
+            case.check(not listed, "WALLET-18", "customers of a Lookup for nobody we know", "none", len(listed))
         return
     if len(found) > 1 or (not exact and not listed):
         return
     key = next(iter(found))
-    if bench.check(len(listed) == 1, "WALLET-1", "customers of a Lookup", "exactly one", len(listed)):
-        _wallet(bench, key, listed[0], transaction if isinstance(transaction, Mapping) else None)
+    if case.check(len(listed) == 1, "WALLET-1", "customers of a Lookup", "exactly one", len(listed)):
+        _wallet(case, key, listed[0], transaction if isinstance(transaction, Mapping) else None)
 
 
 def _is(
@@ -62,48 +62,48 @@ def _is(
     return any(form(known.get(name)) == form(value) for name, value in named.items())
 
 
-def _wallet(bench: Bench, owner: str, customer: Mapping[str, Any], transaction: Mapping[str, Any] | None) -> None:
+def _wallet(case: Judgement, owner: str, customer: Mapping[str, Any], transaction: Mapping[str, Any] | None) -> None:
     shown = customer.get("user_reference_id")
-    bench.check(ident(shown) == owner, "WALLET-3", "user_reference_id of Lookup", owner, shown)
-    _names(bench, owner, customer)
+    case.check(ident(shown) == owner, "WALLET-3", "user_reference_id of Lookup", owner, shown)
+    _names(case, owner, customer)
     offers = rows(customer.get("offers"))
     for offer in offers:
         holder = offer.get("user_id")
         if holder is not None:
-            bench.check(ident(holder) == owner, "WALLET-5", "user_id of an offer in the wallet", owner, holder)
-        _wallet_entry(bench, owner, offer, transaction)
-    listed = _once(bench, [offer.get("reference_id") for offer in offers], "WALLET-9", "offers of the wallet")
+            case.check(ident(holder) == owner, "WALLET-5", "user_id of an offer in the wallet", owner, holder)
+        _wallet_entry(case, owner, offer, transaction)
+    listed = _once(case, [offer.get("reference_id") for offer in offers], "WALLET-9", "offers of the wallet")
     if transaction is None:
-        _missing(bench, owner, listed)
-    same_accounts(bench, owner, rows(customer.get("accounts")))
+        _missing(case, owner, listed)
+    same_accounts(case, owner, rows(customer.get("accounts")))
 
 
-def _names(bench: Bench, owner: str, customer: Mapping[str, Any]) -> None:
-    known = bench.world.people[owner].names
+def _names(case: Judgement, owner: str, customer: Mapping[str, Any]) -> None:
+    known = case.world.people[owner].names
     for name in ("first_name", "last_name"):
         if name in known and customer.get(name) is not None:
-            bench.check(customer[name] == known[name], "WALLET-4", f"{name} of Lookup", known[name], customer[name])
+            case.check(customer[name] == known[name], "WALLET-4", f"{name} of Lookup", known[name], customer[name])
 
 
-def _wallet_entry(bench: Bench, owner: str, offer: Mapping[str, Any], transaction: Mapping[str, Any] | None) -> None:
+def _wallet_entry(case: Judgement, owner: str, offer: Mapping[str, Any], transaction: Mapping[str, Any] | None) -> None:
     key, status = ident(offer.get("reference_id")), str(offer.get("status", ""))
-    held = _entry(bench, key, owner, "ISOL-1", "the wallet")
+    held = _entry(case, key, owner, "ISOL-1", "the wallet")
     if held is None:
         return
     seen = seen_in_wallet(True, status)
-    before = bench.now(key)
-    clause = _shown_clause(bench.as_shown(before).tags if before else frozenset(), held.last)
-    bench.observe(key, seen, clause, "an offer in the wallet", f"in the wallet with status {status}")
+    before = case.now(key)
+    clause = _shown_clause(case.as_shown(before).tags if before else frozenset(), held.last)
+    case.observe(key, seen, clause, "an offer in the wallet", f"in the wallet with status {status}")
     if transaction is not None:
         if ordinary_transaction(transaction):
-            judge_price(bench, held.user_offer_id, offer, transaction, "WALLET-13")
+            judge_price(case, held.user_offer_id, offer, transaction, "WALLET-13")
         return
-    now = bench.world.held[key]
+    now = case.world.held[key]
     if now.judged and now.tags == {ISSUED}:
         amount = number(offer.get("amount") or 0)
-        bench.check(amount == 0, "WALLET-8", "amount of an offer without a transaction", "0", offer.get("amount"))
+        case.check(amount == 0, "WALLET-8", "amount of an offer without a transaction", "0", offer.get("amount"))
         named = offer.get("discounted_line_ids")
-        bench.check(not named, "WALLET-8", "discounted lines without a transaction", "none", named)
+        case.check(not named, "WALLET-8", "discounted lines without a transaction", "none", named)
 
 
 def _shown_clause(tags: frozenset[int], last: Kind | None) -> str:
@@ -116,103 +116,103 @@ def _shown_clause(tags: frozenset[int], last: Kind | None) -> str:
     return _BACK.get(last, "WALLET-7")
 
 
-def _entry(bench: Bench, key: str, owner: str, clause: str, where: str) -> Held | None:
+def _entry(case: Judgement, key: str, owner: str, clause: str, where: str) -> Held | None:
     """Return the user offer that an entry names; one of another customer, or from nowhere, is wrong."""
-    held = bench.world.held.get(key)
+    held = case.world.held.get(key)
     if held is not None:
         mine = held.owner in (None, owner)
-        bench.check(mine, clause, f"an offer in {where} of a customer", "this customer's own", "another customer's")
+        case.check(mine, clause, f"an offer in {where} of a customer", "this customer's own", "another customer's")
         return held if mine else None
-    if bench.world.people[owner].may_gain:
-        judged = not bench.world.people[owner].shared
-        bench.world.held[key] = Held(
+    if case.world.people[owner].may_gain:
+        judged = not case.world.people[owner].shared
+        case.world.held[key] = Held(
             key, owner, lasting=False, judged=judged
         )  # learned: a loyalty rule, or an unanswered issue
-        return bench.world.held[key]
-    bench.wrong("ISSUE-6", f"an offer in {where}", "one that was issued", "one that nobody issued")
+        return case.world.held[key]
+    case.wrong("ISSUE-6", f"an offer in {where}", "one that was issued", "one that nobody issued")
     return None
 
 
-def _once(bench: Bench, ids: Sequence[Any], clause: str, what: str) -> set[str]:
+def _once(case: Judgement, ids: Sequence[Any], clause: str, what: str) -> set[str]:
     counts = Counter(ident(one) for one in ids)
     repeated = [one for one, count in counts.items() if count > 1]
-    bench.check(not repeated, clause, what, "each exactly once", f"{len(repeated)} more than once")
+    case.check(not repeated, clause, what, "each exactly once", f"{len(repeated)} more than once")
     return set(counts)
 
 
-def _missing(bench: Bench, owner: str, listed: set[str]) -> None:
+def _missing(case: Judgement, owner: str, listed: set[str]) -> None:
     """What is not listed is not issued (it may be locked: whether that shows is open)."""
-    for held in bench.world.of([owner]):
+    for held in case.world.of([owner]):
         key = held.user_offer_id.lower()
         if key not in listed:
             clause = _AFTER.get(held.last, "WALLET-9")
-            bench.observe(key, seen_in_wallet(False), clause, "an issued offer", "not in the wallet")
+            case.observe(key, seen_in_wallet(False), clause, "an issued offer", "not in the wallet")
 
 
-def user_offers(bench: Bench) -> None:
+def user_offers(case: Judgement) -> None:
     """get_user_offers lists the issued offers of one customer."""
-    asked = bench.call.asked
+    asked = case.call.asked
     owner = ident(asked.get("user_id"))
-    if not bench.accepted or owner not in bench.world.people or not isinstance(bench.call.payload, Mapping):
+    if not case.accepted or owner not in case.world.people or not isinstance(case.call.payload, Mapping):
         return
-    payload = bench.call.payload
+    payload = case.call.payload
     shown = payload.get("user_id")
     if shown is not None:
-        bench.check(ident(shown) == owner, "WALLET-21", "user_id of get_user_offers", owner, shown)
+        case.check(ident(shown) == owner, "WALLET-21", "user_id of get_user_offers", owner, shown)
     entries = rows(payload.get("user_offers"))
     ids = [entry.get("user_offer_id", entry.get("id")) for entry in entries]
-    listed = _once(bench, ids, "PAGE-8", "offers of get_user_offers")
+    listed = _once(case, ids, "PAGE-8", "offers of get_user_offers")
     for key in listed - {""}:
-        if _entry(bench, key, owner, "ISOL-3", "get_user_offers") is not None:
+        if _entry(case, key, owner, "ISOL-3", "get_user_offers") is not None:
             seen = int(Seen.ISSUED | Seen.LOCKED)
-            bench.observe(key, seen, "WALLET-22", "an offer of get_user_offers", "listed")
-    exact = asked.get("user_id") == bench.world.people[owner].user_id
-    if _whole(bench, asked, len(entries), payload.get("total_records"), "PAGE-7") and exact and "" not in listed:
-        for held in bench.world.of([owner]):
+            case.observe(key, seen, "WALLET-22", "an offer of get_user_offers", "listed")
+    exact = asked.get("user_id") == case.world.people[owner].user_id
+    if _whole(case, asked, len(entries), payload.get("total_records"), "PAGE-7") and exact and "" not in listed:
+        for held in case.world.of([owner]):
             key = held.user_offer_id.lower()
             if key not in listed:
-                bench.observe(key, int(seen_in_wallet(False)), "WALLET-23", "an issued offer", "not in get_user_offers")
+                case.observe(key, int(seen_in_wallet(False)), "WALLET-23", "an issued offer", "not in get_user_offers")
 
 
-def _whole(bench: Bench, asked: Mapping[str, Any], count: int, total: Any, clause: str) -> bool:
+def _whole(case: Judgement, asked: Mapping[str, Any], count: int, total: Any, clause: str) -> bool:
     """Check a page's size, and tell whether it holds the whole listing."""
     skip, take = number(asked.get("skip")), number(asked.get("take"))
     if take is not None and take > 0:
-        bench.check(count <= take, clause, "records of a page", f"at most {take}", count)
+        case.check(count <= take, clause, "records of a page", f"at most {take}", count)
     return skip == 0 and take is not None and take > count and number(total) in (None, count)
 
 
-def history(bench: Bench) -> None:
+def history(case: Judgement) -> None:
     """The history holds every user offer of the customers, each once, with a description that tells its state."""
-    asked = bench.call.asked
+    asked = case.call.asked
     ids = asked.get("user_ids")
     owners = {ident(one) for one in ids} if isinstance(ids, list) else set()
-    known = owners & set(bench.world.people)
-    exact = isinstance(ids, list) and {bench.world.people[key].user_id for key in known} == {str(one) for one in ids}
-    if bench.refused and known and exact and _plain_page(asked):
-        bench.must_accept("HIST-1", "the history of known customers")
-    if not bench.accepted or not isinstance(bench.call.payload, Mapping):
+    known = owners & set(case.world.people)
+    exact = isinstance(ids, list) and {case.world.people[key].user_id for key in known} == {str(one) for one in ids}
+    if case.refused and known and exact and _plain_page(asked):
+        case.must_accept("HIST-1", "the history of known customers")
+    if not case.accepted or not isinstance(case.call.payload, Mapping):
         return
-    records = rows(bench.call.payload.get("results"))
+    records = rows(case.call.payload.get("results"))
     if not known:
-        ours = [one for one in records if ident(one.get("user_offer_id")) in bench.world.held]
-        bench.check(not ours, "HIST-11", "history of nobody we know", "no records of others", len(ours))
+        ours = [one for one in records if ident(one.get("user_offer_id")) in case.world.held]
+        case.check(not ours, "HIST-11", "history of nobody we know", "no records of others", len(ours))
         return
     for record in records:
-        _record(bench, record, owners, known)
-    listed = _once(bench, [one.get("user_offer_id") for one in records], "HIST-1", "records of the history")
-    total = bench.call.payload.get("total_records")
+        _record(case, record, owners, known)
+    listed = _once(case, [one.get("user_offer_id") for one in records], "HIST-1", "records of the history")
+    total = case.call.payload.get("total_records")
     skip, take = number(asked.get("skip")), number(asked.get("take"))
     if skip == 0 and take is not None and take > len(records) and exact:
         told, least = number(total), len(records)  # a page may be smaller than asked for, and leave records for others
-        fits = told is not None and (told == least or (told > least > 0 and not bench.world.choices.whole_pages))
-        bench.check(fits, "HIST-9", "total_records of the history", least, total)
-    if _whole(bench, asked, len(records), total, "PAGE-1") and exact:
-        for held in bench.world.of(known):
+        fits = told is not None and (told == least or (told > least > 0 and not case.world.choices.whole_pages))
+        case.check(fits, "HIST-9", "total_records of the history", least, total)
+    if _whole(case, asked, len(records), total, "PAGE-1") and exact:
+        for held in case.world.of(known):
             key = held.user_offer_id.lower()
             if key not in listed and held.judged:
                 clause = "ISSUE-2" if held.last is Kind.ISSUE else "HIST-1"
-                bench.wrong(clause, "an offer that was issued", "a record in the history", "none")
+                case.wrong(clause, "an offer that was issued", "a record in the history", "none")
 
 
 def _plain_page(asked: Mapping[str, Any]) -> bool:
@@ -220,23 +220,23 @@ def _plain_page(asked: Mapping[str, Any]) -> bool:
     return skip is not None and 0 <= skip <= 10_000 and take is not None and 1 <= take <= 20  # more is open: a maximum
 
 
-def _record(bench: Bench, record: Mapping[str, Any], owners: set[str], known: set[str]) -> None:
+def _record(case: Judgement, record: Mapping[str, Any], owners: set[str], known: set[str]) -> None:
     owner, key = ident(record.get("user_id")), ident(record.get("user_offer_id"))
-    bench.check(owner in owners, "HIST-10", "customer of a history record", "one asked for", "another one")
-    _code(bench, record)
-    if owner not in known or _entry(bench, key, owner, "ISOL-2", "the history") is None:
+    case.check(owner in owners, "HIST-10", "customer of a history record", "one asked for", "another one")
+    _code(case, record)
+    if owner not in known or _entry(case, key, owner, "ISOL-2", "the history") is None:
         return
     description = record.get("status_description")
     told = str(description)
-    before = bench.now(key)
+    before = case.now(key)
     if before is None:
         return
     seen = int(seen_in_history(told))
-    bench.observe(key, seen, _history_clause(bench.as_shown(before), seen), "status_description in the history", told)
-    title, made = record.get("title"), bench.world.offers.get(before.offer_id or "")
+    case.observe(key, seen, _history_clause(case.as_shown(before), seen), "status_description in the history", told)
+    title, made = record.get("title"), case.world.offers.get(before.offer_id or "")
     if made is not None and made.plain and title is not None:
         titles = [str(one.get("title")) for one in rows(made.body.get("text_config"))]
-        bench.check(title in titles, "HIST-5", "title of a history record", titles, title)
+        case.check(title in titles, "HIST-5", "title of a history record", titles, title)
 
 
 def _history_clause(held: Held, seen: int) -> str:
@@ -254,14 +254,14 @@ def _history_clause(held: Held, seen: int) -> str:
     return "HIST-12"
 
 
-def _code(bench: Bench, record: Mapping[str, Any]) -> None:
+def _code(case: Judgement, record: Mapping[str, Any]) -> None:
     """One description always comes with one code, and Issued with 1."""
     word, code = str(record.get("status_description", "")).lower(), str(record.get("status", ""))
     if not word or not code:
         return
     if word == "issued":
-        bench.check(number(code) == 1, "HIST-2", "code of the description Issued", "1", code)
+        case.check(number(code) == 1, "HIST-2", "code of the description Issued", "1", code)
     elif seen_in_history(word) in (Seen.REDEEMED, Seen.REVOKED, Seen.EXPIRED):
-        bench.check(number(code) != 1, "HIST-13", f"code of the description {word}", "not that of Issued", code)
-    first = bench.world.codes.setdefault(word, code)
-    bench.check(first == code, "HIST-8", f"code of the description {word}", first, code)
+        case.check(number(code) != 1, "HIST-13", f"code of the description {word}", "not that of Issued", code)
+    first = case.world.codes.setdefault(word, code)
+    case.check(first == code, "HIST-8", f"code of the description {word}", first, code)

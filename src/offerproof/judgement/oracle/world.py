@@ -40,7 +40,7 @@ class Choices:
         return Rules(lock_lifetime=self.lock_lifetime, bad_discounts_refused=self.bad_discounts_refused)
 
 
-class Effect(NamedTuple):
+class PendingEffect(NamedTuple):
     """A change that may still come: by ``due`` at the latest, or (None) perhaps never."""
 
     kind: int
@@ -52,7 +52,7 @@ class Possibility(NamedTuple):
     """One way things may stand: the state of the user offer, and what is still under way."""
 
     state: int
-    pending: tuple[Effect, ...] = ()
+    pending: tuple[PendingEffect, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Held:
         return replace(self, possible=frozenset(due or found))
 
     @staticmethod
-    def _without(one: Possibility, effect: Effect, rules: Rules) -> list[Possibility]:
+    def _without(one: Possibility, effect: PendingEffect, rules: Rules) -> list[Possibility]:
         rest = list(one.pending)
         rest.remove(effect)
         after = rules.after(one.state, effect.kind, Outcome.ACCEPTED, effect.transaction, 0)
@@ -124,7 +124,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentTransaction:
     """A transaction as far as it was accepted; ``content`` tells its sendings apart.
 
     ``sure``: every sending of it got an answer, and was the newest.
@@ -179,14 +179,14 @@ class Made:
 
 
 @dataclass
-class World:
+class WorldModel:
     """Everything known: what a call names and the world does not hold is made up, and must not be found."""
 
     choices: Choices = field(default_factory=Choices)
     people: dict[str, Person] = field(default_factory=dict)
     offers: dict[str, Made] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
-    sent: dict[str, Sent] = field(default_factory=dict)
+    sent: dict[str, SentTransaction] = field(default_factory=dict)
     contributions: dict[str, tuple[Decimal, Decimal] | None] = field(default_factory=dict)
     """Points that a transaction put into each family; None when it cannot be told apart from others."""
     read_as: dict[str, str] = field(default_factory=dict)
@@ -196,7 +196,7 @@ class World:
     stored: dict[tuple[str, str], tuple[str, Any, int | None]] = field(default_factory=dict)
     transactions: dict[str, int] = field(default_factory=dict)
 
-    def copy(self) -> World:
+    def copy(self) -> WorldModel:
         """Return a copy that can be changed; what it holds is frozen."""
         return replace(
             self,

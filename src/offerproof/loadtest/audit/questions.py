@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from offerproof.findings.model import Operation, Verdict
+from offerproof.findings.model import OperationRecord, Verdict
 from offerproof.judgement.histories import Kind, Legality, Rules, Seen, check
 from offerproof.loadtest.audit.answers import EXAMPLES, AuditAnswer, answer
 from offerproof.loadtest.audit.evidence import Evidence
@@ -19,7 +19,7 @@ class Audited:
     """What the audit found."""
 
     answers: list[AuditAnswer] = field(default_factory=list)
-    evidence: list[Operation] = field(default_factory=list)
+    evidence: list[OperationRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     operations: int = 0
     user_offers: int = 0
@@ -216,8 +216,8 @@ def _points(evidence: Evidence, found: FinalState, calibration: Calibration | No
     ]
 
 
-def _operation(key: str, row: Any) -> Operation:
-    return Operation(
+def _operation(key: str, row: Any) -> OperationRecord:
+    return OperationRecord(
         operation=Kind(row.kind).name.lower(),
         key=key,
         started_us=max(row.start, 0),

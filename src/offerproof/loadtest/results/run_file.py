@@ -19,8 +19,8 @@ from offerproof.findings.model import (
     Interrupted,
     Metric,
     Needs,
-    Plan,
     PlannedClause,
+    RunPlan,
     TargetSummary,
     Verdict,
 )
@@ -162,7 +162,7 @@ class RunFile:
             settings=settings,
         )
 
-    def _plan(self, title: str) -> Plan:
+    def _plan(self, title: str) -> RunPlan:
         asked = {measured.threshold.clause for measured in self.judged.measured} | {"LOAD-4"}
         reading = self.session.plan.scenario in READS_ONLY
         planned = []
@@ -174,7 +174,7 @@ class RunFile:
             else:
                 planned.append(PlannedClause(clause=clause, required=True))
         workload = self.session.plan.workload
-        return Plan(
+        return RunPlan(
             chapters={CHAPTER: title},
             clauses=tuple(planned),
             needs=Needs(customers=self.ledger.customers, requests=self.ledger.requests),

@@ -19,11 +19,11 @@ import jinja2
 from offerproof.contract import Outcome
 from offerproof.findings import Coverage, ExchangeRecord, Run, Verdict
 from offerproof.report.comparison import SHOWN, Comparison
-from offerproof.report.difference import Row, compare
+from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format, Subject
 from offerproof.report.loadsection import values as load_values
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
-from offerproof.report.summary import MEANING, TALLY, Defect, Summary, summarize
+from offerproof.report.summary import MEANING, TALLY, FindingView, Summary, summarize
 from offerproof.report.timeline import timeline_of
 from offerproof.report.words import duration, pretty
 
@@ -54,7 +54,7 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ShownExchange:
     """One exchange of a transcript, ready to print."""
 
     record: ExchangeRecord
@@ -70,15 +70,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A defect, ready to print."""
+class ShownFinding:
+    """A finding, ready to print."""
 
-    defect: Defect
-    rows: tuple[Row, ...]
-    steps: tuple[Step, ...]
+    view: FindingView
+    rows: tuple[DiffRow, ...]
+    steps: tuple[ShownExchange, ...]
     left_out: int
     timeline: Drawn | None
-    also: tuple[Shown, ...] = ()
+    also: tuple[ShownFinding, ...] = ()
     """What is red as well, probably for the same reason."""
 
 
@@ -100,9 +100,9 @@ class _Page:
         self.anchors.add(number)
         return f"x-{number}"
 
-    def step(self, record: ExchangeRecord, culprit: int | None) -> Step:
+    def step(self, record: ExchangeRecord, culprit: int | None) -> ShownExchange:
         came = f"{record.status}" if record.status is not None else f"no answer: {record.failure or 'unknown reason'}"
-        return Step(
+        return ShownExchange(
             record=record,
             request_line=f"{record.method} {bounded(record.url, 2 * CELL)}",
             request_headers=_headers(record.request_headers),
@@ -115,17 +115,17 @@ class _Page:
             anchor=self.anchor(record.number),
         )
 
-    def shown(self, defect: Defect) -> Shown:
-        steps = defect.steps
+    def shown(self, view: FindingView) -> ShownFinding:
+        steps = view.steps
         kept = steps if len(steps) <= STEPS else steps[:4] + steps[4 - STEPS :]
-        finding = defect.finding
-        rows: tuple[Row, ...] = ()
+        finding = view.finding
+        rows: tuple[DiffRow, ...] = ()
         if finding.expected is not None or finding.observed is not None:
             rows = compare(finding.expected or "", finding.observed or "")
-        return Shown(
-            defect=defect,
+        return ShownFinding(
+            view=view,
             rows=rows,
-            steps=tuple(self.step(record, defect.culprit) for record in kept),
+            steps=tuple(self.step(record, view.culprit) for record in kept),
             left_out=len(steps) - len(kept),
             timeline=timeline_of(finding.detail),
         )
@@ -146,11 +146,11 @@ def render(run: Run, baseline: Run | None = None) -> str:
     s = summarize(run)
     page = _Page()
     findings = _findings(s, page)
-    errors = [page.shown(defect) for defect in s.errors[:FINDINGS]]
+    errors = [page.shown(view) for view in s.errors[:FINDINGS]]
     every = [one for shown in findings for one in (shown, *shown.also)]
-    by_clause: dict[str, list[Defect]] = {}
+    by_clause: dict[str, list[FindingView]] = {}
     for shown in (*every, *errors):
-        by_clause.setdefault(shown.defect.clause.id, []).append(shown.defect)
+        by_clause.setdefault(shown.view.clause.id, []).append(shown.view)
     rows, outcomes = _coverage(s.coverage)
     load = load_values(run, baseline)
     return _page_of(
@@ -181,13 +181,13 @@ def render_comparison(comparison: Comparison) -> str:
     )
 
 
-def _findings(s: Summary, page: _Page) -> list[Shown]:
+def _findings(s: Summary, page: _Page) -> list[ShownFinding]:
     """The findings to repair, each with what follows from it; where not all fit, those to repair have precedence."""
-    causes = [page.shown(defect) for defect in s.causes[:FINDINGS]]
+    causes = [page.shown(view) for view in s.causes[:FINDINGS]]
     room = FINDINGS - len(causes)
     found = []
     for shown in causes:
-        also = tuple(page.shown(defect) for defect in shown.defect.also[:room])
+        also = tuple(page.shown(view) for view in shown.view.also[:room])
         room -= len(also)
         found.append(replace(shown, also=also))
     return found

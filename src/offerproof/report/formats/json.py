@@ -17,7 +17,7 @@ from offerproof.exchange.parsing import encode_exactly
 from offerproof.findings import Finding, Run
 from offerproof.report.comparison import Comparison
 from offerproof.report.formats import Format
-from offerproof.report.summary import ClauseLine, Defect, Summary, summarize
+from offerproof.report.summary import ClauseLine, FindingView, Summary, summarize
 
 VERSION: Final = 1
 
@@ -47,8 +47,8 @@ def document(s: Summary) -> dict[str, Any]:
             {"id": chapter.id, "title": chapter.title, "clauses": [_clause(line) for line in chapter.clauses]}
             for chapter in s.chapters
         ],
-        "findings": [_finding(defect) for defect in s.defects],
-        "causes": [_cause(defect) for defect in s.causes],
+        "findings": [_finding(view) for view in s.views],
+        "causes": [_cause(view) for view in s.causes],
         "readings": [_plain(seen) for seen in s.readings],
         "coverage": [_plain(cell) for cell in s.coverage],
         "metrics": [_plain(metric) for metric in run.metrics],
@@ -70,22 +70,22 @@ def _clause(line: ClauseLine) -> dict[str, Any]:
     }
 
 
-def _finding(defect: Defect) -> dict[str, Any]:
-    finding: dict[str, Any] = _plain(defect.finding)
+def _finding(view: FindingView) -> dict[str, Any]:
+    finding: dict[str, Any] = _plain(view.finding)
     finding.pop("record", None)
-    steps = [_plain(step) for step in defect.steps]
-    follows = defect.cause[0] if defect.cause else None
-    told = {"number": defect.number, "verdict": defect.verdict.value, "waived": defect.waived}
+    steps = [_plain(step) for step in view.steps]
+    follows = view.cause[0] if view.cause else None
+    told = {"number": view.number, "verdict": view.verdict.value, "waived": view.waived}
     return finding | told | {"probably_follows_from": follows, "transcript": steps}
 
 
-def _cause(defect: Defect) -> dict[str, Any]:
+def _cause(view: FindingView) -> dict[str, Any]:
     """One probable fault: the finding to repair, and what is red as well, all by number."""
     return {
-        "finding": defect.number,
-        "clause": defect.clause.id,
-        "verdict": defect.verdict.value,
-        "also": [{"finding": other.number, "clause": other.clause.id} for other in defect.also],
+        "finding": view.number,
+        "clause": view.clause.id,
+        "verdict": view.verdict.value,
+        "also": [{"finding": other.number, "clause": other.clause.id} for other in view.also],
     }
 
 

@@ -16,11 +16,11 @@ from offerproof.contract import Strength
 from offerproof.findings import Audit, Run, Verdict
 from offerproof.report.formats import Format, Subject
 from offerproof.report.safety import CELL, bounded, command, one_line
-from offerproof.report.summary import Chapter, ClauseLine, Defect, Summary, summarize
+from offerproof.report.summary import Chapter, ClauseLine, FindingView, Summary, summarize
 from offerproof.report.words import exchange_line
 
-DEFECTS: Final = 10
-"""Defects written out in one case; more are counted."""
+FINDINGS: Final = 10
+"""Findings written out in one case; more are counted."""
 
 
 def render(run: Run) -> str:
@@ -39,7 +39,7 @@ def _suite(s: Summary, number: int, chapter: Chapter) -> ET.Element:
     cases = [_case(s, chapter, line) for line in chapter.clauses]
     suite = _closed(s, number, one_line(chapter.title), cases)
     warned = {line.id for line in chapter.clauses if line.verdict is Verdict.WARN}
-    story = _story([defect for defect in s.defects if defect.clause.id in warned])
+    story = _story([view for view in s.views if view.clause.id in warned])
     out = next(suite.iter("system-out"))
     out.text = f"{out.text}\n\nwarnings\n\n{story}" if story else out.text
     return suite
@@ -78,18 +78,18 @@ def _case(s: Summary, chapter: Chapter, line: ClauseLine) -> ET.Element:
         name=one_line(f"{line.id} {line.clause.sentence}", CELL),
         time=_seconds(took),
     )
-    defects = [defect for defect in s.defects if defect.clause.id == line.id]
+    views = [view for view in s.views if view.clause.id == line.id]
     match line.verdict:
         case Verdict.FAIL:
-            _told(case, "failure", "fail", defects, line)
+            _told(case, "failure", "fail", views, line)
         case Verdict.ERROR:
-            _told(case, "error", "error", defects, line)
+            _told(case, "error", "error", views, line)
         case Verdict.UNKNOWN if _required(s, line):
             ET.SubElement(case, "error", type="unknown", message=one_line(f"not observed: {line.reason}"))
         case Verdict.UNKNOWN | Verdict.SKIP:
             ET.SubElement(case, "skipped", message=one_line(f"{line.verdict}: {line.reason}"))
         case Verdict.WAIVED:
-            reason = next((defect.waived for defect in defects if defect.waived), "waived")
+            reason = next((view.waived for view in views if view.waived), "waived")
             ET.SubElement(case, "skipped", message=one_line(f"waived: {reason}"))
         case _:
             pass
@@ -100,31 +100,31 @@ def _required(s: Summary, line: ClauseLine) -> bool:
     return s.run.standings[line.id].planned.required and line.clause.strength is Strength.MUST
 
 
-def _told(case: ET.Element, tag: str, kind: str, defects: list[Defect], line: ClauseLine) -> None:
-    message = defects[0].finding.summary if defects else line.clause.sentence
-    if defects and all(defect.cause for defect in defects):
-        message = f"{message} ({_follows(defects[0])})"
-    ET.SubElement(case, tag, type=kind, message=one_line(message)).text = _story(defects)
+def _told(case: ET.Element, tag: str, kind: str, views: list[FindingView], line: ClauseLine) -> None:
+    message = views[0].finding.summary if views else line.clause.sentence
+    if views and all(view.cause for view in views):
+        message = f"{message} ({_follows(views[0])})"
+    ET.SubElement(case, tag, type=kind, message=one_line(message)).text = _story(views)
 
 
-def _follows(defect: Defect) -> str:
-    return f"probably for the same reason as {defect.cause[1]}" if defect.cause else ""
+def _follows(view: FindingView) -> str:
+    return f"probably for the same reason as {view.cause[1]}" if view.cause else ""
 
 
-def _story(defects: list[Defect]) -> str:
-    parts = ["\n".join(_lines(defect)) for defect in defects[:DEFECTS]]
-    if len(defects) > DEFECTS:
-        parts.append(f"… and {len(defects) - DEFECTS} more findings")
+def _story(views: list[FindingView]) -> str:
+    parts = ["\n".join(_lines(view)) for view in views[:FINDINGS]]
+    if len(views) > FINDINGS:
+        parts.append(f"… and {len(views) - FINDINGS} more findings")
     return "\n\n".join(parts)
 
 
-def _lines(defect: Defect) -> Iterator[str]:
-    finding, clause = defect.finding, defect.clause
+def _lines(view: FindingView) -> Iterator[str]:
+    finding, clause = view.finding, view.clause
     yield one_line(f"{clause.id} {finding.summary}")
-    if defect.cause:
-        yield _follows(defect)
-    if defect.also:
-        ids = dict.fromkeys(other.clause.id for other in defect.also)
+    if view.cause:
+        yield _follows(view)
+    if view.also:
+        ids = dict.fromkeys(other.clause.id for other in view.also)
         yield one_line(f"also red, probably for the same reason: {', '.join(ids)}")
     yield one_line(f"clause: {clause.sentence} ({clause.source}, {clause.section})")
     if finding.count > 1:
@@ -133,11 +133,11 @@ def _lines(defect: Defect) -> Iterator[str]:
         yield f"expected: {bounded(finding.expected, 4 * CELL)}"
     if finding.observed is not None:
         yield f"observed: {bounded(finding.observed, 4 * CELL)}"
-    yield from (one_line(exchange_line(step)) for step in defect.steps[-20:])
+    yield from (one_line(exchange_line(step)) for step in view.steps[-20:])
     if finding.replay:
         yield f"again: {command(finding.replay)}"
-    if defect.curl:
-        yield f"curl: {command(defect.curl)}"
+    if view.curl:
+        yield f"curl: {command(view.curl)}"
 
 
 def _audits(s: Summary, number: int) -> ET.Element:

@@ -12,7 +12,7 @@ from offerproof.report.difference import compare
 from offerproof.report.formats import Format, Subject
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.safety import CELL, command, one_line
-from offerproof.report.summary import TALLY, Defect, Summary, summarize
+from offerproof.report.summary import TALLY, FindingView, Summary, summarize
 from offerproof.report.words import exchange_line
 
 LENGTH: Final = 60_000
@@ -58,10 +58,10 @@ def _blocks(s: Summary, load: LoadView | None) -> Iterator[str]:
         chapters = ([text(c.title), *(str(c.counts.get(v, "")) for v in columns)] for c in s.chapters)
         yield _table(["chapter", *(verdict.value for verdict in columns)], chapters)
     shown = [*s.causes, *s.errors]
-    for defect in shown[:FINDINGS]:
-        yield _finding(defect)
+    for view in shown[:FINDINGS]:
+        yield _finding(view)
     if len(shown) > FINDINGS:
-        yield f"*{sum(1 + len(defect.also) for defect in shown[FINDINGS:])} more findings: see the HTML report.*"
+        yield f"*{sum(1 + len(view.also) for view in shown[FINDINGS:])} more findings: see the HTML report.*"
     if s.unproven_by_reason:
         reasons = _listed(group.told for group in s.unproven_by_reason)
         yield _folded("What this does not prove", reasons)
@@ -72,30 +72,30 @@ def _blocks(s: Summary, load: LoadView | None) -> Iterator[str]:
     yield _folded("This run", _table(["", ""], ([text(name), text(value)] for name, value in s.facts.items())))
 
 
-def _finding(defect: Defect) -> str:
-    finding, clause = defect.finding, defect.clause
+def _finding(view: FindingView) -> str:
+    finding, clause = view.finding, view.clause
     times = f", seen {finding.count:,} times" if finding.count > 1 else ""
-    sign = _SIGNS.get(defect.verdict, "⚠️")
-    parts = [f"{sign} **{defect.verdict} {clause.id}**: {text(finding.summary)}{times}", f"> {text(clause.sentence)}"]
-    if defect.verdict is Verdict.WAIVED and defect.waived:
-        parts.append(f"Waived: {text(defect.waived)}")
+    sign = _SIGNS.get(view.verdict, "⚠️")
+    parts = [f"{sign} **{view.verdict} {clause.id}**: {text(finding.summary)}{times}", f"> {text(clause.sentence)}"]
+    if view.verdict is Verdict.WAIVED and view.waived:
+        parts.append(f"Waived: {text(view.waived)}")
     if finding.expected is not None or finding.observed is not None:
         parts.append(_fenced("\n".join(_unified(finding.expected or "", finding.observed or "")), "diff"))
-    again = [one_line(exchange_line(step)) for step in defect.steps[-10:]]
+    again = [one_line(exchange_line(step)) for step in view.steps[-10:]]
     if finding.replay:
         again.append(f"\n{command(finding.replay)}")
-    if defect.curl:
-        again.append(f"\n{command(defect.curl)}")
+    if view.curl:
+        again.append(f"\n{command(view.curl)}")
     if again:
         parts.append(_folded(f"Transcript of {clause.id}, and how to see it again", _fenced("\n".join(again))))
-    if defect.also:
-        lines = (f"{other.verdict} {other.clause.id}: {other.finding.summary}" for other in defect.also)
-        parts.append(_folded(f"Also red, probably for the same reason: {_ids(defect.also)}", _listed(lines)))
+    if view.also:
+        lines = (f"{other.verdict} {other.clause.id}: {other.finding.summary}" for other in view.also)
+        parts.append(_folded(f"Also red, probably for the same reason: {_ids(view.also)}", _listed(lines)))
     return "\n\n".join(parts)
 
 
-def _ids(defects: Iterable[Defect]) -> str:
-    ids = list(dict.fromkeys(defect.clause.id for defect in defects))
+def _ids(views: Iterable[FindingView]) -> str:
+    ids = list(dict.fromkeys(view.clause.id for view in views))
     return ", ".join(ids[:LINES]) + (f" and {len(ids) - LINES} more" if len(ids) > LINES else "")
 
 

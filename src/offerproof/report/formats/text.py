@@ -14,11 +14,11 @@ from rich.text import Text
 
 from offerproof.findings import Run, Verdict
 from offerproof.report.comparison import SHOWN, Comparison
-from offerproof.report.difference import Row, compare
+from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.safety import CELL, bounded, command, one_line
-from offerproof.report.summary import TALLY, Defect, Summary, summarize
+from offerproof.report.summary import TALLY, FindingView, Summary, summarize
 from offerproof.report.words import exchange_line
 
 FINDINGS: Final = 20
@@ -161,52 +161,52 @@ def _load(load: LoadView) -> Iterator[RenderableType]:
         yield Text(f"\nCapacity: {one_line(load.knee)}")
 
 
-def _findings(defects: Iterable[Defect]) -> Iterator[RenderableType]:
-    shown = list(defects)
-    for defect in shown[:FINDINGS]:
+def _findings(views: Iterable[FindingView]) -> Iterator[RenderableType]:
+    shown = list(views)
+    for view in shown[:FINDINGS]:
         yield Text()
-        yield _heading(defect)
-        yield Padding(_about(defect), (0, 0, 0, 2))
-        for name, line in (("again", defect.finding.replay), ("curl", defect.curl)):
+        yield _heading(view)
+        yield Padding(_about(view), (0, 0, 0, 2))
+        for name, line in (("again", view.finding.replay), ("curl", view.curl)):
             if line:
                 yield _Command(f"  {name:10}  {command(line)}")
-        yield from _also(defect)
-    for defect in shown[FINDINGS : 2 * FINDINGS]:
-        yield _heading(defect)
-        yield from _also(defect)
+        yield from _also(view)
+    for view in shown[FINDINGS : 2 * FINDINGS]:
+        yield _heading(view)
+        yield from _also(view)
     if len(shown) > 2 * FINDINGS:
         yield Text(f"… and {len(shown) - 2 * FINDINGS} more findings: see another format")
 
 
-def _also(defect: Defect) -> Iterator[RenderableType]:
-    if not defect.also:
+def _also(view: FindingView) -> Iterator[RenderableType]:
+    if not view.also:
         return
     yield Text("  also red, probably for the same reason:", style="dim")
-    for other in defect.also[:ALSO]:
+    for other in view.also[:ALSO]:
         yield Padding(_heading(other), (0, 0, 0, 4))
-    if len(defect.also) > ALSO:
-        yield Text(f"    … and {len(defect.also) - ALSO} more: see another format", style="dim")
+    if len(view.also) > ALSO:
+        yield Text(f"    … and {len(view.also) - ALSO} more: see another format", style="dim")
 
 
-def _heading(defect: Defect) -> Text:
-    finding = defect.finding
+def _heading(view: FindingView) -> Text:
+    finding = view.finding
     times = f" (seen {finding.count:,} times)" if finding.count > 1 else ""
-    label = (f"{defect.verdict.upper()} {defect.clause.id}", STYLES[defect.verdict])
-    return Text.assemble(f"{defect.number}. ", label, f"  {one_line(finding.summary)}", (times, "dim"))
+    label = (f"{view.verdict.upper()} {view.clause.id}", STYLES[view.verdict])
+    return Text.assemble(f"{view.number}. ", label, f"  {one_line(finding.summary)}", (times, "dim"))
 
 
-def _about(defect: Defect) -> Table:
-    clause, finding = defect.clause, defect.finding
+def _about(view: FindingView) -> Table:
+    clause, finding = view.clause, view.finding
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("clause", Text(one_line(clause.sentence)))
     table.add_row("written in", Text(one_line(f"{clause.source}, {clause.section} ({clause.strength})")))
-    if defect.verdict is Verdict.WAIVED and defect.waived:
-        table.add_row("waived", Text(one_line(defect.waived)))
+    if view.verdict is Verdict.WAIVED and view.waived:
+        table.add_row("waived", Text(one_line(view.waived)))
     for name, value in _difference(finding.expected, finding.observed):
         table.add_row(name, value)
-    for place, line in enumerate(_transcript(defect)):
+    for place, line in enumerate(_transcript(view)):
         table.add_row("transcript" if place == 0 else "", line)
     return table
 
@@ -225,7 +225,7 @@ def _difference(expected: str | None, observed: str | None) -> Iterator[tuple[st
         yield "", Text(f"… ({len(lines) - LINES} more lines)", style="dim")
 
 
-def _unified(rows: Iterable[Row]) -> Iterator[Text]:
+def _unified(rows: Iterable[DiffRow]) -> Iterator[Text]:
     for row in rows:
         left = "".join(piece.text for piece in row.left)
         right = "".join(piece.text for piece in row.right)
@@ -238,13 +238,13 @@ def _unified(rows: Iterable[Row]) -> Iterator[Text]:
             yield Text(f"+ {right}", style="red")
 
 
-def _transcript(defect: Defect) -> Iterator[Text]:
-    steps = defect.steps
+def _transcript(view: FindingView) -> Iterator[Text]:
+    steps = view.steps
     kept = steps if len(steps) <= LINES else steps[-LINES:]
     if len(kept) < len(steps):
         yield Text(f"… {len(steps) - len(kept)} earlier exchanges")
     for step in kept:
-        mark = "  ← decided" if step.number == defect.culprit else "  (setup)" if step.setup else ""
+        mark = "  ← decided" if step.number == view.culprit else "  (setup)" if step.setup else ""
         yield Text(one_line(exchange_line(step)) + mark)
 
 
