@@ -136,15 +136,15 @@ def run(folder: Path, profile: Path, options: argparse.Namespace, *, kill: bool)
 def check(folder: Path) -> None:
     """Print one run's parts and sums, its audit and what it says of lost workers; exits when a sum is wrong."""
     records: list[dict[str, Any]] = [json.loads(line) for line in (folder / "run.jsonl").open(encoding="utf-8")]
-    metrics = [one for one in records if one["record"] == "metric"]
-    whole = {one["labels"]["name"]: int(one["labels"]["count"]) for one in metrics if one["name"] == "rate"}
+    whole = {one["name"]: one["count"] for one in records if one["record"] == "series"}
+    contributed = [one["parts"] for one in records if one["record"] == "worker"]
     recorded: Counter[Kind] = Counter()
     for path in folder.glob("operations-*.bin"):
         recorded.update(Kind(done.kind) for done in read_log(path))
     wrong = []
     print(f"{'name':<18}{'parts':>24}{'their sum':>12}{'merged':>9}{'recorded':>10}")
     for name, count in whole.items():
-        parts = [int(one["value"]) for one in metrics if one["name"] == "part" and one["labels"]["name"] == name]
+        parts = [parts[name] for parts in contributed if name in parts]
         kept = sum(recorded[kind] for kind in RECORDED[name]) if name in RECORDED else None
         print(
             f"{name:<18}{' + '.join(map(str, parts)):>24}{sum(parts):>12}{count:>9}{'' if kept is None else kept:>10}"

@@ -87,7 +87,7 @@ def main() -> None:
         audited = judge(evidence, found, None)
         wall, cpu = time.perf_counter() - before, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{audited.operations:,} operations on {audited.user_offers:,} user offers")
+    print(f"{audited.scope.operations:,} operations on {audited.scope.user_offers:,} user offers")
     print(f"audited in {wall:.1f} s ({cpu:.1f} s of one core), {peak:,.0f} MiB at most (making them included)")
     for one in audited.answers:
         print(f"  {one.clause:<8} {one.verdict.value:<8} {one.observed[:100]}")

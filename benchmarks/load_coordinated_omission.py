@@ -37,9 +37,10 @@ def measure(folder: Path, seconds: int) -> dict[str, float]:
         server.terminate()
         server.wait()
     run = read_run(next(one for one in (folder / "runs").iterdir() if one.is_dir()))
-    for metric in run.metrics:
-        if metric.name == "latency" and (metric.labels["name"], metric.labels["measure"]) == ("earn", "response"):
-            return {name: float(metric.labels[name]) for name in ("p50", "p90", "p95", "p99", "max", "mean")}
+    for series in run.load.series:
+        if series.name == "earn":
+            found = series.response
+            return {**found.percentiles, "max": found.max, "mean": found.mean}
     raise SystemExit("nothing was measured")
 
 

@@ -75,7 +75,8 @@ def run(client: str, profile: Path, folder: Path, users: int, seconds: float) ->
     nonce = uuid.uuid4().hex[:10]
     stock = int(seconds * (12_000 if "canned" in profile.read_text() else 1_500))  # never wait for customers
     plan = LoadPlan(scenario="checkout", run_id=f"bench-{nonce}", nonce=nonce, folder=str(folder), stock=stock)
-    write_plan(plan.with_workload(steady("closed", users, seconds, warm_up=1.0)), folder / "plan.json")
+    plan = msgspec.structs.replace(plan, workload=steady("closed", users, seconds, warm_up=1.0))
+    write_plan(plan, folder / "plan.json")
     command = [
         sys.executable,
         "-m",

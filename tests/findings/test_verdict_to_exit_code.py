@@ -135,7 +135,9 @@ def test_a_missed_coverage_floor_is_three(make, count, code):
 @pytest.mark.parametrize(("verdict", "code"), [("pass", 0), ("fail", 1), ("unknown", 3)])
 def test_an_audit_decides_like_a_must_clause(make, verdict, code):
     run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "pass"),))
-    run.audits.append(Audit(question="was anything redeemed twice?", verdict=Verdict(verdict)))
+    run.audits.append(
+        Audit(question="was anything redeemed twice?", verdict=Verdict(verdict), clause="LOAD-5", observed="")
+    )
     assert run.outcome.exit_code == code
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from offerproof.errors import CannotJudge
 from offerproof.loadtest.generator import coordinator as coordinators
 from offerproof.loadtest.generator.health import Health
 from offerproof.loadtest.generator.ledger import RunProgress
+from offerproof.loadtest.generator.messages import EndVisits, ToWorker, WorkerReport
 from offerproof.loadtest.generator.supply import Customer
 from offerproof.loadtest.generator.workflows import Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -43,19 +45,30 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         plan = LoadPlan(scenario="earn", run_id="run", nonce="nonce", folder=str(folder), stock=1)
-        plan = plan.with_workload(steady("closed", 1, 3600))
+        plan = replace(plan, workload=steady("closed", 1, 3600))
         self.coordinator = coordinators.Coordinator(
             Profile("test", "simulator", SERVICES), Mix((Earn(), 1)), plan, self.told
         )
 
-    def told(self, name: str, data: dict[str, Any], worker: str | None) -> None:
-        if name == "op_end":
+    def told(self, message: ToWorker, worker: str) -> None:
+        if isinstance(message, EndVisits):
             self.report()
 
     def report(self, operations: bytes = b"") -> None:
-        empty: dict[str, Any] = {"figures": {}, "warm_up": {}, "operations": operations, "finished": []}
-        numbers = {"second": 0, "sent": 1, "busy": 0, "offers": 0, "queued": 0}
-        self.coordinator.take_report("w", {**empty, **numbers, "final": not operations, "health": Health().take()})
+        said = WorkerReport(
+            second=0,
+            final=not operations,
+            figures={},
+            warm_up={},
+            operations=operations,
+            finished=[],
+            health=Health().take(),
+            sent=1,
+            busy=0,
+            offers=0,
+            queued=0,
+        )
+        self.coordinator.take_report("w", said)
 
     def run(self) -> bool:
         self.coordinator.prepare(["w"])
@@ -123,7 +136,9 @@ def test_a_target_that_only_says_later_keeps_provisioning_waiting_within_a_bound
     peer = answering(LATER, LATER)
     services = {name: Service(name, peer.url, None, None) for name in SERVICES}
     worker = Worker(tmp_path)
-    worker.coordinator.profile = Profile("test", "simulator", services, allow_writes=True)
+    worker.coordinator.profile = Profile(
+        "test", "simulator", services, allow_writes=True, capabilities={"create_customer": True}
+    )
     assert worker.run()
     assert problem_of(tmp_path).startswith(
         "provisioning: create_customer failed: the target kept the provisioning waiting (429 with Retry-After, or no "

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from offerproof.errors import ExitCode
 from offerproof.loadtest.figures import LatencyRecorder, pack_all
 from offerproof.loadtest.finish import finish
 from offerproof.loadtest.generator.health import Health
 from offerproof.loadtest.generator.ledger import RunLedger, RunProgress, read_ledger
+from offerproof.loadtest.generator.messages import WorkerReport
 from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import steady
@@ -31,15 +33,27 @@ class View:
 def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, RunLedger]:
     """Four seconds of browsing, ten visits in each, whose one call ended as ``kinds`` say in turn."""
     plan = LoadPlan(scenario="browse", run_id="run", nonce="nonce", folder=str(folder))
-    plan = plan.with_workload(steady(model, 10, 4))
+    plan = replace(plan, workload=steady(model, 10, 4))
     progress, recorder = RunProgress(plan), LatencyRecorder()
     progress.begin(1)
     for number in range(40):
         recorder.record_call("lookup", 1_000_000, 1_000_000, kinds[number % len(kinds)])
         recorder.record_workflow("browse", 1_000_000, 1_000_000, kinds[number % len(kinds)])
         if number % 10 == 9:
-            report = {"second": number // 10, "final": number == 39, "sent": 10, "health": Health().take()}
-            progress.add("w", {**report, "figures": pack_all(recorder.take()), "warm_up": {}})
+            report = WorkerReport(
+                second=number // 10,
+                final=number == 39,
+                figures=pack_all(recorder.take()),
+                warm_up={},
+                operations=b"",
+                finished=[],
+                health=Health().take(),
+                sent=10,
+                busy=0,
+                offers=0,
+                queued=0,
+            )
+            progress.add("w", report)
     progress.end()
     progress.write(folder, [])
     ledger = read_ledger(folder)

@@ -166,7 +166,7 @@ def test_the_number_of_customers_who_come_back_is_whole(tmp_path, value):
     path.write_text(
         f"customers = {value}\n[workload]\nmodel = 'open'\nphases = [{{ for = '1s', at = 1 }}]\n", encoding="utf-8"
     )
-    with pytest.raises(Misuse, match="customers must be a whole number"):
+    with pytest.raises(Misuse, match="customers: "):
         load_load_profile(str(path))
 
 
@@ -193,8 +193,8 @@ def test_a_folding_target_is_audited_right_and_what_it_lost_is_found(load, simul
     assert len(rounds) > 90
     assert all(len(one.offers) == 3 for one in rounds)
     (told,) = run.of("audit", clause="LOAD-8")
-    assert (told["verdict"], told["detail"]["bad"]) == ("pass", 0)
-    assert told["detail"]["checked"] >= 300
+    assert (told["verdict"], told["bad"]) == ("pass", 0)
+    assert told["checked"] >= 300
     assert len(dict(read_back(run.folder))) >= 60
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from offerproof.errors import Misuse
 from offerproof.loadtest import figures
 from offerproof.loadtest.figures import ALL_CALLS, Figures, LatencyRecorder, Series, cut, decode, encode, histogram
-from offerproof.loadtest.generator.health import WorkerHealth
+from offerproof.loadtest.generator.health import HealthSample, WorkerHealth
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
 from offerproof.loadtest.plan.thresholds import Threshold, measure, parse_thresholds, to_abort
 from offerproof.toml_file import Document
@@ -155,9 +156,8 @@ def test_only_a_threshold_that_says_so_ends_a_run_and_only_with_enough_seen():
     assert to_abort((patient,), many) is None
 
 
-def second_of(**members: float) -> dict[str, float]:
-    calm = {"wall_s": 1.0, "cpu_s": 0.3, "lag_p99_ms": 1.0, "lag_max_ms": 2.0}
-    return {**calm, "arrivals": 100, "late": 0, "no_slot": 0, "starved": 0, **members}
+def second_of(**members: Any) -> HealthSample:
+    return replace(HealthSample(1.0, 0.3, 1.0, 2.0, arrivals=100, late=0, no_slot=0, starved=0), **members)
 
 
 @pytest.mark.parametrize(

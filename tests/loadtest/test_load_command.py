@@ -31,7 +31,7 @@ def loose(tmp_path: Path) -> str:
 
 
 def histogram_counts(run: Any) -> dict[str, int]:
-    return {one["labels"]["name"]: int(one["labels"]["count"]) for one in run.of("metric", name="rate")}
+    return {one["name"]: one["count"] for one in run.of("series")}
 
 
 @pytest.mark.slow
@@ -45,8 +45,7 @@ def test_a_load_run_with_no_target_measures_audits_and_reports(load, loose):
     counts = histogram_counts(run)
     assert counts["checkout"] == 90
     assert counts["lookup"] == 90
-    parts = [one for one in run.of("metric", name="part") if one["labels"]["name"] == "checkout"]
-    assert [one["value"] for one in parts] == [45, 45]
+    assert [one["parts"]["checkout"] for one in run.of("worker")] == [45, 45]
     assert counts["(all calls)"] == sum(counts[name] for name in counts if name not in {"(all calls)", "checkout"})
     assert stat.S_IMODE(run.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((run.folder / "supply.jsonl").stat().st_mode) == 0o600
@@ -89,7 +88,7 @@ def test_a_race_for_the_last_offer_that_both_win_is_named(load, simulator, loose
     assert {"LOAD-5", "LOAD-6", "LOAD-7"} <= run.failed
     evidence = run.of("operation")
     assert "lock" in {one["operation"] for one in evidence}
-    named = {example.split(" ")[0] for one in run.of("audit", clause="LOAD-5") for example in one["detail"]["examples"]}
+    named = {example.split(" ")[0] for one in run.of("audit", clause="LOAD-5") for example in one["examples"]}
     assert named & {one["key"] for one in evidence}
 
 
@@ -181,8 +180,8 @@ def test_the_highest_rate_that_holds_is_searched_and_figures_go_to_prometheus(lo
     search = ("--find-capacity", "--ceiling", "20", "--rate", "10", "--probe", "2s")
     run = load(*search, "--slo", loose, "--prometheus", str(figures), tries=4)
     assert run.code == 0, run.text
-    assert [one["value"] for one in run.of("metric", name="probe")] == [10, 20]
-    assert run.of("metric", name="knee")[0]["value"] == 20
+    assert [one["rate"] for one in run.of("probe")] == [10, 20]
+    assert run.of("capacity")[0]["best"] == 20
     assert "capacity: 20.0 visits/s meet the thresholds" in run.text
     assert 'offerproof_load_run_latency_seconds{kind="call",name="lock",quantile="0.99"}' in figures.read_text()
 
@@ -207,11 +206,10 @@ def test_a_worker_that_is_killed_is_told_and_the_rest_is_judged(simulator, load_
     assert "Nobody takes over" in out
     unjudged = {one["clause"] for one in records if one["record"] == "finding" and one["verdict"] == "unknown"}
     assert unjudged == {"LOAD-3"}
-    metrics = [one for one in records if one["record"] == "metric"]
-    parts = [one["value"] for one in metrics if one["name"] == "part" and one["labels"]["name"] == "checkout"]
-    whole = next(one for one in metrics if one["name"] == "rate" and one["labels"]["name"] == "checkout")
+    parts = [one["parts"]["checkout"] for one in records if one["record"] == "worker"]
+    whole = next(one for one in records if one["record"] == "series" and one["name"] == "checkout")
     assert len(parts) == 2
-    assert sum(parts) == int(whole["labels"]["count"])
+    assert sum(parts) == whole["count"]
 
 
 @pytest.mark.slow
@@ -240,13 +238,13 @@ def test_a_stalled_server_shows_in_the_latencies(tmp_path, load, canned_server):
     slo.write_text('[thresholds.all]\n"p99.9_ms" = 60000\n')
     arguments = ("--scenario", "earn", "--rate", "200", "--duration", "6s", "--warm-up", "1s", "--slo", str(slo))
     run = load("--target", str(profile), *arguments)
-    latencies = [one["labels"] for one in run.of("metric", name="latency")]
-    series = {one["name"]: one for one in latencies if one["measure"] == "response"}.get("earn")
-    assert series is not None, run.text
-    assert float(series["p95"]) >= 70
-    assert float(series["p99"]) >= 150
-    assert float(series["max"]) >= 180
-    assert float(series["p50"]) < float(series["p95"])
+    assert run.of("series", name="earn"), run.text
+    response = run.of("series", name="earn")[0]["response"]
+    latencies = response["percentiles"]
+    assert latencies["p95"] >= 70
+    assert latencies["p99"] >= 150
+    assert response["max"] >= 180
+    assert latencies["p50"] < latencies["p95"]
 
 
 def _until(true: Callable[[], bool], limit: float = 40.0) -> None:

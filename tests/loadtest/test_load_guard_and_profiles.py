@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from offerproof.errors import Misuse
 from offerproof.loadtest.generator import coordinator as coordinator
-from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.generator.messages import Begin, ToWorker, encode, to_worker
+from offerproof.loadtest.generator.supply import Customer, UserOffer
 from offerproof.loadtest.generator.workflows import Checkout, Mix
-from offerproof.loadtest.plan.load_plan import LoadPlan, from_message, read_plan, to_message, write_plan
+from offerproof.loadtest.plan.load_plan import LoadPlan, read_plan, write_plan
 from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names, scenario_file, scenario_names
 from offerproof.loadtest.plan.permission import check_allowed, visits_share
 from offerproof.loadtest.plan.workload import steady
@@ -19,7 +21,7 @@ from offerproof.target.values import Limits, OfferSource
 
 
 def plan(rate: float = 10, scenario: str = "checkout") -> LoadPlan:
-    return LoadPlan(scenario=scenario, run_id="r", nonce="n").with_workload(steady("open", rate, 10))
+    return LoadPlan(scenario=scenario, run_id="r", nonce="n", workload=steady("open", rate, 10))
 
 
 def profile(**members: Any) -> Profile:
@@ -58,11 +60,11 @@ def test_anything_else_is_misuse_and_says_why(members, rate, word):
 
 
 def test_the_rate_cap_holds_for_visits_and_the_issuing_beside_them_together():
-    long = plan(17.6).with_workload(steady("open", 17.6, 60))
+    long = replace(plan(17.6), workload=steady("open", 17.6, 60))
     with pytest.raises(Misuse, match="with the issuing of their user offers are about 101 requests/s"):
         check_allowed(profile(), long, writes=True)
     check_allowed(profile(offers=OfferSource("pool")), long, writes=True)
-    check_allowed(profile(), plan(17.4).with_workload(steady("open", 17.4, 60)), writes=True)
+    check_allowed(profile(), replace(plan(17.4), workload=steady("open", 17.4, 60)), writes=True)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_the_rate_cap_holds_for_visits_and_the_issuing_beside_them_together():
 def test_visits_leave_a_share_of_the_cap_where_user_offers_are_issued_beside_them(
     model, seconds, scenario, source, share
 ):
-    made = plan(scenario=scenario).with_workload(steady(model, 5, seconds))
+    made = replace(plan(scenario=scenario), workload=steady(model, 5, seconds))
     assert visits_share(profile(offers=OfferSource(source)), made) == share
 
 
@@ -96,18 +98,19 @@ def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_r
     monkeypatch.setattr(coordinator, "source_of", source_of)
     services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
     made = LoadPlan(scenario="checkout", run_id="r", nonce="n", load_rate=100.0, stock=1)
-    told: dict[str, Any] = {}
+    told: list[ToWorker] = []
     one = coordinator.Coordinator(
         profile(services=services),
         Mix((Checkout(), 1)),
-        made.with_workload(steady("closed", 1, 60)),
-        lambda name, data, worker: told.update({name: data}),
+        replace(made, workload=steady("closed", 1, 60)),
+        lambda message, worker: told.append(message),
     )
     one.prepare(["w"])
     one.progress.final.add("w")
     one.end()
     assert one.over.wait(10)
-    assert told["op_plan"]["plan"]["load_rate"] == pytest.approx(70.0)
+    (plan,) = [message.plan for message in told if isinstance(message, Begin)]
+    assert plan.load_rate == pytest.approx(70.0)
     assert provisioning[0].meter.gap_ns == pytest.approx(1e9 / 30)
 
 
@@ -115,7 +118,8 @@ def test_a_plan_travels_as_it_is(tmp_path):
     made = plan()
     write_plan(made, tmp_path / "plan.json")
     assert read_plan(tmp_path / "plan.json") == made
-    assert from_message(to_message(made)) == made
+    begin = Begin(made, 0, 1, 5, [Customer(3, "user", offers=[UserOffer(4, "offer")])], 1)
+    assert to_worker(encode(begin)) == begin
 
 
 def test_a_plan_that_is_none_is_misuse(tmp_path):

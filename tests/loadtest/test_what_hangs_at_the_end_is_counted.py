@@ -13,6 +13,7 @@ from offerproof.contract import Outcome
 from offerproof.judgement.histories import Kind
 from offerproof.loadtest.client.gevent_connection import GeventConnection
 from offerproof.loadtest.figures import Series
+from offerproof.loadtest.generator.messages import Begin, Supplied, ToCoordinator, WorkerReport
 from offerproof.loadtest.generator.supply import Customer
 from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Earn, Mix
@@ -23,10 +24,10 @@ from offerproof.target.values import Timing
 from offerproof.traffic.operations import RECORD, Done
 
 
-def totals(reports: list[dict[str, Any]]) -> dict[str, Series]:
+def totals(reports: list[WorkerReport]) -> dict[str, Series]:
     found: dict[str, Series] = {}
     for report in reports:
-        for name, packed in report["figures"].items():
+        for name, packed in report.figures.items():
             found.setdefault(name, Series()).add(packed)
     return found
 
@@ -41,14 +42,20 @@ def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, 
         release.wait(10)
 
     services = {name: Service(name, serve(script).url, None, None) for name in ("core", "offers", "cloudpos")}
-    profile = Profile("test", "simulator", services, timing=Timing(request_timeout_ms=600_000))
-    reports: list[dict[str, Any]] = []
-    worker = Worker(profile, Mix((Earn(), 1)), lambda name, data: reports.append(data) if name == "op_report" else None)
-    plan = LoadPlan(scenario="earn", run_id="run", nonce="nonce").with_workload(steady(model, 100, 0.03))
-    worker.begin(plan, 0, 1, time.monotonic_ns(), [], 1)
-    worker.take_in([Customer(7, "user-7")], "no more")
+    timing, can = Timing(request_timeout_ms=600_000), {"earn": True, "redeem": True}
+    profile = Profile("test", "simulator", services, timing=timing, allow_writes=True, capabilities=can)
+    reports: list[WorkerReport] = []
+
+    def said(message: ToCoordinator) -> None:
+        if isinstance(message, WorkerReport):
+            reports.append(message)
+
+    worker = Worker(profile, Mix((Earn(), 1)), said)
+    plan = LoadPlan(scenario="earn", run_id="run", nonce="nonce", workload=steady(model, 100, 0.03))
+    worker.begin(Begin(plan, 0, 1, time.monotonic_ns(), [], 1))
+    worker.take_in(Supplied([Customer(7, "user-7")], "no more"))
     steps = worker.steps(GeventConnection)
-    till = gevent.spawn(lambda: worker.serve_next(steps) and worker.serve_next(steps))
+    visits = gevent.spawn(lambda: worker.serve_next(steps) and worker.serve_next(steps))
     limit = time.monotonic() + 5
     waiting = 2 if model == "open" else 0
     while not (asked.is_set() and worker._queue.qsize() == waiting) and time.monotonic() < limit:
@@ -56,10 +63,10 @@ def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, 
     worker.end()
     worker.give_up()
     release.set()
-    assert till.get(timeout=5) is False
-    assert reports[-1]["final"]
+    assert visits.get(timeout=5) is False
+    assert reports[-1].final
     found = totals(reports)
     assert found["send_transaction"].errors == {"unfinished": 1}
     assert found["earn"].errors == {"unfinished": 1 + waiting}
-    (done,) = map(Done._make, RECORD.iter_unpack(b"".join(report["operations"] for report in reports)))
+    (done,) = map(Done._make, RECORD.iter_unpack(b"".join(report.operations for report in reports)))
     assert (done.kind, done.outcome, done.customer, done.end) == (Kind.SEND, Outcome.UNKNOWN, 7, None)

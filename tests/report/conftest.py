@@ -17,6 +17,7 @@ from offerproof.findings import (
     Header,
     Needs,
     Observation,
+    OperationRecord,
     PlannedClause,
     Run,
     RunPlan,
@@ -24,6 +25,14 @@ from offerproof.findings import (
     Verdict,
     Waiver,
     take_in,
+)
+from offerproof.findings.load_records import (
+    AuditScope,
+    Latency,
+    LoadSettings,
+    PhaseSetting,
+    SeriesFigures,
+    ThresholdResult,
 )
 
 STARTED = "2018-09-07T16:00:00.000000Z"
@@ -73,6 +82,26 @@ class Making:
         }
         return ExchangeRecord(**(given | more))
 
+    def settings(self, **more: Any) -> LoadSettings:
+        """What a load run was to send: six seconds of a hundred arrivals, the first two of them warm-up."""
+        given: dict[str, Any] = {
+            "scenario": "checkout",
+            "model": "open",
+            "arrivals": "constant",
+            "duration_s": 6.0,
+            "warm_up_s": 2.0,
+            "peak": 100.0,
+            "processes": 1,
+            "think": "none",
+            "customers": 0,
+            "phases": (PhaseSetting(2.0, 100.0, 100.0, warm_up=True), PhaseSetting(4.0, 100.0, 100.0)),
+            "thresholds": (),
+        }
+        return LoadSettings(**(given | more))
+
+    def latency(self, histogram: str = "", maximum: float = 21.0, **percentiles: float) -> Latency:
+        return Latency(mean=1.0, max=maximum, percentiles=percentiles, histogram=histogram)
+
     def run(
         self,
         clauses: list[Clause | PlannedClause],
@@ -82,7 +111,7 @@ class Making:
         waivers: tuple[Waiver, ...] = (),
         only: tuple[str, ...] = (),
         level: str = "gate",
-        settings: dict[str, Any] | None = None,
+        load: LoadSettings | None = None,
         **target: Any,
     ) -> Run:
         """A finished run: header, plan, the records given, and the footer that follows from them."""
@@ -107,7 +136,7 @@ class Making:
             seed=7,
             nonce="c0ffee",
             only=only,
-            settings=settings or {},
+            load=load or (self.settings() if kind == "load" else None),
         )
         plan = RunPlan(
             chapters={"SMOKE": "Smoke", "LOCK": "Lock", "REDEEM": "Redeem", "TIME": "Time"},
@@ -243,7 +272,28 @@ def hostile(making: Making) -> Run:
             making.finding("LOCK-3", "error", summary=HOSTILE),
             Observation(question=HOSTILE, reading=HOSTILE),
             Coverage(operation=HOSTILE, outcome="accepted", count=1, state=HOSTILE),
-            Audit(question=HOSTILE, verdict=Verdict.FAIL, expected=HOSTILE, observed=HOSTILE, detail={"x": HOSTILE}),
+            Audit(
+                question=HOSTILE,
+                verdict=Verdict.FAIL,
+                clause=HOSTILE,
+                expected=HOSTILE,
+                observed=HOSTILE,
+                examples=(HOSTILE,),
+            ),
+            OperationRecord(operation=HOSTILE, key=HOSTILE, started_us=0, ended_us=1, outcome=HOSTILE, caller=HOSTILE),
+            SeriesFigures(
+                name=HOSTILE,
+                kind="workflow",
+                count=1,
+                rate=1.0,
+                errors={HOSTILE: 1},
+                response=making.latency(),
+                service=making.latency(),
+            ),
+            ThresholdResult(
+                name=HOSTILE, measure=HOSTILE, bound=1.0, value=2.0, unit=HOSTILE, met=False, clause=HOSTILE
+            ),
+            AuditScope(customers=1, user_offers=1, operations=1, sample_every=1, notes=(HOSTILE,)),
         ],
         name=HOSTILE,
         services={"core": HOSTILE},

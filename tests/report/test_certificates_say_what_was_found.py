@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from offerproof.findings import Audit, Coverage, PlannedClause, Run, Verdict
+from offerproof.findings.load_records import PhaseSetting
 from offerproof.report.formats import all_formats, html, json, junit, markdown, text
 from offerproof.report.summary import summarize
 from offerproof.report.words import duration, moment
@@ -238,7 +239,7 @@ def test_json_is_one_document_with_every_clause(failing: Run) -> None:
     document = standard.loads(json.render(failing))
     assert (document["format"], document["version"], document["verdict"], document["exit_code"]) == (
         "offerproof-report",
-        1,
+        2,
         "fails",
         1,
     )
@@ -265,27 +266,21 @@ def test_the_conforming_certificate_names_what_was_exercised(conforming: Run) ->
 
 
 def test_settings_of_a_load_run_are_told_as_sentences(making: Any) -> None:
-    settings = {
-        "scenario": "checkout",
-        "warm_up_s": 0.6,
-        "phases": [
-            {"seconds": 0.6, "start": 50.0, "end": 50.0, "warm_up": True},
-            {"seconds": 6, "start": 50.0, "end": 80.0, "warm_up": False},
-        ],
-        "thresholds": ["p99_ms of (all calls) at most 500", "error_rate of lock at most 0.001"],
-        "other": [{"a": 1}],
-    }
-    facts = summarize(making.run([], [], kind="load", settings=settings)).facts
+    settings = making.settings(
+        warm_up_s=0.6,
+        phases=(PhaseSetting(0.6, 50.0, 50.0, warm_up=True), PhaseSetting(6, 50.0, 80.0)),
+        thresholds=("p99_ms of (all calls) at most 500", "error_rate of lock at most 0.001"),
+    )
+    facts = summarize(making.run([], [], kind="load", load=settings)).facts
     assert facts["Warm up (s)"] == "0.6"
     assert facts["Phases"] == "0.6 s at 50 (warm-up); 6 s from 50 to 80"
     assert facts["Thresholds"] == "p99_ms of (all calls) at most 500; error_rate of lock at most 0.001"
-    assert facts["Other"] == '{"a": 1}'
     assert facts["Took"] == "12.4 s"
 
 
 def test_junit_has_a_case_for_each_audit(making: Any) -> None:
     audits = [
-        Audit(question=f"Is it {verdict}?", verdict=Verdict(verdict), observed="seen")
+        Audit(question=f"Is it {verdict}?", verdict=Verdict(verdict), clause="LOAD-5", observed="seen")
         for verdict in ("fail", "unknown", "skip", "pass")
     ]
     root = ET.fromstring(junit.render(making.run([], audits, kind="load")))

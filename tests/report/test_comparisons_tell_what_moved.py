@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json as standard
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from offerproof.errors import Misuse
 from offerproof.findings import Interrupted, PlannedClause, Run
+from offerproof.findings.load_records import PhaseSetting
 from offerproof.report.comparison import Direction, compare_runs
 from offerproof.report.formats import html, json, markdown, text
 
@@ -118,9 +118,12 @@ def test_a_verdict_that_fell_for_another_reason_is_worse(making: Any) -> None:
 
 def test_a_clause_that_left_the_suite_and_a_changed_setting_are_told(making: Any) -> None:
     clause, kept = making.clause("LOCK-1"), making.finding("LOCK-1", "pass")
-    phases = [{"seconds": Decimal("4.0"), "start": Decimal(9), "end": Decimal(9), "warm_up": False}]
-    old = making.run([clause, making.clause("LOCK-2")], [kept, making.finding("LOCK-2", "pass")], settings={"peak": 50})
-    comparison = compare_runs(old, making.run([clause], [kept], settings={"peak": 80, "phases": phases}))
+    before, now = (
+        making.settings(peak=50.0, phases=()),
+        making.settings(peak=80.0, phases=(PhaseSetting(4.0, 9.0, 9.0),)),
+    )
+    old = making.run([clause, making.clause("LOCK-2")], [kept, making.finding("LOCK-2", "pass")], load=before)
+    comparison = compare_runs(old, making.run([clause], [kept], load=now))
     assert [(c.subject, c.now, c.direction) for c in comparison.clauses] == [
         ("LOCK-2", "not in the suite", Direction.OTHER)
     ]

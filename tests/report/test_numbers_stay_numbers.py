@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
+from offerproof.findings.load_records import LoadSettings, PhaseSetting
 from offerproof.report.formats import html, json, text
 
 
@@ -29,7 +32,8 @@ def test_a_decimal_of_a_body_is_a_number_in_json_which_stays_ascii(making: Any) 
 
 
 def test_a_setting_reads_alike_before_and_after_the_run_was_written(making: Any) -> None:
-    for number in (12.0, Decimal("12.0")):
-        settings = {"duration_s": number, "phases": [{"seconds": number, "start": number, "end": 0.5}]}
-        shown = " ".join(text.render(_run(making, settings=settings)).split())
-        assert "Duration (s) 12 Phases 12 s from 12 to 0.5 Seed 7" in shown
+    made = making.settings(duration_s=12.0, phases=(PhaseSetting(12.0, 12.0, 0.5),))
+    for settings in (made, msgspec.json.Decoder(LoadSettings, float_hook=Decimal).decode(msgspec.json.encode(made))):
+        shown = " ".join(text.render(_run(making, load=settings)).split())
+        assert "Duration (s) 12 Warm up (s)" in shown
+        assert "Phases 12 s from 12 to 0.5 Thresholds" in shown

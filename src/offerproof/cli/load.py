@@ -149,7 +149,8 @@ def _asked(options: dict[str, Any]) -> Asked:
         customers=options["customers"] or chosen.customers,
         thresholds=tuple(row for row in thresholds if row.name not in _others(name)),
         processes=options["processes"],
-    ).with_workload(workload)
+        workload=workload,
+    )
     distribution = runner.Distribution(
         processes=options["processes"],
         master=options["master"],
@@ -208,7 +209,9 @@ def _target(target: Path | None, folder: Path, plan: LoadPlan) -> Iterator[tuple
 def _run(
     asked: Asked, target: Path, folder: Path, prometheus: Path | None, *, own: bool, options: dict[str, Any]
 ) -> Run:
-    title = f"offerproof load · {asked.plan.scenario} · {asked.plan.model}, peak {asked.plan.workload_peak:g}"
+    workload = asked.plan.workload
+    assert workload is not None
+    title = f"offerproof load · {asked.plan.scenario} · {workload.model}, peak {workload.peak:g}"
     with TerminalView(title) as live:
         view: runner.View = live
         if prometheus is not None:
@@ -226,7 +229,7 @@ def _run(
 def _capacity(
     asked: Asked, target: Path, folder: Path, view: runner.View, *, own: bool, options: dict[str, Any]
 ) -> Run:
-    start = options["rate"] or asked.plan.workload_peak
+    start = options["rate"] or (asked.plan.workload.peak if asked.plan.workload else 0.0)
     found = find_capacity(
         asked.plan,
         target,
@@ -240,7 +243,7 @@ def _capacity(
     )
     assert found.session is not None
     assert found.ledger is not None
-    run = finish(found.session, found.ledger, view, own_simulator=own, extra=found.metrics)
+    run = finish(found.session, found.ledger, view, own_simulator=own, extra=found.records)
     (found.session.folder / RUN_FILE).rename(folder / RUN_FILE)
     knee, broken = found.search.knee, found.search.broken
     click.echo(f"capacity: {f'{knee:.1f} visits/s meet the thresholds' if knee else 'no rate met the thresholds'}")

@@ -33,7 +33,7 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
 
     recorded = read_run(run, partial=True)
     if recorded.header.kind == "load":
-        scenario, seed = recorded.header.settings.get("scenario", "checkout"), recorded.header.seed
+        scenario, seed = recorded.header.load.scenario if recorded.header.load else "checkout", recorded.header.seed
         hint = f"do the load again: offerproof load --scenario {scenario} --seed {seed}, and the settings it had"
         raise Misuse("what a load run found is of many calls at once, and is not replayed", hint=hint)
     wanted = find(recorded, finding)

@@ -1,12 +1,12 @@
 """Clauses, verdicts, findings and runs: what every report is made of.
 
-``model`` has the values (each record of a run file), ``run`` a whole :class:`Run` and its judgement, ``runfile`` the
-JSON Lines writer and reader, ``causes`` which findings are probably one fault, ``waivers`` the waiver file, ``events``
-what a run tells while it goes on.
+``model`` has the values (each record of a run file; ``load_records`` those of load runs), ``run`` a whole :class:`Run`
+and its judgement, ``runfile`` the JSON Lines writer and reader, ``causes`` which findings are probably one fault,
+``waivers`` the waiver file, ``events`` what a run tells while it goes on.
 
 To render a run: ``run = read_run(path)``; then ``run.header``, ``run.plan.chapters``, ``run.standings`` (clause id →
 verdict, findings, reason), ``run.outcome`` (verdict, exit code, reasons, scope, waiver notes), ``run.failures``,
-``run.causes``, ``run.transcript(finding)``, ``run.observations``, ``run.coverage``, ``run.metrics``, ``run.audits``,
+``run.causes``, ``run.transcript(finding)``, ``run.observations``, ``run.coverage``, ``run.load``, ``run.audits``,
 ``run.footer``.
 """
 
@@ -33,7 +33,6 @@ from offerproof.findings.model import (
     Footer,
     Header,
     Interrupted,
-    Metric,
     Needs,
     Observation,
     OperationRecord,
@@ -76,7 +75,6 @@ __all__ = [
     "Interrupted",
     "LimitReached",
     "Listener",
-    "Metric",
     "Needs",
     "Observation",
     "OperationRecord",

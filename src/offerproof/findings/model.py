@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from offerproof.contract import Clause, Level
+from offerproof.findings.load_records import AnyLoadRecord, LoadSettings
 
 RUN_SCHEMA = 2
 """Version of the run format; a reader refuses any other."""
@@ -102,8 +103,8 @@ class Header(Record, frozen=True, kw_only=True, tag="header"):
     nonce: str
     only: tuple[str, ...] = ()
     strict_waivers: bool = False
-    settings: dict[str, Any] = {}
-    """Further settings of this kind of run (a load run's scenario, rate, duration)."""
+    load: LoadSettings | None = None
+    """Of a load run: what was to be sent."""
 
 
 class RunPlan(Record, frozen=True, kw_only=True, tag="plan"):
@@ -191,15 +192,6 @@ class Coverage(Record, frozen=True, kw_only=True, tag="coverage"):
     """The least count that is enough; below it the run is not judged. None: no floor."""
 
 
-class Metric(Record, frozen=True, kw_only=True, tag="metric"):
-    """One measured number of a run, with its unit (``ms``, ``requests/s``, ``count``)."""
-
-    name: str
-    value: float
-    unit: str
-    labels: dict[str, str] = {}
-
-
 class OperationRecord(Record, frozen=True, kw_only=True, tag="operation"):
     """One operation of a load run's history: when it was called, when it returned, what came of it."""
 
@@ -208,7 +200,10 @@ class OperationRecord(Record, frozen=True, kw_only=True, tag="operation"):
     started_us: int
     ended_us: int | None
     outcome: str
-    detail: dict[str, Any] = {}
+    transaction: str = ""
+    """Its id on the wire; empty when it had none."""
+    caller: str = ""
+    """Who sent it, such as ``till 7``."""
 
 
 class Audit(Record, frozen=True, kw_only=True, tag="audit"):
@@ -216,10 +211,14 @@ class Audit(Record, frozen=True, kw_only=True, tag="audit"):
 
     question: str
     verdict: Verdict
-    clause: str | None = None
+    clause: str
     expected: str | None = None
-    observed: str | None = None
-    detail: dict[str, Any] = {}
+    observed: str
+    checked: int = 0
+    """How much was looked at for it; of this so many were bad, and so many could not be decided."""
+    bad: int = 0
+    undecided: int = 0
+    examples: tuple[str, ...] = ()
 
 
 class Interrupted(Record, frozen=True, kw_only=True, tag="interrupted"):
@@ -255,9 +254,9 @@ AnyRecord = (
     | Observation
     | Finding
     | Coverage
-    | Metric
     | OperationRecord
     | Audit
     | Interrupted
     | Footer
+    | AnyLoadRecord
 )

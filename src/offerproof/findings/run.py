@@ -9,6 +9,7 @@ from functools import cached_property
 from offerproof.contract import Clause, Strength
 from offerproof.errors import ExitCode
 from offerproof.findings.causes import Cause, causes_of
+from offerproof.findings.load_records import LoadFigures
 from offerproof.findings.model import (
     Audit,
     Coverage,
@@ -17,7 +18,6 @@ from offerproof.findings.model import (
     Footer,
     Header,
     Interrupted,
-    Metric,
     Observation,
     OperationRecord,
     PlannedClause,
@@ -79,7 +79,7 @@ class Run:
     exchanges: dict[int, ExchangeRecord] = field(default_factory=dict)
     observations: list[Observation] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
-    metrics: list[Metric] = field(default_factory=list)
+    load: LoadFigures = field(default_factory=LoadFigures)
     operations: list[OperationRecord] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
     interrupted: Interrupted | None = None

@@ -17,6 +17,7 @@ import msgspec
 from offerproof import content
 from offerproof.contract import RUN_FILE, now
 from offerproof.errors import CannotJudge, Misuse
+from offerproof.findings.load_records import LoadRecord
 from offerproof.findings.model import (
     RUN_SCHEMA,
     AnyRecord,
@@ -28,7 +29,6 @@ from offerproof.findings.model import (
     Footer,
     Header,
     Interrupted,
-    Metric,
     Observation,
     OperationRecord,
     RunPlan,
@@ -155,8 +155,6 @@ def take_in(run: Run, record: AnyRecord) -> None:
             run.observations.append(record)
         case Coverage():
             run.coverage.append(record)
-        case Metric():
-            run.metrics.append(record)
         case OperationRecord():
             run.operations.append(record)
         case Audit():
@@ -165,6 +163,8 @@ def take_in(run: Run, record: AnyRecord) -> None:
             run.interrupted = record
         case ClauseStarted():
             pass  # tells where an unfinished run died; a finished one does not need it
+        case LoadRecord():
+            run.load.take_in(record)
         case Header() | RunPlan() | Footer():
             raise RuntimeError(f"a {type(record).__name__.lower()} does not stand in the middle of a run")
 

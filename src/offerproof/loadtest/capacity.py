@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from offerproof.errors import Misuse
-from offerproof.findings.model import Metric
+from offerproof.findings.load_records import AnyLoadRecord, Capacity, CapacityProbe
 from offerproof.loadtest.figures import ALL_CALLS, kind_of, percentile
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Distribution, Session, View, drive, prepare
@@ -27,7 +27,7 @@ class Found:
     """What a search found."""
 
     search: CapacitySearch
-    metrics: list[Metric] = field(default_factory=list)
+    records: list[AnyLoadRecord] = field(default_factory=list)
     session: Session | None = None
     """The last probe that met the thresholds (or the last probe of all): its run is audited."""
     ledger: RunLedger | None = None
@@ -46,7 +46,7 @@ def find_capacity(
     distribution: Distribution,
 ) -> Found:
     """Search, one short open run after the other; each probe has its own folder below the run's."""
-    if plan.model != "open":
+    if not plan.is_open:
         raise Misuse("a capacity is searched with an open workload", hint="use --rate, not --users")
     search = CapacitySearch(start, ceiling=ceiling)
     found = Found(search)
@@ -58,7 +58,8 @@ def find_capacity(
         below.mkdir(mode=0o700)
         workload = steady("open", rate, probe_seconds, warm_up=WARM_UP_S, spacing="poisson")
         probe = msgspec.structs.replace(
-            plan.with_workload(workload),
+            plan,
+            workload=workload,
             thresholds=thresholds,
             run_id=f"{plan.run_id}-{number}",
             nonce=f"{plan.nonce}{number:x}",
@@ -72,9 +73,7 @@ def find_capacity(
         if session.interrupted or (ledger.problem and met is None):
             found.session, found.ledger = session, ledger
             break
-    unit = "workflows/s"
-    broken = f"{search.broken:g}" if search.broken else ""
-    found.metrics.append(Metric(name="knee", value=search.knee or 0.0, unit=unit, labels={"broken": broken}))
+    found.records.append(Capacity(best=search.knee, broken=search.broken))
     return found
 
 
@@ -86,12 +85,14 @@ def _met(ledger: RunLedger, search: CapacitySearch, rate: float, found: Found) -
     search.report(met)
     whole = judged.totals.get(ALL_CALLS)
     flows = sum(count for name, count in ledger.finished.items() if kind_of(name) == "workflow")
-    labels = {
-        "met": {True: "yes", False: "no", None: "not judged"}[met],
-        "p99": f"{percentile(whole.latency, 99.0):.3f}" if whole else "",
-        "reached": f"{flows / judged.elapsed:.2f}" if judged.elapsed else "",
-    }
-    found.metrics.append(Metric(name="probe", value=round(rate, 3), unit="workflows/s", labels=labels))
+    found.records.append(
+        CapacityProbe(
+            rate=round(rate, 3),
+            met=met,
+            p99=round(percentile(whole.latency, 99.0), 3) if whole else None,
+            reached=round(flows / judged.elapsed, 2) if judged.elapsed else None,
+        )
+    )
     return met
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
 import msgspec
 from hdrh.histogram import HdrHistogram
@@ -26,7 +26,7 @@ PERCENTILES = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99)
 ALL_CALLS = "(all calls)"
 
 
-def kind_of(name: str) -> str:
+def kind_of(name: str) -> Literal["all", "call", "workflow"]:
     """Return whether a series is a call, a workflow or the sum of all calls (``all``)."""
     if name == ALL_CALLS:
         return "all"
@@ -43,6 +43,14 @@ def cut(us: int) -> int:
     return us >> shift << shift
 
 
+class PackedSeries(msgspec.Struct, array_like=True):
+    """A series on its way from a worker: pairs of microseconds and counts as 8-byte integers of this machine."""
+
+    latency: bytes
+    service: bytes
+    errors: dict[str, int]
+
+
 class Series:
     """What one name (a call or a workflow) did: how often, how long, what went wrong."""
 
@@ -55,9 +63,9 @@ class Series:
         """From the moment the request left to the end."""
         self.errors: dict[str, int] = {}
 
-    def pack(self) -> dict[str, Any]:
-        """Return plain values for a message."""
-        return {"latency": _pack(self.latency), "service": _pack(self.service), "errors": self.errors}
+    def pack(self) -> PackedSeries:
+        """Return what can be sent."""
+        return PackedSeries(_pack(self.latency), _pack(self.service), self.errors)
 
     def merge(self, other: Series) -> None:
         """Add another series."""
@@ -67,13 +75,12 @@ class Series:
         for kind, count in other.errors.items():
             self.errors[kind] = self.errors.get(kind, 0) + count
 
-    def add(self, packed: Mapping[str, Any]) -> None:
+    def add(self, packed: PackedSeries) -> None:
         """Add what :meth:`pack` gave."""
-        for own, other in ((self.latency, packed["latency"]), (self.service, packed["service"])):
-            for value, count in _unpack(other):
-                own[value] = own.get(value, 0) + count
-        for kind, count in packed["errors"].items():
-            self.errors[kind] = self.errors.get(kind, 0) + count
+        other = Series()
+        other.latency, other.service = dict(_unpack(packed.latency)), dict(_unpack(packed.service))
+        other.errors = packed.errors
+        self.merge(other)
 
     @property
     def count(self) -> int:
@@ -98,19 +105,6 @@ def _unpack(packed: bytes) -> Iterable[tuple[int, int]]:
     flat = array("Q")
     flat.frombytes(packed)
     return zip(flat[::2], flat[1::2], strict=True)
-
-
-class Second(msgspec.Struct):
-    """One second of one series, as it is kept: how many, errors, and milliseconds."""
-
-    second: int
-    name: str
-    count: int
-    errors: int
-    p50: float
-    p95: float
-    p99: float
-    top: float
 
 
 class LatencyRecorder:
@@ -161,8 +155,8 @@ def _count(series: Series, latency_ns: int, service_ns: int, error: str) -> None
         series.errors[error] = series.errors.get(error, 0) + 1
 
 
-def pack_all(taken: Mapping[str, Series]) -> dict[str, Any]:
-    """Return several series as plain values for a message."""
+def pack_all(taken: Mapping[str, Series]) -> dict[str, PackedSeries]:
+    """Return several series as they can be sent."""
     return {name: series.pack() for name, series in taken.items()}
 
 
@@ -245,7 +239,7 @@ class Figures:
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
     """How many each worker contributed, by name: the sum must be the total."""
 
-    def add(self, worker: str, second: int, taken: Mapping[str, Any], *, warm_up: bool = False) -> None:
+    def add(self, worker: str, second: int, taken: Mapping[str, PackedSeries], *, warm_up: bool = False) -> None:
         """Add what a worker recorded in one second of the run."""
         goes = (self.warm_up,) if warm_up else (self.total, self.slices.setdefault(second, {}))
         for name, packed in taken.items():
@@ -256,7 +250,7 @@ class Figures:
                 series.add(packed)
             if not warm_up:
                 part = self.parts.setdefault(worker, {})
-                part[name] = part.get(name, 0) + sum(count for _, count in _unpack(packed["latency"]))
+                part[name] = part.get(name, 0) + sum(count for _, count in _unpack(packed.latency))
 
     def drop_before(self, second: int) -> list[tuple[int, dict[str, Series]]]:
         """Return and forget the slices before ``second``, in order: they are complete, and memory stays bounded."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offerproof.errors import CannotJudge, OfferproofError
-from offerproof.findings.model import Metric
+from offerproof.findings.load_records import AnyLoadRecord
 from offerproof.findings.run import Run
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import Calibration, Reader
@@ -27,7 +27,7 @@ OWN_CUSTOMERS = 20_000
 
 
 def finish(
-    session: Session, ledger: RunLedger, view: View, *, own_simulator: bool = False, extra: Iterable[Metric] = ()
+    session: Session, ledger: RunLedger, view: View, *, own_simulator: bool = False, extra: Iterable[AnyLoadRecord] = ()
 ) -> Run:
     """Judge a run that Locust has finished, and write its run file."""
     run_file = RunFile(session, ledger, own_simulator=own_simulator)
@@ -62,16 +62,15 @@ def audit(
     budget = budget or WaitBudget(allowance(ledger.duration))
     reader = Reader(endpoints, budget=budget, rate=session.profile.limits.load_rate, max_hold_s=max_hold_s)
     try:
-        left = unlock_left(evidence, reader, session.profile, session.folder)
+        if left := unlock_left(evidence, reader, session.profile, session.folder):
+            evidence.notes.append(f"{len(left)} user offers may still be locked: see leftovers.txt")
         view.status(f"audit: reading back {len(evidence.customers)} customers")
         found = evidence.read(reader)
         calibration = _calibration(session, reader)
         view.status(f"audit: judging {evidence.timeline.count} operations")
-        audited = judge(evidence, found, calibration)
+        return judge(evidence, found, calibration)
     finally:
         reader.close()
-    audited.notes += [f"{len(left)} user offers may still be locked: see leftovers.txt"] if left else []
-    return audited
 
 
 def unlock_left(evidence: Evidence, reader: Reader, profile: Profile, folder: Path) -> list[str]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from offerproof.errors import Misuse
 from offerproof.findings import Finding, Run, Verdict
-from offerproof.report.loadview import LoadView, SeriesRow, fold, number
+from offerproof.report.loadview import LoadView, SeriesRow, fold
 from offerproof.report.summary import summarize
 from offerproof.report.words import moment, setting
 
@@ -194,12 +196,12 @@ def _row(old: SeriesRow, new: SeriesRow, tolerance: float) -> Iterator[Change]:
         if share_new != share_old:
             direction = Direction.WORSE if share_new > share_old else Direction.BETTER
         yield Change(f"{new.name} errors", "errors", _errors(old), _errors(new), direction)
-    if _moved(old.rate, new.rate, tolerance):
-        direction = Direction.WORSE if new.rate < old.rate else Direction.BETTER
-        before, now = f"{old.rate:,.1f} {old.unit}", f"{new.rate:,.1f} {new.unit}"
+    if _moved(old.figures.rate, new.figures.rate, tolerance):
+        direction = Direction.WORSE if new.figures.rate < old.figures.rate else Direction.BETTER
+        before, now = f"{old.figures.rate:,.1f} {old.unit}", f"{new.figures.rate:,.1f} {new.unit}"
         yield Change(f"{new.name} rate", "rate", before, now, direction)
     for label in ("p50", "p95", "p99"):
-        before_ms, now_ms = number(old.response.get(label)), number(new.response.get(label))
+        before_ms, now_ms = old.latency(label), new.latency(label)
         if before_ms is None or now_ms is None or abs(now_ms - before_ms) < LEAST_MS:
             continue
         if _moved(before_ms, now_ms, tolerance):
@@ -208,11 +210,11 @@ def _row(old: SeriesRow, new: SeriesRow, tolerance: float) -> Iterator[Change]:
 
 
 def _share(row: SeriesRow) -> float:
-    return row.errors / row.count if row.count else 0.0
+    return row.errors / row.figures.count if row.figures.count else 0.0
 
 
 def _errors(row: SeriesRow) -> str:
-    return f"{row.errors:,} of {row.count:,}" if row.errors else "0"
+    return f"{row.errors:,} of {row.figures.count:,}" if row.errors else "0"
 
 
 def _moved(before: float, now: float, tolerance: float) -> bool:
@@ -233,7 +235,8 @@ def _notes(old: Run, new: Run) -> Iterator[str]:
     for what, before, now in pairs:
         if before != now:
             yield f"different {what}: {before} → {now}"
-    for name in sorted(set(one.settings) | set(other.settings)):
-        before, now = (setting(run.settings[name]) if name in run.settings else "none" for run in (one, other))
+    settings = [msgspec.to_builtins(header.load) if header.load else {} for header in (one, other)]
+    for name in sorted({*settings[0], *settings[1]}):
+        before, now = (setting(known[name]) if name in known else "none" for known in settings)
         if before != now:
             yield f"different setting {name}: {before} → {now}"

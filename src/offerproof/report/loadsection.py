@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
-from offerproof.findings import Audit, OperationRecord, Run
-from offerproof.report.loadview import LoadView, fold, number
-from offerproof.report.safety import Drawn, one_line
+from offerproof.findings import OperationRecord, Run
+from offerproof.report.loadview import LoadView, fold
+from offerproof.report.safety import Drawn
 from offerproof.report.timeline import Bar, draw
 
 COLUMNS: Final = ("p50", "p95", "p99", "p99.9", "max")
@@ -32,17 +31,15 @@ def values(run: Run, baseline: Run | None) -> dict[str, Any]:
         "plots": plots.over_time(load, before),
         "curve": plots.distribution(load, before),
         "histories": histories(run.operations),
-        "examples": _examples,
-        "looked_at": _looked_at,
+        "looked_at": _looked_at(load),
     }
 
 
-def change(now: Any, before: Any) -> str:
+def change(now: float | None, before: float | None) -> str:
     """The change from one figure to another, signed: ``+12 %``; ``=`` within half a per cent."""
-    new, old = number(str(now)), number(str(before))
-    if new is None or old is None or old == 0:
+    if now is None or not before:
         return ""
-    moved = 100.0 * (new - old) / old
+    moved = 100.0 * (now - before) / before
     return "=" if abs(moved) < 0.5 else f"{moved:+.0f} %"
 
 
@@ -55,34 +52,24 @@ def histories(operations: list[OperationRecord]) -> list[tuple[str, Drawn]]:
 
 
 def _bar(operation: OperationRecord) -> Bar:
-    detail = operation.detail
-    till = detail.get("till")
-    caller = detail.get("caller", till if isinstance(till, str) or till is None else f"till {till}")
-    transaction = str(detail.get("transaction") or "")
+    transaction = operation.transaction
     short = transaction if len(transaction) <= 12 else f"…{transaction[-8:]}"  # ids differ at their ends
     return Bar(
         operation=f"{operation.operation} {short}".strip(),
         outcome=operation.outcome,
         started_us=operation.started_us,
         ended_us=operation.ended_us,
-        caller=None if caller is None else str(caller),
+        caller=operation.caller or None,
     )
 
 
 def _columns(load: LoadView) -> list[str]:
-    return [label for label in COLUMNS if any(row.response.get(label) for row in load.rows)]
+    return [label for label in COLUMNS if any(row.latency(label) is not None for row in load.rows)]
 
 
-def _examples(audit: Audit) -> list[str]:
-    every = audit.detail.get("examples")
-    return [str(example) for example in every[:20]] if isinstance(every, list) else []
-
-
-def _looked_at(audit: Audit) -> str:
-    detail: Mapping[str, Any] = audit.detail
-    known = ("customers", "user_offers", "operations")
-    parts = [f"{detail[name]:,} {name.replace('_', ' ')}" for name in known if isinstance(detail.get(name), int)]
-    every = detail.get("sample_every", 1)
-    if every != 1:
-        parts.append(f"a sample: one customer of {every}")
-    return one_line(", ".join(parts))
+def _looked_at(load: LoadView) -> str:
+    scope = load.figures.audited
+    if scope is None:
+        return ""
+    sample = f", a sample: one customer of {scope.sample_every}" if scope.sample_every != 1 else ""
+    return f"{scope.customers:,} customers, {scope.user_offers:,} user offers, {scope.operations:,} operations{sample}"

@@ -1,108 +1,137 @@
-"""What a load run adds to a report, folded from its metrics: figures by call and workflow, thresholds, time, health.
-
-The names and labels are those of a load run's records; a figure that is missing is left out, never invented.
-"""
+"""What a load run adds to a report: its figures in the order they are read, and as people write them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from offerproof.findings import Metric, Run, Verdict
+from offerproof.findings import Run, Verdict
+from offerproof.findings.load_records import (
+    LoadFigures,
+    LoadSettings,
+    PhaseSetting,
+    SeriesFigures,
+    SeriesSecond,
+    ThresholdResult,
+    WorkerFigures,
+)
 
 ALL: Final = "(all calls)"
 THROTTLED: Final = "throttled"
 """The kind of what the target asked us to send later (429): listed, but never counted as an error."""
 _KINDS: Final = {"all": 0, "workflow": 1, "call": 2}
 
-HEALTH: Final[Mapping[str, str]] = {
-    "cpu_share": "share of a core used",
-    "waiting_share": "share of time spent waiting for answers",
-    "loop_lag_p99": "event-loop lag, p99",
-    "loop_lag_max": "event-loop lag, worst",
-    "late_arrivals": "arrivals started late",
-    "slots_exhausted": "arrivals that found no free slot",
-}
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class SeriesRow:
     """One call, one workflow or all calls: totals over the judged time."""
 
-    name: str
-    kind: str
-    count: int = 0
-    rate: float = 0.0
-    unit: str = "requests/s"
-    errors: int = 0
-    response: Mapping[str, str] = field(default_factory=dict)
-    service: Mapping[str, str] = field(default_factory=dict)
+    figures: SeriesFigures
+
+    @property
+    def name(self) -> str:
+        """The operation id, the workflow's name or "(all calls)"."""
+        return self.figures.name
+
+    @property
+    def unit(self) -> str:
+        """The unit of its rate."""
+        return "workflows/s" if self.figures.kind == "workflow" else "requests/s"
+
+    @property
+    def errors(self) -> int:
+        """How many went wrong."""
+        return sum(count for kind, count in self.figures.errors.items() if kind != THROTTLED)
+
+    def latency(self, label: str) -> float | None:
+        """A latency in milliseconds, from the intended start; ``label`` is a percentile (``p99``) or ``max``."""
+        response = self.figures.response
+        return response.max if label == "max" else response.percentiles.get(label)
 
     def p(self, label: str) -> str:
-        """A latency in milliseconds as people read it, or nothing; ``label`` as in the record (``p99``, ``max``)."""
-        value = number(self.response.get(label))
+        """The same as people read it, or nothing."""
+        value = self.latency(label)
         return "" if value is None else milliseconds(value)
 
 
-@dataclass(frozen=True, slots=True)
-class SecondRow:
-    """One second of one series."""
-
-    second: int
-    warm_up: bool
-    rate: float
-    errors: float
-    p50: float
-    p95: float
-    p99: float
-    max: float
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ThresholdRow:
     """One row of the thresholds: what was asked, what was measured, whether it was met."""
 
-    name: str
-    measure: str
-    bound: str
-    measured: str
-    met: str
-    clause: str
+    result: ThresholdResult
 
     @property
     def verdict(self) -> Verdict:
         """As a verdict, for colour and sign."""
-        return {"yes": Verdict.PASS, "no": Verdict.FAIL}.get(self.met, Verdict.UNKNOWN)
+        return {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNKNOWN}[self.result.met]
 
     @property
     def sign(self) -> str:
         """As one character."""
-        return {"yes": "✅", "no": "❌"}.get(self.met, "❔")
+        return {True: "✅", False: "❌", None: "❔"}[self.result.met]
+
+    @property
+    def told(self) -> str:
+        """As a word."""
+        return {True: "met", False: "MISSED", None: "not judged"}[self.result.met]
+
+    @property
+    def bound(self) -> str:
+        """What was asked for."""
+        return f"{self.result.bound:g}"
+
+    @property
+    def measured(self) -> str:
+        """What was measured, with its unit."""
+        return f"{self.result.value:,.6g} {self.result.unit}"
 
 
-@dataclass(slots=True)
 class LoadView:
     """Everything a load section shows."""
 
-    rows: list[SeriesRow] = field(default_factory=list)
-    errors: list[tuple[str, str, int]] = field(default_factory=list)
-    """Series, kind of error, count; the most frequent first."""
-    seconds: dict[str, list[SecondRow]] = field(default_factory=dict)
-    levels: list[tuple[int, float]] = field(default_factory=list)
-    level_unit: str = ""
-    thresholds: list[ThresholdRow] = field(default_factory=list)
-    health: list[tuple[str, str, str]] = field(default_factory=list)
-    """Worker, what was measured, value with unit."""
-    probes: list[tuple[float, str, str]] = field(default_factory=list)
-    knee: str | None = None
+    def __init__(self, settings: LoadSettings, figures: LoadFigures) -> None:
+        self.settings = settings
+        self.figures = figures
+        rows = sorted(figures.series, key=lambda one: (_KINDS[one.kind], -one.count, one.name))
+        self.rows = [SeriesRow(one) for one in rows]
+        self.thresholds = [ThresholdRow(one) for one in figures.thresholds]
+        self.seconds: dict[str, list[SeriesSecond]] = {}
+        for second in sorted(figures.seconds, key=lambda one: one.second):
+            self.seconds.setdefault(second.name, []).append(second)
+
+    @cached_property
+    def errors(self) -> list[tuple[str, str, int]]:
+        """Series, kind of error, count; the most frequent first."""
+        found = [(row.name, kind, count) for row in self.figures.series for kind, count in row.errors.items()]
+        return sorted(found, key=lambda error: (-error[2], error[0], error[1]))
+
+    @cached_property
+    def health(self) -> list[tuple[str, str, str]]:
+        """Worker, what was measured, value with unit."""
+        return [row for worker in self.figures.workers for row in _health(worker)]
+
+    @property
+    def capacity(self) -> str | None:
+        """What a search for the capacity found, in words."""
+        found = self.figures.capacity
+        if found is None:
+            return None
+        broken = "nothing tried" if found.broken is None else f"{found.broken:g}"
+        return f"{found.best or 0:,.6g} workflows/s met the thresholds; {broken} did not"
 
     @property
     def main(self) -> str | None:
         """The series that stands for the whole: all calls, or the busiest."""
         if ALL in self.seconds:
             return ALL
-        return max(self.seconds, key=lambda name: sum(s.rate for s in self.seconds[name]), default=None)
+        return max(self.seconds, key=lambda name: sum(s.count for s in self.seconds[name]), default=None)
+
+    @property
+    def levels(self) -> list[tuple[int, float]]:
+        """What the workload asked for: second since the run began, arrivals a second or users."""
+        return [(second, _level(self.settings.phases, second + 0.5)) for second in range(int(self.settings.duration_s))]
 
     def row(self, name: str) -> SeriesRow | None:
         """The totals of one series."""
@@ -110,84 +139,31 @@ class LoadView:
 
 
 def fold(run: Run) -> LoadView | None:
-    """The load section of a run, or None when the run measured no load."""
-    if run.header.kind != "load" and not any(metric.name in ("latency", "second") for metric in run.metrics):
-        return None
-    view = LoadView()
-    rows: dict[str, SeriesRow] = {}
-    for metric in run.metrics:
-        _take(view, rows, metric)
-    view.rows = sorted(rows.values(), key=lambda row: (_KINDS.get(row.kind, 3), -row.count, row.name))
-    view.errors.sort(key=lambda error: (-error[2], error[0], error[1]))
-    view.levels.sort()
-    for series in view.seconds.values():
-        series.sort(key=lambda second: second.second)
-    return view
+    """The load section of a run, or None when the run was none of load."""
+    return None if run.header.load is None else LoadView(run.header.load, run.load)
 
 
-def _take(view: LoadView, rows: dict[str, SeriesRow], metric: Metric) -> None:
-    labels, name = metric.labels, metric.labels.get("name", "")
-    match metric.name:
-        case "latency" | "rate" | "errors":
-            row = rows.setdefault(name, SeriesRow(name, labels.get("kind", "call")))
-            _figure(view, row, metric)
-        case "second":
-            view.seconds.setdefault(name, []).append(_second(metric))
-        case "level":
-            view.levels.append((int(number(labels.get("second")) or 0), metric.value))
-            view.level_unit = metric.unit
-        case "threshold":
-            view.thresholds.append(_threshold(metric))
-        case "generator":
-            measure = labels.get("measure", "")
-            shown = f"{metric.value:.1%}" if metric.unit == "share" else f"{metric.value:,.6g} {metric.unit}"
-            view.health.append((labels.get("worker", ""), HEALTH.get(measure, measure), shown))
-        case "probe":
-            view.probes.append((metric.value, labels.get("met", ""), labels.get("p99", "")))
-        case "knee":
-            broken = labels.get("broken") or "nothing tried"
-            view.knee = f"{metric.value:,.6g} {metric.unit} met the thresholds; {broken} did not"
+def _level(phases: Iterable[PhaseSetting], at: float) -> float:
+    for phase in phases:
+        if at < phase.seconds:
+            return phase.start + (phase.end - phase.start) * at / phase.seconds
+        at -= phase.seconds
+    return 0.0
 
 
-def _figure(view: LoadView, row: SeriesRow, metric: Metric) -> None:
-    labels = metric.labels
-    row.kind = labels.get("kind", row.kind)
-    if metric.name == "errors":
-        row.errors += int(metric.value) if labels.get("error") != THROTTLED else 0
-        view.errors.append((row.name, labels.get("error", ""), int(metric.value)))
-        return
-    row.count = int(number(labels.get("count")) or row.count)
-    if metric.name == "rate":
-        row.rate, row.unit = metric.value, metric.unit
-    elif labels.get("measure") == "service":
-        row.service = labels
-    else:
-        row.response = labels
+def _health(worker: WorkerFigures) -> Iterable[tuple[str, str, str]]:
+    shown: Mapping[str, str] = {
+        "share of a core used": f"{worker.cpu_share:.1%}",
+        "share of time spent waiting for answers": f"{max(0.0, 1.0 - worker.cpu_share):.1%}",
+        "event-loop lag, p99": f"{worker.loop_lag_p99:,.6g} ms",
+        "event-loop lag, worst": f"{worker.loop_lag_max:,.6g} ms",
+        "arrivals started late": f"{worker.late_arrivals:,}",
+        "arrivals that found no free slot": f"{worker.slots_exhausted:,}",
+    }
+    return [(worker.name, measure, value) for measure, value in shown.items()]
 
 
-def _second(metric: Metric) -> SecondRow:
-    labels = metric.labels
-    return SecondRow(
-        second=int(number(labels.get("second")) or 0),
-        warm_up=labels.get("warm_up") == "yes",
-        rate=metric.value,
-        **{name: number(labels.get(name)) or 0.0 for name in ("errors", "p50", "p95", "p99", "max")},
-    )
-
-
-def _threshold(metric: Metric) -> ThresholdRow:
-    labels = metric.labels
-    return ThresholdRow(
-        name=labels.get("name", ""),
-        measure=labels.get("measure", ""),
-        bound=labels.get("bound", ""),
-        measured=f"{metric.value:,.6g} {metric.unit}",
-        met=labels.get("met", "not judged"),
-        clause=labels.get("clause", ""),
-    )
-
-
-def thin(seconds: Iterable[SecondRow], points: int = 600) -> list[SecondRow]:
+def thin(seconds: Iterable[SeriesSecond], points: int = 600) -> list[SeriesSecond]:
     """At most ``points`` seconds; neighbours join: the mean of their rates, all their errors, the worst latency."""
     every = list(seconds)
     if len(every) <= points:
@@ -196,26 +172,17 @@ def thin(seconds: Iterable[SecondRow], points: int = 600) -> list[SecondRow]:
     return [_joined(every[start : start + size]) for start in range(0, len(every), size)]
 
 
-def _joined(part: list[SecondRow]) -> SecondRow:
-    return SecondRow(
+def _joined(part: list[SeriesSecond]) -> SeriesSecond:
+    return SeriesSecond(
+        name=part[0].name,
         second=part[0].second,
-        warm_up=part[0].warm_up,
-        rate=sum(s.rate for s in part) / len(part),
+        count=round(sum(s.count for s in part) / len(part)),
         errors=sum(s.errors for s in part),
         p50=max(s.p50 for s in part),
         p95=max(s.p95 for s in part),
         p99=max(s.p99 for s in part),
         max=max(s.max for s in part),
     )
-
-
-def number(text: str | None) -> float | None:
-    """A label as a number, None when it is absent or no finite number."""
-    try:
-        value = float(text) if text is not None else None
-    except ValueError:
-        return None
-    return value if value is not None and abs(value) < 1e300 else None
 
 
 def milliseconds(value: float) -> str:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from hdrh.histogram import HdrHistogram
 
-from offerproof.report.loadview import ALL, LoadView, SecondRow, thin
+from offerproof.findings.load_records import SeriesSecond
+from offerproof.report.loadview import ALL, LoadView, thin
 from offerproof.report.safety import Drawn, one_line
 
 # Colours that stand for variables of the style sheet, so that one drawing fits light, dark and paper.
@@ -53,11 +54,11 @@ def over_time(view: LoadView, baseline: LoadView | None = None) -> dict[str, Dra
 
 def distribution(view: LoadView, baseline: LoadView | None = None) -> Drawn | None:
     """Latencies on an axis of percentiles, where each nine is as wide as the one before; None without histograms."""
-    curves = [(row.name, curve) for row in view.rows[:6] if (curve := _curve(row.response.get("histogram")))]
+    curves = [(row.name, curve) for row in view.rows[:6] if (curve := _curve(row.figures.response.histogram))]
     if not curves:
         return None
     before = baseline.row(curves[0][0]) if baseline else None
-    reference = _curve(before.response.get("histogram")) if before else None
+    reference = _curve(before.figures.response.histogram) if before else None
     return _drawn("distribution", lambda axes: _percentiles(axes, curves, reference), height=3.4)
 
 
@@ -100,37 +101,34 @@ def _inline(svg: str, name: str) -> Drawn:
     return Drawn(svg)  # drawn by matplotlib, which escapes the texts we give it
 
 
-def _time_axis(axes: Any, seconds: Sequence[SecondRow]) -> None:
+def _time_axis(axes: Any, seconds: Sequence[SeriesSecond]) -> None:
     axes.set_xlim(seconds[0].second, max(seconds[-1].second + 1, seconds[0].second + 2))
     axes.set_ylim(bottom=0)
     axes.set_xlabel("seconds")
-    warm = [second.second for second in seconds if second.warm_up]
-    if warm:
-        axes.axvspan(warm[0], warm[-1] + 1, color=_LINE, alpha=0.5, linewidth=0, label="warm-up")
 
 
-def _rate(axes: Any, view: LoadView, seconds: Sequence[SecondRow], before: Sequence[SecondRow]) -> None:
-    axes.plot([s.second for s in seconds], [s.rate for s in seconds], label="requests/s", linewidth=1.4)
-    workflows: dict[int, float] = {}
-    names = {row.name for row in view.rows if row.kind == "workflow"}
+def _rate(axes: Any, view: LoadView, seconds: Sequence[SeriesSecond], before: Sequence[SeriesSecond]) -> None:
+    axes.plot([s.second for s in seconds], [s.count for s in seconds], label="requests/s", linewidth=1.4)
+    workflows: dict[int, int] = {}
+    names = {row.name for row in view.rows if row.figures.kind == "workflow"}
     for name in names:
         for second in view.seconds.get(name, ()):
-            workflows[second.second] = workflows.get(second.second, 0.0) + second.rate
+            workflows[second.second] = workflows.get(second.second, 0) + second.count
     if workflows:
         times = sorted(workflows)
         axes.plot(times, [workflows[t] for t in times], label="workflows/s", linewidth=1.2)
     if before:
         axes.plot(
-            [s.second for s in before], [s.rate for s in before], "--", color=_SOFT, label="baseline", linewidth=1
+            [s.second for s in before], [s.count for s in before], "--", color=_SOFT, label="baseline", linewidth=1
         )
     if view.levels:
         times, levels = [t for t, _ in view.levels], [v for _, v in view.levels]
-        label = f"asked for ({one_line(view.level_unit, 20)})"
+        label = "asked for (arrivals/s)" if view.settings.model == "open" else "asked for (users)"
         axes.step(times, levels, where="post", color=_INK, linestyle=":", linewidth=1, label=label)
     _time_axis(axes, seconds)
 
 
-def _latency(axes: Any, seconds: Sequence[SecondRow], before: Sequence[SecondRow]) -> None:
+def _latency(axes: Any, seconds: Sequence[SeriesSecond], before: Sequence[SeriesSecond]) -> None:
     times = [s.second for s in seconds]
     for label in ("p50", "p95", "p99", "max"):
         width = 0.7 if label == "max" else 1.4
@@ -143,7 +141,7 @@ def _latency(axes: Any, seconds: Sequence[SecondRow], before: Sequence[SecondRow
     _time_axis(axes, seconds)
 
 
-def _errors(axes: Any, seconds: Sequence[SecondRow]) -> None:
+def _errors(axes: Any, seconds: Sequence[SeriesSecond]) -> None:
     wide = seconds[1].second - seconds[0].second if len(seconds) > 1 else 1
     axes.bar([s.second for s in seconds], [s.errors for s in seconds], width=wide, align="edge", color=_SERIES[2])
     axes.set_ylabel("errors/s")
@@ -178,7 +176,7 @@ def _nines(percentile: float) -> float:
     return -log10(max(1.0 - percentile / 100.0, 1e-7))
 
 
-def _curve(encoded: str | None) -> Curve | None:
+def _curve(encoded: str) -> Curve | None:
     """The points (percentile, milliseconds) of an encoded histogram in microseconds; None when it cannot be read."""
     if not encoded:
         return None

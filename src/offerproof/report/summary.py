@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
+import msgspec
+
 from offerproof.contract import Clause
 from offerproof.findings import (
     Audit,
@@ -273,7 +275,8 @@ class Summary:
             facts["Level"] = header.level.value
         if header.only:
             facts["Only"] = ", ".join(header.only)
-        facts |= {label(name): setting(value) for name, value in header.settings.items()}
+        if header.load:
+            facts |= {label(name): setting(value) for name, value in msgspec.to_builtins(header.load).items()}
         facts |= {
             "Seed": str(header.seed),
             "Nonce": header.nonce,

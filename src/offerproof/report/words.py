@@ -64,14 +64,12 @@ def label(name: str) -> str:
 
 def setting(value: Any) -> str:
     """A setting's value on one line; the phases of a workload and lists of texts as a sentence."""
-    if isinstance(value, list):
-        return "; ".join(_phase(entry) if isinstance(entry, Mapping) else plain(entry) for entry in value)
+    if isinstance(value, list | tuple):
+        return "; ".join(_phase(entry) if isinstance(entry, Mapping) else plain(entry) for entry in value) or "none"
     return plain(value)
 
 
 def _phase(phase: Mapping[str, Any]) -> str:
-    if not {"seconds", "start", "end"} <= phase.keys():
-        return plain(phase)
     start, end = plain(phase["start"]), plain(phase["end"])
     rate = f"at {start}" if start == end else f"from {start} to {end}"
     return f"{plain(phase['seconds'])} s {rate}{' (warm-up)' if phase.get('warm_up') else ''}"

@@ -1,25 +1,12 @@
-"""The answer to one question of the audit, and how a verdict follows from what was looked at."""
+"""How the verdict on one question of the audit follows from what was looked at."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
-from offerproof.findings.model import Verdict
+from offerproof.findings.model import Audit, Verdict
 
 EXAMPLES = 20
-
-
-@dataclass
-class AuditAnswer:
-    """The answer to one question of the audit."""
-
-    clause: str
-    question: str
-    verdict: Verdict
-    expected: str
-    observed: str
-    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def answer(
@@ -27,14 +14,14 @@ def answer(
     question: str,
     expected: str,
     observed: str,
-    examples: list[str],
+    examples: Sequence[str],
     *,
     checked: int,
     nothing: str,
     undecided: int = 0,
     bad: int | None = None,
     vacuous: Verdict = Verdict.UNKNOWN,
-) -> AuditAnswer:
+) -> Audit:
     """Make an answer: fail when anything is bad, unknown when something is undecided, ``vacuous`` when nothing was
     checked."""
     count = len(examples) if bad is None else bad
@@ -46,5 +33,14 @@ def answer(
         verdict, observed = vacuous, nothing
     else:
         verdict = Verdict.PASS
-    detail = {"checked": checked, "bad": count, "undecided": undecided, "examples": examples[:EXAMPLES]}
-    return AuditAnswer(clause, question, verdict, expected, observed, detail)
+    return Audit(
+        clause=clause,
+        question=question,
+        verdict=verdict,
+        expected=expected,
+        observed=observed,
+        checked=checked,
+        bad=count,
+        undecided=undecided,
+        examples=tuple(examples[:EXAMPLES]),
+    )

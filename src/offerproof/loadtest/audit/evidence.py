@@ -44,6 +44,12 @@ class Evidence:
         shared = ledger.given.get("(shared)", 0) if ledger.lost else 0
         self.gone = gone | {customer.number for customer in self.customers[:shared]}
         """Customers some of whose operations were lost with a worker."""
+        self.notes: list[str] = []
+        """What a reader of the audit should know."""
+        if self.every > 1:
+            self.notes.append(f"the audit covers every {self.every}th customer, with all of their operations")
+        if self.gone:
+            self.notes.append(f"{len(self.gone)} customers of lost workers: some of their operations are unknown")
         self.timeline = self._load()
         self.certain: dict[int, Certain] = {
             key: walk(self.timeline.history, rows) for key, rows in self.timeline.rows_by_key()

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from offerproof.contract import Outcome
 from offerproof.errors import CannotJudge
-from offerproof.findings.model import Verdict
+from offerproof.findings.model import Audit, Verdict
 from offerproof.judgement.histories import Kind, Movement, Reading, check_balances
-from offerproof.loadtest.audit.answers import AuditAnswer, answer
+from offerproof.loadtest.audit.answers import answer
 from offerproof.loadtest.audit.final_state import Balances, Calibration, FinalState
 
 Rows = list[tuple[int, int, int, int]]
@@ -45,7 +45,7 @@ def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movemen
 
 def judge_earnings(
     clause: str, question: str, earnings: dict[int, Rows], found: FinalState, calibration: Calibration, vacuous: Verdict
-) -> AuditAnswer:
+) -> Audit:
     """Hold each customer's balances against the bounds that the acknowledged transactions allow.
 
     ``vacuous``: the answer when nobody bought."""
@@ -100,7 +100,7 @@ def _breaches(number: int, rows: Rows, balances: Balances, calibration: Calibrat
 
 def judge_conservation(
     clause: str, question: str, earnings: dict[int, Rows], found: FinalState, calibration: Calibration, vacuous: Verdict
-) -> AuditAnswer:
+) -> Audit:
     """Hold the sum over all customers against the sum of all earnings, and the totals against the accounts."""
     expected = "over all customers, the points of each account are what was earned; totals are the sums of accounts"
     low: Balances = {}

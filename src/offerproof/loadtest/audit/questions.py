@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from offerproof.findings.model import OperationRecord, Verdict
+from offerproof.findings.load_records import AuditScope
+from offerproof.findings.model import Audit, OperationRecord, Verdict
 from offerproof.judgement.histories import Kind, Legality, Rules, Seen, check
-from offerproof.loadtest.audit.answers import EXAMPLES, AuditAnswer, answer
+from offerproof.loadtest.audit.answers import EXAMPLES, answer
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import ALL_STATES, Calibration, FinalState
 from offerproof.loadtest.audit.points import judge_conservation, judge_earnings
@@ -18,42 +18,34 @@ from offerproof.loadtest.audit.points import judge_conservation, judge_earnings
 class Audited:
     """What the audit found."""
 
-    answers: list[AuditAnswer] = field(default_factory=list)
-    evidence: list[OperationRecord] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    operations: int = 0
-    user_offers: int = 0
-    customers: int = 0
-    seconds: float = 0.0
+    scope: AuditScope
+    answers: list[Audit]
+    operations: list[OperationRecord]
+    """Those that prove what is wrong."""
 
 
 def judge(evidence: Evidence, found: FinalState, calibration: Calibration | None) -> Audited:
     """Answer every question."""
-    begun = time.monotonic()
-    audited = Audited(
-        operations=evidence.timeline.count,
-        user_offers=len(evidence.certain),
+    scope = AuditScope(
         customers=len(evidence.timeline.seen_customers),
+        user_offers=len(evidence.certain),
+        operations=evidence.timeline.count,
+        sample_every=evidence.every,
+        notes=tuple(evidence.notes),
     )
-    if evidence.every > 1:
-        audited.notes.append(f"the audit covers every {evidence.every}th customer, with all of their operations")
-    if evidence.gone:
-        audited.notes.append(f"{len(evidence.gone)} customers of lost workers: some of their operations are unknown")
-    audited.answers = [
+    orders, operations = _orders(evidence, found)
+    answers = [
         _twice(evidence),
         _two_locks(evidence),
-        _orders(evidence, found, audited),
+        orders,
         _redemptions(evidence, found),
         _no_effect(evidence, found),
         *_points(evidence, found, calibration),
     ]
-    for one in audited.answers:
-        one.detail.setdefault("sample_every", evidence.every)
-    audited.seconds = time.monotonic() - begun
-    return audited
+    return Audited(scope, answers, operations)
 
 
-def _twice(evidence: Evidence) -> AuditAnswer:
+def _twice(evidence: Evidence) -> Audit:
     bad = [
         (key, certain.redeemed_by)
         for key, certain in evidence.certain.items()
@@ -73,7 +65,7 @@ def _twice(evidence: Evidence) -> AuditAnswer:
     )
 
 
-def _two_locks(evidence: Evidence) -> AuditAnswer:
+def _two_locks(evidence: Evidence) -> Audit:
     bad = [
         (key, certain.overlap)
         for key, certain in evidence.certain.items()
@@ -93,7 +85,7 @@ def _two_locks(evidence: Evidence) -> AuditAnswer:
     )
 
 
-def _orders(evidence: Evidence, found: FinalState, audited: Audited) -> AuditAnswer:
+def _orders(evidence: Evidence, found: FinalState) -> tuple[Audit, list[OperationRecord]]:
     timeline = evidence.timeline
     at = timeline.last + int(evidence.profile.settle_s * 1e6) + 1
     for key in evidence.certain:
@@ -109,6 +101,8 @@ def _orders(evidence: Evidence, found: FinalState, audited: Audited) -> AuditAns
     report = check(history, _rules(evidence), kept=EXAMPLES)
     illegal = report.illegal + report.not_atomic
     examples = [f"{one.key}: {one.reason}" for one in report.findings if one.verdict is Legality.ILLEGAL]
+    counterexamples = [one.counterexample for one in report.findings if one.counterexample is not None]
+    operations = [_operation(one.key, row) for one in counterexamples[:EXAMPLES] for row in one.operations]
     made = answer(
         "LOAD-7",
         "Is there a legal order of what the tills saw, for every user offer?",
@@ -122,11 +116,7 @@ def _orders(evidence: Evidence, found: FinalState, audited: Audited) -> AuditAns
         bad=illegal,
         vacuous=evidence.idle,
     )
-    counterexamples = [one.counterexample for one in report.findings if one.counterexample is not None]
-    made.detail["counterexamples"] = [one.as_data() for one in counterexamples[:3]]
-    for one in counterexamples[:EXAMPLES]:
-        audited.evidence += [_operation(one.key, row) for row in one.operations]
-    return made
+    return made, operations
 
 
 def _rules(evidence: Evidence) -> Rules:
@@ -145,7 +135,7 @@ def _rules(evidence: Evidence) -> Rules:
     )
 
 
-def _redemptions(evidence: Evidence, found: FinalState) -> AuditAnswer:
+def _redemptions(evidence: Evidence, found: FinalState) -> Audit:
     bad, checked, unread, unclear = [], 0, 0, 0
     for key, certain in evidence.certain.items():
         if not certain.redeemed_by or certain.reversed:
@@ -172,7 +162,7 @@ def _redemptions(evidence: Evidence, found: FinalState) -> AuditAnswer:
     )
 
 
-def _no_effect(evidence: Evidence, found: FinalState) -> AuditAnswer:
+def _no_effect(evidence: Evidence, found: FinalState) -> Audit:
     bad, checked, unread, unclear = [], 0, 0, 0
     for key, (customer, offer) in evidence.offers.items():
         certain = evidence.certain.get(key)
@@ -201,7 +191,7 @@ def _no_effect(evidence: Evidence, found: FinalState) -> AuditAnswer:
     )
 
 
-def _points(evidence: Evidence, found: FinalState, calibration: Calibration | None) -> list[AuditAnswer]:
+def _points(evidence: Evidence, found: FinalState, calibration: Calibration | None) -> list[Audit]:
     earnings = {number: rows for number, rows in evidence.timeline.earnings.items() if number not in evidence.gone}
     questions = (
         ("LOAD-9", "Does every acknowledged earning stand in the customer's balances, once?"),
@@ -209,7 +199,10 @@ def _points(evidence: Evidence, found: FinalState, calibration: Calibration | No
     )
     if calibration is None:
         why = "the customers come from a pool, or the target does not earn: what they had before is not known"
-        return [AuditAnswer(clause, question, Verdict.SKIP, "", why) for clause, question in questions]
+        return [
+            Audit(clause=clause, question=question, verdict=Verdict.SKIP, observed=why)
+            for clause, question in questions
+        ]
     return [
         judge_earnings(*questions[0], earnings, found, calibration, evidence.nobody_bought),
         judge_conservation(*questions[1], earnings, found, calibration, evidence.nobody_bought),
@@ -223,5 +216,6 @@ def _operation(key: str, row: Any) -> OperationRecord:
         started_us=max(row.start, 0),
         ended_us=None if row.end is None else max(row.end, 0),
         outcome=row.outcome.name.lower(),
-        detail={"transaction": row.transaction or "", "till": row.process},
+        transaction=row.transaction or "",
+        caller=row.process,
     )

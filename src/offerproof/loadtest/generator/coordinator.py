@@ -1,6 +1,6 @@
 """The coordinator inside Locust's master (or only) process: provisions, starts and ends the run, adds up, writes down.
 
-It talks to the workers (one in each worker) in messages whose names begin with ``op_``.
+It talks to the workers in :mod:`offerproof.loadtest.generator.messages`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import gevent
 import gevent.event
@@ -21,18 +20,19 @@ from offerproof.loadtest.client.calls import Calls, Meter
 from offerproof.loadtest.client.endpoints import endpoints_of
 from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.ledger import RunProgress
+from offerproof.loadtest.generator.messages import Begin, EndVisits, GiveUp, Sample, Supplied, ToWorker, WorkerReport
 from offerproof.loadtest.generator.provision import Source, source_of
 from offerproof.loadtest.generator.recycling import FILE, Recycling
-from offerproof.loadtest.generator.supply import Customer, RanDry, Register, pack
+from offerproof.loadtest.generator.supply import Customer, RanDry, Register
 from offerproof.loadtest.generator.workflows import Mix
 from offerproof.loadtest.plan import workload as pacing
-from offerproof.loadtest.plan.load_plan import LoadPlan, to_message
+from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.permission import IN_ADVANCE_S, visits_share
 from offerproof.loadtest.plan.thresholds import to_abort
 from offerproof.target import Profile
 from offerproof.traffic.operations import LogFile
 
-SendTo = Callable[[str, dict[str, Any], str | None], None]
+SendTo = Callable[[ToWorker, str], None]
 
 PROVISIONING_S = 120.0
 """So long provisioning may wait in vain before the run, all in all (see ``budget``)."""
@@ -105,15 +105,9 @@ class Coordinator:
         self._greenlets = [gevent.spawn(self._guarded, work) for work in works]
 
     def _send_plan(self, worker: str, index: int) -> None:
-        message = {
-            "plan": to_message(msgspec.structs.replace(self.plan, load_rate=self.visits_rate)),
-            "index": index,
-            "count": len(self._workers),
-            "begin_ns": self.begun + self.progress.offset_of(worker),
-            "shared": pack(self._shared),
-            "every": self.every,
-        }
-        self._send("op_plan", message, worker)
+        plan = msgspec.structs.replace(self.plan, load_rate=self.visits_rate)
+        begin_ns = self.begun + self.progress.offset_of(worker)
+        self._send(Begin(plan, index, len(self._workers), begin_ns, self._shared, self.every), worker)
         share = -(-self.register.waiting // (len(self._workers) - index))
         self._hand_out(worker, share)
 
@@ -190,7 +184,7 @@ class Coordinator:
         self.progress.used += sum(len(customer.offers) for customer in given)
         dry = self._dry if not given else ""
         if given or dry:
-            self._send("op_data", {"customers": pack(given), "dry": dry}, worker)
+            self._send(Supplied(given, dry), worker)
         else:
             self.progress.waiting.append((worker, wanted))
 
@@ -200,20 +194,20 @@ class Coordinator:
             self.blame_us(f"the run ran dry: {reason}")
             self.end(self.progress.problem)
 
-    def take_report(self, worker: str, report: dict[str, Any]) -> None:
+    def take_report(self, worker: str, report: WorkerReport) -> None:
         """Add a worker's second to the whole; its operations go to its own file."""
         self._guarded(partial(self._take_in, worker, report))
 
-    def _take_in(self, worker: str, report: dict[str, Any]) -> None:
+    def _take_in(self, worker: str, report: WorkerReport) -> None:
         self.progress.add(worker, report)
-        if self.folder is not None and report["operations"]:
+        if self.folder is not None and report.operations:
             log = self._logs.get(worker)
             if log is None:
                 log = self._logs[worker] = LogFile(self.folder / f"operations-{len(self._logs)}.bin")
-            log.write(report["operations"])
+            log.write(report.operations)
         self.progress.operations = sum(log.count for log in self._logs.values())
-        if self._recycling is not None and report["finished"]:
-            self._recycling.back(self.register.back(worker, report["finished"]), self.every)
+        if self._recycling is not None and report.finished:
+            self._recycling.back(self.register.back(worker, report.finished), self.every)
 
     # The end.
 
@@ -237,7 +231,7 @@ class Coordinator:
         self.progress.ended_because = self.progress.ended_because or reason
         self.progress.end()
         for worker in self._workers:
-            self._send("op_end", {}, worker)
+            self._send(EndVisits(), worker)
         gevent.spawn(self._drain)
 
     def _drain(self) -> None:
@@ -254,7 +248,7 @@ class Coordinator:
                     break
                 asked, limit = True, time.monotonic() + 3.0
                 for worker in open_:
-                    self._send("op_give_up", {}, worker)
+                    self._send(GiveUp(), worker)
             gevent.sleep(0.02)
         self._finish(self.progress.ended_because)
 
@@ -324,7 +318,7 @@ class Coordinator:
             self.every *= 2
             self.progress.operations_before = self.progress.operations
             for worker in self._workers:
-                self._send("op_sample", {"every": self.every}, worker)
+                self._send(Sample(self.every), worker)
 
     def _refill(self) -> None:
         """Keep enough unused customers on hand while the run goes on."""

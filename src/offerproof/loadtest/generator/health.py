@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
@@ -19,6 +18,19 @@ CPU_LIMIT = 0.92
 LATE_LIMIT = 0.01
 QUIETER = "lower --rate, or give the generator a free core"
 SPREAD = "lower --rate, or spread it with --processes or --master and --worker"
+
+
+class HealthSample(msgspec.Struct, frozen=True, array_like=True):
+    """What one worker noticed of itself in about a second."""
+
+    wall_s: float
+    cpu_s: float
+    lag_p99_ms: float
+    lag_max_ms: float
+    arrivals: int
+    late: int
+    no_slot: int
+    starved: int
 
 
 class Health:
@@ -40,20 +52,20 @@ class Health:
             sleep(TICK_S)
             self._lags.append(max(0, time.monotonic_ns() - before - int(TICK_S * 1e9)))
 
-    def take(self) -> dict[str, Any]:
+    def take(self) -> HealthSample:
         """Return what was noticed since the last time."""
         wall, cpu = time.monotonic(), time.process_time()
         lags, self._lags = sorted(self._lags), []
-        taken = {
-            "wall_s": wall - self._wall,
-            "cpu_s": cpu - self._cpu,
-            "lag_p99_ms": lags[int(len(lags) * 0.99)] / 1e6 if lags else 0.0,
-            "lag_max_ms": lags[-1] / 1e6 if lags else 0.0,
-            "arrivals": self.arrivals,
-            "late": self.late,
-            "no_slot": self.no_slot,
-            "starved": self.starved,
-        }
+        taken = HealthSample(
+            wall - self._wall,
+            cpu - self._cpu,
+            lags[int(len(lags) * 0.99)] / 1e6 if lags else 0.0,
+            lags[-1] / 1e6 if lags else 0.0,
+            self.arrivals,
+            self.late,
+            self.no_slot,
+            self.starved,
+        )
         self._wall, self._cpu = wall, cpu
         self.arrivals = self.late = self.no_slot = self.starved = 0
         return taken
@@ -77,17 +89,19 @@ class WorkerHealth(msgspec.Struct):
     """Seconds in which the worker used up its core."""
     seconds: int = 0
 
-    def add(self, taken: dict[str, Any]) -> None:
+    def add(self, taken: HealthSample) -> None:
         """Add one second."""
-        self.wall_s += taken["wall_s"]
-        self.cpu_s += taken["cpu_s"]
-        self.lag_p99_ms = max(self.lag_p99_ms, taken["lag_p99_ms"])
-        self.lag_max_ms = max(self.lag_max_ms, taken["lag_max_ms"])
-        for name in ("arrivals", "late", "no_slot", "starved"):
-            setattr(self, name, getattr(self, name) + taken[name])
+        self.wall_s += taken.wall_s
+        self.cpu_s += taken.cpu_s
+        self.lag_p99_ms = max(self.lag_p99_ms, taken.lag_p99_ms)
+        self.lag_max_ms = max(self.lag_max_ms, taken.lag_max_ms)
+        self.arrivals += taken.arrivals
+        self.late += taken.late
+        self.no_slot += taken.no_slot
+        self.starved += taken.starved
         self.seconds += 1
-        self.slow_seconds += taken["lag_p99_ms"] > LAG_LIMIT_MS
-        self.busy_seconds += taken["wall_s"] > 0.2 and taken["cpu_s"] / taken["wall_s"] > CPU_LIMIT
+        self.slow_seconds += taken.lag_p99_ms > LAG_LIMIT_MS
+        self.busy_seconds += taken.wall_s > 0.2 and taken.cpu_s / taken.wall_s > CPU_LIMIT
 
     @property
     def cpu_share(self) -> float:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from offerproof.findings.load_records import SeriesSecond
 from offerproof.loadtest import figures
-from offerproof.loadtest.figures import ALL_CALLS, Figures, Second, Series, kind_of
+from offerproof.loadtest.figures import ALL_CALLS, Figures, Series, kind_of
 from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
+from offerproof.loadtest.generator.messages import WorkerReport
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.thresholds import errors, served
 
@@ -103,7 +104,7 @@ class RunProgress:
         self.lost_customers: dict[str, list[tuple[int, int]]] = {}
         self.clocks: dict[str, ClockOffset] = {}
         self.health: dict[str, WorkerHealth] = {}
-        self.seconds: list[Second] = []
+        self.seconds: list[SeriesSecond] = []
         self.finished: dict[str, int] = {}
         self.waiting: list[tuple[str, int]] = []
         self.problem = self.hint = self.ended_because = ""
@@ -116,7 +117,7 @@ class RunProgress:
         self._begun_utc = 0.0
         self._ended = 0
         self._sent: dict[str, int] = {}
-        self._now: dict[str, dict[str, Any]] = {}
+        self._now: dict[str, WorkerReport] = {}
         self._shown = -1
         self._live: list[Live] = []
 
@@ -133,19 +134,19 @@ class RunProgress:
         """Return what is added to our clock to get the worker's, in nanoseconds."""
         return self.clocks.get(worker, ClockOffset()).offset
 
-    def add(self, worker: str, report: dict[str, Any]) -> None:
+    def add(self, worker: str, report: WorkerReport) -> None:
         """Take in a worker's report."""
         self.heard[worker] = time.monotonic()
         self.lost.pop(worker, None)
-        second = report["second"]
-        self.figures.add(worker, second, report["figures"])
-        self.figures.add(worker, second, report["warm_up"], warm_up=True)
+        second = report.second
+        self.figures.add(worker, second, report.figures)
+        self.figures.add(worker, second, report.warm_up, warm_up=True)
         health = self.health.setdefault(worker, WorkerHealth())
-        if second >= self._warm_up() and not report["final"]:
-            health.add(report["health"])
-        self._sent[worker] = report["sent"]
+        if second >= self._warm_up() and not report.final:
+            health.add(report.health)
+        self._sent[worker] = report.sent
         self._now[worker] = report
-        if report["final"]:
+        if report.final:
             self.final.add(worker)
 
     def tick(self, now: float) -> bool:
@@ -161,8 +162,14 @@ class RunProgress:
         workload = self.plan.workload
         within = workload is None or second < workload.duration + GRACE_S
         for name, series in slices.items():
-            p50, p95, p99, top = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
-            self.seconds.append(Second(second, name, series.count, errors(series), p50, p95, p99, top))
+            values = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
+            p50, p95, p99, highest = (round(value, 3) for value in values)
+            count, wrong = series.count, errors(series)
+            self.seconds.append(
+                SeriesSecond(
+                    name=name, second=second, count=count, errors=wrong, p50=p50, p95=p95, p99=p99, max=highest
+                )
+            )
             if within:
                 self.finished[name] = self.finished.get(name, 0) + served(series)
 
@@ -205,12 +212,12 @@ class RunProgress:
             errors=errors(all_calls),
             total=total.count,
             total_errors=errors(total),
-            busy=sum(report["busy"] for report in reports),
-            queued=sum(report["queued"] for report in reports),
-            offers=offers_waiting + sum(report["offers"] for report in reports),
+            busy=sum(report.busy for report in reports),
+            queued=sum(report.queued for report in reports),
+            offers=offers_waiting + sum(report.offers for report in reports),
             workers=len(self.heard),
             lost=len(self.lost),
-            cpu=max((r["health"]["cpu_s"] / max(r["health"]["wall_s"], 0.001) for r in reports), default=0.0),
+            cpu=max((one.health.cpu_s / max(one.health.wall_s, 0.001) for one in reports), default=0.0),
         )
         self._live = [*self._live[-30:], line]
         self._write_seconds(folder)
@@ -267,12 +274,12 @@ class RunProgress:
         half.rename(folder / "ledger.json")
 
 
-def read_seconds(folder: Path) -> list[Second]:
+def read_seconds(folder: Path) -> list[SeriesSecond]:
     """Read the ``seconds.jsonl`` of a run's folder, in order of time."""
     path = folder / "seconds.jsonl"
     if not path.exists():
         return []
-    decoder = msgspec.json.Decoder(Second)
+    decoder = msgspec.json.Decoder(SeriesSecond)
     rows = [decoder.decode(line) for line in path.read_bytes().splitlines()]
     return sorted(rows, key=lambda row: (row.second, row.name))
 

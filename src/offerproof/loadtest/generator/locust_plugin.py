@@ -29,7 +29,25 @@ from offerproof.errors import ExitCode, Misuse, OfferproofError
 from offerproof.loadtest.generator.coordinator import Coordinator
 from offerproof.loadtest.generator.health import ClockOffset, best_of
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
-from offerproof.loadtest.generator.supply import unpack
+from offerproof.loadtest.generator.messages import (
+    Begin,
+    ClockAnswer,
+    ClockMeasured,
+    ClockQuestion,
+    Crashed,
+    Dry,
+    EndVisits,
+    GiveUp,
+    Sample,
+    Supplied,
+    ToCoordinator,
+    ToWorker,
+    Wanted,
+    WorkerReport,
+    encode,
+    to_coordinator,
+    to_worker,
+)
 from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Mix
 from offerproof.loadtest.plan.load_plan import (
@@ -37,7 +55,6 @@ from offerproof.loadtest.plan.load_plan import (
     PLAN_VARIABLE,
     TARGET_VARIABLE,
     LoadPlan,
-    from_message,
     read_plan,
 )
 from offerproof.loadtest.plan.permission import check_allowed
@@ -45,6 +62,8 @@ from offerproof.target import Profile, load_profile
 
 log = logging.getLogger("offerproof.load")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
+DOWN, UP = "offerproof_to_worker", "offerproof_to_coordinator"
+"""Names of our messages among Locust's."""
 PINGS = 7
 """Round trips in one measurement of a clock; the quickest counts."""
 MEASURED_EVERY_S = 10.0
@@ -72,87 +91,77 @@ class LocustPlugin:
             self._open_coordinator()
 
     def _open_worker(self) -> None:
-        worker = self.worker = Worker(self.profile, self.mix, self.runner.send_message)
-        worker.statistics = partial(feed, self.environment.stats)
-        for name, listener in (
-            ("op_plan", self._on_plan),
-            ("op_data", lambda data: worker.take_in(unpack(data["customers"]), data["dry"])),
-            ("op_end", lambda data: worker.end()),
-            ("op_give_up", lambda data: worker.give_up()),
-            ("op_sample", lambda data: setattr(worker.log, "every", data["every"])),
-            ("op_clock_answer", self._on_clock_answer),
-        ):
-            self._register(name, listener)
+        self.worker = Worker(self.profile, self.mix, lambda message: self.runner.send_message(UP, encode(message)))
+        self.worker.statistics = partial(feed, self.environment.stats)
+        self.runner.register_message(DOWN, lambda environment, msg, **_: self._told(to_worker(msg.data)))
         if isinstance(self.runner, WorkerRunner):
             gevent.spawn(self._measure_clock)
 
     def _open_coordinator(self) -> None:
         gevent.signal_handler(signal.SIGTERM, self.interrupt)
-        self.environment.shape_class = PlanShape(self) if self.plan.phases else self.environment.shape_class
-        for name in ("op_clock", "op_hello", "op_need", "op_dry", "op_report", "op_crash"):
-            self._register_from_worker(name)
-
-    def _register(self, name: str, listener: Any) -> None:
-        self.runner.register_message(name, lambda environment, msg, **_: listener(msg.data))
-
-    def _register_from_worker(self, name: str) -> None:
-        handler = getattr(self, f"_{name}")
-        self.runner.register_message(name, lambda environment, msg, **_: handler(msg.node_id, msg.data))
-
-    # Worker: messages from the coordinator.
-
-    def _on_plan(self, data: dict[str, Any]) -> None:
-        assert self.worker is not None
-        self.plan = from_message(data["plan"])
-        self.worker.begin(
-            self.plan, data["index"], data["count"], data["begin_ns"], unpack(data["shared"]), data["every"]
+        self.environment.shape_class = PlanShape(self) if self.plan.workload else self.environment.shape_class
+        self.runner.register_message(
+            UP, lambda environment, msg, **_: self._heard(msg.node_id, to_coordinator(msg.data))
         )
 
+    def _told(self, message: ToWorker) -> None:
+        """Worker: hear the coordinator."""
+        worker = self.worker
+        assert worker is not None
+        match message:
+            case Begin():
+                self.plan = message.plan
+                worker.begin(message)
+            case Supplied():
+                worker.take_in(message)
+            case Sample(every=every):
+                worker.log.every = every
+            case EndVisits():
+                worker.end()
+            case GiveUp():
+                worker.give_up()
+            case ClockAnswer():
+                self._compare_clocks(message)
+
     def _measure_clock(self) -> None:
-        """Measure how our clock stands to the master's, again and again, for clocks drift: a few round trips each."""
+        """Measure how our clock stands to the coordinator's, again and again, for clocks drift: a few round trips."""
         while True:
             self._round_trips.clear()
             for _ in range(PINGS):
-                self.runner.send_message("op_clock", {"sent": time.monotonic_ns()})
+                self.runner.send_message(UP, encode(ClockQuestion(time.monotonic_ns())))
                 gevent.sleep(0.05)
             gevent.sleep(MEASURED_EVERY_S)
 
-    def _on_clock_answer(self, data: dict[str, Any]) -> None:
-        trip = time.monotonic_ns() - data["sent"]
-        self._round_trips.append((trip, data["sent"] + trip // 2 - data["now"]))
+    def _compare_clocks(self, answer: ClockAnswer) -> None:
+        trip = time.monotonic_ns() - answer.sent
+        self._round_trips.append((trip, answer.sent + trip // 2 - answer.now))
         if len(self._round_trips) == PINGS:
-            offset, uncertainty = best_of(self._round_trips, same_host=data["boot"] != "" and data["boot"] == boot_id())
-            self.runner.send_message("op_hello", {"offset": offset, "uncertainty": uncertainty})
+            measured = best_of(self._round_trips, same_host=answer.boot != "" and answer.boot == boot_id())
+            self.runner.send_message(UP, encode(ClockMeasured(*measured)))
 
     def crashed(self, problem: BaseException) -> None:
         """Tell the coordinator that a user broke: our error, not the target's."""
-        self.runner.send_message("op_crash", {"what": f"{type(problem).__name__}: {problem}"})
+        self.runner.send_message(UP, encode(Crashed(f"{type(problem).__name__}: {problem}")))
 
-    # Master: messages from the workers.
-
-    def _op_clock(self, worker: str, data: dict[str, Any]) -> None:
-        answer = {"sent": data["sent"], "now": time.monotonic_ns(), "boot": boot_id()}
-        self.runner.send_message("op_clock_answer", answer, worker)
-
-    def _op_hello(self, worker: str, data: dict[str, Any]) -> None:
-        self._clocks.setdefault(worker, ClockOffset()).measured(data["offset"], data["uncertainty"])
-
-    def _op_need(self, worker: str, data: dict[str, Any]) -> None:
-        if self.coordinator is not None:
-            self.coordinator.hand_out(worker, data["customers"])
-
-    def _op_dry(self, worker: str, data: dict[str, Any]) -> None:
-        if self.coordinator is not None:
-            self.coordinator.ran_dry(data["reason"])
-
-    def _op_report(self, worker: str, data: dict[str, Any]) -> None:
-        if self.coordinator is not None:
-            self.coordinator.take_report(worker, data)
-
-    def _op_crash(self, worker: str, data: dict[str, Any]) -> None:
-        if self.coordinator is not None:
-            self.coordinator.blame_us(f"our own error in a visit: {data['what']}")
-            self.coordinator.end(self.coordinator.progress.problem)
+    def _heard(self, worker: str, message: ToCoordinator) -> None:
+        """Coordinator: hear a worker; clocks are measured before there is a run."""
+        coordinator = self.coordinator
+        match message:
+            case ClockQuestion(sent=sent):
+                self._send_to(ClockAnswer(sent, time.monotonic_ns(), boot_id()), worker)
+            case ClockMeasured(offset=offset, uncertainty=uncertainty):
+                self._clocks.setdefault(worker, ClockOffset()).measured(offset, uncertainty)
+            case _ if coordinator is None:
+                pass
+            case Wanted(customers=customers):
+                coordinator.hand_out(worker, customers)
+            case Dry(reason=reason):
+                coordinator.ran_dry(reason)
+            case WorkerReport():
+                coordinator.take_report(worker, message)
+            case Crashed(what=what):
+                coordinator.blame_us(f"our own error in a visit: {what}")
+                coordinator.end(coordinator.progress.problem)
 
     # Master: the run.
 
@@ -183,8 +192,8 @@ class LocustPlugin:
             os._exit(int(ExitCode.NOT_JUDGED))
         self.coordinator.end("interrupted")
 
-    def _send_to(self, name: str, data: dict[str, Any], worker: str | None) -> None:
-        self.runner.send_message(name, data, worker)
+    def _send_to(self, message: ToWorker, worker: str) -> None:
+        self.runner.send_message(DOWN, encode(message), worker)
 
     def finish(self, reason: str) -> None:
         """End the run if it is still on, and wait until everything is written down."""

@@ -42,7 +42,7 @@ class LoyaltyUser(User):
         self.worker = worker
         self.steps = worker.steps(self.connect)
         plan = worker.plan
-        closed = plan is not None and plan.model == "closed"
+        closed = plan is not None and not plan.is_open
         self._pause = Think(plan.think if plan and closed else "none")
         self._pauses = self._pause.text != "none"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import gevent
 from gevent.event import Event
@@ -18,6 +18,7 @@ from offerproof.loadtest.client.connection import HttpConnection
 from offerproof.loadtest.client.endpoints import Endpoints, endpoints_of
 from offerproof.loadtest.figures import Series, pack_all
 from offerproof.loadtest.generator.health import Health
+from offerproof.loadtest.generator.messages import Begin, Dry, Supplied, ToCoordinator, Wanted, WorkerReport
 from offerproof.loadtest.generator.steps import Steps
 from offerproof.loadtest.generator.supply import Customer, RanDry, Stock, UserOffer
 from offerproof.loadtest.generator.workflows import Mix, visit
@@ -27,7 +28,7 @@ from offerproof.target import Profile
 from offerproof.traffic.operations import OperationLog
 
 T = TypeVar("T")
-Send = Callable[[str, dict[str, Any]], None]
+Send = Callable[[ToCoordinator], None]
 
 LATE_NS = 10_000_000
 """An arrival that its own pacer starts later than this (10 ms) is the generator's fault."""
@@ -77,17 +78,18 @@ class Worker:
 
     # What the coordinator says.
 
-    def begin(self, plan: LoadPlan, index: int, count: int, epoch_ns: int, shared: list[Customer], every: int) -> None:
-        """Take the plan: this is worker ``index`` of ``count``; the run begins at ``epoch_ns`` of our own clock."""
-        self.plan, self.index, self.count, self.epoch = plan, index, count, epoch_ns
+    def begin(self, told: Begin) -> None:
+        """Take the plan, and wait for the beginning."""
+        plan, count = told.plan, told.count
+        self.plan, self.index, self.count, self.epoch = plan, told.index, count, told.begin_ns
         self._endpoints = endpoints_of(self.profile, run_id=plan.run_id)
-        self.log.every = every
+        self.log.every = told.every
         self.stock.recycling = plan.customers > 0 and self._uses_offers
-        self._shared = [(customer, offer) for customer in shared for offer in customer.offers]
+        self._shared = [(customer, offer) for customer in told.shared for offer in customer.offers]
         workload = plan.workload
-        self.meter.warm_until = epoch_ns + int((workload.warm_up if workload else 0.0) * 1e9)
+        self.meter.warm_until = self.epoch + int((workload.warm_up if workload else 0.0) * 1e9)
         self.meter.gap_ns = int(count * 1e9 / plan.load_rate) if plan.load_rate else 0
-        self._open = workload is not None and workload.model == "open"
+        self._open = plan.is_open
         self._begun = False
         level = (workload.peak if workload else 50.0) / count
         self._least = max(20.0, level * (5.0 if self._open or workload is None else 4.0))
@@ -97,11 +99,10 @@ class Worker:
             self._greenlets.append(gevent.spawn(self._pace, workload, plan.seed))
         self._ready.set()
 
-    def take_in(self, customers: list[Customer], dry: str) -> None:
-        """Take what the coordinator gave; ``dry`` says that nothing more will come, and why."""
-        self.stock.add(customers)
-        if dry:
-            self.stock.dry = dry
+    def take_in(self, given: Supplied) -> None:
+        """Take what the coordinator gave."""
+        self.stock.add(given.customers)
+        self.stock.dry = given.dry or self.stock.dry
         self._asked = 0.0
         self._more.set()
 
@@ -155,7 +156,7 @@ class Worker:
         try:
             visit(steps, self.mix, self, time.monotonic_ns, intended=intended)
         except RanDry as dry:
-            self._send("op_dry", {"reason": dry.message})
+            self._send(Dry(dry.message))
             return False
         finally:
             self._busy -= 1
@@ -219,7 +220,7 @@ class Worker:
         if wanted < low and not self._asked and not self.stock.dry:
             self._asked = time.monotonic()
             each = max(self.stock.ever_offers / max(self.stock.ever_customers, 1), 1.0)
-            self._send("op_need", {"customers": int(low * 2 * max(self.mix.offers, 0.25) / each) + 10})
+            self._send(Wanted(int(low * 2 * max(self.mix.offers, 0.25) / each) + 10))
 
     def _pace(self, workload: Workload, seed: int) -> None:
         arrivals: Iterator[float] = workload.arrivals(part=self.index, parts=self.count, seed=seed)
@@ -256,7 +257,7 @@ class Worker:
 
     def flush(self) -> None:
         """Bring Locust's statistics up to date: it prints them before the coordinator's last report is due."""
-        if self.plan is not None and not self.plan.phases and self.statistics is not None:
+        if self.plan is not None and self.plan.workload is None and self.statistics is not None:
             taken = self.meter.recorder.take()
             self.statistics(taken)
             for name, series in taken.items():
@@ -296,18 +297,17 @@ class Worker:
         self._recent_use = max(self.stock.used - self._used_before, self._recent_use * 0.5)
         self._used_before = self.stock.used
         self._send(
-            "op_report",
-            {
-                "second": second,
-                "final": final,
-                "figures": pack_all(taken),
-                "warm_up": pack_all(warm_up),
-                "operations": self.log.take(),
-                "finished": self.stock.take_finished(),
-                "health": self.health.take(),
-                "sent": self.meter.sent,
-                "busy": self._busy,
-                "offers": self.stock.offers,
-                "queued": self._queue.qsize(),
-            },
+            WorkerReport(
+                second=second,
+                final=final,
+                figures=pack_all(taken),
+                warm_up=pack_all(warm_up),
+                operations=self.log.take(),
+                finished=self.stock.take_finished(),
+                health=self.health.take(),
+                sent=self.meter.sent,
+                busy=self._busy,
+                offers=self.stock.offers,
+                queued=self._queue.qsize(),
+            )
         )

@@ -6,13 +6,12 @@ No credentials: each process reads the target profile, and the credentials it po
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from offerproof.errors import Misuse
 from offerproof.loadtest.plan.thresholds import Threshold
-from offerproof.loadtest.plan.workload import Phase, Workload
+from offerproof.loadtest.plan.workload import Workload
 
 PLAN_VARIABLE = "OFFERPROOF_LOAD_PLAN"
 TARGET_VARIABLE = "OFFERPROOF_LOAD_TARGET"
@@ -28,10 +27,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     nonce: str
     """Begins every transaction id of the run."""
     seed: int = 0
-    model: str = "closed"
-    spacing: str = "constant"
-    phases: tuple[tuple[float, float, float, bool], ...] = ()
-    """Seconds, start, end, warm-up; empty: Locust decides how many users there are, for how long."""
+    workload: Workload | None = None
+    """None: Locust decides how many users there are, for how long."""
     think: str = "none"
     """Between the steps of a visit and, in a closed workload, between visits."""
     slots: int = 64
@@ -57,23 +54,9 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     processes: int = 1
 
     @property
-    def workload(self) -> Workload | None:
-        """The workload, when the plan has one."""
-        if not self.phases:
-            return None
-        phases = tuple(Phase(*row) for row in self.phases)
-        open_, poisson = self.model == "open", self.spacing == "poisson"
-        return Workload("open" if open_ else "closed", phases, "poisson" if poisson else "constant")
-
-    @property
-    def workload_peak(self) -> float:
-        """The highest level of the workload; 0 without one."""
-        return max((max(row[1], row[2]) for row in self.phases), default=0.0)
-
-    def with_workload(self, workload: Workload) -> LoadPlan:
-        """Return the plan with another workload."""
-        rows = tuple((phase.seconds, phase.start, phase.end, phase.warm_up) for phase in workload.phases)
-        return msgspec.structs.replace(self, model=workload.model, spacing=workload.spacing, phases=rows)
+    def is_open(self) -> bool:
+        """Whether arrivals are planned, whatever the target does."""
+        return self.workload is not None and self.workload.model == "open"
 
 
 def write_plan(plan: LoadPlan, path: Path) -> None:
@@ -87,14 +70,3 @@ def read_plan(path: Path) -> LoadPlan:
         return msgspec.json.decode(path.read_bytes(), type=LoadPlan)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError) as problem:
         raise Misuse(f"cannot read the load plan {path}: {problem}") from problem
-
-
-def to_message(plan: LoadPlan) -> dict[str, Any]:
-    """Return a plan as plain values."""
-    plain: dict[str, Any] = msgspec.to_builtins(plan)
-    return plain
-
-
-def from_message(plain: dict[str, Any]) -> LoadPlan:
-    """Return what :func:`to_message` was given."""
-    return msgspec.convert(plain, LoadPlan)

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from offerproof.errors import Misuse
+from offerproof.findings.load_records import PhaseSetting
 
 Model = Literal["open", "closed"]
 Spacing = Literal["constant", "poisson"]
@@ -49,14 +50,8 @@ def seconds(text: str | float) -> float:
     return value
 
 
-@dataclass(frozen=True)
-class Phase:
-    """A straight piece of a workload: the level goes from ``start`` to ``end`` in ``seconds``."""
-
-    seconds: float
-    start: float
-    end: float
-    warm_up: bool = False
+class Phase(PhaseSetting, frozen=True):
+    """A straight piece of a workload, and its integral."""
 
     @property
     def area(self) -> float:

@@ -77,16 +77,13 @@ def write_run(run: Run, path: Path) -> None:
     rate = Gauge("offerproof_load_run_rate", "Finished a second", ["name", "kind"], registry=registry)
     errors = Gauge("offerproof_load_run_errors", "Gone wrong", ["name", "kind", "error"], registry=registry)
     verdict = Gauge("offerproof_load_run_conforms", "1 conforms, 0 fails, -1 not judged", registry=registry)
-    for metric in run.metrics:
-        labels = metric.labels
-        if metric.name == "latency" and labels["measure"] == "response":
-            for q in ("p50", "p90", "p95", "p99", "p99.9"):
-                share = f"{float(q[1:]) / 100:g}"
-                latency.labels(labels["name"], labels["kind"], share).set(float(labels[q]) / 1000)
-        elif metric.name == "rate":
-            rate.labels(labels["name"], labels["kind"]).set(metric.value)
-        elif metric.name == "errors":
-            errors.labels(labels["name"], labels["kind"], labels["error"]).set(metric.value)
+    for series in run.load.series:
+        for q in ("p50", "p90", "p95", "p99", "p99.9"):
+            share = f"{float(q[1:]) / 100:g}"
+            latency.labels(series.name, series.kind, share).set(series.response.percentiles[q] / 1000)
+        rate.labels(series.name, series.kind).set(series.rate)
+        for error, count in series.errors.items():
+            errors.labels(series.name, series.kind, error).set(count)
     values = {RunVerdict.CONFORMS: 1.0, RunVerdict.FAILS: 0.0}
     verdict.set(values.get(run.outcome.verdict, -1.0))
     write_to_textfile(str(path), registry)

@@ -11,13 +11,13 @@ from typing import Any
 from offerproof import __version__
 from offerproof.contract import RUN_FILE, Level, Outcome, content_hash, load_contract, load_hash, now, utc_text
 from offerproof.findings import RunWriter
+from offerproof.findings.load_records import AnyLoadRecord, LoadSettings, ThresholdResult
 from offerproof.findings.model import (
-    Audit,
+    AnyRecord,
     Coverage,
     Finding,
     Header,
     Interrupted,
-    Metric,
     Needs,
     PlannedClause,
     RunPlan,
@@ -25,13 +25,12 @@ from offerproof.findings.model import (
     Verdict,
 )
 from offerproof.findings.run import Run
-from offerproof.loadtest.audit.answers import AuditAnswer
 from offerproof.loadtest.audit.questions import Audited
 from offerproof.loadtest.figures import ALL_CALLS, Series, kind_of
 from offerproof.loadtest.generator.ledger import RunLedger, read_seconds
 from offerproof.loadtest.generator.process import READS_ONLY, Session
 from offerproof.loadtest.plan.thresholds import AT_LEAST, Measured, Threshold, errors, measure, served
-from offerproof.loadtest.results import records
+from offerproof.loadtest.results.records import series_figures, worker_figures
 
 CHAPTER = "LOAD"
 CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
@@ -128,19 +127,19 @@ class RunFile:
     def _header(self, own_simulator: bool) -> Header:
         plan, profile, workload = self.session.plan, self.session.profile, self.session.plan.workload
         began = datetime.fromtimestamp(self.ledger.begun_utc or 0, UTC) if self.ledger.begun_utc else datetime.now(UTC)
-        settings: dict[str, Any] = {
-            "scenario": plan.scenario,
-            "model": plan.model,
-            "arrivals": plan.spacing,
-            "duration_s": workload.duration if workload else self.ledger.duration,
-            "warm_up_s": workload.warm_up if workload else 0.0,
-            "peak": workload.peak if workload else 0.0,
-            "processes": len(self.ledger.workers),
-            "think": plan.think,
-            "customers": plan.customers,
-            "phases": [{"seconds": row[0], "start": row[1], "end": row[2], "warm_up": row[3]} for row in plan.phases],
-            "thresholds": [threshold.sentence for threshold in plan.thresholds],
-        }
+        settings = LoadSettings(
+            scenario=plan.scenario,
+            model="open" if plan.is_open else "closed",
+            arrivals=workload.spacing if workload else "constant",
+            duration_s=workload.duration if workload else self.ledger.duration,
+            warm_up_s=workload.warm_up if workload else 0.0,
+            peak=workload.peak if workload else 0.0,
+            processes=len(self.ledger.workers),
+            think=plan.think,
+            customers=plan.customers,
+            phases=workload.phases if workload else (),
+            thresholds=tuple(threshold.sentence for threshold in plan.thresholds),
+        )
         return Header(
             kind="load",
             run_id=plan.run_id,
@@ -159,7 +158,7 @@ class RunFile:
             level=Level.FULL,
             seed=plan.seed,
             nonce=plan.nonce,
-            settings=settings,
+            load=settings,
         )
 
     def _plan(self, title: str) -> RunPlan:
@@ -185,20 +184,9 @@ class RunFile:
     def figures(self) -> None:
         """Write every figure of the run."""
         for name, series in self.judged.totals.items():
-            self._add_all(records.series_metrics(name, series, self.judged.elapsed, self.ledger.finished.get(name, 0)))
-        workload = self.session.plan.workload
-        for row in read_seconds(self.session.folder):
-            self.writer.add(records.second_metric(row))
-        if workload is not None:
-            unit = "arrivals/s" if workload.model == "open" else "users"
-            for second in range(int(workload.duration)):
-                level = round(workload.level(second + 0.5), 3)
-                self.writer.add(Metric(name="level", value=level, unit=unit, labels={"second": str(second)}))
-        self._add_all(records.health_metrics(self.ledger.health))
-        self._add_all(records.clock_metrics(self.ledger.clocks))
-        for worker, names in self.ledger.parts.items():
-            for name, count in names.items():
-                self.writer.add(Metric(name="part", value=count, unit="count", labels={"worker": worker, "name": name}))
+            self.writer.add(series_figures(name, series, self.judged.elapsed, self.ledger.finished.get(name, 0)))
+        self._add_all(read_seconds(self.session.folder))
+        self._add_all(worker_figures(self.ledger))
         for name, series in self.judged.totals.items():
             good = series.count - errors(series)
             if kind_of(name) == "call":
@@ -237,15 +225,17 @@ class RunFile:
             verdict, observed = Verdict.UNKNOWN, f"not judged: the run was stopped early ({observed})"
         elif not one.met and limit and self._excused(one):
             verdict, observed = Verdict.UNKNOWN, f"not judged: {limit} ({observed})"
-        labels = {
-            "name": threshold.name,
-            "measure": threshold.measure,
-            "bound": f"{threshold.bound:g}",
-            "met": {Verdict.PASS: "yes", Verdict.FAIL: "no"}.get(verdict, "not judged"),
-            "clause": threshold.clause,
-        }
-        unit = "ms" if threshold.measure.endswith("_ms") else "1/s" if threshold.measure == "rate" else "share"
-        self.writer.add(Metric(name="threshold", value=round(one.value, 6), unit=unit, labels=labels))
+        self.writer.add(
+            ThresholdResult(
+                name=threshold.name,
+                measure=threshold.measure,
+                bound=threshold.bound,
+                value=round(one.value, 6),
+                unit="ms" if threshold.measure.endswith("_ms") else "1/s" if threshold.measure == "rate" else "share",
+                met={Verdict.PASS: True, Verdict.FAIL: False}.get(verdict),
+                clause=threshold.clause,
+            )
+        )
         self._finding(
             threshold.clause,
             verdict,
@@ -265,39 +255,20 @@ class RunFile:
 
     def audit(self, audited: Audited) -> None:
         """Write the answers of the audit, their findings, and the operations that prove them."""
+        self.writer.add(audited.scope)
         for answer in audited.answers:
-            detail = {
-                **answer.detail,
-                "notes": audited.notes,
-                "customers": audited.customers,
-                "user_offers": audited.user_offers,
-                "operations": audited.operations,
-            }
-            self.writer.add(
-                Audit(
-                    question=answer.question,
-                    verdict=answer.verdict,
-                    clause=answer.clause,
-                    expected=answer.expected or None,
-                    observed=answer.observed,
-                    detail=detail,
-                )
+            self.writer.add(answer)
+            examples = "; ".join(answer.examples[:3])
+            self._finding(
+                answer.clause,
+                answer.verdict,
+                answer.observed if answer.verdict in (Verdict.UNKNOWN, Verdict.SKIP) else answer.question,
+                expected=answer.expected,
+                observed=f"{answer.observed}. {examples}" if examples else answer.observed,
+                count=max(1, answer.bad),
+                detail={"examples": list(answer.examples)},
             )
-            self._answer(answer)
-        for operation in audited.evidence[:2000]:
-            self.writer.add(operation)
-
-    def _answer(self, answer: AuditAnswer) -> None:
-        examples = answer.detail.get("examples") or []
-        self._finding(
-            answer.clause,
-            answer.verdict,
-            answer.observed if answer.verdict in (Verdict.UNKNOWN, Verdict.SKIP) else answer.question,
-            expected=answer.expected or None,
-            observed=f"{answer.observed}. {'; '.join(examples[:3])}" if examples else answer.observed,
-            count=max(1, int(answer.detail.get("bad", 0))),
-            detail={"examples": examples},
-        )
+        self._add_all(audited.operations[:2000])
 
     def not_audited(self, why: str) -> None:
         """Say that the audit could not be made."""
@@ -305,7 +276,7 @@ class RunFile:
             if clause.id not in READ_CLAUSES:
                 self._finding(clause.id, Verdict.UNKNOWN, f"the audit could not be made: {why}", observed=why)
 
-    def finish(self, extra: Iterable[Metric] = ()) -> Run:
+    def finish(self, extra: Iterable[AnyLoadRecord] = ()) -> Run:
         """Write what ended the run, and the footer."""
         self._add_all(extra)
         reason = self.session.interrupted or self.ledger.problem
@@ -313,9 +284,9 @@ class RunFile:
             self.writer.add(Interrupted(reason=reason, at=now()))
         return self.writer.finish(requests=self.ledger.requests)
 
-    def _add_all(self, found: Iterable[Metric]) -> None:
-        for metric in found:
-            self.writer.add(metric)
+    def _add_all(self, found: Iterable[AnyRecord]) -> None:
+        for record in found:
+            self.writer.add(record)
 
     def _finding(
         self,

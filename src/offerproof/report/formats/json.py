@@ -19,7 +19,7 @@ from offerproof.report.comparison import Comparison
 from offerproof.report.formats import Format
 from offerproof.report.summary import ClauseLine, FindingView, Summary, summarize
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
@@ -51,7 +51,7 @@ def document(s: Summary) -> dict[str, Any]:
         "causes": [_cause(view) for view in s.causes],
         "readings": [_plain(seen) for seen in s.readings],
         "coverage": [_plain(cell) for cell in s.coverage],
-        "metrics": [_plain(metric) for metric in run.metrics],
+        "load": _plain(run.load) if run.header.load else None,
         "audits": [_plain(audit) for audit in s.audits],
     }
 

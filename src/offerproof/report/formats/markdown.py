@@ -119,8 +119,8 @@ def _load(load: LoadView) -> str:
     rows = (
         [
             text(r.name),
-            f"{r.count:,}",
-            f"{r.rate:,.1f} {r.unit}",
+            f"{r.figures.count:,}",
+            f"{r.figures.rate:,.1f} {r.unit}",
             f"{r.errors:,}",
             r.p("p50"),
             r.p("p95"),
@@ -131,7 +131,9 @@ def _load(load: LoadView) -> str:
     )
     parts = [_table(columns, rows)]
     if load.thresholds:
-        checks = ([x.sign, text(x.name), text(x.measure), text(x.bound), text(x.measured)] for x in load.thresholds)
+        checks = (
+            [x.sign, text(x.result.name), text(x.result.measure), x.bound, text(x.measured)] for x in load.thresholds
+        )
         parts.append(_table(["met", "of", "threshold", "bound", "measured"], checks))
     return "\n\n".join(parts)
 

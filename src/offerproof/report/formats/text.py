@@ -98,7 +98,7 @@ def _parts(s: Summary) -> Iterator[RenderableType]:
     if s.readings:
         yield _title("How this target reads what the documents leave open")
         yield from _listed(f"{seen.question}: {seen.reading}" for seen in s.readings)
-    audit_notes = dict.fromkeys(note for audit in s.audits for note in audit.detail.get("notes", ()))
+    audit_notes = s.run.load.audited.notes if s.run.load.audited else ()
     notes = (*s.run.outcome.waiver_notes, *s.run.plan.notes, *audit_notes)
     if notes:
         yield _title("Notes")
@@ -147,18 +147,22 @@ def _load(load: LoadView) -> Iterator[RenderableType]:
         latencies = [row.p(label) for label in ("p50", "p95", "p99", "max")]
         style = STYLES[Verdict.FAIL] if row.errors else ""
         errors = Text(f"{row.errors:,}", style=style)
-        table.add_row(Text(one_line(row.name, 40)), f"{row.count:,}", f"{row.rate:,.1f}", errors, *latencies)
+        table.add_row(
+            Text(one_line(row.name, 40)), f"{row.figures.count:,}", f"{row.figures.rate:,.1f}", errors, *latencies
+        )
     yield Padding(table, (0, 0, 0, 2))
     if load.thresholds:
         yield _title("Thresholds")
         grid = Table.grid(padding=(0, 2))
         for threshold in load.thresholds:
-            words = (threshold.name, threshold.measure, threshold.bound, f"measured {threshold.measured}")
-            met = {"yes": "met", "no": "MISSED"}.get(threshold.met, "not judged")
-            grid.add_row(Text(f"  {met}", style=STYLES[threshold.verdict]), *(Text(one_line(word)) for word in words))
+            asked = threshold.result
+            words = (asked.name, asked.measure, threshold.bound, f"measured {threshold.measured}")
+            grid.add_row(
+                Text(f"  {threshold.told}", style=STYLES[threshold.verdict]), *(Text(one_line(word)) for word in words)
+            )
         yield grid
-    if load.knee:
-        yield Text(f"\nCapacity: {one_line(load.knee)}")
+    if load.capacity:
+        yield Text(f"\nCapacity: {load.capacity}")
 
 
 def _findings(views: Iterable[FindingView]) -> Iterator[RenderableType]:

@@ -1,0 +1,118 @@
+"""What coordinator and workers say to each other, as bytes in messages of Locust's. Instants are ``monotonic_ns``."""
+
+from __future__ import annotations
+
+import msgspec
+
+from offerproof.loadtest.figures import PackedSeries
+from offerproof.loadtest.generator.health import HealthSample
+from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.plan.load_plan import LoadPlan
+
+
+class ToWorker(msgspec.Struct, frozen=True, tag=True):
+    """What the coordinator says."""
+
+
+class Begin(ToWorker, frozen=True, tag=True):
+    """The plan: this is worker ``index`` of ``count``; the run begins at ``begin_ns`` of the worker's own clock."""
+
+    plan: LoadPlan
+    index: int
+    count: int
+    begin_ns: int
+    shared: list[Customer]
+    """Whose user offers all workers fight for."""
+    every: int
+    """Operations of every so many-th customer are recorded."""
+
+
+class Supplied(ToWorker, frozen=True, tag=True):
+    """Further customers; ``dry`` says that nothing more will come, and why."""
+
+    customers: list[Customer]
+    dry: str = ""
+
+
+class Sample(ToWorker, frozen=True, tag=True):
+    """Record the operations of every so many-th customer from now on."""
+
+    every: int
+
+
+class EndVisits(ToWorker, frozen=True, tag=True):
+    """No new visits."""
+
+
+class GiveUp(ToWorker, frozen=True, tag=True):
+    """Report what there is: nobody waits any longer."""
+
+
+class ClockAnswer(ToWorker, frozen=True, tag=True):
+    """The coordinator's time, to a worker who asked at ``sent``; ``boot`` tells whether they share a clock."""
+
+    sent: int
+    now: int
+    boot: str
+
+
+class ToCoordinator(msgspec.Struct, frozen=True, tag=True):
+    """What a worker says."""
+
+
+class ClockQuestion(ToCoordinator, frozen=True, tag=True):
+    """What time is it? Asked at ``sent``."""
+
+    sent: int
+
+
+class ClockMeasured(ToCoordinator, frozen=True, tag=True):
+    """How the worker's clock stands to the coordinator's, in nanoseconds."""
+
+    offset: int
+    uncertainty: int
+
+
+class Wanted(ToCoordinator, frozen=True, tag=True):
+    """So many customers are wanted."""
+
+    customers: int
+
+
+class Dry(ToCoordinator, frozen=True, tag=True):
+    """A visit found nothing unused any more."""
+
+    reason: str
+
+
+class Crashed(ToCoordinator, frozen=True, tag=True):
+    """A user broke: an error of ours, or of a scenario."""
+
+    what: str
+
+
+class WorkerReport(ToCoordinator, frozen=True, tag=True, kw_only=True):
+    """What a worker did in one second; ``final``: nothing more will come."""
+
+    second: int
+    final: bool
+    figures: dict[str, PackedSeries]
+    warm_up: dict[str, PackedSeries]
+    operations: bytes
+    """Records as :mod:`offerproof.traffic.operations` packs them."""
+    finished: list[int]
+    """Numbers of the customers who go back, for fresh user offers."""
+    health: HealthSample
+    sent: int
+    """Requests since the run began."""
+    busy: int
+    """Visits going on."""
+    offers: int
+    """Unused user offers on hand."""
+    queued: int
+    """Arrivals that wait for a user."""
+
+
+encode = msgspec.msgpack.Encoder().encode
+to_worker = msgspec.msgpack.Decoder(Begin | Supplied | Sample | EndVisits | GiveUp | ClockAnswer).decode
+to_coordinator = msgspec.msgpack.Decoder(ClockQuestion | ClockMeasured | Wanted | Dry | Crashed | WorkerReport).decode
