@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import http.client
-import io
 import json
 import os
 import shutil
@@ -353,10 +352,10 @@ def test_an_end_that_cannot_be_written_is_no_acknowledgement(make_app, make_till
     assert make_till(again).call("GET", f"{CORE}/users/search?email=lost%40example.com")[0] == 404
 
 
-class _Full(io.BytesIO):
+class _Full(bytearray):
     """A file on a disk that is full."""
 
-    def write(self, data: Any) -> int:
+    def __setitem__(self, place: Any, data: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 

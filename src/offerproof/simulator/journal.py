@@ -25,7 +25,7 @@ from offerproof import __version__
 from offerproof.errors import Misuse
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.app import App
-from offerproof.simulator.journal_file import End, Entry, JournalFile, digest_of
+from offerproof.simulator.journal_file import JournalFile, Row, digest_of
 
 _FORMAT = "2"
 _FAILED = Answer(
@@ -54,7 +54,7 @@ class Journal:
         self._app = app
         self._complain = complain
         self._accept_loss = accept_loss
-        self._pending: list[Entry] = []
+        self._pending: list[Row] = []
         self._failed_size = 0
         self._clock = copy.copy(app.clock)
         self._seed = app.seed
@@ -68,7 +68,7 @@ class Journal:
             **{f"option {name}": value for name, value in app.file.overridden.items()},
         }
         self._file = JournalFile(path, header, full_sync=full_sync)
-        self._newest = self._file.kept
+        self._number, self._digest = self._file.kept
 
     def replay(self) -> int:
         """Do again all that was kept; returns how many requests. Ends with the clock where the journal ends.
@@ -105,7 +105,7 @@ class Journal:
                     app.replay(instant, entry.call.decode(), entry.body)
         finally:
             app.keep = keep
-        self._newest = file.kept
+        self._number, self._digest = file.kept
         if count and instant > app.clock.now():
             app.clock.set(instant)
 
@@ -115,10 +115,10 @@ class Journal:
 
     def add(self, instant: int, call: str, body: bytes) -> None:
         """Keep one request with the next commit."""
-        number, name = self._newest.number + 1, call.encode()
-        digest = digest_of(self._newest.digest, number, instant, name, body)
-        self._newest = End(number, digest)
-        self._pending.append(Entry(number, instant, name, body, digest))
+        number, name = self._number + 1, call.encode()
+        self._digest = digest = digest_of(self._digest, number, instant, name, body)
+        self._number = number
+        self._pending.append((number, instant, name, body, digest))
 
     def commit(self) -> Answer | None:
         """Write what is pending; returns the answer that must go out instead when it cannot be written."""
@@ -128,7 +128,7 @@ class Journal:
             self._file.write(self._pending)
         except (sqlite3.Error, OSError) as problem:
             self._file.roll_back()
-            self._failed_size = max(4096, sum(len(entry.body) for entry in self._pending))
+            self._failed_size = max(4096, sum(len(entry[3]) for entry in self._pending))
             self._app.blocked = self._recover
             self._complain(f"the journal {self._file.path} cannot be written: {problem}; answering 503 until it can")
             return _FAILED

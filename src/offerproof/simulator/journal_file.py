@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import mmap
 import sqlite3
 from collections.abc import Iterator, Mapping
-from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from offerproof.errors import Misuse
 
 _PARTS = ("", "-wal", "-shm", ".end")
 _SELECT = "SELECT number, instant, call, body, digest FROM entries ORDER BY number LIMIT ?"
+_END_SIZE = 20 + 1 + 32 + 1
 
 
 class Entry(NamedTuple):
@@ -27,6 +28,10 @@ class Entry(NamedTuple):
     call: bytes
     body: bytes
     digest: bytes
+
+
+Row = tuple[int, int, bytes, bytes, bytes]
+"""What an ``Entry`` names; on the hot path it has no names."""
 
 
 class End(NamedTuple):
@@ -51,7 +56,7 @@ class JournalFile:
         self.kept = START
         self._header = header
         self._full_sync = full_sync
-        self._end: FileIO | None = None
+        self._end: mmap.mmap | None = None
         self._open()
 
     def _open(self) -> None:
@@ -67,8 +72,7 @@ class JournalFile:
             self._db.execute("BEGIN EXCLUSIVE")
             self._prepare()
             self._db.execute("COMMIT")
-            self._beside(".end").touch(0o600)
-            self._end = self._beside(".end").open("r+b", buffering=0)
+            self._end = _mapped(self._beside(".end"))
             for part in _PARTS:  # for the owner alone: names, e-mail addresses and what was bought stand in it
                 with contextlib.suppress(OSError):
                     self._beside(part).chmod(0o600)
@@ -143,8 +147,7 @@ class JournalFile:
 
     def _read_end(self) -> End | None:
         assert self._end is not None
-        self._end.seek(0)
-        number, _, digest = self._end.read(1024).strip().partition(b" ")
+        number, _, digest = self._end[:].strip().partition(b" ")
         try:
             return End(int(number), bytes.fromhex(digest.decode("ascii")))
         except ValueError:
@@ -164,21 +167,20 @@ class JournalFile:
         with self.closed_on_failure(), contextlib.closing(sqlite3.connect(aside)) as old:
             self.kept = START
             rows = old.execute(_SELECT, (count,))
-            while some := [Entry._make(row) for row in rows.fetchmany(1000)]:
+            while some := rows.fetchmany(1000):
                 self.write(some)
         return aside.name
 
-    def write(self, entries: list[Entry]) -> None:
+    def write(self, entries: list[Row]) -> None:
         """Add entries, and then their end. Raises what SQLite and the file system raise."""
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", entries)
         self._db.execute("COMMIT")
-        self._keep_end(End(entries[-1].number, entries[-1].digest))
+        self._keep_end(End(entries[-1][0], entries[-1][4]))
 
     def _keep_end(self, end: End) -> None:
         assert self._end is not None
-        self._end.seek(0)
-        self._end.write(b"%020d %b\n" % (end.number, end.digest.hex().encode()))
+        self._end[:_END_SIZE] = b"%020d %b\n" % (end.number, end.digest.hex().encode())
         self.kept = end
 
     def roll_back(self) -> None:
@@ -212,6 +214,16 @@ def _entry(before: End, number: object, instant: object, call: object, body: obj
         return None
     right = digest_of(before.digest, before.number + 1, instant, call, body)
     return Entry(before.number + 1, instant, call, body, digest) if digest == right else None
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Map the file of the end: written without a system call, and kept by the system when the process is killed."""
+    path.touch(0o600)
+    with path.open("r+b") as file:
+        size = len(file.read())
+        file.write(b" " * (_END_SIZE - size))  # the place is taken before the disk is full
+        file.flush()
+        return mmap.mmap(file.fileno(), max(size, _END_SIZE))
 
 
 def digest_of(before: bytes, number: int, instant: int, call: bytes, body: bytes) -> bytes:
