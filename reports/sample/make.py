@@ -26,7 +26,7 @@ from typing import Any, Final
 import msgspec
 
 from offerproof.exchange.parsing import encode_exactly, parse_json
-from offerproof.findings import AnyRecord, Header, Run, RunPlan, Verdict, read_run, take_in
+from offerproof.findings import AnyRecord, Header, Run, RunPlan, Verdict, read_run
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import Subject, all_formats, find_format
 
@@ -109,7 +109,7 @@ def _run(lines: list[bytes]) -> Run:
     assert isinstance(plan, RunPlan)
     run = Run(header, plan)
     for record in others:
-        take_in(run, record)
+        run.add(record)
     return run
 
 

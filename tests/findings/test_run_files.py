@@ -40,6 +40,18 @@ def test_one_defect_seen_three_times_is_one_finding_with_its_count(make, tmp_pat
     assert [(found.identity, found.count) for found in read_run(tmp_path).findings] == [("LOCK-1:fail", 3)]
 
 
+def test_a_run_that_is_looked_at_while_it_goes_on_is_judged_by_all_of_it(make, tmp_path):
+    with RunWriter(tmp_path / "run.jsonl", make.header()) as writer:
+        run = writer.plan(make.plan(make.planned("LOCK-1"), make.planned("LOCK-2")))
+        writer.add(make.finding("LOCK-1", "pass"))
+        assert (run.standings["LOCK-2"].verdict, run.outcome.exit_code, run.causes) == ("unknown", 3, ())
+        writer.add(make.finding("LOCK-2", "fail"))
+        assert (run.standings["LOCK-2"].verdict, run.outcome.exit_code) == ("fail", 1)
+        assert [cause.primary.clause for cause in run.causes] == ["LOCK-2"]
+        writer.finish(requests=1)
+    assert read_run(tmp_path).outcome == run.outcome
+
+
 def test_a_run_file_is_never_overwritten(make, tmp_path):
     make.written(tmp_path / "run.jsonl")
     with pytest.raises(Misuse, match="never overwritten"):

@@ -24,7 +24,6 @@ from offerproof.findings import (
     TargetSummary,
     Verdict,
     Waiver,
-    take_in,
 )
 from offerproof.findings.load_records import (
     AuditScope,
@@ -150,7 +149,7 @@ class Making:
         )
         run = Run(header, plan)
         for record in records:
-            take_in(run, record)
+            run.add(record)
         outcome = run.outcome
         run.footer = Footer(
             finished=FINISHED,

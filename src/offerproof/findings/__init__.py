@@ -52,7 +52,6 @@ from offerproof.findings.runfile import (
     UnreadableRun,
     WrongRunSchema,
     read_run,
-    take_in,
 )
 from offerproof.findings.waivers import read_waivers
 
@@ -100,5 +99,4 @@ __all__ = [
     "read_run",
     "read_waivers",
     "scope_of",
-    "take_in",
 ]

@@ -164,7 +164,7 @@ class LoadFigures:
     capacity: Capacity | None = None
     audited: AuditScope | None = None
 
-    def take_in(self, record: AnyLoadRecord) -> None:
+    def add(self, record: AnyLoadRecord) -> None:
         """Add one record."""
         match record:
             case SeriesFigures():

@@ -6,12 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
+
 from offerproof.contract import Clause, Strength
 from offerproof.errors import ExitCode
 from offerproof.findings.causes import Cause, causes_of
-from offerproof.findings.load_records import LoadFigures
+from offerproof.findings.load_records import LoadFigures, LoadRecord
 from offerproof.findings.model import (
+    AnyRecord,
     Audit,
+    ClauseStarted,
     Coverage,
     ExchangeRecord,
     Finding,
@@ -84,6 +88,39 @@ class Run:
     audits: list[Audit] = field(default_factory=list)
     interrupted: Interrupted | None = None
     footer: Footer | None = None
+
+    def add(self, record: AnyRecord) -> None:
+        """Take in one record of the middle; findings with one identity become one, with the sum of their counts."""
+        for judged in ("standings", "outcome", "causes"):  # what was made of the records so far no longer holds
+            self.__dict__.pop(judged, None)
+        match record:
+            case Finding():
+                self._merge(record)
+            case ExchangeRecord():
+                self.exchanges[record.number] = record
+            case Observation():
+                self.observations.append(record)
+            case Coverage():
+                self.coverage.append(record)
+            case OperationRecord():
+                self.operations.append(record)
+            case Audit():
+                self.audits.append(record)
+            case Interrupted():
+                self.interrupted = record
+            case LoadRecord():
+                self.load.add(record)
+            case ClauseStarted():
+                pass  # tells where an unfinished run died; a finished one does not need it
+            case Header() | RunPlan() | Footer():
+                raise RuntimeError(f"a {type(record).__name__.lower()} does not stand in the middle of a run")
+
+    def _merge(self, fresh: Finding) -> None:
+        for place, known in enumerate(self.findings):
+            if known.identity == fresh.identity and known.verdict is fresh.verdict:
+                self.findings[place] = msgspec.structs.replace(known, count=known.count + fresh.count)
+                return
+        self.findings.append(fresh)
 
     @cached_property
     def standings(self) -> dict[str, ClauseStanding]:

@@ -17,20 +17,12 @@ import msgspec
 from offerproof import content
 from offerproof.contract import RUN_FILE, now
 from offerproof.errors import CannotJudge, Misuse
-from offerproof.findings.load_records import LoadRecord
 from offerproof.findings.model import (
     RUN_SCHEMA,
     AnyRecord,
-    Audit,
-    ClauseStarted,
-    Coverage,
-    ExchangeRecord,
-    Finding,
     Footer,
     Header,
     Interrupted,
-    Observation,
-    OperationRecord,
     RunPlan,
 )
 from offerproof.findings.run import Run
@@ -101,15 +93,13 @@ class RunWriter:
         """Write any record between plan and footer, and put it into the run in memory."""
         if self.run is None:
             raise RuntimeError("the plan comes before every other record")
-        take_in(self.run, record)
+        self.run.add(record)
         self._put(record)
 
     def finish(self, *, requests: int) -> Run:
         """Judge the run, write the footer and close the file. ``requests`` is the number sent to the target."""
         if self.run is None:
             raise RuntimeError("a run without a plan cannot be finished")
-        self.run.__dict__.pop("standings", None)  # computed while the run went on, perhaps: judge afresh
-        self.run.__dict__.pop("outcome", None)
         outcome = self.run.outcome
         took = datetime.now(UTC) - self._started
         footer = Footer(
@@ -142,39 +132,6 @@ class RunWriter:
             raise CannotWrite(f"cannot write {self.path}: {problem.strerror}", hint=_NO_ROOM) from problem
         except ValueError:
             raise CannotWrite(f"cannot write {self.path}: it was closed", hint=_NO_ROOM) from None
-
-
-def take_in(run: Run, record: AnyRecord) -> None:
-    """Put one record into a run; findings with one identity become one, with the sum of their counts."""
-    match record:
-        case Finding():
-            _merge(run.findings, record)
-        case ExchangeRecord():
-            run.exchanges[record.number] = record
-        case Observation():
-            run.observations.append(record)
-        case Coverage():
-            run.coverage.append(record)
-        case OperationRecord():
-            run.operations.append(record)
-        case Audit():
-            run.audits.append(record)
-        case Interrupted():
-            run.interrupted = record
-        case ClauseStarted():
-            pass  # tells where an unfinished run died; a finished one does not need it
-        case LoadRecord():
-            run.load.take_in(record)
-        case Header() | RunPlan() | Footer():
-            raise RuntimeError(f"a {type(record).__name__.lower()} does not stand in the middle of a run")
-
-
-def _merge(findings: list[Finding], fresh: Finding) -> None:
-    for place, known in enumerate(findings):
-        if known.identity == fresh.identity and known.verdict is fresh.verdict:
-            findings[place] = msgspec.structs.replace(known, count=known.count + fresh.count)
-            return
-    findings.append(fresh)
 
 
 def read_run(path: Path, *, partial: bool = False) -> Run:
@@ -264,7 +221,7 @@ def _assemble(path: Path, records: list[AnyRecord]) -> Run:
         elif isinstance(record, Header | RunPlan | Footer):
             raise TamperedRun(f"{path}, line {number}: a second header, plan or footer")
         else:
-            take_in(run, record)
+            run.add(record)
     return run
 
 
