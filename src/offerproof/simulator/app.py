@@ -90,9 +90,9 @@ class App:
         self.pending.clear()
         self.program = Program(self.settings, self.ids.new, self.events.add)
         self.requests = Ring(self.settings.requests.kept)
-        self.core = CoreCalls(self)
-        self.offers = OffersCalls(self)
-        self.cloudpos = CloudposCalls(self)
+        self.core = CoreCalls(self.program, self.settings)
+        self.offers = OffersCalls(self.program, self.settings, self.retailer)
+        self.cloudpos = CloudposCalls(self.program)
         owners = {Service.CORE: self.core, Service.OFFERS: self.offers, Service.CLOUDPOS: self.cloudpos}
         self.calls: dict[str, Call] = {
             name: getattr(owners[operation.service], name) for name, operation in OPERATIONS.items()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
+from offerproof.program import Program
 from offerproof.program.model import Key, Pricing, UserOffer, UserOfferState
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.baskets import transaction
 from offerproof.simulator.values import Malformed, shown, zulu
-
-if TYPE_CHECKING:
-    from offerproof.simulator.app import App
 
 _NOTHING: tuple[str, ...] = ()
 _SENT = b'{"status":"OK","payload":null,"errors":null}'
@@ -106,15 +104,15 @@ def discount(user_offer: UserOffer, pricing: Pricing | None, status: str, applie
 class CloudposCalls:
     """One method per call: takes the instant and the decoded request, returns the answer or raises ``Refused``."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, program: Program) -> None:
+        self._program = program
 
     def lookup(self, now: int, request: bodies.Lookup) -> Answer:
         """A customer's wallet; with a transaction only what is eligible, priced."""
         by, value = _who(request.request_payload)
         given = request.request_payload.transaction
         basket = None if given is None else transaction(given, "$.request_payload.transaction")
-        program = self._app.program
+        program = self._program
         wallet = program.redemption.lookup(now, by, value, basket)
         if wallet is None:
             return Answer(200, encode(LookupOut("success", [])))
@@ -158,28 +156,28 @@ class CloudposCalls:
         payload = request.request_payload
         basket = transaction(payload.transaction, "$.request_payload.transaction")
         code, kind = _code(payload)
-        return _held(self._app.program.redemption.lock(now, code, kind, basket), "LOCKED")
+        return _held(self._program.redemption.lock(now, code, kind, basket), "LOCKED")
 
     def redeem(self, now: int, request: bodies.Lock) -> Answer:
         """Redeem a user offer at once."""
         payload = request.request_payload
         basket = transaction(payload.transaction, "$.request_payload.transaction")
         code, kind = _code(payload)
-        return _held(self._app.program.redemption.redeem(now, code, kind, basket), "REDEEMED")
+        return _held(self._program.redemption.redeem(now, code, kind, basket), "REDEEMED")
 
     def unlock(self, now: int, request: bodies.Unlock) -> Answer:
         """Put a locked user offer back into the wallet."""
-        user_offer = self._app.program.redemption.unlock(now, request.request_payload.user_offer_id.lower())
+        user_offer = self._program.redemption.unlock(now, request.request_payload.user_offer_id.lower())
         return Answer(200, encode(LockOut("OK", discount(user_offer, None, "INFO", None))))
 
     def reinstate(self, now: int, request: bodies.Unlock) -> Answer:
         """Undo a redemption."""
-        user_offer = self._app.program.redemption.reinstate(now, request.request_payload.user_offer_id.lower())
+        user_offer = self._program.redemption.reinstate(now, request.request_payload.user_offer_id.lower())
         return Answer(200, encode(LockOut("OK", discount(user_offer, None, "INFO", None))))
 
     def send_transaction(self, now: int, request: bodies.Send) -> Answer:
         """Take a transaction."""
-        self._app.program.transactions.send(now, transaction(request.request_payload, "$.request_payload"))
+        self._program.transactions.send(now, transaction(request.request_payload, "$.request_payload"))
         return Answer(200, _SENT)
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
+from offerproof.program import Program, Settings
 from offerproof.program.customers import digits_of
 from offerproof.program.model import Customer, Identifier, Key, Profile, TierLevel, TierProgress
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, joined, sane, shown, spaced
-
-if TYPE_CHECKING:
-    from offerproof.simulator.app import App
 
 _FLAGS = ("user[user_profile]", "expand_incentives", "show_identifiers")
 _SEARCHED = (("email", Key.EMAIL), ("external_id", Key.EXTERNAL_ID), ("mobile_number", Key.MOBILE_NUMBER))
@@ -30,8 +28,9 @@ class CoreQuery(msgspec.Struct):
 class CoreCalls:
     """One method per call: takes the instant and the decoded request, returns the answer or raises ``Refused``."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, program: Program, settings: Settings) -> None:
+        self._program = program
+        self._settings = settings
         self._phones: dict[tuple[str, str], bodies.PhoneIn] = {}
 
     def search_customers(self, now: int, request: CoreQuery) -> Answer:
@@ -43,21 +42,21 @@ class CoreCalls:
         key, value = given[0]
         if not value.strip():
             raise Malformed("query", f"a value for {key.value}")
-        return self._show(self._app.program.customers.find(key, value), request.query)
+        return self._show(self._program.customers.find(key, value), request.query)
 
     def get_customer(self, now: int, request: CoreQuery) -> Answer:
         """A customer by id."""
         _check_flags(request.query)
-        return self._show(self._app.program.customers.find(Key.USER_ID, request.subject.lower()), request.query)
+        return self._show(self._program.customers.find(Key.USER_ID, request.subject.lower()), request.query)
 
     def get_customer_by_external_id(self, now: int, request: CoreQuery) -> Answer:
         """A customer by external id."""
         _check_flags(request.query)
-        return self._show(self._app.program.customers.find(Key.EXTERNAL_ID, request.subject), request.query)
+        return self._show(self._program.customers.find(Key.EXTERNAL_ID, request.subject), request.query)
 
     def create_customer(self, now: int, request: bodies.CreateCustomer) -> Answer:
         """Create a customer."""
-        customer = self._app.program.customers.create(now, profile(request.user))
+        customer = self._program.customers.create(now, profile(request.user))
         self.remember_phones(customer.id, request.user)
         return self._show(customer, {})
 
@@ -92,7 +91,7 @@ class CoreCalls:
     def user(self, customer: Customer) -> dict[str, Any]:
         """Return the ``user`` object without what flags ask for."""
         own = customer.profile
-        standing = self._app.program.tiers.standing(customer)
+        standing = self._program.tiers.standing(customer)
         return {
             "id": customer.id,
             "external_id": own.external_id,
@@ -142,7 +141,7 @@ class CoreCalls:
 
     def tier_details(self, customer: Customer) -> dict[str, Any]:
         """Return ``tier_details``: each tier system, and all point accounts."""
-        program = self._app.program
+        program = self._program
         details: list[dict[str, Any]] = [
             {
                 "account_name": setting.name,
@@ -155,7 +154,7 @@ class CoreCalls:
             for setting, account in program.accounts.of(customer)
         ]
         balances = {
-            "retailer_id": self._app.settings.retailer_id,
+            "retailer_id": self._settings.retailer_id,
             "user_id": customer.id,
             "summary": {
                 "total_points": sum(one["available_balance"] for one in details),
@@ -189,15 +188,15 @@ class CoreCalls:
         return {
             "id": level.id,
             "tier_system_id": system_id,
-            "retailer_id": self._app.settings.retailer_id,
+            "retailer_id": self._settings.retailer_id,
             "name": level.name,
             "rank": level.rank,
-            "status": self._app.settings.discriminators.level_status,
+            "status": self._settings.discriminators.level_status,
         }
 
     def _rules(self, progress: TierProgress, target: TierLevel) -> list[dict[str, Any]]:
         """The flattened rule tree: the group node, and under it the leaf that compares the balance."""
-        settings = self._app.settings
+        settings = self._settings
         numbers = settings.discriminators
         accounts = [settings.accounts[index] for index in progress.membership.system.accounts]
         constraint: dict[str, Any] = {

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from offerproof.program import Program, Settings
 from offerproof.program.model import Offer, OfferDraft, OfferMedia, OfferText, UserOffer, UserOfferState
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, instant, sane, whole, zulu
 
-if TYPE_CHECKING:
-    from offerproof.simulator.app import App
-
 
 class OffersCalls:
     """One method per call: takes the instant and the decoded request, returns the answer or raises ``Refused``."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, program: Program, settings: Settings, retailer: Callable[[str], str]) -> None:
+        self._program = program
+        self._settings = settings
+        self._retailer = retailer
 
     def create_offer(self, now: int, request: bodies.CreateOffer) -> Answer:
         """Create an offer, or a new version of one."""
-        created = self._app.program.offers.create(now, draft(request))
+        created = self._program.offers.create(now, draft(request))
         payload = {
             "offer_id": created.offer.id,
             "root_offer_id": created.offer.root_id,
@@ -34,7 +35,7 @@ class OffersCalls:
 
     def fetch_offer(self, now: int, request: bodies.FetchOffer) -> Answer:
         """One version of an offer."""
-        view = self._app.program.offers.fetch(request.offer_id.lower(), request.culture or None)
+        view = self._program.offers.fetch(request.offer_id.lower(), request.culture or None)
         offer = view.offer
         start = offer.acquisition_start if offer.acquisition_start is not None else offer.created_at
         end = None if offer.acquisition_end is None else zulu(offer.acquisition_end)
@@ -42,7 +43,7 @@ class OffersCalls:
             "offer_type_id": offer.offer_type,
             "id": offer.id,
             "root_offer_id": offer.root_id,
-            "retailer_id": self._app.retailer(request.retailer_id),
+            "retailer_id": self._retailer(request.retailer_id),
             "title": view.text.title,
             "status": _status(offer),
             "acquisition_start_date": zulu(start),
@@ -71,9 +72,7 @@ class OffersCalls:
             if request.issue_exact_version is not None
             else False
         )
-        issued = self._app.program.wallets.issue(
-            now, request.user_id.lower(), request.offer_id.lower(), quantity, exact
-        )
+        issued = self._program.wallets.issue(now, request.user_id.lower(), request.offer_id.lower(), quantity, exact)
         listed = [
             {
                 "user_id": one.customer.id,
@@ -89,7 +88,7 @@ class OffersCalls:
 
     def revoke_offer(self, now: int, request: bodies.RevokeOffer) -> Answer:
         """Take a user offer back."""
-        revoked = self._app.program.wallets.revoke(now, request.user_offer_id.lower(), request.reason)
+        revoked = self._program.wallets.revoke(now, request.user_offer_id.lower(), request.reason)
         return _ok({"user_offer_id": revoked.id, "offer_id": revoked.offer.id, "user_id": revoked.customer.id})
 
     def get_user_offers(self, now: int, request: bodies.GetUserOffers) -> Answer:
@@ -97,7 +96,7 @@ class OffersCalls:
         skip, take = _window(request.skip, request.take)
         if request.include_pending_extended_data is not None:
             flag(request.include_pending_extended_data, "$.include_pending_extended_data")
-        page = self._app.program.wallets.page(request.user_id.lower(), skip, take)
+        page = self._program.wallets.page(request.user_id.lower(), skip, take)
         payload = {
             "user_id": request.user_id.lower(),
             "user_offers": [self._in_wallet(now, one, request.culture) for one in page.user_offers],
@@ -113,8 +112,8 @@ class OffersCalls:
         if request.rollback_option is not None:
             whole(request.rollback_option, "$.rollback_option")
         users = [user.lower() for user in request.user_ids]
-        page = self._app.program.wallets.history(users, skip, take)
-        codes = self._app.settings.user_offers.states
+        page = self._program.wallets.history(users, skip, take)
+        codes = self._settings.user_offers.states
         results = []
         for one in page.user_offers:
             offer = one.offer
@@ -146,7 +145,7 @@ class OffersCalls:
 
     def _in_wallet(self, now: int, one: UserOffer, culture: str | None) -> dict[str, Any]:
         offer = one.offer
-        text = self._app.program.offers.text_of(offer, culture)
+        text = self._program.offers.text_of(offer, culture)
         media = offer.media[0] if offer.media else None
         redeemable = (
             one.state is UserOfferState.ISSUED and one.starts_at <= now and (one.ends_at is None or now < one.ends_at)

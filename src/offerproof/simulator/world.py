@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -20,7 +20,14 @@ from offerproof.simulator.offers import draft
 from offerproof.simulator.values import Malformed, flag, instant, number, zulu
 
 if TYPE_CHECKING:
-    from offerproof.simulator.app import App
+    from collections.abc import Callable
+
+    from offerproof.program import Program
+    from offerproof.simulator.clock import Clock
+    from offerproof.simulator.core import CoreCalls
+    from offerproof.simulator.ids import Ids
+    from offerproof.simulator.planting import Planting
+    from offerproof.simulator.scenarios import Scenario
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):
@@ -117,10 +124,30 @@ _DECODERS = {
 }
 
 
+class Simulated(Protocol):
+    """What the commands need of an ``App``."""
+
+    clock: Clock
+    core: CoreCalls
+    ids: Ids
+    keep: Callable[[int, str, bytes], None] | None
+    planting: Planting
+    program: Program
+    scenarios: dict[str, Scenario]
+
+    def build(self) -> None:
+        """Make a fresh, empty world."""
+        ...
+
+    def reseed(self, seed: int) -> None:
+        """Draw ids from another seed from the next ``build`` on."""
+        ...
+
+
 class World:
     """The commands over one ``App``."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: Simulated) -> None:
         self._app = app
 
     def perform(self, verb: str, body: bytes) -> dict[str, Any]:
