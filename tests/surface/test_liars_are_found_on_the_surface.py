@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
 
 from offerproof.client import BudgetExhausted, HttpRequest, HttpResponse
 from offerproof.client.transport import TransportFailed
+from offerproof.conformance.hypothesis_seed import no_harvest
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
 from offerproof.target import NotAllowed
@@ -116,7 +120,7 @@ def repeats_the_credentials(request: HttpRequest, response: HttpResponse) -> Htt
 @pytest.mark.parametrize(
     ("lie", "clauses", "part", "operation"),
     [
-        (breaks_on_letters_beyond_ascii, {"SURF-1"}, "offers", "fetch_offer"),
+        (breaks_on_letters_beyond_ascii, {"SURF-1"}, "offers", "get_user_offers"),
         (hangs_up_on_arrays, {"SURF-1"}, "offers", "fetch_offer"),
         (page_of_the_web_server, {"SURF-2"}, "offers", "fetch_offer"),
         (bare_error_text, {"SURF-2"}, "offers", "fetch_offer"),
@@ -240,3 +244,40 @@ def test_what_is_generated_depends_on_the_seed_and_not_on_what_else_is_imported(
     assert len(first) > 100
     assert sent(3) == first
     assert sent(4) != first
+
+
+def test_nothing_is_generated_of_the_literals_in_our_own_source(survey, monkeypatch):
+    """Schemathesis reads the source of the application it is given, unless it is installed: a wheel would differ."""
+    context = importlib.import_module("schemathesis.engine.context")
+    pools = []
+
+    def watched(schema: Any) -> Any:
+        pools.append(build(schema))
+        return pools[-1]
+
+    build = context.build_constants_pool
+    monkeypatch.setattr(context, "build_constants_pool", watched)
+    survey("offers", "fetch_offer", most=20)
+    assert [pool.is_empty() for pool in pools] == [True]
+
+
+def test_literals_that_were_drawn_before_are_not_drawn_again():
+    """Hypothesis keeps for each kind of value which literals of imported modules it may be."""
+
+    def drawn() -> set[str]:
+        seen = set()
+
+        @seed(1)
+        @settings(max_examples=500, database=None, deadline=None, phases=[Phase.generate])
+        @given(st.text())
+        def collect(text: str) -> None:
+            seen.add(text)
+
+        collect()
+        return seen
+
+    of_nobody = set(providers.GLOBAL_CONSTANTS.strings)
+    literals = {text for text in providers._get_local_constants().strings if len(text) > 4} - of_nobody
+    assert drawn() & literals != set()
+    with no_harvest():
+        assert drawn() & literals == set()

@@ -11,13 +11,13 @@ from unittest import mock
 def no_harvest() -> Iterator[None]:
     """Hypothesis mixes literals of the imported modules into its draws; then a seed would not be a seed."""
     from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
 
-    empty = getattr(providers, "Constants", None)
     cache = getattr(providers, "CONSTANTS_CACHE", None)
-    if empty is None or not hasattr(providers, "_get_local_constants"):
+    if cache is None or not hasattr(providers, "_get_local_constants"):
         yield
         return
-    if cache is not None and hasattr(cache, "clear"):
-        cache.clear()
-    with mock.patch.object(providers, "_get_local_constants", return_value=empty()):
+    # What was drawn before is kept with its literals, so there is another cache too.
+    none, fresh = Constants(), type(cache)(cache.max_size)
+    with mock.patch.multiple(providers, _get_local_constants=lambda: none, CONSTANTS_CACHE=fresh):
         yield

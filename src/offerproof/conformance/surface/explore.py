@@ -90,6 +90,7 @@ def _config(part: str, seed: int) -> dict[str, Any]:
         "suppress-health-check": ["all"],
         "warnings": False,
         "cache": {"enabled": False},
+        "analysis": {"constants": {"enabled": False}},  # literals of this package: in a checkout, not in a wheel
         "parameters": {"path.api_key": "unused"},
         "generation": {
             "database": "none",
