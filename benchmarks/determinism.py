@@ -14,7 +14,8 @@ and compares what became of each defect.
 interpreter of its own ``.venv`` against a simulator of its own checkout. Compared are, literally but for the version in
 ``User-Agent``: every request and answer with the check it belongs to, and for every clause what each check found. Run
 files and reports are not, for their form may have changed. ``--against-seed`` gives the other build another seed: then
-it must find differences.
+it must find differences. ``--one-simulator`` runs both against simulators of the other checkout: are the judges the
+same, whatever has changed in ours on purpose?
 """
 
 from __future__ import annotations
@@ -120,9 +121,18 @@ def busy(count: int) -> Iterator[None]:
 
 
 def recorded(
-    folder: Path, level: str, runs: Sequence[tuple[Build, int]], *, own: bool, defects: Sequence[str]
+    folder: Path,
+    level: str,
+    runs: Sequence[tuple[Build, int]],
+    *,
+    own: bool,
+    defects: Sequence[str],
+    one_simulator: bool = False,
 ) -> list[Path]:
-    """Record two runs at the same time, each of a build with a seed; returns the folders."""
+    """Record two runs at the same time, each of a build with a seed; returns the folders.
+
+    Their simulators are of the build itself, or with ``one_simulator`` both of the last build.
+    """
     with ExitStack() as stack:
         folders, processes = [], []
         for place, (hash_seed, (build, seed)) in enumerate(zip(HASH_SEEDS, runs, strict=True)):
@@ -130,7 +140,8 @@ def recorded(
             mine.mkdir()
             command = [*build.recorder, str(mine), "--level", level, "--seed", str(seed)]
             if not own:
-                command += ["--profile", str(stack.enter_context(simulator(build, mine, seed, hash_seed, defects)))]
+                judged = runs[-1][0] if one_simulator else build
+                command += ["--profile", str(stack.enter_context(simulator(judged, mine, seed, hash_seed, defects)))]
             processes.append(build.child(*command, hash_seed=HASH_SEEDS[~place], output=mine / "run.log"))
             folders.append(mine)
         for process, mine in zip(processes, folders, strict=True):
@@ -227,6 +238,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--against", type=build_in, metavar="CHECKOUT")
     parser.add_argument("--against-seed", type=int, metavar="SEED", help="default: the same seeds")
+    parser.add_argument("--one-simulator", action="store_true")
     parser.add_argument("--selfcheck", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="offerproof-determinism-") as name, busy(given.busy):
@@ -238,7 +250,14 @@ def main() -> int:
         for seed in given.seeds:
             other = seed if given.against_seed is None else given.against_seed
             runs = [(OURS, seed), (given.against, other) if given.against else (OURS, seed)]
-            folders = recorded(folder, given.level, runs, own=given.own, defects=given.defect)
+            folders = recorded(
+                folder,
+                given.level,
+                runs,
+                own=given.own,
+                defects=given.defect,
+                one_simulator=given.one_simulator,
+            )
             if given.against:
                 title = f"{given.level} seed {seed}" + (f" and seed {other}" if other != seed else "")
                 right &= compared_builds(folders, title, own=given.own)

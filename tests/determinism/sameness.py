@@ -281,7 +281,7 @@ def _request(row: Sent, instants: bool, *, counted: bool = True) -> str:
 def _answer(row: Sent, instants: bool) -> str:
     headers = {name: value for name, value in row.answer_headers.items() if not (instants and name == "content-length")}
     body = without_instants(row.answer) if instants else row.answer
-    return f"{row.status} {json.dumps(headers)} {body}"
+    return f"{row.status} {body} {json.dumps(headers)}"  # the body first: where it differs, so does its length
 
 
 def _ids(text: str) -> set[str]:
