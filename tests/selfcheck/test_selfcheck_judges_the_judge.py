@@ -11,7 +11,7 @@ from offerproof.cli import main
 from offerproof.contract import Level
 from offerproof.defects._tools import rewrite
 from offerproof.errors import ExitCode
-from offerproof.selfcheck import Alarm, Outcome, Report, Trial, alarm_line, summary, trial_line
+from offerproof.selfcheck import Alarm, Report, Trial, TrialOutcome, alarm_line, summary, trial_line
 from offerproof.selfcheck.in_process_simulator import Bench
 from offerproof.selfcheck.trial import try_seed
 
@@ -34,40 +34,40 @@ def _photo(app, hit):
 )
 def test_a_defect_is_killed_by_its_own_clause_within_a_few_requests(judged, name, clause):
     trial = judged(name)
-    assert (trial.outcome, trial.caught_by, trial.clause) == (Outcome.KILLED, clause, clause)
+    assert (trial.outcome, trial.caught_by, trial.clause) == (TrialOutcome.KILLED, clause, clause)
     assert trial.hits > 0
     assert 0 < trial.requests < 60
 
 
 def test_a_defect_that_does_no_harm_is_vacuous(judged, planted):
     trial = judged(planted("LOCK-12", lambda app, hit: None))
-    assert (trial.outcome, trial.caught_by, trial.hits) == (Outcome.VACUOUS, None, 0)
+    assert (trial.outcome, trial.caught_by, trial.hits) == (TrialOutcome.VACUOUS, None, 0)
 
 
 def test_a_defect_that_never_says_that_it_did_harm_is_vacuous_though_it_is_found(judged, planted):
     trial = judged(planted("LOCK-12", lambda app, hit: defects.registry()["lock-is-stolen"].planter(app, lambda: None)))
-    assert (trial.outcome, trial.caught_by, trial.hits) == (Outcome.VACUOUS, "LOCK-12", 0)
+    assert (trial.outcome, trial.caught_by, trial.hits) == (TrialOutcome.VACUOUS, "LOCK-12", 0)
 
 
 def test_a_defect_that_nothing_finds_survives(judged, planted):
     trial = judged(planted("CUST-1", _photo))
-    assert (trial.outcome, trial.caught_by) == (Outcome.SURVIVED, None)
+    assert (trial.outcome, trial.caught_by) == (TrialOutcome.SURVIVED, None)
     assert trial.hits > 0
 
 
 @pytest.mark.slow
 def test_a_defect_that_another_clause_finds_names_the_wrong_one(judged, planted):
     trial = judged(planted("CUST-1", defects.registry()["lookup-answers-403"].planter))
-    assert (trial.outcome, trial.caught_by) == (Outcome.WRONG_CLAUSE, "SMOKE-6")
+    assert (trial.outcome, trial.caught_by) == (TrialOutcome.WRONG_CLAUSE, "SMOKE-6")
 
 
 def test_a_defect_of_a_clause_without_a_check_is_not_counted_as_killed(judged, planted):
-    assert judged(planted("LOAD-5", _photo)).outcome is Outcome.UNCHECKED
+    assert judged(planted("LOAD-5", _photo)).outcome is TrialOutcome.UNCHECKED
 
 
 def test_the_whole_suite_shows_what_else_turns_red(judged):
     trial = judged("lookup-answers-403", thorough=True)
-    assert (trial.outcome, trial.red, trial.first) == (Outcome.KILLED, ("SMOKE-6",), "SMOKE-6")
+    assert (trial.outcome, trial.red, trial.first) == (TrialOutcome.KILLED, ("SMOKE-6",), "SMOKE-6")
 
 
 def test_a_trial_leaves_nothing_to_the_next_one(warm, judged, plan):
@@ -86,7 +86,7 @@ def test_a_simulator_that_is_not_correct_is_an_alarm(warm, plan, monkeypatch):
     assert [reason[:14] for reason in reasons] == ["SMOKE-6 failed"]
 
 
-def _trial(outcome: Outcome, **changes: object) -> Trial:
+def _trial(outcome: TrialOutcome, **changes: object) -> Trial:
     values: dict[str, object] = {
         **{"name": "x", "family": "lock", "clause": "LOCK-1", "caught_by": "LOCK-1", "requests": 7, "seconds": 0.1},
         **{"hits": 1, "outcome": outcome, **changes},
@@ -100,38 +100,38 @@ def _report(*trials: Trial, reasons: tuple[str, ...] = ()) -> Report:
 
 
 def test_the_exit_code_is_0_only_when_all_are_killed_and_nobody_is_accused():
-    killed = _trial(Outcome.KILLED)
+    killed = _trial(TrialOutcome.KILLED)
     assert _report(killed).exit_code == ExitCode.OK
-    for outcome in (Outcome.SURVIVED, Outcome.VACUOUS, Outcome.WRONG_CLAUSE, Outcome.BROKEN):
+    for outcome in (TrialOutcome.SURVIVED, TrialOutcome.VACUOUS, TrialOutcome.WRONG_CLAUSE, TrialOutcome.BROKEN):
         assert _report(killed, _trial(outcome)).exit_code == ExitCode.FAILED
     assert _report(killed, reasons=("LOCK-1 failed",)).exit_code == ExitCode.FAILED
-    assert _report(killed, _trial(Outcome.UNCHECKED)).exit_code == ExitCode.NOT_JUDGED
+    assert _report(killed, _trial(TrialOutcome.UNCHECKED)).exit_code == ExitCode.NOT_JUDGED
 
 
 def test_lines_tell_what_was_seen_instead_of_a_kill():
-    survivor = _trial(Outcome.SURVIVED, caught_by=None, told="LOCK-1 saw nothing")
+    survivor = _trial(TrialOutcome.SURVIVED, caught_by=None, told="LOCK-1 saw nothing")
     assert trial_line(survivor).splitlines()[1].strip() == "LOCK-1 saw nothing"
-    late = _trial(Outcome.KILLED, whole="gate", shown=("AUTH-8", "LOCK-1"), beneath=("SMOKE-4",))
+    late = _trial(TrialOutcome.KILLED, whole="gate", shown=("AUTH-8", "LOCK-1"), beneath=("SMOKE-4",))
     assert trial_line(late).endswith("shown first: AUTH-8")
-    assert trial_line(_trial(Outcome.KILLED, whole="gate", shown=("LOCK-1", "AUTH-8"))).endswith(" s")
+    assert trial_line(_trial(TrialOutcome.KILLED, whole="gate", shown=("LOCK-1", "AUTH-8"))).endswith(" s")
     alarm = Alarm(seed=4, requests=700, seconds=1.0, reasons=("LOCK-1 failed",))
     assert alarm_line(alarm).startswith("false alarm   seed 4")
 
 
 def test_the_summary_counts_and_says_whether_the_judge_can_be_trusted():
-    good = summary(_report(_trial(Outcome.KILLED, whole="gate", shown=("LOCK-1",), beneath=("LOCK-4",))))
+    good = summary(_report(_trial(TrialOutcome.KILLED, whole="gate", shown=("LOCK-1",), beneath=("LOCK-4",))))
     assert "1 of 1 defects killed by their clause (1 clauses), 0 false alarms over 1 seeds" in good
     assert good.endswith("the judge can be trusted")
-    assert summary(_report(_trial(Outcome.VACUOUS))).endswith("the judge cannot be trusted yet")
+    assert summary(_report(_trial(TrialOutcome.VACUOUS))).endswith("the judge cannot be trusted yet")
 
 
 def test_the_summary_tells_the_rest_of_what_turns_red_and_how_it_is_shown():
     trials = [
-        _trial(Outcome.KILLED, name="alone", whole="gate", shown=("LOCK-1",)),
-        _trial(Outcome.KILLED, name="one-cause", whole="gate", shown=("LOCK-1",), beneath=("LOCK-4", "JOURN-1")),
-        _trial(Outcome.KILLED, name="two-causes", whole="gate", shown=("LOCK-1", "AUTH-8"), beneath=("JOURN-1",)),
-        _trial(Outcome.KILLED, name="hidden", whole="gate", shown=("AUTH-8",), beneath=("LOCK-1",)),
-        _trial(Outcome.KILLED, name="not-run"),
+        _trial(TrialOutcome.KILLED, name="alone", whole="gate", shown=("LOCK-1",)),
+        _trial(TrialOutcome.KILLED, name="one-cause", whole="gate", shown=("LOCK-1",), beneath=("LOCK-4", "JOURN-1")),
+        _trial(TrialOutcome.KILLED, name="two-causes", whole="gate", shown=("LOCK-1", "AUTH-8"), beneath=("JOURN-1",)),
+        _trial(TrialOutcome.KILLED, name="hidden", whole="gate", shown=("AUTH-8",), beneath=("LOCK-1",)),
+        _trial(TrialOutcome.KILLED, name="not-run"),
     ]
     lines = [" ".join(line.split()) for line in summary(_report(*trials)).splitlines()]
     assert "what a report of the whole suite shows of each defect (1 not in these runs)" in lines

@@ -13,7 +13,7 @@ import pytest
 
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
 from offerproof.conformance.fixtures import Customer, Offer, UserOffer
-from offerproof.conformance.surface.bridge import Sent
+from offerproof.conformance.surface.bridge import SentCase
 from offerproof.conformance.surface.explore import explore
 from offerproof.conformance.surface.ids import Things
 from offerproof.conformance.surface.rules import Wrong, judge
@@ -51,7 +51,7 @@ class Target:
 class Seen:
     """What exploring a part came to."""
 
-    sent: Sequence[Sent]
+    sent: Sequence[SentCase]
     wrong: list[Wrong]
     asked: list[HttpRequest]
 

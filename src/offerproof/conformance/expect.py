@@ -16,7 +16,6 @@ from offerproof.judgement.oracle.calls import number
 if TYPE_CHECKING:
     from offerproof.conformance.checkrun import CheckRun
 
-_LATEST: Any = object()
 _PAYLOAD = {"core": "user"}
 _KINDS: Mapping[Any, str] = {dict: "an object", list: "an array", str: "a text"}
 

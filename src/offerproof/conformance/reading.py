@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from offerproof.client.bodies import moment
 from offerproof.client.wire import Draft, fill
 from offerproof.contract import OPERATIONS
 from offerproof.judgement.accounts import parts_of
@@ -233,4 +234,4 @@ def instant(text: str) -> datetime:
 def later(transaction: Mapping[str, Any], minutes: int = 1) -> dict[str, Any]:
     """Return the transaction with a modified_time that many minutes newer."""
     then = instant(transaction["modified_time"]) + timedelta(minutes=minutes)
-    return {**transaction, "modified_time": then.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]}
+    return {**transaction, "modified_time": moment(then)}

@@ -9,7 +9,7 @@ from offerproof.contract.clauses import ANY, EVERY, Clause, Contract, Level, Str
 from offerproof.contract.content_hash import content_hash, load_hash
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, Operation
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, new_run_folder
-from offerproof.contract.vocabulary import SUCCESS_WORDS, Outcome, is_success_word, now, utc_text
+from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_text
 
 __all__ = [
     "ANY",
@@ -19,7 +19,6 @@ __all__ = [
     "RUNS",
     "RUN_FILE",
     "SERVICES",
-    "SUCCESS_WORDS",
     "Clause",
     "Contract",
     "Level",

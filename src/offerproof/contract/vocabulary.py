@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Final
 
-SUCCESS_WORDS: Final = frozenset({"ok", "success"})
+_SUCCESS_WORDS: Final = frozenset({"ok", "success"})
 """What a ``status`` says of a success, in any case."""
 
 
 def is_success_word(status: object) -> bool:
     """Whether the ``status`` of an answer says success."""
-    return isinstance(status, str) and status.lower() in SUCCESS_WORDS
+    return isinstance(status, str) and status.lower() in _SUCCESS_WORDS
 
 
 class Outcome(IntEnum):

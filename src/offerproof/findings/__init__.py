@@ -1,4 +1,4 @@
-"""Clauses, verdicts, findings and runs: what every report is made of.
+"""Verdicts, findings and runs: what every report is made of.
 
 ``model`` has the values (each record of a run file; ``load_records`` those of load runs), ``run`` a whole :class:`Run`
 and its judgement, ``runfile`` the JSON Lines writer and reader, ``causes`` which findings are probably one fault,
@@ -43,7 +43,7 @@ from offerproof.findings.model import (
     Verdict,
     Waiver,
 )
-from offerproof.findings.run import ClauseStanding, Run, RunOutcome, judge, scope_of
+from offerproof.findings.run import ClauseStanding, Run, RunOutcome
 from offerproof.findings.runfile import (
     EmptyRun,
     RunWriter,
@@ -95,8 +95,6 @@ __all__ = [
     "Waiver",
     "WrongRunSchema",
     "causes_of",
-    "judge",
     "read_run",
     "read_waivers",
-    "scope_of",
 ]

@@ -136,7 +136,7 @@ class Run:
     @cached_property
     def outcome(self) -> RunOutcome:
         """The verdict and the exit code; computed from findings alone, never from a test runner's code."""
-        return judge(self)
+        return _judge(self)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -181,7 +181,7 @@ class Run:
         return waiver.expires < self.header.started[:10]
 
 
-def judge(run: Run) -> RunOutcome:
+def _judge(run: Run) -> RunOutcome:
     """Apply the table "verdict to exit code": the first row that matches decides, the other reasons are still shown.
 
     A failed must-clause: 1. Our own error, no footer or an interruption, a required must-clause unknown, a missed
@@ -198,10 +198,10 @@ def judge(run: Run) -> RunOutcome:
         verdict, code = RunVerdict.NOT_JUDGED, ExitCode.NOT_JUDGED
     else:
         verdict, code = RunVerdict.CONFORMS, ExitCode.OK
-    return RunOutcome(verdict, code, tuple(failed + unjudged), scope_of(run), tuple(waiver_notes))
+    return RunOutcome(verdict, code, tuple(failed + unjudged), _scope(run), tuple(waiver_notes))
 
 
-def scope_of(run: Run) -> tuple[str, ...]:
+def _scope(run: Run) -> tuple[str, ...]:
     """What the certificate does not prove, a line each, with the number of clauses concerned."""
     reasons: Counter[str] = Counter()
     for standing in run.standings.values():

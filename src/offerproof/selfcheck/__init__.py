@@ -8,8 +8,8 @@ defect planted, in processes that stay warm; then against correct simulators of 
 ``crew`` the processes, ``table`` the text.
 """
 
-from offerproof.selfcheck.model import Alarm, Outcome, Plan, Report, Trial
+from offerproof.selfcheck.model import Alarm, Plan, Report, Trial, TrialOutcome
 from offerproof.selfcheck.table import alarm_line, summary, trial_line
 from offerproof.selfcheck.worker_pool import check
 
-__all__ = ["Alarm", "Outcome", "Plan", "Report", "Trial", "alarm_line", "check", "summary", "trial_line"]
+__all__ = ["Alarm", "Plan", "Report", "Trial", "TrialOutcome", "alarm_line", "check", "summary", "trial_line"]

@@ -10,7 +10,7 @@ from offerproof.contract import Level
 from offerproof.errors import ExitCode
 
 
-class Outcome(StrEnum):
+class TrialOutcome(StrEnum):
     """What became of a planted defect."""
 
     KILLED = "killed"
@@ -46,7 +46,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     family: str
     clause: str
-    outcome: Outcome
+    outcome: TrialOutcome
     caught_by: str | None
     """The clause that found it: its own, else the first of the suite that did."""
     requests: int
@@ -92,7 +92,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     level: Level
     thorough: bool
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: TrialOutcome) -> int:
         """How many defects had this outcome."""
         return sum(trial.outcome is outcome for trial in self.trials)
 
@@ -107,7 +107,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
         3 when the only thing amiss is that clauses have no check yet.
         """
-        killed, unchecked = self.count(Outcome.KILLED), self.count(Outcome.UNCHECKED)
+        killed, unchecked = self.count(TrialOutcome.KILLED), self.count(TrialOutcome.UNCHECKED)
         if killed + unchecked < len(self.trials) or self.false_alarms:
             return ExitCode.FAILED
         return ExitCode.NOT_JUDGED if unchecked else ExitCode.OK

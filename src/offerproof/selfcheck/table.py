@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from offerproof.selfcheck.model import Alarm, Outcome, Report, Trial
+from offerproof.selfcheck.model import Alarm, Report, Trial, TrialOutcome
 
 _WIDTH = 36
 _ALSO_MAX = 8
@@ -15,7 +15,7 @@ def trial_line(trial: Trial) -> str:
     """One defect: outcome, clause, name, what it took; where it was not killed, what was seen instead."""
     took = f"{trial.requests:>5} requests {trial.seconds:>6.2f} s"
     line = f"{trial.outcome.value:<13} {trial.clause:<10} {trial.name:<{_WIDTH}} {trial.family:<12} {took}"
-    if trial.outcome is not Outcome.KILLED:
+    if trial.outcome is not TrialOutcome.KILLED:
         by = f"{trial.caught_by}: " if trial.caught_by else ""
         return f"{line}\n{'':<13} {by}{trial.told}"
     if trial.shown and trial.first != trial.clause:
@@ -33,11 +33,11 @@ def alarm_line(alarm: Alarm) -> str:
 
 def summary(report: Report) -> str:
     """Defects by family and outcome, what else turned red, false alarms, time."""
-    lines = ["", f"{'family':<14}" + "".join(f"{outcome.value:>14}" for outcome in Outcome)]
+    lines = ["", f"{'family':<14}" + "".join(f"{outcome.value:>14}" for outcome in TrialOutcome)]
     families = Counter((trial.family, trial.outcome) for trial in report.trials)
     for family in dict.fromkeys(trial.family for trial in report.trials):
-        lines.append(f"{family:<14}" + "".join(f"{families[family, outcome]:>14}" for outcome in Outcome))
-    lines.append(f"{'all':<14}" + "".join(f"{report.count(outcome):>14}" for outcome in Outcome))
+        lines.append(f"{family:<14}" + "".join(f"{families[family, outcome]:>14}" for outcome in TrialOutcome))
+    lines.append(f"{'all':<14}" + "".join(f"{report.count(outcome):>14}" for outcome in TrialOutcome))
     lines += _medians(report)
     if report.thorough:
         lines += _what_else(report)
@@ -45,7 +45,8 @@ def summary(report: Report) -> str:
     clauses = len({trial.clause for trial in report.trials})
     lines += [
         "",
-        f"{report.count(Outcome.KILLED)} of {len(report.trials)} defects killed by their clause ({clauses} clauses), "
+        f"{report.count(TrialOutcome.KILLED)} of {len(report.trials)} defects killed by their clause "
+        f"({clauses} clauses), "
         f"{len(alarms)} false alarms over {len(report.alarms)} seeds at level {report.level}, {report.seconds:.0f} s",
         "the judge can be trusted" if not report.exit_code else "the judge cannot be trusted yet",
     ]
@@ -53,7 +54,7 @@ def summary(report: Report) -> str:
 
 
 def _medians(report: Report) -> list[str]:
-    killed = [trial for trial in report.trials if trial.outcome is Outcome.KILLED]
+    killed = [trial for trial in report.trials if trial.outcome is TrialOutcome.KILLED]
     if not killed:
         return []
     requests, seconds = sorted(one.requests for one in killed), sorted(one.seconds for one in killed)

@@ -14,7 +14,7 @@ from offerproof.defects import Defect, registry
 from offerproof.errors import Misuse, OfferproofError
 from offerproof.findings import Finding, Run, Verdict
 from offerproof.selfcheck.in_process_simulator import Bench
-from offerproof.selfcheck.model import Alarm, Outcome, Plan, Trial
+from offerproof.selfcheck.model import Alarm, Plan, Trial, TrialOutcome
 
 _TOLD_MAX = 200
 
@@ -32,9 +32,9 @@ def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
     except OfferproofError as problem:
         unchecked = _unchecked(defect.clause) if isinstance(problem, Misuse) else None
         if unchecked is not None:  # there was nothing to run
-            return _trial(defect, (Outcome.UNCHECKED, unchecked), 0, time.perf_counter() - started, 0)
+            return _trial(defect, (TrialOutcome.UNCHECKED, unchecked), 0, time.perf_counter() - started, 0)
         hint = f" ({problem.hint})" if problem.hint else ""
-        told = (Outcome.BROKEN, f"{problem.message}{hint}")
+        told = (TrialOutcome.BROKEN, f"{problem.message}{hint}")
         return _trial(defect, told, 0, time.perf_counter() - started, bench.app.planting.hits.get(name, 0))
 
 
@@ -67,11 +67,11 @@ def _whole(clause: str, level: Level) -> Level | None:
     return level if level.includes(own) else None
 
 
-def _nothing(defect: Defect, hits: int, broken: list[str]) -> tuple[Outcome, str]:
+def _nothing(defect: Defect, hits: int, broken: list[str]) -> tuple[TrialOutcome, str]:
     """What to say of a defect that no finding speaks of."""
     if not hits:
-        return Outcome.VACUOUS, "it never did any harm"
-    return (Outcome.BROKEN, broken[0]) if broken else (Outcome.SURVIVED, f"{defect.clause} saw nothing")
+        return TrialOutcome.VACUOUS, "it never did any harm"
+    return (TrialOutcome.BROKEN, broken[0]) if broken else (TrialOutcome.SURVIVED, f"{defect.clause} saw nothing")
 
 
 def _unchecked(name: str) -> str | None:
@@ -91,7 +91,7 @@ def _proof(run: Run, clause: str) -> Finding | None:
 
 def _trial(
     defect: Defect,
-    seen: Finding | tuple[Outcome, str],
+    seen: Finding | tuple[TrialOutcome, str],
     requests: int,
     seconds: float,
     hits: int,
@@ -105,8 +105,8 @@ def _trial(
         outcome, told, caught_by = *seen, None
     else:
         own = seen.clause == defect.clause
-        outcome = Outcome.WRONG_CLAUSE if not own else Outcome.KILLED if hits else Outcome.VACUOUS
-        told = "found, but it never said that it did harm" if outcome is Outcome.VACUOUS else _told(seen)
+        outcome = TrialOutcome.WRONG_CLAUSE if not own else TrialOutcome.KILLED if hits else TrialOutcome.VACUOUS
+        told = "found, but it never said that it did harm" if outcome is TrialOutcome.VACUOUS else _told(seen)
         caught_by = seen.clause
     causes = whole.causes if whole is not None else ()
     return Trial(

@@ -15,7 +15,7 @@ from offerproof.client import Api
 from offerproof.conformance.fixtures import Customer, UserOffer
 from offerproof.conformance.journeys import values
 from offerproof.conformance.outcome import CannotProvide
-from offerproof.conformance.reading import page_size, plain_kind
+from offerproof.conformance.reading import later, page_size, plain_kind
 from offerproof.conformance.settle import Settle
 from offerproof.exchange import Exchange
 from offerproof.judgement.oracle import Cell, Objection, WorldModel, disagreement, from_exchange, step
@@ -280,14 +280,14 @@ class Journey:
             unpaid = [payment | {"amount": 0} for payment in till.transaction["payments"]]
             changes = {"items": [], "subtotal": 0, "payments": unpaid}
         shift = {"same": 0, "newer": 1, "return": 1, "older": -1}[how]
-        body = values.shifted(till.transaction, shift) | changes
+        body = later(till.transaction, shift) | changes
         if how in ("newer", "return"):
-            till.transaction = values.shifted(till.transaction, shift)
+            till.transaction = later(till.transaction, shift)
         self.judge(self.api.send_transaction(body))
 
     def _send(self, till: Till, closed: bool, discounts: Sequence[Any], spelled: str) -> None:
         if till.sendings:
-            till.transaction = values.shifted(till.transaction, 1)
+            till.transaction = later(till.transaction, 1)
         asked = till.transaction | {"is_closed": closed, "discounts": [dict(one) for one in discounts]}
         exchange = self.judge(self.api.send_transaction(values.spelled(asked, spelled)))
         self._repeatable = ("send_transaction", exchange.sent, exchange.number)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance.fixtures import UserOffer
-from offerproof.conformance.reading import instant, send_bytes
+from offerproof.conformance.reading import send_bytes
 from offerproof.exchange import Exchange
 from offerproof.judgement.oracle import Choices
 from offerproof.target import Profile
@@ -105,12 +104,6 @@ def _text(name: str, value: Any) -> Any:
     if name == "is_closed" and isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if name in _AMOUNTS and value is not None else value
-
-
-def shifted(transaction: Mapping[str, Any], minutes: int) -> dict[str, Any]:
-    """Return the transaction with a modified_time so many minutes later."""
-    then = instant(str(transaction["modified_time"])) + timedelta(minutes=minutes)
-    return {**transaction, "modified_time": then.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]}
 
 
 def choices_of(profile: Profile) -> Choices:

@@ -32,7 +32,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentCase:
     """A generated request as it was really sent, and its answer. Of a GET ``request`` is its query and path values."""
 
     exchange: Exchange
@@ -57,7 +57,7 @@ class Bridge:
     """The WSGI application. ``most`` bounds what it sends; whatever makes going on pointless ends up in ``problem``."""
 
     def __init__(self, api: Api, own: Own, *, most: int) -> None:
-        self.sent: list[Sent] = []
+        self.sent: list[SentCase] = []
         self.problem: BaseException | None = None
         self.full = False
         self._api = api
@@ -99,7 +99,7 @@ class Bridge:
         draft = self._draft(operation, query, values, body, headers)
         exchange = self._api.wire.send(lambda: draft)
         self._own.learn(exchange.answer)
-        self.sent.append(Sent(exchange, operation, request, _is_plain(values)))
+        self.sent.append(SentCase(exchange, operation, request, _is_plain(values)))
         self.full = len(self.sent) >= self._most
         return exchange
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from offerproof import content
 from offerproof.client import Api
 from offerproof.conformance.hypothesis_seed import no_harvest
-from offerproof.conformance.surface.bridge import Bridge, Sent
+from offerproof.conformance.surface.bridge import Bridge, SentCase
 from offerproof.conformance.surface.ids import Own, Things
 from offerproof.contract import OPERATIONS
 from offerproof.target import NotAllowed, Profile
@@ -34,7 +34,7 @@ _SEQUENCES: Final = 40
 class Explored:
     """What a part sent, and whether its bound was reached."""
 
-    sent: Sequence[Sent]
+    sent: Sequence[SentCase]
     bounded: bool
 
 

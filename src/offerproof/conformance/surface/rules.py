@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from offerproof.conformance.surface.bridge import Sent
+from offerproof.conformance.surface.bridge import SentCase
 from offerproof.conformance.surface.ids import Things
 from offerproof.conformance.traces import shows_a_trace
 from offerproof.exchange import NOT_JSON, Exchange
@@ -32,7 +32,7 @@ class Wrong:
     exchange: Exchange
 
 
-def judge(sent: Sent, things: Things, timeout_ms: int) -> Iterator[Wrong]:
+def judge(sent: SentCase, things: Things, timeout_ms: int) -> Iterator[Wrong]:
     """What is wrong with one answer; nothing when it is right, or nobody can say."""
     exchange, name = sent.exchange, sent.operation
     told = f"HTTP {exchange.status}: {exchange.answer_text[:400]}"
@@ -57,7 +57,7 @@ def judge(sent: Sent, things: Things, timeout_ms: int) -> Iterator[Wrong]:
         yield Wrong("SURF-4", f"answer of {name} to a request in its documented form", "a success", told, exchange)
 
 
-def _envelope(sent: Sent, told: str) -> Iterator[Wrong]:
+def _envelope(sent: SentCase, told: str) -> Iterator[Wrong]:
     """JSON, in the envelope of the service; and a refusal that gives nothing away."""
     exchange, name = sent.exchange, sent.operation
     honoured = shapes.claims_success(exchange.answer, exchange.status)
@@ -76,7 +76,7 @@ def _envelope(sent: Sent, told: str) -> Iterator[Wrong]:
         yield Wrong("SURF-9", f"refusal of {name}", "repeats no credential", told, exchange)
 
 
-def _is_honoured(sent: Sent) -> bool:
+def _is_honoured(sent: SentCase) -> bool:
     """Whether the target says that it did what was asked, also for each part of it."""
     exchange = sent.exchange
     if not shapes.claims_success(exchange.answer, exchange.status):
@@ -135,7 +135,7 @@ _ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _lacking(sent: Sent) -> str | None:
+def _lacking(sent: SentCase) -> str | None:
     """What a request surely needs and does not have, in words; None when nobody can say."""
     name, request = sent.operation, sent.request
     if request is NOT_JSON:
@@ -169,7 +169,7 @@ def _at(value: Any, path: str) -> Any:
 # What every target can answer
 
 
-def _can_be_answered(sent: Sent, things: Things) -> bool:
+def _can_be_answered(sent: SentCase, things: Things) -> bool:
     """Whether a request has its documented form, says nothing unusual, and reads something that exists."""
     name, request = sent.operation, sent.request
     if not isinstance(request, Mapping) or not shapes.keeps_request(name, request):
