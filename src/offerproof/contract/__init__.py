@@ -1,13 +1,15 @@
 """The contract as values, and what everybody who judges by it says in the same way.
 
-``clauses`` reads ``contracts/clauses.toml``, ``operations`` has the calls that it speaks of, ``vocabulary`` the words
-for what comes of a call and the form of an instant, ``content_hash`` says by what exactly a run judged, ``run_folder``
-where it is kept. Certify, load, the oracle, ``explain`` and the reports all stand on this and on no second version.
+``clauses`` reads ``contracts/clauses.toml``, ``requirements`` what the documents say and which clauses judge it,
+``operations`` has the calls that they speak of, ``vocabulary`` the words for what comes of a call and the form of an
+instant, ``content_hash`` says by what exactly a run judged, ``run_folder`` where it is kept. Certify, load, the oracle,
+``explain`` and the reports all stand on this and on no second version.
 """
 
 from offerproof.contract.clauses import ANY, EVERY, Clause, Contract, Level, Strength, load_contract
 from offerproof.contract.content_hash import content_hash, load_hash
-from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, Operation
+from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
+from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, new_run_folder
 from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_text
 
@@ -19,18 +21,23 @@ __all__ = [
     "RUNS",
     "RUN_FILE",
     "SERVICES",
+    "TO_READ",
     "Clause",
     "Contract",
     "Level",
     "Operation",
     "Outcome",
+    "Requirement",
+    "Requirements",
     "Strength",
     "content_hash",
     "is_success_word",
     "keep_private",
     "load_contract",
     "load_hash",
+    "load_requirements",
     "new_run_folder",
     "now",
+    "unjudged",
     "utc_text",
 ]

@@ -53,3 +53,6 @@ SERVICES = ("core", "offers", "cloudpos")
 
 IN_PRODUCTION = frozenset({"search_customers", "fetch_offer", "user_offer_history", "lookup"})
 """All that is ever sent to a production target."""
+
+TO_READ = frozenset({"get_customer", "get_customer_by_external_id", "get_user_offers", "lookup_transaction", "tiers"})
+"""Capabilities that a target has without being written to."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from offerproof.contract import IN_PRODUCTION, OPERATIONS
+from offerproof.contract import IN_PRODUCTION, OPERATIONS, TO_READ
 from offerproof.errors import Misuse
 
 
@@ -145,7 +145,7 @@ class Profile:
 
     def can(self, capability: str) -> bool:
         """Whether the target declares a capability; what a read-only target would have to write for, it cannot."""
-        if self.read_only and capability not in _CAPABILITIES_TO_READ:
+        if self.read_only and capability not in TO_READ:
             return False
         return self.capabilities.get(capability, False)
 
@@ -183,8 +183,3 @@ class Profile:
         known = OPERATIONS[operation]
         method, _, path = self.paths.get(operation, known.path).rpartition(" ")
         return method or known.method, path
-
-
-_CAPABILITIES_TO_READ = frozenset(
-    {"get_customer", "get_customer_by_external_id", "get_user_offers", "lookup_transaction", "tiers"}
-)

@@ -1,0 +1,223 @@
+"""``contracts/requirements.toml`` as values: what the documents say, which clauses judge it, and where they can.
+
+A clause is one testable sentence that we made; a requirement is what a document says: a sentence, a row of a table, a
+member or a sample that it prints. Under which conditions a requirement is judged follows from its clauses: from the
+capabilities they need, from what their operations do, from their strength and from whether a check exists.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from offerproof import content
+from offerproof.contract.clauses import Clause, Contract, Strength, load_contract
+from offerproof.contract.operations import IN_PRODUCTION, TO_READ
+from offerproof.errors import ContentMissing
+
+NEVER: Final = "nothing: no clause judges it"
+"""What would have to be declared for a requirement that no clause judges."""
+
+_ONLY_OURS: Final = frozenset({"clock", "reset", "ttl_code"})
+"""Capabilities that need a control interface: a target that is not a simulator has none."""
+
+
+class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that a document says, with an id that is never reused (``OFFER-S5-3``)."""
+
+    id: str
+    place: str
+    """Where in its section: a row, a bullet, a sample, the text."""
+    says: str
+    """What is said, in our words."""
+    clauses: tuple[str, ...] = ()
+    sample: str | None = None
+    """The sample of ``schemas/samples`` that prints it."""
+    member: str | None = None
+    """The member of that sample, with dots between names."""
+    unjudged: str | None = None
+    """Why no clause judges it; beside clauses, what of it stays open."""
+    client: bool = False
+    """Whether it is a client's duty, which no judge of a target can see."""
+
+    @property
+    def section(self) -> str:
+        """The section's id: ``OFFER-S5`` of ``OFFER-S5-3``."""
+        return self.id.rpartition("-")[0]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A document's part, as its heading names it."""
+
+    document: str
+    heading: str
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """The ledger: all sections (by id) and requirements (by id), in the order of the file."""
+
+    sections: Mapping[str, Section]
+    by_id: Mapping[str, Requirement]
+    zeros: frozenset[str]
+    """Clauses that compare zero with zero on a target where no return period ends while it is looked at."""
+
+    def judged_by(self, clause: str) -> list[Requirement]:
+        """The requirements that name a clause."""
+        return [one for one in self.by_id.values() if clause in one.clauses]
+
+    def place(self, one: Requirement) -> str:
+        """Document, section and place of a requirement."""
+        section = self.sections[one.section]
+        return f"{section.document}, {section.heading}: {one.place}"
+
+
+class Extent(StrEnum):
+    """How well a requirement is judged under a condition."""
+
+    FULLY = "judged"
+    IN_PART = "in part"
+    """Something of it stays open, and the ledger says what."""
+    FORM = "form only"
+    """By the schema of an answer alone: that it is there and of its type, not that it is true."""
+    ZERO = "zeros only"
+    """What it speaks of is never above zero while we look: nobody has such points before a return period has ended."""
+    PLANNED = "planned"
+    """Not judged today; it would be, where the condition exists."""
+    NO = "not judged"
+    CLIENT = "client's duty"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a target of one kind lets us see, at level full."""
+
+    name: str
+    title: str
+    sees: Callable[[Clause], bool]
+    planned: Callable[[Clause], bool] | None = None
+    """Which clauses would be judged by what does not exist yet."""
+    zeros: bool = False
+    """Whether no return period ends under this condition."""
+
+
+def load_requirements(folder: Path | None = None) -> Requirements:
+    """Read ``requirements.toml`` of a contract folder; of our own by default, and that only once.
+
+    Raises:
+        ContentMissing: the file is not there or not right; it is part of the package, so that is our fault.
+    """
+    return _ours() if folder is None else _read(folder / "requirements.toml", load_contract(folder))
+
+
+def judges(clause: Clause) -> bool:
+    """Whether a run of the suite can turn this clause red: it has a check or a schema, and is more than information."""
+    return clause.strength is not Strength.INFO and clause.unchecked is None
+
+
+def _strangers(clause: Clause) -> bool:
+    return judges(clause) and not _ONLY_OURS & set(clause.needs)
+
+
+def _reads(clause: Clause) -> bool:
+    return judges(clause) and set(clause.needs) <= TO_READ and set(clause.operations) <= IN_PRODUCTION
+
+
+def _waits(clause: Clause) -> bool:
+    return judges(clause) and "clock" in clause.needs
+
+
+CONDITIONS: Final = (
+    Condition("simulator", "our simulator", judges),
+    Condition("short_period", "a stranger, short return period", _strangers, _waits, zeros=True),
+    Condition("one_sitting", "a stranger, 30 days, one sitting", _strangers, zeros=True),
+    Condition("two_sittings", "a stranger, 30 days, two sittings", lambda clause: False, _waits),
+    Condition("standing", "standing customers", lambda clause: False, _reads),
+    Condition("production", "production, reads only", _reads),
+    Condition("recording", "a recording", lambda clause: False, lambda clause: False),
+)
+"""The conditions, the most telling first. Not built yet, and so never counted as judged: waiting for a period to end, a
+second sitting, standing customers, recordings; ``planned`` says which clauses they are for, where that is known."""
+
+
+def judged(one: Requirement, condition: Condition) -> Extent:
+    """Say how a requirement of our own ledger is judged under a condition."""
+    clauses = [load_contract().clauses[name] for name in one.clauses]
+    if one.client:
+        return Extent.CLIENT
+    seen = [clause for clause in clauses if condition.sees(clause)]
+    if not seen:
+        planned = condition.planned is not None and any(condition.planned(clause) for clause in clauses)
+        return Extent.PLANNED if planned else Extent.NO
+    if one.unjudged:
+        return Extent.IN_PART
+    told = {clause.id for clause in seen if not clause.shapes}
+    if told and condition.zeros and told <= load_requirements().zeros:
+        return Extent.ZERO
+    return Extent.FULLY if told else Extent.FORM
+
+
+def unjudged(why_not: Mapping[str, str | None], ledger: Requirements | None = None) -> dict[str, tuple[str, ...]]:
+    """Sort what a run does not judge by what would change that, the most first; a client's duties are left out.
+
+    Args:
+        why_not: of each clause why this run does not take it, or None where it does; a clause left out judges nothing.
+        ledger: our own when left out.
+
+    Returns:
+        What is missing (``no clock``, ``level full``, or :data:`NEVER`) to ids of requirements.
+    """
+    clauses = load_contract().clauses
+    by_reason: dict[str, list[str]] = {}
+    for one in (ledger or load_requirements()).by_id.values():
+        able = [name for name in one.clauses if name in why_not and judges(clauses[name])]
+        if one.client or any(why_not[name] is None for name in able):
+            continue
+        reason = why_not[able[0]] if able else None
+        by_reason.setdefault(reason or NEVER, []).append(one.id)
+    return {reason: tuple(by_reason[reason]) for reason in sorted(by_reason, key=lambda one: -len(by_reason[one]))}
+
+
+@cache
+def _ours() -> Requirements:
+    return _read(content.folder("contracts") / "requirements.toml", load_contract())
+
+
+def _read(path: Path, contract: Contract) -> Requirements:
+    try:
+        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        sections = msgspec.convert(document["sections"], dict[str, Section])
+        requirements = msgspec.convert(document["requirements"], list[Requirement])
+        zeros = msgspec.convert(document["zeros"], frozenset[str])
+    except (OSError, tomllib.TOMLDecodeError, KeyError, msgspec.ValidationError) as problem:
+        raise ContentMissing(f"the requirements cannot be read: {path.name}: {problem}") from problem
+    by_id: dict[str, Requirement] = {}
+    for one in requirements:
+        for problem_found in _wrong(one, sections, by_id, contract):
+            raise ContentMissing(f"{path.name}: {one.id}: {problem_found}")
+        by_id[one.id] = one
+    lost = sorted(zeros - set(contract.clauses))
+    if lost:
+        raise ContentMissing(f"{path.name}: zeros: there is no clause {lost[0]!r}")
+    return Requirements(sections, by_id, zeros)
+
+
+def _wrong(
+    one: Requirement, sections: Mapping[str, Section], seen: Mapping[str, Requirement], contract: Contract
+) -> Iterator[str]:
+    if one.id in seen:
+        yield "stands there twice"
+    if one.section not in sections:
+        yield f"there is no section {one.section!r}"
+    yield from (f"there is no clause {name!r}" for name in one.clauses if name not in contract.clauses)
+    if not (one.client or one.unjudged or any(judges(contract.clauses[name]) for name in one.clauses)):
+        yield "no clause judges it, and it does not say why"
+    if one.client and (one.clauses or one.unjudged):
+        yield "a client's duty is judged by no clause and needs no reason"

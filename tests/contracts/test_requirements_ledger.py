@@ -1,0 +1,142 @@
+"""The ledger of requirements is whole, and claims no more than is judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from offerproof import content
+from offerproof.conformance import Options, plan
+from offerproof.contract import Level, load_contract, load_requirements, unjudged
+from offerproof.contract.requirements import CONDITIONS, NEVER, Condition, Extent, Requirements, judged, judges
+from offerproof.errors import ContentMissing
+from offerproof.target import Profile, load_profile
+
+SAMPLES = content.folder("schemas") / "samples"
+DOCUMENTS = ("Core Loyalty Data", "Offer Management", "vendor documentation")
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Requirements:
+    return load_requirements()
+
+
+def condition(name: str) -> Condition:
+    return next(one for one in CONDITIONS if one.name == name)
+
+
+def members(value: Any, above: str = "") -> Iterator[str]:
+    """Every member's path, lists passed over; a key that is an id names an entry, and is no member."""
+    for one in value if isinstance(value, list) else [value]:
+        for name, inner in one.items() if isinstance(one, dict) else ():
+            if not re.match(r"[0-9a-f]{8}-", name):
+                path = f"{above}.{name}" if above else name
+                yield path
+                yield from members(inner, path)
+
+
+def test_ids_count_from_one_without_gaps_in_the_order_of_the_sections(ledger: Requirements) -> None:
+    """An id that is given up stays, with the reason in ``unjudged``; so none is ever given again."""
+    counts = Counter(one.section for one in ledger.by_id.values())
+    in_order = [f"{section}-{number}" for section in ledger.sections for number in range(1, counts[section] + 1)]
+    assert list(ledger.by_id) == in_order
+    assert all(counts[section] for section in ledger.sections)
+
+
+def test_every_clause_of_the_documents_is_named_by_a_requirement(ledger: Requirements) -> None:
+    named = {name for one in ledger.by_id.values() for name in one.clauses}
+    of_documents = {name for name, clause in load_contract().clauses.items() if clause.source in DOCUMENTS}
+    assert of_documents - named == set()
+
+
+def test_every_sample_and_every_member_that_the_documents_print_has_a_requirement(ledger: Requirements) -> None:
+    names = [entry["name"] for entry in tomllib.loads((SAMPLES / "ledger.toml").read_text("utf-8"))["sample"]]
+    printed: set[tuple[str, str | None]] = {(name, None) for name in names}
+    for name in names:
+        document = json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
+        printed |= {(name, member) for member in members(document)}
+    assert {(one.sample, one.member) for one in ledger.by_id.values() if one.sample} == printed
+
+
+def test_no_requirement_names_a_clause_twice_or_says_nothing(ledger: Requirements) -> None:
+    bad = [
+        one.id
+        for one in ledger.by_id.values()
+        if len(set(one.clauses)) != len(one.clauses) or not one.says.endswith(".") or not one.place
+    ]
+    assert bad == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ('clauses = ["SMOKE-1"]', None),
+        ('clauses = ["SMOKE-2"]', "there is no clause 'SMOKE-2'"),
+        ("", "no clause judges it, and it does not say why"),
+        ('client = true\nunjudged = "so"', "a client's duty is judged by no clause and needs no reason"),
+        ("colour = 1", "unknown field `colour`"),
+    ],
+)
+def test_a_ledger_that_is_not_whole_is_not_read(changed: str, told: str | None, tmp_path: Any) -> None:
+    clause = 'id = "SMOKE-1"\nsentence = "It works."\nsource = "s"\nsection = "s"\nstrength = "must"'
+    (tmp_path / "clauses.toml").write_text(f'[chapters.SMOKE]\ntitle = "t"\n[[clauses]]\n{clause}\n')
+    section = 'zeros = []\n[sections.A]\ndocument = "d"\nheading = "h"'
+    text = f'{section}\n[[requirements]]\nid = "A-1"\nplace = "p"\nsays = "s."\n{changed}'
+    (tmp_path / "requirements.toml").write_text(text)
+    if told is None:
+        assert list(load_requirements(tmp_path).by_id) == ["A-1"]
+    else:
+        with pytest.raises(ContentMissing, match=re.escape(told)):
+            load_requirements(tmp_path)
+
+
+# What the ledger computes is what a run plans
+
+
+@pytest.fixture(scope="module")
+def foreign(bench: Any) -> Profile:
+    """A stranger that has everything but a control interface."""
+    profile = load_profile(bench.folder / "bench.toml")
+    declared = {**profile.capabilities, "clock": False, "reset": False, "ttl_code": False}
+    return dataclasses.replace(profile, environment="staging", capabilities=declared, control=None)
+
+
+@pytest.mark.parametrize("name", ["simulator", "one_sitting", "short_period", "production"])
+def test_what_is_called_judged_is_what_a_full_run_plans(name: str, foreign: Profile, ledger: Requirements) -> None:
+    profiles = {"simulator": None, "production": dataclasses.replace(foreign, environment="production")}
+    planned = plan(Options(profile=profiles.get(name, foreign), level=Level.FULL)).plan
+    named = {clause for one in ledger.by_id.values() for clause in one.clauses}
+    required = {one.clause.id for one in planned.clauses if one.required and judges(one.clause)} & named
+    assert {clause for clause in named if condition(name).sees(load_contract().clauses[clause])} == required
+
+
+@pytest.mark.parametrize("name", ["two_sittings", "standing", "recording"])
+def test_what_is_not_built_yet_judges_nothing(name: str, ledger: Requirements) -> None:
+    states = {judged(one, condition(name)) for one in ledger.by_id.values()}
+    assert states <= {Extent.PLANNED, Extent.NO, Extent.CLIENT}
+
+
+def test_what_stays_unjudged_is_told_by_what_would_change_it(ledger: Requirements) -> None:
+    everything: dict[str, str | None] = dict.fromkeys(load_contract().clauses)
+    assert set(unjudged(everything)) == {NEVER}
+    without_clock = {
+        name: "no clock" if "clock" in clause.needs else None for name, clause in load_contract().clauses.items()
+    }
+    told = unjudged(without_clock)
+    rolled = next(one for one in ledger.by_id.values() if one.says.startswith("Otherwise the points roll over"))
+    assert rolled.id in told["no clock"]
+    assert "CORE-ACC-4" not in told["no clock"]
+    assert told[NEVER] == unjudged(everything)[NEVER]
+
+
+def test_identities_between_zeros_are_not_called_judged(ledger: Requirements) -> None:
+    points = next(one for one in ledger.by_id.values() if one.member == "tier_points")
+    assert judged(points, condition("one_sitting")) is Extent.ZERO
+    assert judged(points, condition("simulator")) is Extent.FULLY
