@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from offerproof import content
 from offerproof.conformance import Options, plan
 from offerproof.contract import Level, load_contract, load_requirements, unjudged
-from offerproof.contract.requirements import CONDITIONS, NEVER, Condition, Extent, Requirements, judged, judges
+from offerproof.contract.requirements import CONDITIONS, NEVER, Condition, Extent, Requirements, extent, judges
 from offerproof.errors import ContentMissing
 from offerproof.target import Profile, load_profile
 
@@ -119,7 +121,7 @@ def test_what_is_called_judged_is_what_a_full_run_plans(name: str, foreign: Prof
 
 @pytest.mark.parametrize("name", ["two_sittings", "standing", "recording"])
 def test_what_is_not_built_yet_judges_nothing(name: str, ledger: Requirements) -> None:
-    states = {judged(one, condition(name)) for one in ledger.by_id.values()}
+    states = {extent(one, condition(name)) for one in ledger.by_id.values()}
     assert states <= {Extent.PLANNED, Extent.NO, Extent.CLIENT}
 
 
@@ -138,5 +140,11 @@ def test_what_stays_unjudged_is_told_by_what_would_change_it(ledger: Requirement
 
 def test_identities_between_zeros_are_not_called_judged(ledger: Requirements) -> None:
     points = next(one for one in ledger.by_id.values() if one.member == "tier_points")
-    assert judged(points, condition("one_sitting")) is Extent.ZERO
-    assert judged(points, condition("simulator")) is Extent.FULLY
+    assert extent(points, condition("one_sitting")) is Extent.ZERO
+    assert extent(points, condition("simulator")) is Extent.FULLY
+
+
+def test_the_page_shows_what_the_ledger_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    made = importlib.import_module("benchmarks.coverage_page")
+    assert made.PAGE.read_text("utf-8") == made.page(), "python -m benchmarks.coverage_page writes it anew"

@@ -67,7 +67,7 @@ class Requirements:
     sections: Mapping[str, Section]
     by_id: Mapping[str, Requirement]
     zeros: frozenset[str]
-    """Clauses that compare zero with zero on a target where no return period ends while it is looked at."""
+    """Clauses that see nothing above zero, or no tier that ends, where no return period ends while we look."""
 
     def judged_by(self, clause: str) -> list[Requirement]:
         """The requirements that name a clause."""
@@ -147,7 +147,7 @@ CONDITIONS: Final = (
 second sitting, standing customers, recordings; ``planned`` says which clauses they are for, where that is known."""
 
 
-def judged(one: Requirement, condition: Condition) -> Extent:
+def extent(one: Requirement, condition: Condition) -> Extent:
     """Say how a requirement of our own ledger is judged under a condition."""
     clauses = [load_contract().clauses[name] for name in one.clauses]
     if one.client:
