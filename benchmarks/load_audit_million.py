@@ -22,6 +22,7 @@ from offerproof.loadtest.audit.final_state import FinalState
 from offerproof.loadtest.audit.questions import judge
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
 from offerproof.traffic.operations import LogFile, OperationLog
@@ -51,7 +52,7 @@ def make(folder: Path, operations: int) -> tuple[RunLedger, FinalState]:
     file.write(log.take())
     file.close()
     register.close()
-    plan = LoadPlan(scenario="checkout", run_id="bench", nonce="bench")
+    plan = LoadPlan(scenario="checkout", facts=Mix((Checkout(), 1)).facts, run_id="bench", nonce="bench")
     ledger = RunLedger(
         plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False, totals={},
         warm_up={}, finished={}, parts={}, health={}, lost={}, lost_customers={}, clocks={},

@@ -21,6 +21,7 @@ import msgspec
 
 from offerproof.loadtest.figures import ALL_CALLS, percentile
 from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
+from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.workload import steady
 
@@ -74,8 +75,15 @@ def run(client: str, profile: Path, folder: Path, users: int, seconds: float) ->
     folder.mkdir()
     nonce = uuid.uuid4().hex[:10]
     stock = int(seconds * (12_000 if "canned" in profile.read_text() else 1_500))  # never wait for customers
-    plan = LoadPlan(scenario="checkout", run_id=f"bench-{nonce}", nonce=nonce, folder=str(folder), stock=stock)
-    plan = msgspec.structs.replace(plan, workload=steady("closed", users, seconds, warm_up=1.0))
+    plan = LoadPlan(
+        scenario="checkout",
+        facts=Mix((Checkout(), 1)).facts,
+        run_id=f"bench-{nonce}",
+        nonce=nonce,
+        folder=str(folder),
+        stock=stock,
+        workload=steady("closed", users, seconds, warm_up=1.0),
+    )
     write_plan(plan, folder / "plan.json")
     command = [
         sys.executable,

@@ -7,11 +7,10 @@ from typing import Any
 
 from locust.clients import HttpSession
 
+from offerproof.load import Checkout, LoyaltyUser, Mix
 from offerproof.loadtest.client.calls import Channel
 from offerproof.loadtest.client.connection import Endpoint, HttpAnswer
 from offerproof.loadtest.generator.locust_plugin import locust_plugin
-from offerproof.loadtest.generator.user import LoyaltyUser
-from offerproof.loadtest.generator.workflows import Checkout, Mix
 
 
 class RequestsWire:

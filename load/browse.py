@@ -4,8 +4,7 @@ Run it with ``offerproof load --scenario browse``, or with Locust alone:
 ``locust -f load/browse.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.generator.user import LoyaltyUser
-from offerproof.loadtest.generator.workflows import Browse, Mix
+from offerproof.load import Browse, LoyaltyUser, Mix
 
 
 class BrowseUser(LoyaltyUser):

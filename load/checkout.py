@@ -4,8 +4,7 @@ Run it with ``offerproof load --scenario checkout``, or with Locust alone:
 ``locust -f load/checkout.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.generator.user import LoyaltyUser
-from offerproof.loadtest.generator.workflows import Checkout, Mix
+from offerproof.load import Checkout, LoyaltyUser, Mix
 
 
 class CheckoutUser(LoyaltyUser):

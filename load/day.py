@@ -4,8 +4,7 @@ Run it with ``offerproof load --scenario day``, or with Locust alone:
 ``locust -f load/day.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.generator.user import LoyaltyUser
-from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
+from offerproof.load import Browse, Checkout, Earn, LoyaltyUser, Mix
 
 
 class DayUser(LoyaltyUser):

@@ -4,8 +4,7 @@ Run it with ``offerproof load --scenario earn``, or with Locust alone:
 ``locust -f load/earn.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.generator.user import LoyaltyUser
-from offerproof.loadtest.generator.workflows import Earn, Mix
+from offerproof.load import Earn, LoyaltyUser, Mix
 
 
 class EarnUser(LoyaltyUser):

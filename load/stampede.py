@@ -4,8 +4,7 @@ Run it with ``offerproof load --scenario stampede``, or with Locust alone:
 ``locust -f load/stampede.py --target profile.toml`` (``docs/load-runs.md`` says how to audit that).
 """
 
-from offerproof.loadtest.generator.user import LoyaltyUser
-from offerproof.loadtest.generator.workflows import Mix, Stampede
+from offerproof.load import LoyaltyUser, Mix, Stampede
 
 
 class StampedeUser(LoyaltyUser):

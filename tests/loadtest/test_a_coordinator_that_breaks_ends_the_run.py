@@ -44,11 +44,10 @@ class Worker:
     """Takes the coordinator's messages and sends its last report as soon as it is to end."""
 
     def __init__(self, folder: Path) -> None:
-        plan = LoadPlan(scenario="earn", run_id="run", nonce="nonce", folder=str(folder), stock=1)
+        facts = Mix((Earn(), 1)).facts
+        plan = LoadPlan(scenario="earn", facts=facts, run_id="run", nonce="nonce", folder=str(folder), stock=1)
         plan = replace(plan, workload=steady("closed", 1, 3600))
-        self.coordinator = coordinators.Coordinator(
-            Profile("test", "simulator", SERVICES), Mix((Earn(), 1)), plan, self.told
-        )
+        self.coordinator = coordinators.Coordinator(Profile("test", "simulator", SERVICES), plan, self.told)
 
     def told(self, message: ToWorker, worker: str) -> None:
         if isinstance(message, EndVisits):

@@ -15,6 +15,7 @@ from offerproof.loadtest.generator.health import Health
 from offerproof.loadtest.generator.ledger import RunLedger, RunProgress, read_ledger
 from offerproof.loadtest.generator.messages import WorkerReport
 from offerproof.loadtest.generator.process import Session
+from offerproof.loadtest.generator.workflows import Browse, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile
@@ -32,7 +33,8 @@ class View:
 
 def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, RunLedger]:
     """Four seconds of browsing, ten visits in each, whose one call ended as ``kinds`` say in turn."""
-    plan = LoadPlan(scenario="browse", run_id="run", nonce="nonce", folder=str(folder))
+    facts = Mix((Browse(), 1)).facts
+    plan = LoadPlan(scenario="browse", facts=facts, run_id="run", nonce="nonce", folder=str(folder))
     plan = replace(plan, workload=steady(model, 10, 4))
     progress, recorder = RunProgress(plan), LatencyRecorder()
     progress.begin(1)

@@ -20,6 +20,7 @@ from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.steps import basket_code
 from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
 from offerproof.target.values import Timing
@@ -112,7 +113,7 @@ class Case:
 
 
 def ledger(lost: dict[str, list[tuple[int, int]]], every: int) -> RunLedger:
-    plan = LoadPlan(scenario="checkout", run_id="run", nonce="nonce")
+    plan = LoadPlan(scenario="checkout", facts=Mix((Checkout(), 1)).facts, run_id="run", nonce="nonce")
     empty: dict[str, Any] = {}
     return RunLedger(
         plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,

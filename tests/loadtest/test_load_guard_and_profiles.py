@@ -11,17 +11,26 @@ from offerproof.errors import Misuse
 from offerproof.loadtest.generator import coordinator as coordinator
 from offerproof.loadtest.generator.messages import Begin, ToWorker, encode, to_worker
 from offerproof.loadtest.generator.supply import Customer, UserOffer
-from offerproof.loadtest.generator.workflows import Checkout, Mix
+from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan, read_plan, write_plan
-from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names, scenario_file, scenario_names
+from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
 from offerproof.loadtest.plan.permission import check_allowed, visits_share
+from offerproof.loadtest.plan.scenario import scenario_file, scenario_names
 from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile, Service
 from offerproof.target.values import Limits, OfferSource
 
+MIXES = {
+    "checkout": Mix((Checkout(), 1)),
+    "browse": Mix((Browse(), 1)),
+    "earn": Mix((Earn(), 1)),
+    "day": Mix((Checkout(), 50), (Browse(), 30), (Earn(), 20)),
+}
+
 
 def plan(rate: float = 10, scenario: str = "checkout") -> LoadPlan:
-    return LoadPlan(scenario=scenario, run_id="r", nonce="n", workload=steady("open", rate, 10))
+    facts = MIXES[scenario].facts
+    return LoadPlan(scenario=scenario, facts=facts, run_id="r", nonce="n", workload=steady("open", rate, 10))
 
 
 def profile(**members: Any) -> Profile:
@@ -37,9 +46,9 @@ def profile(**members: Any) -> Profile:
 
 
 def test_an_allowed_load_is_allowed():
-    check_allowed(profile(), plan(), writes=True)
-    check_allowed(profile(allow_writes=False), plan(scenario="browse"), writes=False)
-    check_allowed(profile(environment="simulator", limits={"load_rate": None, "hosts": ()}), plan(5000), writes=True)
+    check_allowed(profile(), plan())
+    check_allowed(profile(allow_writes=False), plan(scenario="browse"))
+    check_allowed(profile(environment="simulator", limits={"load_rate": None, "hosts": ()}), plan(5000))
 
 
 @pytest.mark.parametrize(
@@ -56,15 +65,15 @@ def test_an_allowed_load_is_allowed():
 )
 def test_anything_else_is_misuse_and_says_why(members, rate, word):
     with pytest.raises(Misuse, match=word):
-        check_allowed(profile(**members), plan(rate), writes=True)
+        check_allowed(profile(**members), plan(rate))
 
 
 def test_the_rate_cap_holds_for_visits_and_the_issuing_beside_them_together():
     long = replace(plan(17.6), workload=steady("open", 17.6, 60))
     with pytest.raises(Misuse, match="with the issuing of their user offers are about 101 requests/s"):
-        check_allowed(profile(), long, writes=True)
-    check_allowed(profile(offers=OfferSource("pool")), long, writes=True)
-    check_allowed(profile(), replace(plan(17.4), workload=steady("open", 17.4, 60)), writes=True)
+        check_allowed(profile(), long)
+    check_allowed(profile(offers=OfferSource("pool")), long)
+    check_allowed(profile(), replace(plan(17.4), workload=steady("open", 17.4, 60)))
 
 
 @pytest.mark.parametrize(
@@ -97,11 +106,10 @@ def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_r
 
     monkeypatch.setattr(coordinator, "source_of", source_of)
     services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
-    made = LoadPlan(scenario="checkout", run_id="r", nonce="n", load_rate=100.0, stock=1)
+    made = replace(plan(), load_rate=100.0, stock=1)
     told: list[ToWorker] = []
     one = coordinator.Coordinator(
         profile(services=services),
-        Mix((Checkout(), 1)),
         replace(made, workload=steady("closed", 1, 60)),
         lambda message, worker: told.append(message),
     )
@@ -109,8 +117,8 @@ def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_r
     one.progress.final.add("w")
     one.end()
     assert one.over.wait(10)
-    (plan,) = [message.plan for message in told if isinstance(message, Begin)]
-    assert plan.load_rate == pytest.approx(70.0)
+    (sent,) = [message.plan for message in told if isinstance(message, Begin)]
+    assert sent.load_rate == pytest.approx(70.0)
     assert provisioning[0].meter.gap_ns == pytest.approx(1e9 / 30)
 
 

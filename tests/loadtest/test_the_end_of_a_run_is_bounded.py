@@ -21,6 +21,7 @@ from offerproof.loadtest.finish import audit, finish
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile, Service
 from offerproof.target.values import Limits, Timing
@@ -204,7 +205,8 @@ def run_of(folder: Path, profile: Profile) -> tuple[Session, RunLedger]:
     file = LogFile(folder / "operations-0.bin")
     file.write(log.take())
     file.close()
-    plan = LoadPlan(scenario="checkout", run_id="run", nonce="nonce", folder=str(folder))
+    facts = Mix((Checkout(), 1)).facts
+    plan = LoadPlan(scenario="checkout", facts=facts, run_id="run", nonce="nonce", folder=str(folder))
     empty: dict[str, Any] = {}
     ledger = RunLedger(
         plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,

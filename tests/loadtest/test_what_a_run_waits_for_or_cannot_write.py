@@ -52,7 +52,8 @@ def test_a_master_whose_workers_do_not_come_gives_up_and_says_what_to_start(monk
 
 def test_a_scenario_that_only_has_the_name_of_one_that_reads_is_not_believed(tmp_path, target, capsys):
     target.write_text(TARGET.replace("allow_writes = true", "allow_writes = false"))
-    (tmp_path / "browse.py").write_text("")
+    earn = (Path(__file__).parents[2] / "load" / "earn.py").read_text("utf-8")
+    (tmp_path / "browse.py").write_text(earn, encoding="utf-8")
     arguments = ["load", "--dry-run", "--target", str(target), "--workload", "smoke", "--scenario"]
     assert main([*arguments, "browse"]) == 0
     assert main([*arguments, str(tmp_path / "browse.py")]) == 2

@@ -50,8 +50,9 @@ def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, 
         if isinstance(message, WorkerReport):
             reports.append(message)
 
-    worker = Worker(profile, Mix((Earn(), 1)), said)
-    plan = LoadPlan(scenario="earn", run_id="run", nonce="nonce", workload=steady(model, 100, 0.03))
+    mix, workload = Mix((Earn(), 1)), steady(model, 100, 0.03)
+    worker = Worker(profile, mix, said)
+    plan = LoadPlan(scenario="earn", facts=mix.facts, run_id="run", nonce="nonce", workload=workload)
     worker.begin(Begin(plan, 0, 1, time.monotonic_ns(), [], 1))
     worker.take_in(Supplied([Customer(7, "user-7")], "no more"))
     steps = worker.steps(GeventConnection)

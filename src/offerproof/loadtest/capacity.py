@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import msgspec
 
@@ -11,10 +10,10 @@ from offerproof.errors import Misuse
 from offerproof.findings.load_records import AnyLoadRecord, Capacity, CapacityProbe
 from offerproof.loadtest.figures import ALL_CALLS, kind_of, percentile
 from offerproof.loadtest.generator.ledger import RunLedger
-from offerproof.loadtest.generator.process import Distribution, Session, View, drive, prepare
-from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.generator.process import Session, View, drive, prepare
+from offerproof.loadtest.plan.options import slots_for
 from offerproof.loadtest.plan.thresholds import Threshold
-from offerproof.loadtest.plan.workload import CapacitySearch, steady
+from offerproof.loadtest.plan.workload import CapacitySearch, seconds, steady
 from offerproof.loadtest.results.run_file import judge_figures
 
 WARM_UP_S = 1.0
@@ -27,75 +26,57 @@ class Found:
     """What a search found."""
 
     search: CapacitySearch
-    records: list[AnyLoadRecord] = field(default_factory=list)
-    session: Session | None = None
+    records: list[AnyLoadRecord]
+    session: Session
     """The last probe that met the thresholds (or the last probe of all): its run is audited."""
-    ledger: RunLedger | None = None
+    ledger: RunLedger
 
 
-def find_capacity(
-    plan: LoadPlan,
-    target: Path,
-    scenario: Path,
-    folder: Path,
-    view: View,
-    *,
-    start: float,
-    ceiling: float,
-    probe_seconds: float,
-    distribution: Distribution,
-) -> Found:
-    """Search, one short open run after the other; each probe has its own folder below the run's."""
-    if not plan.is_open:
+def find_capacity(session: Session, view: View) -> Found:
+    """Search, one short open run after the other; each probe has its own folder below the session's."""
+    plan, reached, workload = session.plan, session.options.reached, session.plan.workload
+    if workload is None or not plan.is_open:
         raise Misuse("a capacity is searched with an open workload", hint="use --rate, not --users")
-    search = CapacitySearch(start, ceiling=ceiling)
-    found = Found(search)
-    thresholds = plan.thresholds or DEFAULT
+    start = session.options.sent.rate or workload.peak
+    search = CapacitySearch(min(start, reached.ceiling), ceiling=reached.ceiling)
+    records: list[AnyLoadRecord] = []
+    kept: tuple[Session, RunLedger] | None = None
     while (rate := search.next_rate()) is not None:
         number = len(search.tried) + 1
         view.status(f"probe {number}: {rate:.1f} visits/s")
-        below = folder / f"probe-{number:02d}"
+        below = session.folder / f"probe-{number:02d}"
         below.mkdir(mode=0o700)
-        workload = steady("open", rate, probe_seconds, warm_up=WARM_UP_S, spacing="poisson")
         probe = msgspec.structs.replace(
             plan,
-            workload=workload,
-            thresholds=thresholds,
+            workload=steady("open", rate, seconds(reached.probe), warm_up=WARM_UP_S, spacing="poisson"),
+            thresholds=plan.thresholds or DEFAULT,
             run_id=f"{plan.run_id}-{number}",
             nonce=f"{plan.nonce}{number:x}",
             slots=slots_for(rate),
         )
-        session = prepare(probe, target, scenario, below, distribution)
-        ledger = drive(session, view)
-        met = _met(ledger, search, rate, found)
-        if met or found.session is None or not search.knee:
-            found.session, found.ledger = session, ledger
-        if session.interrupted or (ledger.problem and met is None):
-            found.session, found.ledger = session, ledger
+        tried = prepare(probe, session.target, below, session.options)
+        ledger = drive(tried, view)
+        found = _probed(ledger, rate)
+        records.append(found)
+        search.report(found.met)
+        over = bool(tried.interrupted or (ledger.problem and found.met is None))
+        if found.met or kept is None or not search.knee or over:
+            kept = tried, ledger
+        if over:
             break
-    found.records.append(Capacity(best=search.knee, broken=search.broken))
-    return found
+    assert kept is not None, "a search tries one rate at least"
+    records.append(Capacity(best=search.knee, broken=search.broken))
+    return Found(search, records, *kept)
 
 
-def _met(ledger: RunLedger, search: CapacitySearch, rate: float, found: Found) -> bool | None:
+def _probed(ledger: RunLedger, rate: float) -> CapacityProbe:
     judged = judge_figures(ledger)
-    met: bool | None = all(one.met for one in judged.measured)
-    if not met and judged.limit:
-        met = None
-    search.report(met)
+    met = all(one.met for one in judged.measured)
     whole = judged.totals.get(ALL_CALLS)
     flows = sum(count for name, count in ledger.finished.items() if kind_of(name) == "workflow")
-    found.records.append(
-        CapacityProbe(
-            rate=round(rate, 3),
-            met=met,
-            p99=round(percentile(whole.latency, 99.0), 3) if whole else None,
-            reached=round(flows / judged.elapsed, 2) if judged.elapsed else None,
-        )
+    return CapacityProbe(
+        rate=round(rate, 3),
+        met=None if judged.limit and not met else met,
+        p99=round(percentile(whole.latency, 99.0), 3) if whole else None,
+        reached=round(flows / judged.elapsed, 2) if judged.elapsed else None,
     )
-    return met
-
-
-def slots_for(rate: float) -> int:
-    """Return how many visits may go on at once for an open rate: a second's worth, within bounds."""
-    return int(min(max(rate, 64), 2000))

@@ -16,7 +16,7 @@ from offerproof.loadtest.client.calls import MAX_HOLD_S
 from offerproof.loadtest.client.endpoints import endpoints_of
 from offerproof.loadtest.client.wait_budget import GIVEN_UP, WaitBudget, allowance
 from offerproof.loadtest.generator.ledger import RunLedger
-from offerproof.loadtest.generator.process import READS_ONLY, Session, View
+from offerproof.loadtest.generator.process import Session, View
 from offerproof.loadtest.generator.provision import source_of
 from offerproof.loadtest.results.run_file import RunFile
 from offerproof.target import Profile
@@ -33,7 +33,7 @@ def finish(
     run_file = RunFile(session, ledger, own_simulator=own_simulator)
     run_file.figures()
     run_file.thresholds()
-    if session.plan.scenario not in READS_ONLY:
+    if session.plan.facts.writes:
         try:
             audited = audit(session, ledger, view)
         except OfferproofError as problem:

@@ -24,7 +24,6 @@ from offerproof.loadtest.generator.messages import Begin, EndVisits, GiveUp, Sam
 from offerproof.loadtest.generator.provision import Source, source_of
 from offerproof.loadtest.generator.recycling import FILE, Recycling
 from offerproof.loadtest.generator.supply import Customer, RanDry, Register
-from offerproof.loadtest.generator.workflows import Mix
 from offerproof.loadtest.plan import workload as pacing
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.permission import IN_ADVANCE_S, visits_share
@@ -49,9 +48,8 @@ RECYCLING_S = 5.0
 class Coordinator:
     """The master's side of one run."""
 
-    def __init__(self, profile: Profile, mix: Mix, plan: LoadPlan, send: SendTo) -> None:
+    def __init__(self, profile: Profile, plan: LoadPlan, send: SendTo) -> None:
         self.profile = profile
-        self.mix = mix
         self.plan = plan
         self.folder = Path(plan.folder) if plan.folder else None
         self.progress = RunProgress(plan)
@@ -121,7 +119,7 @@ class Coordinator:
         runs = Path(self.plan.runs) if self.plan.runs else None
         who = {"nonce": self.plan.nonce, "run_id": self.plan.run_id}
         self._source = source_of(self.profile, calls, **who, seed=self.plan.seed, runs=runs)
-        if self.mix.shared:
+        if self.plan.facts.shared:
             count = self.plan.shared_offers or self._rushes()
             each = 5
             self._shared = self._source.more(-(-count // each), each)
@@ -149,8 +147,8 @@ class Coordinator:
 
     def _first_stock(self) -> tuple[int, int]:
         """Return how many customers, with how many offers each, are made before the run begins."""
-        workload, offers, slots = self.plan.workload, self.mix.offers, self.plan.slots
-        if self.mix.shared and not offers:
+        workload, offers, slots = self.plan.workload, self.plan.facts.offers, self.plan.slots
+        if self.plan.facts.shared and not offers:
             return 0, 0
         each = self.plan.offers_per_customer if offers else 0
         if self.plan.customers:
@@ -322,9 +320,9 @@ class Coordinator:
 
     def _refill(self) -> None:
         """Keep enough unused customers on hand while the run goes on."""
-        each = self.plan.offers_per_customer if self.mix.offers else 0
+        each = self.plan.offers_per_customer if self.plan.facts.offers else 0
         while not self._ending and not self._dry and each and self._source is not None:
-            rate = max(self.progress.recent_rate() * self.mix.offers, 5.0)
+            rate = max(self.progress.recent_rate() * self.plan.facts.offers, 5.0)
             if (self.register.offers_waiting < rate * 10 and self._still_needed()) or self.progress.waiting:
                 if self._recycling is None:
                     each = max(round(self.register.offers / max(self.register.customers, 1)), 1)
@@ -359,7 +357,7 @@ class Coordinator:
         workload = self.plan.workload
         if workload is None or workload.model != "open":
             return True
-        left = workload.area() * 1.1 * self.mix.offers + 50 * len(self._workers)
+        left = workload.area() * 1.1 * self.plan.facts.offers + 50 * len(self._workers)
         return self.register.offers < left
 
     def _serve_waiting(self) -> None:

@@ -48,6 +48,7 @@ from offerproof.loadtest.generator.messages import (
     to_coordinator,
     to_worker,
 )
+from offerproof.loadtest.generator.scenario_facts import mix_of
 from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Mix
 from offerproof.loadtest.plan.load_plan import (
@@ -177,7 +178,7 @@ class LocustPlugin:
                 gevent.sleep(0.02)
         again = self.coordinator is not None  # started once more from the web UI: figures are Locust's only
         plan = self.plan if not again else fresh_plan(self.plan)
-        self.coordinator = Coordinator(self.profile, self.mix, plan, self._send_to)
+        self.coordinator = Coordinator(self.profile, plan, self._send_to)
         self.coordinator.progress.clocks = self._clocks
         if unknown := [worker for worker in workers if worker != "local" and worker not in self._clocks]:
             self.coordinator.blame_us(f"the clock of {len(unknown)} workers could not be measured")
@@ -237,7 +238,8 @@ def boot_id() -> str:
 
 def fresh_plan(plan: LoadPlan) -> LoadPlan:
     """Return the plan of a further run that Locust alone reports on: new ids, no folder."""
-    return LoadPlan(scenario=plan.scenario, run_id=plan.run_id, nonce=uuid.uuid4().hex[:10], think=plan.think)
+    nonce = uuid.uuid4().hex[:10]
+    return LoadPlan(scenario=plan.scenario, facts=plan.facts, run_id=plan.run_id, nonce=nonce, think=plan.think)
 
 
 def end_with_parent() -> None:
@@ -302,17 +304,20 @@ def _build(environment: Environment) -> LocustPlugin:
         hint = "locust -f load/checkout.py --target profile.toml, or use 'offerproof load'"
         raise Misuse("load needs a target profile", hint=hint)
     profile = load_profile(Path(path))
-    users = [user for user in environment.user_classes if hasattr(user, "mix")]
-    if len(users) != 1:
-        raise Misuse("a scenario has exactly one LoyaltyUser; several workflows go into one Mix")
-    mix: Mix = users[0].mix
+    mix = mix_of(environment.user_classes)
     planned = os.environ.get(PLAN_VARIABLE, "")
     if planned:
         plan = read_plan(Path(planned))
     else:
         nonce = uuid.uuid4().hex[:10]
-        plan = LoadPlan(scenario=mix.name, run_id=f"locust-{nonce}", nonce=nonce, load_rate=profile.limits.load_rate)
-    check_allowed(profile, plan, writes=any(flow.name != "browse" for flow in mix.workflows))
+        plan = LoadPlan(
+            scenario=mix.name,
+            facts=mix.facts,
+            run_id=f"locust-{nonce}",
+            nonce=nonce,
+            load_rate=profile.limits.load_rate,
+        )
+    check_allowed(profile, plan)
     if not planned and options is not None and options.record and not isinstance(environment.runner, WorkerRunner):
         plan = recorded(environment, plan, Path(options.record))
     return LocustPlugin(environment, profile, plan, mix)

@@ -25,6 +25,7 @@ from offerproof.contract import RUN_FILE
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.loadtest.generator.ledger import Live, RunLedger, read_ledger
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
+from offerproof.loadtest.plan.options import GeneratorOptions, LoadOptions
 from offerproof.loadtest.plan.permission import check_allowed
 from offerproof.target import Profile, load_profile
 
@@ -39,7 +40,6 @@ WORKERS_WAIT_S = 600
 """So long a master waits for workers on other hosts, which somebody has to start."""
 FORKS_WAIT_S = 60
 """So long it waits for those it forked."""
-READS_ONLY = frozenset({"browse"})
 
 
 class View(Protocol):
@@ -54,20 +54,6 @@ class View(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Distribution:
-    """How Locust is spread: forks on this host, or a master and workers across hosts."""
-
-    processes: int = 1
-    master: bool = False
-    worker: bool = False
-    expect_workers: int = 1
-    master_host: str = "127.0.0.1"
-    master_port: int = 5557
-    bind_host: str = "127.0.0.1"
-    ui_port: int | None = None
-
-
 @dataclass
 class Session:
     """One run that is being made: what is run, where, and how it went."""
@@ -77,24 +63,23 @@ class Session:
     profile: Profile
     scenario: Path
     folder: Path
-    distribution: Distribution = field(default_factory=Distribution)
+    options: LoadOptions = field(default_factory=LoadOptions)
     interrupted: str = ""
 
 
 def prepare(
     plan: LoadPlan,
     target: Path,
-    scenario: Path,
     folder: Path,
-    distribution: Distribution | None = None,
+    options: LoadOptions,
     *,
     planning: bool = False,
 ) -> Session:
     """Check that this load may be sent, and make a session of it; nothing is sent yet."""
     profile = load_profile(target, planning=planning)
     capped = msgspec.structs.replace(plan, load_rate=profile.limits.load_rate, folder=str(folder))
-    check_allowed(profile, capped, writes=plan.scenario not in READS_ONLY)
-    return Session(capped, target.resolve(), profile, scenario, folder, distribution or Distribution())
+    check_allowed(profile, capped)
+    return Session(capped, target.resolve(), profile, options.file, folder, options)
 
 
 def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
@@ -107,7 +92,7 @@ def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
         hint = "locust -f load/checkout.py --target PROFILE --record FOLDER, and let it come to its end"
         raise Misuse(f"{folder} holds no finished recording", hint=hint) from None
     profile = load_profile(target)
-    check_allowed(profile, ledger.plan, writes=ledger.plan.scenario not in READS_ONLY)
+    check_allowed(profile, ledger.plan)
     scenario = Path(f"{ledger.plan.scenario}.py")
     return Session(ledger.plan, target.resolve(), profile, scenario, folder), ledger
 
@@ -167,10 +152,10 @@ def drive(session: Session, view: View) -> RunLedger:
         ) from None
 
 
-def work(target: Path, scenario: Path, distribution: Distribution) -> int:
+def work(target: Path, scenario: Path, spread: GeneratorOptions) -> int:
     """Be a worker for a master elsewhere, until it says to stop; returns Locust's exit code."""
-    arguments = [*_locust(scenario), "--worker", "--master-host", distribution.master_host]
-    arguments += ["--master-port", str(distribution.master_port)]
+    arguments = [*_locust(scenario), "--worker", "--master-host", spread.master_host]
+    arguments += ["--master-port", str(spread.master_port)]
     process = subprocess.Popen(arguments, env=_environment(target, None), stdin=subprocess.PIPE, start_new_session=True)
     try:
         return process.wait()
@@ -201,21 +186,22 @@ def _start(session: Session, output: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start Locust in a session of its own, so that Ctrl-C reaches us alone and we end it in order.
 
     Its standard input closes when we end, however we end; then it ends too (``locust_plugin``)."""
-    spread = session.distribution
+    spread = session.options.generator
     arguments = [*_locust(session.scenario), "--stop-timeout", f"{session.plan.drain_seconds:.0f}", "--only-summary"]
-    if spread.ui_port is None:
+    if spread.ui is None:
         arguments += ["--headless"]
     else:
-        arguments += ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1", "--web-port", str(spread.ui_port)]
+        arguments += ["--autostart", "--autoquit", "1", "--web-host", "127.0.0.1", "--web-port", str(spread.ui)]
     if spread.master:
         arguments += ["--master", "--expect-workers", str(spread.expect_workers)]
         arguments += ["--expect-workers-max-wait", str(WORKERS_WAIT_S)]
-        arguments += ["--master-bind-host", spread.bind_host, "--master-bind-port", str(spread.master_port)]
+        arguments += ["--master-bind-host", spread.bind, "--master-bind-port", str(spread.master_port)]
     elif spread.processes > 1:
+        port = str(free_port())
         arguments += ["--processes", str(spread.processes), "--expect-workers", str(spread.processes)]
         arguments += ["--expect-workers-max-wait", str(FORKS_WAIT_S)]
-        arguments += ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(spread.master_port)]
-        arguments += ["--master-host", "127.0.0.1", "--master-port", str(spread.master_port)]
+        arguments += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+        arguments += ["--master-host", "127.0.0.1", "--master-port", port]
     return subprocess.Popen(
         arguments,
         env=_environment(session.target, session.folder / "plan.json"),
@@ -231,7 +217,7 @@ def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> N
     total = workload.duration if workload else 0.0
     live = session.folder / "live.jsonl"
     position = 0
-    spread = session.distribution
+    spread = session.options.generator
     waits = f"waiting up to {WORKERS_WAIT_S} s for {spread.expect_workers} workers, then " if spread.master else ""
     view.status(f"{waits}provisioning")
     try:

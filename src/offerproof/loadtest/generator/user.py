@@ -1,13 +1,4 @@
-"""Locust's user. A scenario file is a subclass with a :class:`~offerproof.loadtest.generator.workflows.Mix`.
-
-```python
-from offerproof.loadtest.generator.user import LoyaltyUser
-from offerproof.loadtest.generator.workflows import Checkout, Mix
-
-class CheckoutUser(LoyaltyUser):
-    mix = Mix((Checkout(), 1))
-```
-"""
+"""Locust's user. A scenario file is a subclass with a :class:`~offerproof.loadtest.generator.workflows.Mix`."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Worker:
         self._queue: Queue[int | None] = Queue()
         self._asked = 0.0
         self._least = 20.0
-        self._uses_offers = mix.offers > 0
+        self._offers_a_visit = mix.facts.offers
         self._open = self._begun = False
         self._recent_use = 0.0
         self._used_before = 0
@@ -84,7 +84,7 @@ class Worker:
         self.plan, self.index, self.count, self.epoch = plan, told.index, count, told.begin_ns
         self._endpoints = endpoints_of(self.profile, run_id=plan.run_id)
         self.log.every = told.every
-        self.stock.recycling = plan.customers > 0 and self._uses_offers
+        self.stock.recycling = plan.customers > 0 and self._offers_a_visit > 0
         self._shared = [(customer, offer) for customer in told.shared for offer in customer.offers]
         workload = plan.workload
         self.meter.warm_until = self.epoch + int((workload.warm_up if workload else 0.0) * 1e9)
@@ -216,11 +216,11 @@ class Worker:
     def _ask(self) -> None:
         """Ask the coordinator for more customers before they run out, one request at a time."""
         low = max(self._least, self._recent_use * 3.0)
-        wanted = self.stock.offers if self._uses_offers else self.stock.customers * 4
+        wanted = self.stock.offers if self._offers_a_visit > 0 else self.stock.customers * 4
         if wanted < low and not self._asked and not self.stock.dry:
             self._asked = time.monotonic()
             each = max(self.stock.ever_offers / max(self.stock.ever_customers, 1), 1.0)
-            self._send(Wanted(int(low * 2 * max(self.mix.offers, 0.25) / each) + 10))
+            self._send(Wanted(int(low * 2 * max(self._offers_a_visit, 0.25) / each) + 10))
 
     def _pace(self, workload: Workload, seed: int) -> None:
         arrivals: Iterator[float] = workload.arrivals(part=self.index, parts=self.count, seed=seed)

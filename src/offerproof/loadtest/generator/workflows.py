@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
+from offerproof.errors import Misuse
+from offerproof.loadtest.figures import kind_of
 from offerproof.loadtest.generator.steps import ITEMS, StepFailed, Steps
 from offerproof.loadtest.generator.supply import Customer, Stock, UserOffer
+from offerproof.loadtest.plan.scenario import ScenarioFacts
 
 
 class VisitSupply(Protocol):
@@ -33,13 +36,19 @@ class VisitSupply(Protocol):
 
 
 class Workflow(Protocol):
-    """One kind of visit: a name for the figures, what it consumes, and what happens."""
+    """One kind of visit. Subclass it; what it does not say of itself is taken on the safe side: it writes, it uses
+    user offers."""
 
     name: ClassVar[str]
-    offers: ClassVar[float]
-    """User offers a visit uses up on average (an upper bound)."""
-    shared: ClassVar[bool]
-    """Whether all workers fight for the same user offers."""
+    """For figures and thresholds; never that of a call."""
+    writes: ClassVar[bool] = True
+    """Whether a visit may change anything at the target."""
+    calls: ClassVar[float] = 4.0
+    """Calls a visit makes on average, rounded up: a rate cap is held against it before anything is sent."""
+    offers: ClassVar[float] = 1.0
+    """User offers a visit uses up on average, rounded up; 0 when it takes customers only."""
+    shared: ClassVar[bool] = False
+    """Whether all workers fight for the same user offers (:meth:`VisitSupply.target_of_rush`)."""
 
     def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """Serve one customer; raises :class:`StepFailed` when a step went wrong."""
@@ -47,7 +56,7 @@ class Workflow(Protocol):
 
 
 @dataclass(frozen=True)
-class Checkout:
+class Checkout(Workflow):
     """Lookup, Lock with a basket, sometimes another basket and a re-lock, then send_transaction, which redeems.
 
     Shares: ``relock`` changes the basket, ``abandon`` unlocks and leaves, ``returns`` brings a line back.
@@ -57,8 +66,6 @@ class Checkout:
     abandon: float = 0.08
     returns: float = 0.04
     name: ClassVar[str] = "checkout"
-    offers: ClassVar[float] = 1.0
-    shared: ClassVar[bool] = False
 
     def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """One customer with an offer."""
@@ -87,7 +94,7 @@ class Checkout:
 
 
 @dataclass(frozen=True)
-class Stampede:
+class Stampede(Workflow):
     """Everyone wants the last one: all users fight for one user offer, then for the next.
 
     A user that gets the lock redeems, or (``gives_up``) unlocks so that another may have it. In a closed workload a
@@ -97,6 +104,7 @@ class Stampede:
     gives_up: float = 0.25
     tries: int = 3
     name: ClassVar[str] = "stampede"
+    calls: ClassVar[float] = 1.5
     offers: ClassVar[float] = 0.0
     shared: ClassVar[bool] = True
 
@@ -113,12 +121,13 @@ class Stampede:
 
 
 @dataclass(frozen=True)
-class Browse:
+class Browse(Workflow):
     """Customer search with tiers and points, and Lookup: reading only."""
 
     name: ClassVar[str] = "browse"
+    writes: ClassVar[bool] = False
+    calls: ClassVar[float] = 2.0
     offers: ClassVar[float] = 0.0
-    shared: ClassVar[bool] = False
 
     def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """One customer looks at points and wallet."""
@@ -132,13 +141,13 @@ class Browse:
 
 
 @dataclass(frozen=True)
-class Earn:
+class Earn(Workflow):
     """A transaction without offers, which earns points; a share brings a line back."""
 
     returns: float = 0.05
     name: ClassVar[str] = "earn"
+    calls: ClassVar[float] = 1.1
     offers: ClassVar[float] = 0.0
-    shared: ClassVar[bool] = False
 
     def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """One customer buys."""
@@ -159,24 +168,46 @@ class Mix:
     def __init__(self, *weighted: tuple[Workflow, float]) -> None:
         self.workflows = [workflow for workflow, _ in weighted]
         self.weights = [weight for _, weight in weighted]
+        for workflow in self.workflows:
+            name = getattr(workflow, "name", None)
+            if not isinstance(name, str) or not name or kind_of(name) != "workflow":
+                told = f"the workflow {type(workflow).__name__} needs a name that no call has"
+                raise Misuse(told, hint='name: ClassVar[str] = "my visit"')
+        if not any(weight > 0 for weight in self.weights) or any(weight < 0 for weight in self.weights):
+            raise Misuse("a Mix has workflows with weights above 0", hint="Mix((Checkout(), 70), (Browse(), 30))")
         self.name = "+".join(workflow.name for workflow in self.workflows)
 
     @property
-    def offers(self) -> float:
-        """User offers a visit uses up on average (an upper bound)."""
+    def facts(self) -> ScenarioFacts:
+        """What its workflows say of themselves, by their weights."""
         total = sum(self.weights)
-        return sum(flow.offers * weight for flow, weight in zip(self.workflows, self.weights, strict=True)) / total
 
-    @property
-    def shared(self) -> bool:
-        """Whether any of them fights for shared user offers."""
-        return any(workflow.shared for workflow in self.workflows)
+        def average(fact: str) -> float:
+            values = (float(_fact(workflow, fact)) for workflow in self.workflows)
+            return sum(value * weight for value, weight in zip(values, self.weights, strict=True)) / total
+
+        return ScenarioFacts(
+            workflows=tuple(workflow.name for workflow in self.workflows),
+            writes=any(_fact(workflow, "writes") for workflow in self.workflows),
+            calls=average("calls"),
+            offers=average("offers"),
+            shared=any(_fact(workflow, "shared") for workflow in self.workflows),
+        )
 
     def draw(self, steps: Steps) -> Workflow:
         """Return the workflow of one visit."""
         if len(self.workflows) == 1:
             return self.workflows[0]
         return steps.rng.choices(self.workflows, self.weights)[0]
+
+
+def _fact(workflow: Workflow, name: str) -> Any:
+    return getattr(workflow, name, getattr(Workflow, name))
+
+
+def known_workflows() -> frozenset[str]:
+    """Return the names of the workflows that come with the package."""
+    return frozenset(one.name for one in Workflow.__subclasses__() if one.__module__ == __name__)
 
 
 def visit(steps: Steps, mix: Mix, supply: VisitSupply, clock: Callable[[], int], *, intended: int = 0) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from offerproof.errors import Misuse
+from offerproof.loadtest.plan.scenario import ScenarioFacts
 from offerproof.loadtest.plan.thresholds import Threshold
 from offerproof.loadtest.plan.workload import Workload
 
@@ -23,6 +24,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything that all processes of a run agree on."""
 
     scenario: str
+    facts: ScenarioFacts
     run_id: str
     nonce: str
     """Begins every transaction id of the run."""
@@ -51,7 +53,6 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     load_rate: float | None = None
     """Requests a second the target may be asked, all workers together."""
     thresholds: tuple[Threshold, ...] = ()
-    processes: int = 1
 
     @property
     def is_open(self) -> bool:

@@ -29,23 +29,6 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in (content.folder("load") / "profiles").glob("*.toml"))
 
 
-def scenario_names() -> list[str]:
-    """Return the names of the scenarios that come with the package."""
-    return sorted(path.stem for path in content.folder("load").glob("*.py") if not path.stem.startswith("_"))
-
-
-def scenario_file(name: str) -> Path:
-    """Return the Locust file of a scenario, by name or path."""
-    path = Path(name)
-    if path.suffix == ".py":
-        if not path.is_file():
-            raise Misuse(f"there is no scenario file {name}")
-        return path.resolve()
-    if name not in scenario_names():
-        raise Misuse(f"there is no scenario {name!r}", hint=f"there are {', '.join(scenario_names())}, or a file")
-    return content.folder("load") / f"{name}.py"
-
-
 def load_load_profile(name: str) -> LoadProfile:
     """Read a profile, by name or path; raises :class:`Misuse` with what is wrong."""
     path = Path(name) if name.endswith(".toml") else content.folder("load") / "profiles" / f"{name}.toml"

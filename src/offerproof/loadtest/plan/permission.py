@@ -6,17 +6,13 @@ from offerproof.errors import Misuse
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
 
-CALLS_A_VISIT = {"checkout": 4.0, "stampede": 1.5, "browse": 2.0, "earn": 1.1, "day": 3.0}
-"""Calls one visit makes on average, by scenario, rounded up."""
-WITHOUT_OFFERS = frozenset({"stampede", "browse", "earn"})
-"""Scenarios that use up no user offers of which more could be needed while they go on."""
 REFILL_SHARE = 0.3
 """Of the rate cap, what issuing further user offers may use while the run goes on; visits have the rest."""
 IN_ADVANCE_S = 30.0
 """User offers for so much of an open workload are made before it begins."""
 
 
-def check_allowed(profile: Profile, plan: LoadPlan, *, writes: bool) -> None:
+def check_allowed(profile: Profile, plan: LoadPlan) -> None:
     """Raise :class:`Misuse` when the profile does not allow this load."""
     if profile.environment == "production":
         raise Misuse("load is never sent to production", hint="use a profile of a staging or sandbox environment")
@@ -25,7 +21,7 @@ def check_allowed(profile: Profile, plan: LoadPlan, *, writes: bool) -> None:
             f"the profile {profile.name!r} does not allow load",
             hint="if the target's owner agrees, set [limits] load = true, load_rate and hosts",
         )
-    if writes and profile.read_only:
+    if plan.facts.writes and profile.read_only:
         raise Misuse(
             f"the profile {profile.name!r} does not allow writes, and this scenario writes",
             hint="set allow_writes = true, or use the scenario browse",
@@ -45,7 +41,7 @@ def visits_share(profile: Profile, plan: LoadPlan) -> float:
     by_calls = profile.offers.kind != "pool" and (profile.control is None or profile.customers.kind == "pool")
     workload = plan.workload
     open_and_short = workload is not None and workload.model == "open" and workload.duration <= IN_ADVANCE_S
-    if plan.scenario in WITHOUT_OFFERS or not (plan.customers or (by_calls and not open_and_short)):
+    if not plan.facts.offers or not (plan.customers or (by_calls and not open_and_short)):
         return 1.0
     return 1.0 - REFILL_SHARE
 
@@ -57,7 +53,7 @@ def _check_rate(profile: Profile, plan: LoadPlan) -> None:
             raise Misuse("load needs [limits] load_rate: requests a second the target may be asked")
         return
     if workload is not None and workload.model == "open":
-        calls = CALLS_A_VISIT.get(plan.scenario, 4.0) / visits_share(profile, plan)
+        calls = plan.facts.calls / visits_share(profile, plan)
         if workload.peak * calls > cap:
             beside = " with the issuing of their user offers" if visits_share(profile, plan) < 1 else ""
             raise Misuse(

@@ -28,7 +28,7 @@ from offerproof.findings.run import Run
 from offerproof.loadtest.audit.questions import Audited
 from offerproof.loadtest.figures import ALL_CALLS, Series, kind_of
 from offerproof.loadtest.generator.ledger import RunLedger, read_seconds
-from offerproof.loadtest.generator.process import READS_ONLY, Session
+from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.plan.thresholds import AT_LEAST, Measured, Threshold, errors, measure, served
 from offerproof.loadtest.results.records import series_figures, worker_figures
 
@@ -163,7 +163,7 @@ class RunFile:
 
     def _plan(self, title: str) -> RunPlan:
         asked = {measured.threshold.clause for measured in self.judged.measured} | {"LOAD-4"}
-        reading = self.session.plan.scenario in READS_ONLY
+        reading = not self.session.plan.facts.writes
         planned = []
         for clause in self.clauses:
             if clause.id in ("LOAD-1", "LOAD-2", "LOAD-3") and clause.id not in asked:

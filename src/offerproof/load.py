@@ -1,0 +1,42 @@
+"""What load scenarios are written with. These names are public; nothing else of load is (docs/load-runs.md).
+
+```python
+from offerproof.load import Checkout, LoyaltyUser, Mix
+
+class CheckoutUser(LoyaltyUser):
+    mix = Mix((Checkout(), 1))
+```
+
+Importing this imports Locust, which patches the process: import it in scenario files alone.
+"""
+
+from offerproof.loadtest.client.checks import Checked
+from offerproof.loadtest.generator.steps import Purchase, StepFailed, Steps
+from offerproof.loadtest.generator.supply import Customer, UserOffer
+from offerproof.loadtest.generator.user import LoyaltyUser
+from offerproof.loadtest.generator.workflows import (
+    Browse,
+    Checkout,
+    Earn,
+    Mix,
+    Stampede,
+    VisitSupply,
+    Workflow,
+)
+
+__all__ = [
+    "Browse",
+    "Checked",
+    "Checkout",
+    "Customer",
+    "Earn",
+    "LoyaltyUser",
+    "Mix",
+    "Purchase",
+    "Stampede",
+    "StepFailed",
+    "Steps",
+    "UserOffer",
+    "VisitSupply",
+    "Workflow",
+]
