@@ -263,3 +263,32 @@ def test_there_is_an_example_of_every_operation(make_bench, operation):
     bench = make_bench()
     bench.api.send(operation, bench.api.example(operation))
     assert bench.transport.sent[0].url.count("{") == 0
+
+
+@pytest.mark.parametrize("credentials", ["none", "wrong", "cut", "longer", "empty", "offers"])
+def test_wrong_credentials_are_not_sent_where_the_profile_does_not_allow_them(make_bench, make_profile, credentials):
+    bench = make_bench(profile=make_profile("production"))
+    with pytest.raises(NotAllowed, match="wrong or missing credentials are not tried") as barred:
+        bench.api.send("lookup", bench.api.example("lookup"), credentials=credentials)
+    assert barred.value.scope == "no wrong_credentials"
+    assert "limits.wrong_credentials" in str(barred.value.hint)
+    assert bench.transport.sent == []
+
+
+def test_a_header_or_an_api_key_of_somebody_else_is_a_wrong_credential_too(make_bench, make_profile):
+    bench = make_bench(profile=make_profile("production"))
+    search = {"email": bench.api.fresh_email()}
+    for wrong in ({"headers": {"authorization": "Basic eDp5"}}, {"path_values": {"api_key": "another"}}):
+        with pytest.raises(NotAllowed):
+            bench.api.send("search_customers", search, **wrong)
+    assert bench.transport.sent == []
+
+
+@pytest.mark.parametrize("profile", [{"environment": "production"}, {"writes": False}])
+def test_another_method_or_path_is_a_probe_and_not_sent_where_nothing_may_be_written(make_bench, make_profile, profile):
+    bench = make_bench(profile=make_profile(**profile))
+    with pytest.raises(NotAllowed):
+        bench.api.send("search_customers", None, query={"email": "a@example.com"}, method="DELETE")
+    with pytest.raises(NotAllowed):
+        bench.api.raw("core", "GET", "/priv/v1/apps/{api_key}/no_such_call")
+    assert bench.transport.sent == []

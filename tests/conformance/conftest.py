@@ -31,6 +31,8 @@ class FakeTarget:
 
     address: str = ""
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    authorized: list[str | None] = field(default_factory=list)
+    """The Authorization header of each request."""
     answers: dict[str, Answer | Callable[[Any], Answer]] = field(default_factory=dict)
     hangs_up: tuple[str, ...] = ()
 
@@ -52,6 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parsed = json.loads(body) if body else None
         self.target.asked.append((self.command, self.path, parsed))
+        self.target.authorized.append(self.headers["Authorization"])
         status, answer = self.target.answer(self.path, parsed)
         if self.path.partition("?")[0].endswith(self.target.hangs_up or ("nowhere",)):
             if self.headers["Authorization"]:

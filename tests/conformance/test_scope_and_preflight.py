@@ -5,9 +5,13 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +19,7 @@ from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict, Waiver
-from offerproof.target import Service
+from offerproof.target import CustomerSource, Limits, Profile, Service
 
 TWO = """
 @clause("LOCK-1")
@@ -106,6 +110,59 @@ def test_production_gets_four_reads_only(bench, make_profile, target):
     assert {path.partition("?")[0].rpartition("/")[2] for _, path, _ in target.asked} == {
         *("search", "fetch_offer", "Lookup"),
     }
+
+
+def sent_by_kind(target: Any, profile: Profile, tmp_path: Path) -> Counter[tuple[str, str]]:
+    """How often a gate run of our suite sent each call, and with whose credentials."""
+    pool = tmp_path / "customers.jsonl"
+    pool.write_text("".join(f'{{"user_id": "u-{n}", "email": "pool-{n}@example.com"}}\n' for n in range(200)))
+    profile = replace(profile, customers=CustomerSource("pool", pool))
+    certify(Options(profile=profile, out=tmp_path / "runs"))
+    own = {
+        "Basic " + b64encode(f"{name}-test-key:{name}-test-secret".encode()).decode(): name for name in profile.services
+    }
+    kinds = zip(target.asked, target.authorized, strict=True)
+    return Counter(
+        (path.partition("?")[0].rpartition("/")[2], own.get(pair or "", "wrong or none"))
+        for (_, path, _), pair in kinds
+    )
+
+
+def test_a_production_target_sees_four_reads_and_no_credentials_but_the_right_ones(target, make_profile, tmp_path):
+    kinds = sent_by_kind(target, make_profile("production", allow_writes=False), tmp_path)
+    assert set(kinds) == {
+        ("search", "core"),
+        ("fetch_offer", "offers"),
+        ("user_offer_history", "offers"),
+        ("Lookup", "cloudpos"),
+    }
+
+
+def test_a_production_target_sees_failed_log_ins_only_when_the_profile_opts_in(target, make_profile, tmp_path):
+    opted_in = make_profile("production", allow_writes=False, limits=Limits(wrong_credentials=True))
+    kinds = sent_by_kind(target, opted_in, tmp_path)
+    assert {call for call, whose in kinds if whose == "wrong or none"} == {
+        "search",
+        "fetch_offer",
+        "user_offer_history",
+        "Lookup",
+    }
+
+
+def test_clauses_on_credentials_are_skipped_where_wrong_ones_are_not_tried(bench, make_profile, target):
+    checks = """
+        @clause("LOCK-1", needs=["wrong_credentials"])
+        def test_it(api, expect):
+            expect.refusal(api.send("lookup", api.example("lookup"), credentials="none"), status=401)
+        @clause("LOCK-2")
+        def test_then(api, expect):
+            expect.refusal(api.send("lookup", api.example("lookup"), credentials="wrong"), status=401)
+    """
+    run = bench.run(checks, make_profile(limits=Limits(wrong_credentials=False)), ids=PAIR).run
+    assert [standing.verdict for standing in run.standings.values()] == [Verdict.SKIP, Verdict.SKIP]
+    assert run.outcome.scope == ("no wrong_credentials (2 clauses)",)
+    assert int(run.outcome.exit_code) == 0
+    assert len(target.asked) == 3
 
 
 def test_refused_credentials_judge_nothing(bench, target):

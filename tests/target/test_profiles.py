@@ -184,3 +184,59 @@ def test_both_validators_agree_about_the_schema():
     jsonschema.Draft202012Validator.check_schema(schema)
     assert jsonschema_rs.Draft202012Validator(schema).is_valid({"schema": 1}) is False
     assert set(schema["properties"]["paths"]["properties"]) == set(OPERATIONS)
+
+
+READ_ONLY = ('"sandbox"\nallow_writes = true', '"sandbox"')
+PRODUCTION = ('"sandbox"\nallow_writes = true', '"production"')
+
+
+@pytest.mark.parametrize(
+    ("call", "spelled", "told"),
+    [
+        ("lookup", "/api/2.0/Lock", "that is the path of lock, which writes"),
+        ("lookup", "/API/2.0//offers/x/../redemption/%6cock/?a=b", "that is the path of lock, which writes"),
+        ("lookup", "/api/2.0/lock;v=1", "that is the path of lock, which writes"),
+        ("fetch_offer", "/elsewhere/send_transaction", "that is the path of send_transaction, which writes"),
+        ("user_offer_history", "/api/2.0/offers/management/create", "that is the path of create_offer, which writes"),
+        ("fetch_offer", "/priv/v1/apps/k/users", "that is the path of create_customer, which writes"),
+        ("search_customers", "GET /api/2.0/redeem", "that is the path of redeem, which writes"),
+        ("search_customers", "POST /priv/v1/apps/{api_key}/users", "POST could write"),
+        ("lookup", "PATCH /api/2.0/Lookup", "PATCH could write"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("changed", "why"), [(READ_ONLY, "allow_writes is not true"), (PRODUCTION, "production is read-only")]
+)
+def test_no_read_is_pointed_at_what_writes_where_nothing_may_be_written(load, right, call, spelled, told, changed, why):
+    safe = f"{right}[paths]\n{call} = {json.dumps(spelled)}\n"
+    load(safe)
+    with pytest.raises(Misuse) as caught:
+        load(safe.replace(*changed).replace("http:", "https:"))
+    assert f"t.toml: paths.{call}: {told}, and {why} (line " in str(caught.value)
+
+
+def test_a_read_is_not_pointed_at_the_path_that_the_profile_gives_a_write(load, right):
+    paths = '[paths]\nlock = "/hold"\nlookup = "/hold/"\n'
+    with pytest.raises(Misuse, match=r"paths\.lookup: that is the path of lock, which writes"):
+        load(right.replace(*READ_ONLY) + paths)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        'lookup = "/api/2.0/offers/get_user_offers"',
+        'lookup = "GET /wallets"',
+        'search_customers = "/priv/v1/apps/{api_key}/users"',
+        'lock = "PATCH /api/2.0/offers/redemption/lock"',
+    ],
+)
+def test_a_read_may_be_spelled_in_any_way_that_does_not_write(load, right, paths):
+    assert load(f"{right.replace(*READ_ONLY)}[paths]\n{paths}\n").read_only
+
+
+def test_wrong_credentials_are_tried_everywhere_but_in_production_unless_the_profile_says_so(load, right):
+    production = right.replace(*PRODUCTION).replace("http:", "https:")
+    assert load(right).can("wrong_credentials")
+    assert not load(production).can("wrong_credentials")
+    assert load(f"{production}[limits]\nwrong_credentials = true\n").can("wrong_credentials")
+    assert not load(f"{right}[limits]\nwrong_credentials = false\n").can("wrong_credentials")

@@ -356,6 +356,7 @@ class Api:
             body=b"" if body is None else bodies.encode(body),
             credentials=credentials,
             documented=True,
+            wrong_key="api_key" in path_values,
         )
 
     def _till(

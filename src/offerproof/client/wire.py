@@ -17,7 +17,7 @@ from offerproof.client.transport import HttpRequest, HttpResponse, Transport, Tr
 from offerproof.contract import SERVICES
 from offerproof.errors import CannotJudge
 from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
-from offerproof.target import NotAllowed, Profile
+from offerproof.target import Profile
 
 WAIT_MAX_S: Final = 60.0
 """Longest wait that a target may ask for with Retry-After, in sum for one request."""
@@ -63,6 +63,8 @@ class Draft:
     documented: bool
     aimed_at: str | None = None
     """Of a raw request: the operation whose path it goes to."""
+    wrong_key: bool = False
+    """Whether the path holds another API key than ours."""
 
 
 class Wire:
@@ -188,14 +190,12 @@ class Wire:
         operation = draft.aimed_at if draft.operation == "raw" else draft.operation
         if operation is not None and (barred := self.profile.barred(operation)):
             raise barred
-        if draft.operation != "raw":
-            return
-        if self.profile.environment == "production":
-            hint = "judge a sandbox or a staging system"
-            raise NotAllowed("production gets documented reads only", scope="production: reads only", hint=hint)
-        if self.profile.read_only and draft.method not in ("GET", "HEAD", "OPTIONS"):
-            told = "the profile does not allow writes, and this request could be one"
-            raise NotAllowed(told, scope="no writes", hint="see allow_writes in the profile")
+        others = draft.wrong_key or any(name.lower() == "authorization" for name in draft.headers)
+        if (draft.credentials != "own" or others) and (barred := self.profile.barred_credentials()):
+            raise barred
+        probes = draft.operation == "raw" or draft.method != self.profile.request_line(draft.operation)[0]
+        if probes and (barred := self.profile.barred_probe()):
+            raise barred
 
     def _address(self, draft: Draft) -> str:
         query = f"?{urlencode(draft.query)}" if draft.query else ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from offerproof.contract import SERVICES
+from offerproof.contract import OPERATIONS, SERVICES
 from offerproof.target.values import (
     Control,
     CustomerSource,
@@ -214,6 +215,55 @@ class _Reader:
                 self.wrong(f"capabilities.{capability}", "is declared, but there is no [control] to use it by")
         if profile.environment == "production" and profile.limits.load:
             self.wrong("limits.load", "load runs never go to production")
+        self._check_paths(profile)
+
+    def _check_paths(self, profile: Profile) -> None:
+        """What is called a read must not write, where nothing may be written."""
+        if not profile.read_only:
+            return
+        why = "production is read-only" if profile.environment == "production" else "allow_writes is not true"
+        for operation in profile.paths:
+            known = OPERATIONS[operation]
+            method, _ = profile.request_line(operation)
+            if known.writes:
+                continue
+            if method not in ("GET", known.method):
+                hint = f"{operation} is asked with {known.method} (or GET)"
+                self.wrong(f"paths.{operation}", f"{method} could write, and {why}", hint)
+            if written := writes_at(profile, operation):
+                hint = f"name the path at which the target answers {operation}"
+                self.wrong(f"paths.{operation}", f"that is the path of {written}, which writes, and {why}", hint)
+
+
+def writes_at(profile: Profile, read: str) -> str | None:
+    """Which writing call a server could take a read for by its path, however that is spelled; None: none."""
+    method, _ = profile.request_line(read)
+    asked = _address(profile, read)
+    for known in OPERATIONS.values():
+        if not known.writes or (known.service == "core" and method == "GET"):  # core's methods tell its calls apart
+            continue
+        if asked[-1:] == [_segments(known.path)[-1]] or asked == _address(profile, known.id):
+            return known.id
+    return None
+
+
+def _address(profile: Profile, operation: str) -> list[str]:
+    prefix = urlsplit(profile.services[OPERATIONS[operation].service].base_url).path
+    return _segments(prefix + profile.request_line(operation)[1])
+
+
+def _segments(path: str) -> list[str]:
+    """The parts of a path as a lenient server may read them: decoded, in lower case, without dots and empty ones."""
+    while (decoded := unquote(path)) != path:
+        path = decoded
+    path = re.split("[?#]", path.lower().replace("\\", "/"), maxsplit=1)[0]
+    walked: list[str] = []
+    for part in (part.partition(";")[0].strip() for part in path.split("/")):
+        if part == "..":
+            walked = walked[:-1]
+        elif part not in ("", "."):
+            walked.append(part)
+    return walked
 
 
 def _flat(behaviour: dict[str, Any]) -> dict[str, str]:

@@ -105,12 +105,14 @@ class Timing:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the target may be asked to bear: requests a run, requests a second, and whether load is allowed."""
+    """What the target may be asked to bear: requests a run, requests a second, whether load is allowed, and whether
+    wrong or missing credentials may be tried (None: wherever it is not production)."""
 
     requests: int | None = None
     rate: float | None = None
     load: bool = False
     load_rate: float | None = None
+    wrong_credentials: bool | None = None
     hosts: tuple[str, ...] = ()
 
 
@@ -144,7 +146,13 @@ class Profile:
         return self.timing.settle_ms / 1000
 
     def can(self, capability: str) -> bool:
-        """Whether the target declares a capability; what a read-only target would have to write for, it cannot."""
+        """Whether the target declares a capability; what a read-only target would have to write for, it cannot.
+
+        ``wrong_credentials`` is one that it has not declared but we: whether they may be tried (``limits``).
+        """
+        if capability == "wrong_credentials":
+            told = self.limits.wrong_credentials
+            return self.environment != "production" if told is None else told
         if self.read_only and capability not in TO_READ:
             return False
         return self.capabilities.get(capability, False)
@@ -177,6 +185,24 @@ class Profile:
             hint = f"see [capabilities] {known.capability} in the profile"
             return NotAllowed(told, scope=f"no {known.capability}", hint=hint)
         return None
+
+    def barred_probe(self) -> NotAllowed | None:
+        """Why a request that is no documented operation (another path, method or form) may not be sent."""
+        if self.environment == "production":
+            hint = "judge a sandbox or a staging system"
+            return NotAllowed("production gets documented reads only", scope="production: reads only", hint=hint)
+        if self.read_only:
+            told = "the profile does not allow writes, and this request could be one"
+            return NotAllowed(told, scope="no writes", hint="see allow_writes in the profile")
+        return None
+
+    def barred_credentials(self) -> NotAllowed | None:
+        """Why wrong or missing credentials may not be tried: real tills share a pair that could be locked."""
+        if self.can("wrong_credentials"):
+            return None
+        told = "wrong or missing credentials are not tried on this target"
+        hint = "if its owner agrees, set limits.wrong_credentials = true in the profile"
+        return NotAllowed(told, scope="no wrong_credentials", hint=hint)
 
     def request_line(self, operation: str) -> tuple[str, str]:
         """Method and path template of an operation in the spelling this target offers."""

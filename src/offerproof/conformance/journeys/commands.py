@@ -390,6 +390,8 @@ class Journey:
         one, called = self._user_offer(held), values.INVALID_CALLS.get(kind, "lock")
         if one is None or not self.profile.declares(called):
             return
+        if values.REFUSED_BY_FORM.get(kind, "").startswith("AUTH-") and not self.profile.can("wrong_credentials"):
+            return
         exchange = values.INVALID[kind](self.api, one)
         if claims_success(exchange.answer, exchange.status) and kind in values.REFUSED_BY_FORM:
             objection = Objection(values.REFUSED_BY_FORM[kind], f"a request with {kind}", "a refusal", "a success")
