@@ -18,7 +18,8 @@ class Allowance:
     user_offers: int
     must_floor: int
     """Must-clauses a whole run has to exercise; fewer are too little to certify anything. Reads in production are
-    about 80 at gate (11 fewer without wrong_credentials), so only a run that skipped what it planned, or a profile that switches all off, falls below."""
+    about 80 at gate (11 fewer without wrong_credentials), so only a run that skipped what it planned, or a profile
+    that switches all off, falls below."""
 
 
 ALLOWANCES: Final = {
