@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from offerproof.cli import main
-from offerproof.contract import load_contract
+from offerproof.contract import load_contract, load_requirements
+from offerproof.contract.requirements import CONDITIONS, Extent, extent
 from offerproof.findings import read_run
 
 
@@ -170,6 +172,19 @@ def test_explain_tells_sentence_source_and_check(capsys):
     clause = load_contract().clauses["SMOKE-3"]
     for word in (clause.sentence, clause.source, "test_00_smoke.py::", "@clause(", "offerproof certify --only SMOKE-3"):
         assert word in told
+    assert "  documents  OFFER-S4-1: All eligible user offers come back" in told
+    assert main(["explain", "CUST-23"]) == 0
+    assert re.search(
+        r"^             and [0-9]{2} more \(contracts/requirements.toml\)$", capsys.readouterr().out, re.MULTILINE
+    )
+
+
+def test_the_plan_lists_what_of_the_documents_stays_unjudged(here, capsys):
+    assert main(["certify", "--plan", "--level", "full"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    count = sum(extent(one, CONDITIONS[0]) is Extent.NO for one in load_requirements().by_id.values())
+    place = lines.index(f"unjudged      no clause judges them: {count} requirements of the documents")
+    assert "CORE-SUM-2" in lines[place + 1]
 
 
 def test_clauses_lists_every_clause(capsys):

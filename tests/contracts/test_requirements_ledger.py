@@ -125,7 +125,7 @@ def test_what_is_not_built_yet_judges_nothing(name: str, ledger: Requirements) -
     assert states <= {Extent.PLANNED, Extent.NO, Extent.CLIENT}
 
 
-def test_what_stays_unjudged_is_told_by_what_would_change_it(ledger: Requirements) -> None:
+def test_what_stays_unjudged_is_told_by_what_would_change_it(ledger: Requirements, foreign: Profile) -> None:
     everything: dict[str, str | None] = dict.fromkeys(load_contract().clauses)
     assert set(unjudged(everything)) == {NEVER}
     without_clock = {
@@ -133,9 +133,19 @@ def test_what_stays_unjudged_is_told_by_what_would_change_it(ledger: Requirement
     }
     told = unjudged(without_clock)
     rolled = next(one for one in ledger.by_id.values() if one.says.startswith("Otherwise the points roll over"))
-    assert rolled.id in told["no clock"]
-    assert "CORE-ACC-4" not in told["no clock"]
+    assert rolled.id in told["clock"]
+    assert "CORE-ACC-4" not in told["clock"]
     assert told[NEVER] == unjudged(everything)[NEVER]
+    production = plan(Options(profile=dataclasses.replace(foreign, environment="production"))).plan.unjudged
+    assert next(iter(production)) == "an environment other than production"
+    assert {"allow_writes, and no production", NEVER} < set(production)
+    assert not {"earn", "clock", "create_offer"} & set(production), "declared, and of no use to a read-only target"
+
+
+@pytest.mark.parametrize("narrower", [{"only": ("LOCK",)}, {"check": "test_redeeming_at_once"}])
+def test_a_run_of_less_than_the_suite_does_not_count_requirements(narrower: Any, foreign: Profile) -> None:
+    assert plan(Options(profile=foreign, **narrower)).plan.unjudged == {}
+    assert plan(Options(profile=foreign)).plan.unjudged["--level full"]
 
 
 def test_identities_between_zeros_are_not_called_judged(ledger: Requirements) -> None:

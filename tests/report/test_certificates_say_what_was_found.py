@@ -7,6 +7,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from offerproof.findings import Audit, Coverage, PlannedClause, Run, Verdict
@@ -49,6 +50,18 @@ def test_neighbouring_clauses_are_told_as_a_span(making: Any) -> None:
     ]
     (group,) = summarize(making.run(outside, [])).unproven_by_reason
     assert group.told == "skip: looked at from level full on: LOCK-1…3, LOCK-5, TIME-6…7 (6 clauses)"
+
+
+def test_what_of_the_documents_stays_unjudged_is_told_by_what_would_change_it(making: Any) -> None:
+    run = making.run([making.clause("LOCK-1")], [])
+    told = "3 requirements of the documents unjudged (clock: 2; no clause judges them: 1)"
+    assert told not in text.render(run)
+    missing = {"clock": ("CORE-ACC-6", "CORE-ACC-8"), "no clause judges them": ("CORE-ACC-2",)}
+    run.plan = msgspec.structs.replace(run.plan, unjudged=missing)
+    assert f"  - {told}\n" in text.render(run)
+    assert told in html.render(run)
+    assert told in markdown.render(run).replace("\\", "")
+    assert standard.loads(json.render(run))["unjudged"] == {one: list(ids) for one, ids in missing.items()}
 
 
 def test_a_required_unknown_is_not_judged(making: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from textwrap import fill
 
 import click
 
@@ -113,5 +114,8 @@ def _print_plan(planned: Planned) -> None:
             scope[clause.outside] = scope.get(clause.outside, 0) + 1
     for reason, count in scope.items():
         click.echo(f"out of scope  {reason} ({count})")
+    for remedy, ids in planned.plan.unjudged.items():
+        click.echo(f"unjudged      {remedy}: {len(ids)} requirement{'' if len(ids) == 1 else 's'} of the documents")
+        click.echo(fill(" ".join(ids), 100, initial_indent=" " * 6, subsequent_indent=" " * 6, break_on_hyphens=False))
     for lacking in planned.shortfalls:
         click.echo(f"missing       {lacking}: what needs them will be unknown")

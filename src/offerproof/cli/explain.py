@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from offerproof import content
-from offerproof.contract import ANY, EVERY, Clause, load_contract
+from offerproof.contract import ANY, EVERY, Clause, load_contract, load_requirements
 from offerproof.errors import ExitCode
 
 _STRENGTH: Final = {
@@ -17,6 +17,8 @@ _STRENGTH: Final = {
     "should": "should: breaking it is a warning",
     "info": "info: which reading the target follows; never judged",
 }
+_SAID_MAX: Final = 12
+"""Requirements named; a clause that judges every member of an answer has a hundred."""
 
 
 @click.command("explain")
@@ -29,6 +31,11 @@ def command(clause: str, source: bool) -> ExitCode:
     click.echo(f"{found.id}  {contract.chapters[found.chapter]}\n\n  {found.sentence}\n")
     for name, value in _facts(found).items():
         click.echo(f"  {name:<10} {value}")
+    said = load_requirements().judged_by(found.id)
+    for one in said[:_SAID_MAX]:
+        click.echo(f"  {'documents':<10} {one.id}: {one.says}")
+    if len(said) > _SAID_MAX:
+        click.echo(f"  {'':<10} and {len(said) - _SAID_MAX} more (contracts/requirements.toml)")
     checks = checks_of(found.id)
     for file, name, text in checks:
         click.echo(f"  {'check':<10} {file}::{name}")

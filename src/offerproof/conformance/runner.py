@@ -36,6 +36,7 @@ from offerproof.contract import (
     load_contract,
     new_run_folder,
     now,
+    unjudged,
 )
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.findings import (
@@ -46,6 +47,7 @@ from offerproof.findings import (
     Listener,
     Needs,
     PlanMade,
+    PlannedClause,
     Run,
     RunFinished,
     RunPlan,
@@ -209,13 +211,17 @@ class _Job:
 
     def _hold_against_the_floor(self, run: Run) -> None:
         """Note how many must-clauses were exercised; a whole run of our own suite has a least number."""
-        options = self.options
-        if self.writer is None or options.only or options.check or options.contracts or options.stop_first:
+        if self.writer is None or self._partial or self.options.stop_first:
             return
         tried = (Verdict.PASS, Verdict.FAIL, Verdict.WAIVED)
         of_must = [one for one in run.standings.values() if one.clause.strength is Strength.MUST]
-        count, floor = sum(one.verdict in tried for one in of_must), ALLOWANCES[options.level].must_floor
+        count, floor = sum(one.verdict in tried for one in of_must), ALLOWANCES[self.options.level].must_floor
         self.writer.add(Coverage(operation="must-clauses", outcome="exercised", count=count, floor=floor))
+
+    @property
+    def _partial(self) -> bool:
+        """Whether it judges by less than our own whole suite, or by another."""
+        return bool(self.options.only or self.options.check or self.options.contracts)
 
     def _pytest(self) -> None:
         try:
@@ -254,9 +260,13 @@ class _Job:
             needs=_sum([check.consumes for check in chosen]),
             budget_requests=self.allowed,
             waivers=self.options.waivers,
+            unjudged={} if self._partial else self._unjudged(clauses),
         )
         by_chapter = Counter(check.clauses[0].rpartition("-")[0] for check in chosen)
         return dict(by_chapter), frozenset(check.name for check in chosen), plan
+
+    def _unjudged(self, clauses: Sequence[PlannedClause]) -> dict[str, tuple[str, ...]]:
+        return unjudged({one.clause.id: one.outside for one in clauses}, writes=not self.profile.read_only)
 
     def _runs(self, check: FoundCheck, required: frozenset[str], shaped: frozenset[str]) -> bool:
         """Whether a check runs: one of its clauses is required, or (shapes asked for alone) it makes their calls."""

@@ -22,8 +22,15 @@ from offerproof.contract.clauses import Clause, Contract, Strength, load_contrac
 from offerproof.contract.operations import IN_PRODUCTION, TO_READ
 from offerproof.errors import ContentMissing
 
-NEVER: Final = "nothing: no clause judges it"
-"""What would have to be declared for a requirement that no clause judges."""
+NEVER: Final = "no clause judges them"
+"""Stands where another profile or level would change nothing."""
+
+_WRITES: Final = "allow_writes, and no production"
+_REMEDIES: Final[Mapping[str, str]] = {
+    "behaviour not declared": "[behaviour]",
+    "production: reads only": "an environment other than production",
+    "no writes": _WRITES,
+}
 
 _ONLY_OURS: Final = frozenset({"clock", "reset", "ttl_code"})
 """Capabilities that need a control interface: a target that is not a simulator has none."""
@@ -164,25 +171,34 @@ def extent(one: Requirement, condition: Condition) -> Extent:
     return Extent.FULLY if told else Extent.FORM
 
 
-def unjudged(why_not: Mapping[str, str | None], ledger: Requirements | None = None) -> dict[str, tuple[str, ...]]:
+def unjudged(why_not: Mapping[str, str | None], *, writes: bool = True) -> dict[str, tuple[str, ...]]:
     """Sort what a run does not judge by what would change that, the most first; a client's duties are left out.
 
     Args:
-        why_not: of each clause why this run does not take it, or None where it does; a clause left out judges nothing.
-        ledger: our own when left out.
+        why_not: of each clause why this run does not take it (``no clock``, ``level full``), or None where it does; a
+            clause left out judges nothing.
+        writes: whether the target may be written to.
 
     Returns:
-        What is missing (``no clock``, ``level full``, or :data:`NEVER`) to ids of requirements.
+        What would have to be declared or asked for (``clock``, ``--level full``), or :data:`NEVER`, to ids.
     """
     clauses = load_contract().clauses
-    by_reason: dict[str, list[str]] = {}
-    for one in (ledger or load_requirements()).by_id.values():
-        able = [name for name in one.clauses if name in why_not and judges(clauses[name])]
-        if one.client or any(why_not[name] is None for name in able):
+    by_remedy: dict[str, list[str]] = {}
+    for one in load_requirements().by_id.values():
+        able = [clauses[name] for name in one.clauses if name in why_not and judges(clauses[name])]
+        if one.client or any(why_not[clause.id] is None for clause in able):
             continue
-        reason = why_not[able[0]] if able else None
-        by_reason.setdefault(reason or NEVER, []).append(one.id)
-    return {reason: tuple(by_reason[reason]) for reason in sorted(by_reason, key=lambda one: -len(by_reason[one]))}
+        remedy = _remedy(able[0], why_not[able[0].id] or "", writes) if able else NEVER
+        by_remedy.setdefault(remedy, []).append(one.id)
+    return {remedy: tuple(by_remedy[remedy]) for remedy in sorted(by_remedy, key=lambda one: -len(by_remedy[one]))}
+
+
+def _remedy(clause: Clause, reason: str, writes: bool) -> str:
+    """What takes away the reason why a clause is out: ``clock`` takes away ``no clock``."""
+    if not writes and not set(clause.needs) <= TO_READ:
+        return _WRITES
+    level = reason.removeprefix("level ")
+    return _REMEDIES.get(reason, reason.removeprefix("no ") if level == reason else f"--level {level}")
 
 
 @cache

@@ -116,6 +116,8 @@ class RunPlan(Record, frozen=True, kw_only=True, tag="plan"):
     budget_requests: int
     waivers: tuple[Waiver, ...] = ()
     notes: tuple[str, ...] = ()
+    unjudged: dict[str, tuple[str, ...]] = {}
+    """Ids of what the documents say and this run does not judge, by what in the profile would change that."""
 
 
 class ClauseStarted(Record, frozen=True, kw_only=True, tag="clause_started"):

@@ -227,6 +227,14 @@ class Summary:
         return tuple(Unproven(*why, spans(lines), len(lines)) for why, lines in grouped.items())
 
     @property
+    def unjudged(self) -> tuple[str, ...]:
+        """What the documents say and this run does not judge, in one line with what would change that; or none."""
+        missing = self.run.plan.unjudged
+        count = sum(map(len, missing.values()))
+        parts = "; ".join(f"{remedy}: {len(ids)}" for remedy, ids in missing.items())
+        return (f"{count} requirement{'' if count == 1 else 's'} of the documents unjudged ({parts})",) if count else ()
+
+    @property
     def broken(self) -> tuple[FindingView, ...]:
         """What is wrong with the target: failures, warnings, waived failures; each cause, then what follows from it."""
         return tuple(view for view in self.views if view.verdict is not Verdict.ERROR)

@@ -62,8 +62,8 @@ def _blocks(s: Summary, load: LoadView | None) -> Iterator[str]:
         yield _finding(view)
     if len(shown) > FINDINGS:
         yield f"*{sum(1 + len(view.also) for view in shown[FINDINGS:])} more findings: see the HTML report.*"
-    if s.unproven_by_reason:
-        reasons = _listed(group.told for group in s.unproven_by_reason)
+    if s.unproven_by_reason or s.unjudged:
+        reasons = _listed([*s.unjudged, *(group.told for group in s.unproven_by_reason)])
         yield _folded("What this does not prove", reasons)
     if s.run.outcome.waiver_notes:
         yield _folded("Waivers", _listed(s.run.outcome.waiver_notes))

@@ -92,9 +92,9 @@ def _parts(s: Summary) -> Iterator[RenderableType]:
     if s.errors:
         yield _title("What we failed to judge (our own errors; they say nothing about the target)")
         yield from _findings(s.errors)
-    if s.unproven_by_reason or s.scope:
+    if s.unproven_by_reason or s.scope or s.unjudged:
         yield _title("What this does not prove")
-        yield from _listed(group.told for group in s.unproven_by_reason)
+        yield from _listed([*s.unjudged, *(group.told for group in s.unproven_by_reason)])
     if s.readings:
         yield _title("How this target reads what the documents leave open")
         yield from _listed(f"{seen.question}: {seen.reading}" for seen in s.readings)
