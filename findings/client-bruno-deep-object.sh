@@ -3,10 +3,10 @@
 # Packages: @usebruno/converters 0.23.0, openapi-to-postmanv2 6.3.3 from npm
 # Expected: a parameter user of style deepObject with the property user_profile is sent as user[user_profile]; Postman's converter does so.
 # Happens: Bruno's request has user_profile, which the service does not know; an array parameter gets the text [] as its value. The plain name
-#   user[user_profile] is kept. An example of 2^53 + 1 for an int64 is one less in the request.
+#   user[tier] is kept.
 # Matters: collections made from one contract send different searches, and the flag that asks for the profile is silently missing.
 # Output seen:
-#> Bruno: user_profile= user[tier]= ids=[] | body {"id":9007199254740992}
+#> Bruno: user_profile= user[tier]= ids=[]
 #> Postman: user[user_profile] user[tier] ids
 set -euo pipefail
 expected=$(sed -n 's/^#> \{0,1\}//p' "$0")
@@ -22,12 +22,10 @@ const contract = `{"openapi": "3.0.3", "info": {"title": "users", "version": "1"
     {"name": "user", "in": "query", "style": "deepObject", "schema": {"type": "object", "properties": {"user_profile": {"type": "boolean"}}}},
     {"name": "user[tier]", "in": "query", "schema": {"type": "boolean"}},
     {"name": "ids", "in": "query", "schema": {"type": "array", "items": {"type": "integer"}}}],
-  "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {
-    "id": {"type": "integer", "format": "int64", "example": 9007199254740993}}}}}},
   "responses": {"200": {"description": "ok"}}}}}}`;
 const first = (node, list) => (node.request ? node : first(node[list][0], list));
 const bruno = first(openApiToBruno(JSON.parse(contract)), "items").request;
-console.log("Bruno:", bruno.params.map((p) => `${p.name}=${p.value}`).join(" "), "| body", bruno.body.json.replace(/\s/g, ""));
+console.log("Bruno:", bruno.params.map((p) => `${p.name}=${p.value}`).join(" "));
 postman.convert({ type: "string", data: contract }, {}, (error, result) => {
   const request = first(result.output[0].data, "item").request;
   console.log("Postman:", [...new Set(request.url.query.map((p) => p.key))].join(" "));
