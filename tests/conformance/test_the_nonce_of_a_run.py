@@ -12,7 +12,7 @@ from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.errors import Misuse
 from offerproof.findings import RunVerdict, read_run
-from offerproof.selfcheck.in_process_simulator import bench as simulator_bench
+from offerproof.selfcheck.in_process_simulator import in_process_simulator
 
 CHECK = """
 @clause("LOCK-1", requests=9)
@@ -25,7 +25,7 @@ def test_it(api, expect):
 
 @pytest.fixture(scope="module")
 def simulated():
-    with simulator_bench() as made:
+    with in_process_simulator() as made:
         yield made
 
 

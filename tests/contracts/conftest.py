@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
-import json
 import re
 import sys
 import threading
@@ -28,6 +27,7 @@ from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.conformance.provisioning import Given, Provisioner
 from offerproof.conformance.settle import Settle
 from offerproof.contract import OPERATIONS, load_contract
+from offerproof.defects import registry
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
 from offerproof.findings import Needs, Verdict
@@ -191,126 +191,11 @@ def _operation(method: str, path: str) -> str:
     return "none"
 
 
-class Rewriter:
-    """Ways to make right answers wrong. Each method returns a rewrite; paths are dotted, ``*`` means every element."""
-
-    def __init__(self) -> None:
-        self.last: dict[str, Any] = {}
-        """The last true success answer of each operation, while a rewrite made by ``edit`` or ``replay`` is at work."""
-
-    def edit(self, operation: str, change: Callable[[Any], object], *, among: range | None = None) -> Rewrite:
-        """Change the parsed success answers of an operation in place; ``among``: only these, counted from 0."""
-        seen = 0
-
-        def rewrite(called: str, asked: bytes, status: int, body: bytes) -> tuple[int, bytes]:
-            nonlocal seen
-            document = _parsed(body)
-            if status != 200 or str(document.get("status")).lower() not in ("ok", "success"):
-                return status, body
-            self.last[called] = _parsed(body)
-            if called != operation:
-                return status, body
-            seen += 1
-            if among is None or seen - 1 in among:
-                change(document)
-            return status, json.dumps(document).encode()
-
-        return rewrite
-
-    def put(self, operation: str, path: str, value: Any, *, among: range | None = None) -> Rewrite:
-        """Put a value into success answers."""
-        return self.edit(operation, lambda document: _walk(document, path.split("."), value), among=among)
-
-    def drop(self, operation: str, path: str, *, among: range | None = None) -> Rewrite:
-        """Take a member out of success answers."""
-        return self.edit(operation, lambda document: _walk(document, path.split("."), _GONE), among=among)
-
-    def answer(self, operation: str, status: int, body: bytes | None = None, *, among: range | None = None) -> Rewrite:
-        """Give every answer of an operation this status, and this body if there is one."""
-        seen = 0
-
-        def rewrite(called: str, asked: bytes, before: int, kept: bytes) -> tuple[int, bytes]:
-            nonlocal seen
-            if called != operation and operation != "*":
-                return before, kept
-            seen += 1
-            if among is not None and seen - 1 not in among:
-                return before, kept
-            return status, kept if body is None else body
-
-        return rewrite
-
-    def refuse(self, operation: str, *, among: range | None = None) -> Rewrite:
-        """Refuse, in the service's own envelope."""
-        errors: Any = {"code": "refused", "message": "refused", "type": "refused"}
-        return self.answer(operation, 400, json.dumps({"status": "error", "errors": errors}).encode(), among=among)
-
-    def honour(self, operation: str, payload: Any = None, *, among: range | None = None) -> Rewrite:
-        """Turn refusals into successes with a payload (of core: the user)."""
-        member = "user" if operation in CORE else "payload"
-        success = json.dumps({"status": "ok", member: payload, "errors": None}).encode()
-        return self.on_refusal(operation, lambda: success, among=among)
-
-    def replay(self, operation: str, make: Callable[[dict[str, Any]], Any]) -> Rewrite:
-        """Turn refusals into successes made from what was answered before (``make`` gets the last answers)."""
-        member = "user" if operation in CORE else "payload"
-
-        def success() -> bytes:
-            return json.dumps({"status": "ok", member: make(self.last), "errors": None}).encode()
-
-        return self.on_refusal(operation, success)
-
-    def on_refusal(self, operation: str, make: Callable[[], bytes], *, among: range | None = None) -> Rewrite:
-        """Answer 200 with another body where a refusal stood."""
-        seen = 0
-
-        def rewrite(called: str, asked: bytes, status: int, body: bytes) -> tuple[int, bytes]:
-            nonlocal seen
-            document = _parsed(body)
-            if status == 200 and str(document.get("status")).lower() in ("ok", "success"):
-                self.last[called] = document
-                return status, body
-            if called != operation and operation != "*":
-                return status, body
-            seen += 1
-            return (200, make()) if among is None or seen - 1 in among else (status, body)
-
-        return rewrite
-
-
-CORE = ("search_customers", "get_customer", "get_customer_by_external_id", "create_customer")
-_GONE = object()
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return {}
-
-
-def _walk(value: Any, steps: list[str], put: Any) -> None:
-    """Put a value at a path, wherever the path exists up to its last step."""
-    step, rest = steps[0], steps[1:]
-    places: list[Any] = []
-    if isinstance(value, list):
-        places = list(range(len(value))) if step == "*" else [int(step)] if int(step) < len(value) else []
-    elif isinstance(value, dict):
-        places = [step] if step in value or not rest else []
-    for place in places:
-        if rest:
-            _walk(value[place], rest, put)
-        elif put is _GONE:
-            value.pop(place, None)
-        else:
-            value[place] = put
-
-
 class Bench:
     """One simulated target and the suite's checks. ``run(name)`` runs a check as the suite would, without pytest."""
 
     def __init__(self, folder: Path, checks: list[Named], program: Path | None = None) -> None:
-        self.app = App(read_program(program), seed=7, clock=SimulatedClock(START, frozen=True))
+        self.app = App(read_program(program), seed=7, clock=SimulatedClock(START, frozen=True), defects=registry)
         self.app.control = Control(self.app, "test-token")
         addresses = dict.fromkeys(Service, "http://127.0.0.1:1")
         write_profile(
@@ -400,11 +285,6 @@ def bench(tmp_path_factory: pytest.TempPathFactory, checks: list[Named]) -> Benc
 @pytest.fixture
 def make_bench(tmp_path: Path, checks: list[Named]) -> Callable[[Path], Bench]:
     return lambda program: Bench(tmp_path, checks, program)
-
-
-@pytest.fixture
-def wrong() -> Rewriter:
-    return Rewriter()
 
 
 def pytest_configure(config: pytest.Config) -> None:

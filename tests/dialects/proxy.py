@@ -183,7 +183,7 @@ class Proxy:
         return answer
 
 
-_HOP = {"content-length", "connection", "date", "server", "keep-alive"}
+_HOP = {"content-length", "transfer-encoding", "connection", "date", "server", "keep-alive"}
 """Headers that belong to a connection, and so to the proxy."""
 
 

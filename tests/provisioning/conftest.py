@@ -15,7 +15,7 @@ import pytest
 
 from offerproof.client import HttpRequest, HttpResponse
 from offerproof.client.bodies import OFFER_KINDS
-from offerproof.selfcheck.in_process_simulator import Bench, bench
+from offerproof.selfcheck.in_process_simulator import InProcessSimulator, in_process_simulator
 
 NEEDS = {
     "create_customer": "create_customer",
@@ -65,7 +65,7 @@ def called(method: str, path: str, body: bytes) -> str:
 class Counted:
     """One fresh simulator at the address of a bench; it is also a transport of certify, without HTTP."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: InProcessSimulator) -> None:
         self.asked: Counter[str] = Counter()
         self.folder = bench.folder
         self._text = (bench.folder / "simulator.toml").read_text("utf-8")
@@ -133,13 +133,13 @@ class Counted:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[Bench]:
-    with bench() as made:
+def address() -> Iterator[InProcessSimulator]:
+    with in_process_simulator() as made:
         yield made
 
 
 @pytest.fixture
-def counted(address: Bench) -> Callable[[], Counted]:
+def counted(address: InProcessSimulator) -> Callable[[], Counted]:
     """Make a simulator anew, at an address that stays."""
     return lambda: Counted(address)
 

@@ -1,4 +1,4 @@
-"""Short words for the tests of selfcheck: a bench that stays, plans, and defects of the tests' own."""
+"""Short words for the tests of selfcheck: a simulator that stays, plans, and defects of the tests' own."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from offerproof import defects
 from offerproof.contract import Level
 from offerproof.defects import Defect
 from offerproof.selfcheck import Plan, Trial
-from offerproof.selfcheck.in_process_simulator import Bench, bench
+from offerproof.selfcheck.in_process_simulator import InProcessSimulator, in_process_simulator
 from offerproof.selfcheck.trial import try_defect
 from offerproof.simulator.app import App
 from offerproof.simulator.planting import Hit
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Bench]:
+def warm() -> Iterator[InProcessSimulator]:
     """One simulator's address for all tests of this process."""
-    with bench() as made:
+    with in_process_simulator() as made:
         yield made
 
 
@@ -39,14 +39,14 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Add a defect to the registry for one test; returns its name."""
     defects.registry()
 
-    def add(clause: str, planter: Callable[[App, Hit], None], name: str = "of-this-test") -> str:
-        monkeypatch.setitem(defects._REGISTRY, name, Defect(name, "lock", clause, "a defect of a test", planter))
+    def add(clause: str, patch: Callable[[App, Hit], None], name: str = "of-this-test") -> str:
+        monkeypatch.setitem(defects._REGISTRY, name, Defect(name, "lock", clause, "a defect of a test", patch=patch))
         return name
 
     return add
 
 
 @pytest.fixture
-def judged(warm: Bench, plan: Callable[..., Plan]) -> Callable[..., Trial]:
+def judged(warm: InProcessSimulator, plan: Callable[..., Plan]) -> Callable[..., Trial]:
     """Judge one defect."""
     return lambda name, **changes: try_defect(warm, name, plan(name, **changes))

@@ -9,16 +9,23 @@ import pytest
 from offerproof import defects
 from offerproof.cli import main
 from offerproof.contract import Level
-from offerproof.defects._tools import rewrite
+from offerproof.defects.rewrites import put
+from offerproof.defects.wire import planted as planted_before
 from offerproof.errors import ExitCode
 from offerproof.selfcheck import Alarm, Report, Trial, TrialOutcome, alarm_line, summary, trial_line
-from offerproof.selfcheck.in_process_simulator import Bench
+from offerproof.selfcheck.in_process_simulator import InProcessSimulator
 from offerproof.selfcheck.trial import try_seed
 
 
 def _photo(app, hit):
     """Harm that no clause speaks of."""
-    rewrite(app, hit, "search_customers", lambda document: document["user"].update(profile_photo_url="/another.png"))
+    planted_before(app, put("search_customers", "user.profile_photo_url", "/another.png"), hit)
+
+
+def _raises(flow):
+    """An error of the defect's own."""
+    flow.hit()
+    raise ZeroDivisionError
 
 
 @pytest.mark.parametrize(
@@ -45,8 +52,14 @@ def test_a_defect_that_does_no_harm_is_vacuous(judged, planted):
 
 
 def test_a_defect_that_never_says_that_it_did_harm_is_vacuous_though_it_is_found(judged, planted):
-    trial = judged(planted("LOCK-12", lambda app, hit: defects.registry()["lock-is-stolen"].planter(app, lambda: None)))
+    trial = judged(planted("LOCK-12", lambda app, hit: defects.registry()["lock-is-stolen"].plant(app, lambda: None)))
     assert (trial.outcome, trial.caught_by, trial.hits) == (TrialOutcome.VACUOUS, "LOCK-12", 0)
+
+
+def test_a_defect_that_raises_is_broken_whatever_is_found_of_that(judged, planted):
+    trial = judged(planted("LOCK-12", lambda app, hit: planted_before(app, _raises, hit)))
+    assert (trial.outcome, trial.caught_by) == (TrialOutcome.BROKEN, None)
+    assert "ZeroDivisionError" in trial.told
 
 
 def test_a_defect_that_nothing_finds_survives(judged, planted):
@@ -57,7 +70,7 @@ def test_a_defect_that_nothing_finds_survives(judged, planted):
 
 @pytest.mark.slow
 def test_a_defect_that_another_clause_finds_names_the_wrong_one(judged, planted):
-    trial = judged(planted("CUST-1", defects.registry()["lookup-answers-403"].planter))
+    trial = judged(planted("CUST-1", defects.registry()["lookup-answers-403"].plant))
     assert (trial.outcome, trial.caught_by) == (TrialOutcome.WRONG_CLAUSE, "SMOKE-6")
 
 
@@ -80,8 +93,10 @@ def test_a_correct_simulator_of_any_seed_conforms(warm, plan):
 
 
 def test_a_simulator_that_is_not_correct_is_an_alarm(warm, plan, monkeypatch):
-    renew = Bench.renew
-    monkeypatch.setattr(Bench, "renew", lambda self, seed, defect=None: renew(self, seed, "lookup-answers-403"))
+    renew = InProcessSimulator.renew
+    monkeypatch.setattr(
+        InProcessSimulator, "renew", lambda self, seed, defect=None: renew(self, seed, "lookup-answers-403")
+    )
     reasons = try_seed(warm, 0, plan()).reasons
     assert [reason[:14] for reason in reasons] == ["SMOKE-6 failed"]
 

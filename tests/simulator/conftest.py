@@ -183,7 +183,7 @@ def new_app(seed: int = 1, **more: Any) -> App:
     return app
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_app() -> Callable[..., App]:
     return new_app
 
@@ -198,7 +198,7 @@ def till(app: App) -> Till:
     return Till(app)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_till() -> Callable[[App], Till]:
     return Till
 

@@ -91,7 +91,7 @@ def command(
 
     if list_defects:
         for one in registry().values():
-            click.echo(f"{one.name:<34} {one.family:<14} {one.clause:<10} {one.summary}")
+            click.echo(f"{one.name:<34} {one.family:<14} {one.clause:<10} {one.kind:<14} {one.summary}")
         return ExitCode.OK
     try:
         start = None if clock is None else instant(clock, "--clock")

@@ -4,8 +4,8 @@
 defect planted, in processes that stay warm; then against correct simulators of several seeds. What came of it is a
 ``Report``. This is the only module that knows both the judge and the judged.
 
-``model`` has the values, ``bench`` a simulator that can be made anew at one address, ``trial`` one defect or one seed,
-``crew`` the processes, ``table`` the text.
+``model`` has the values, ``in_process_simulator`` one that can be made anew at one address, ``trial`` one defect or one
+seed, ``worker_pool`` the processes, ``table`` the text.
 """
 
 from offerproof.selfcheck.model import Alarm, Plan, Report, Trial, TrialOutcome

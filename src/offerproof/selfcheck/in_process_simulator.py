@@ -22,7 +22,7 @@ from offerproof.target import Profile, load_profile
 _READY_S = 20.0
 
 
-class Bench:
+class InProcessSimulator:
     """One server in a thread of this process; ``profile`` is what the judge gets to know of it."""
 
     def __init__(self, folder: Path) -> None:
@@ -81,10 +81,10 @@ class Bench:
 
 
 @contextmanager
-def bench() -> Iterator[Bench]:
-    """A bench in a folder of its own, gone at the end."""
+def in_process_simulator() -> Iterator[InProcessSimulator]:
+    """A simulator in a folder of its own, gone at the end."""
     with TemporaryDirectory(prefix="offerproof-selfcheck-") as folder:
-        made = Bench(Path(folder))
+        made = InProcessSimulator(Path(folder))
         try:
             yield made
         finally:

@@ -11,15 +11,16 @@ from offerproof.conformance import Finished, Options, certify
 from offerproof.conformance.nonce import OWN
 from offerproof.contract import Contract, Level, Strength, load_contract
 from offerproof.defects import Defect, registry
-from offerproof.errors import Misuse, OfferproofError
+from offerproof.errors import CannotJudge, Misuse, OfferproofError
 from offerproof.findings import Finding, Run, Verdict
-from offerproof.selfcheck.in_process_simulator import Bench
+from offerproof.selfcheck.in_process_simulator import InProcessSimulator
 from offerproof.selfcheck.model import Alarm, Plan, Trial, TrialOutcome
+from offerproof.simulator.app import App
 
 _TOLD_MAX = 200
 
 
-def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
+def try_defect(simulator: InProcessSimulator, name: str, plan: Plan) -> Trial:
     """Judge a simulator with one defect: first by the checks of its clause; if these see nothing, by the whole suite.
 
     Every run meets a fresh simulator, so the second knows nothing of the first. Some defects show only on a simulator
@@ -28,26 +29,28 @@ def try_defect(bench: Bench, name: str, plan: Plan) -> Trial:
     defect = registry()[name]
     started = time.perf_counter()
     try:
-        return _judged(bench, defect, plan, started)
+        return _judged(simulator, defect, plan, started)
     except OfferproofError as problem:
         unchecked = _unchecked(defect.clause) if isinstance(problem, Misuse) else None
         if unchecked is not None:  # there was nothing to run
             return _trial(defect, (TrialOutcome.UNCHECKED, unchecked), 0, time.perf_counter() - started, 0)
         hint = f" ({problem.hint})" if problem.hint else ""
         told = (TrialOutcome.BROKEN, f"{problem.message}{hint}")
-        return _trial(defect, told, 0, time.perf_counter() - started, bench.app.planting.hits.get(name, 0))
+        return _trial(defect, told, 0, time.perf_counter() - started, simulator.app.planting.hits.get(name, 0))
 
 
-def _judged(bench: Bench, defect: Defect, plan: Plan, started: float) -> Trial:
-    app = bench.renew(0, defect.name)
-    aimed = _run(bench, Level.FULL, 0, only=(defect.clause,), stop_first=True)
+def _judged(simulator: InProcessSimulator, defect: Defect, plan: Plan, started: float) -> Trial:
+    app = simulator.renew(0, defect.name)
+    aimed = _run(simulator, Level.FULL, 0, only=(defect.clause,), stop_first=True)
+    _insist_that_it_works(app)
     hits, requests, seconds = app.planting.hits[defect.name], _requests(aimed), time.perf_counter() - started
     proof = _proof(aimed, defect.clause)
     level = _whole(defect.clause, plan.level)
     if proof is not None and (level is None or not plan.thorough):
         return _trial(defect, proof, requests, seconds, hits)
-    app = bench.renew(0, defect.name)
-    whole = _run(bench, level or plan.level, 0)
+    app = simulator.renew(0, defect.name)
+    whole = _run(simulator, level or plan.level, 0)
+    _insist_that_it_works(app)
     hits += app.planting.hits[defect.name]
     if proof is not None and not whole.standings[defect.clause].planned.required:
         return _trial(defect, proof, requests, seconds, hits)  # all its checks are of a higher level
@@ -57,6 +60,12 @@ def _judged(bench: Bench, defect: Defect, plan: Plan, started: float) -> Trial:
     if proof is None and not whole.causes:
         return _trial(defect, _nothing(defect, hits, _errors(aimed) or _errors(whole)), requests, seconds, hits, whole)
     return _trial(defect, proof or whole.causes[0].primary, requests, seconds, hits, whole)
+
+
+def _insist_that_it_works(app: App) -> None:
+    """A defect that raised has not done what it says, whatever was found of that."""
+    if app.planting.broken:
+        raise CannotJudge(f"the planted defect is broken itself: {app.planting.broken[0]}")
 
 
 def _whole(clause: str, level: Level) -> Level | None:
@@ -125,12 +134,12 @@ def _trial(
     )
 
 
-def try_seed(bench: Bench, seed: int, plan: Plan) -> Alarm:
+def try_seed(simulator: InProcessSimulator, seed: int, plan: Plan) -> Alarm:
     """Judge a correct simulator; anything but "conforms" is an alarm."""
     started = time.perf_counter()
     try:
-        bench.renew(seed)
-        run = _run(bench, plan.level, seed)
+        simulator.renew(seed)
+        run = _run(simulator, plan.level, seed)
         reasons = run.outcome.reasons + tuple(f"warning: {one.clause}: {one.summary}" for one in _warnings(run))
         requests = _requests(run)
     except OfferproofError as problem:
@@ -138,15 +147,17 @@ def try_seed(bench: Bench, seed: int, plan: Plan) -> Alarm:
     return Alarm(seed=seed, requests=requests, seconds=round(time.perf_counter() - started, 3), reasons=reasons)
 
 
-def _run(bench: Bench, level: Level, seed: int, *, only: Sequence[str] = (), stop_first: bool = False) -> Run:
+def _run(
+    simulator: InProcessSimulator, level: Level, seed: int, *, only: Sequence[str] = (), stop_first: bool = False
+) -> Run:
     """One run of the suite; its files are thrown away."""
     finished: Finished = certify(
         Options(
-            profile=bench.profile,
+            profile=simulator.profile,
             level=level,
             seed=seed,
             only=tuple(only),
-            out=bench.folder / "runs",
+            out=simulator.folder / "runs",
             kind="selfcheck",
             stop_first=stop_first,
             nonce=OWN,  # every run meets a fresh simulator

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 
-from offerproof.selfcheck.in_process_simulator import Bench, bench
+from offerproof.selfcheck.in_process_simulator import InProcessSimulator, in_process_simulator
 from offerproof.selfcheck.model import Alarm, Plan, Report, Trial
 from offerproof.selfcheck.trial import try_defect, try_seed
 
@@ -43,7 +43,7 @@ def check(plan: Plan, tell: Tell) -> Report:
 @contextmanager
 def _results(plan: Plan) -> Iterator[Iterator[Trial | Alarm]]:
     if plan.jobs <= 1:
-        with bench() as own:
+        with in_process_simulator() as own:
             yield _one_by_one(own, plan)
         return
     spawn = multiprocessing.get_context("spawn")
@@ -56,7 +56,7 @@ def _results(plan: Plan) -> Iterator[Iterator[Trial | Alarm]]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _one_by_one(own: Bench, plan: Plan) -> Iterator[Trial | Alarm]:
+def _one_by_one(own: InProcessSimulator, plan: Plan) -> Iterator[Trial | Alarm]:
     for name in plan.defects:
         yield try_defect(own, name, plan)
     for seed in plan.seeds:
@@ -66,12 +66,12 @@ def _one_by_one(own: Bench, plan: Plan) -> Iterator[Trial | Alarm]:
 # Within a worker process
 
 _kept = ExitStack()
-_mine: list[Bench] = []
+_mine: list[InProcessSimulator] = []
 
 
 def _start_worker() -> None:
-    """Make this process's bench; it lives as long as the process."""
-    _mine.append(_kept.enter_context(bench()))
+    """Make this process's simulator; it lives as long as the process."""
+    _mine.append(_kept.enter_context(in_process_simulator()))
 
 
 def _work(what: str | int, plan: Plan) -> Trial | Alarm:

@@ -127,6 +127,7 @@ class Control:
                     "name": one.name,
                     "family": one.family,
                     "clause": one.clause,
+                    "kind": one.kind,
                     "summary": one.summary,
                     "planted": one.name in planting.planted,
                     "hits": planting.hits.get(one.name, 0),

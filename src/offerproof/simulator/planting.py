@@ -39,6 +39,11 @@ class Plantable(Protocol):
         """What is wrong, in a sentence."""
         ...
 
+    @property
+    def kind(self) -> str:
+        """How it does it."""
+        ...
+
     def plant(self, app: Any, hit: Hit) -> None:
         """Put it into an ``App``; what takes it out again goes to ``app.planting.undo``."""
         ...
@@ -60,6 +65,8 @@ class Planting:
         self.catalogue = catalogue
         self.planted: dict[str, Plantable] = {}
         self.hits: dict[str, int] = {}
+        self.broken: list[str] = []
+        """What planted defects have raised, which they never should: type and place."""
         self.undo: list[Callable[[], None]] = []
 
     def plant(self, names: Iterable[str]) -> None:
@@ -84,6 +91,7 @@ class Planting:
         self.take_out()
         self.planted.clear()
         self.hits.clear()
+        self.broken.clear()
 
     def take_out(self) -> None:
         """Undo what was done to the app, before its parts are made anew; ``put_back`` does it again."""

@@ -79,11 +79,12 @@ class Match:
         self.allow = b"allow: " + b", ".join(sorted(self.methods)) + b"\r\n"
 
 
-_SPELLINGS = {
+SPELLINGS = {
     "create_offer": ("/api/2.0/offers/management/create",),
     "fetch_offer": ("/api/2.0/offers/fetch_offer",),
     "issue_offer": ("/api/2.0/offers/acquisition/issue",),
     "revoke_offer": ("/api/2.0/offers/acquisition/revoke",),
+    "get_user_offers": ("/api/2.0/offers/get_user_offers",),
     "user_offer_history": ("/api/2.0/offers/user_offer_history",),
     "lookup": ("/api/2.0/Lookup", "/api/2.0/lookup"),
     "lock": ("/api/2.0/Lock", "/api/2.0/lock", "/api/2.0/offers/redemption/lock"),
@@ -96,12 +97,12 @@ _READ_BY_GET = ("search_customers", "get_customer", "get_customer_by_external_id
 _LONGEST_COMPARED = 200
 SHARED = b"/api/2.0/offers/get_user_offers"
 _PREFIXES = ((b"/core/", Service.CORE), (b"/offers/", Service.OFFERS), (b"/cloudpos/", Service.CLOUDPOS))
-_APPS = b"/priv/v1/apps/"
+APPS = b"/priv/v1/apps/"
 
 
 def _static() -> dict[bytes, Match]:
     table = {}
-    for name, spellings in _SPELLINGS.items():
+    for name, spellings in SPELLINGS.items():
         operation = OPERATIONS[name]
         methods = {b"POST": operation}
         if name == "lock":
@@ -140,7 +141,7 @@ def find(target: bytes, only: Service | None = None) -> Match | None:
     lower = path.lower()
     if lower == SHARED and only is not None:
         return _SHARED_ALONE.get(only)
-    match = _core(path, query) if lower.startswith(_APPS) else _LOWER.get(lower)
+    match = _core(path, query) if lower.startswith(APPS) else _LOWER.get(lower)
     if match is None or (only is not None and match.service is not only):
         return None
     return match
@@ -187,8 +188,7 @@ def _nearest(path: str, only: Service | None) -> str:
     known = {
         spelling: operation
         for operation, spellings in (
-            *_SPELLINGS.items(),
-            ("get_user_offers", (SHARED.decode(),)),
+            *SPELLINGS.items(),
             *((name, (spelling,)) for name, spelling in _CORE_SPELLINGS.items()),
         )
         for spelling in spellings
@@ -210,7 +210,7 @@ def _origin_form(target: bytes) -> bytes:
 
 def _core(path: bytes, query: bytes) -> Match | None:
     """Match ``/priv/v1/apps/{api_key}/users…``."""
-    key, *rest = path[len(_APPS) :].split(b"/")
+    key, *rest = path[len(APPS) :].split(b"/")
     words = [word.lower() for word in rest]
     subject = b""
     if words == [b"users", b"search"]:

@@ -1,0 +1,1 @@
+"""The planted defects, one module for each chapter of the contract."""

@@ -1,0 +1,311 @@
+"""What the profile declares where the documents leave a choice: here it is done otherwise than it is declared."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from offerproof.defects import program, wire
+from offerproof.defects.asked import Document, done, table
+from offerproof.defects.patches import counted, plays
+from offerproof.defects.rewrites import (
+    BALANCES,
+    FETCH,
+    HISTORY,
+    LOOKUP,
+    OFFER,
+    OTHER,
+    ROW,
+    SEARCH,
+    SEND,
+    USERS,
+    ask,
+    created_offer,
+    drop,
+    edit,
+    given_as_asked,
+    hidden,
+    honour,
+    later,
+    looked_up_as,
+    on,
+    put,
+    refuse,
+    revise,
+    sent,
+    turn,
+)
+from offerproof.defects.wire import Flow
+from offerproof.simulator.answers import Answer
+
+if TYPE_CHECKING:
+    from offerproof.simulator.app import App
+    from offerproof.simulator.planting import Hit
+
+
+def store_of_the_first(flow: Flow) -> str:
+    """Return the store that a client's request_id was sent from first."""
+    name = (flow.document["client_id"], flow.document["request_id"])
+    return str(flow.memory.notes["stores"].setdefault(name, flow.document["store_id"]))
+
+
+def asked_user(flow: Flow) -> Document:
+    """Return the customer who is to be created; empty when none is."""
+    return table(flow.document.get("user"))
+
+
+def other_words(flow: Flow, shown: Document) -> bool:
+    """Whether an offer has no words in the language that is asked for."""
+    language = str(flow.document.get("culture") or "").lower().partition("-")[0]
+    texts = shown["payload"]["offer"]["offer_text"]
+    return bool(language) and all(text["culture"].lower().partition("-")[0] != language for text in texts)
+
+
+def common(flow: Flow, row: Document) -> Document:
+    """Return the dates and the validity that a record's offer was created with."""
+    return table(flow.created(row["user_offer_id"]).get("common_config"))
+
+
+def forty_days(flow: Flow, row: Document) -> None:
+    """Let a validity in months last ten days longer for each month."""
+    validity = common(flow, row)
+    if validity.get("validity_unit") == "months":
+        row["redemption_end_date"] = later(row["redemption_end_date"], days=10 * int(validity["validity_period"]))
+
+
+def ends(flow: Flow, row: Document) -> None:
+    """Let an offer end that does not expire."""
+    if common(flow, row).get("does_not_expire"):
+        row["redemption_end_date"] = later(row["redemption_start_date"], days=365)
+
+
+def newest_with_number(flow: Flow) -> Document | None:
+    """Name the newest of several customers with the number that is asked for."""
+    phone = str(flow.payload.get("phone") or "")
+    mine = [user_id for user_id, user in flow.memory.customers.items() if phone and user.get("mobile_number") == phone]
+    return {"user_id": mine[-1]} if len(mine) > 1 else None
+
+
+def without_discounts(flow: Flow, payload: Document) -> None:
+    """Let the items cost what they would have cost before their discounts."""
+    more = sum(Decimal(str(one.get("amount") or 0)) for one in payload["discounts"])
+    for line in payload["items"][:1]:
+        line["subtotal"] = str(Decimal(str(line.get("subtotal") or 0)) + more)
+
+
+def first_pays(flow: Flow, payload: Document) -> None:
+    """Let the first of several payers pay all."""
+    payments = payload["payments"]
+    payload["payments"] = [{**payments[0], "amount": str(sum(Decimal(str(one["amount"] or 0)) for one in payments))}]
+
+
+def with_escrow(user: Document) -> None:
+    """Count the escrow of the spendable points in."""
+    accounts = user.get("tier_details", {}).get("point_account_balances", {}).get("details", ())
+    escrow = [one for one in accounts if not one["grouping_label"] and "tier" not in one["account_name"].lower()]
+    user["available_points"] += sum(one["available_balance"] for one in escrow)
+
+
+def without_escrow(shown: Document) -> None:
+    """Let what is in escrow count in no lifetime value."""
+    for account in shown["details"]:
+        if not account["grouping_label"]:
+            account["life_time_value"] = 0
+    shown["summary"]["life_time_points"] = sum(account["life_time_value"] for account in shown["details"])
+
+
+def by_capitals(payment: Document) -> bool:
+    """Whether a payer is named by an id in capitals."""
+    named = str(payment.get("user_id") or "")
+    return named != named.lower()
+
+
+def odd_offer(flow: Flow) -> bool:
+    """Whether the cultures of an offer are blank or repeated, or half of its validity is missing."""
+    cultures = [str(text.get("culture")).strip().lower() for text in flow.document.get("text_config") or ()]
+    return not all(cultures) or len(set(cultures)) < len(cultures) or half_valid(flow)
+
+
+def half_valid(flow: Flow) -> bool:
+    """Whether a validity has a unit and no good period."""
+    validity = table(flow.document.get("common_config"))
+    period = validity.get("validity_period")
+    return bool(validity.get("validity_unit")) and (type(period) is not int or period < 1)
+
+
+def odd_items(flow: Flow) -> bool:
+    """Whether the items of a discount are no list of ids."""
+    config = table(flow.document.get("discount_config"))
+    return any(name not in ("amount", "percent") for name in config)
+
+
+wire("wallet-oldest-first", "wallet", "DECL-1", "get_user_offers lists the oldest first, and newest first is declared")(
+    edit("get_user_offers", "payload.user_offers", list.reverse)
+)
+wire("entry-without-declared-member", "wallet", "DECL-2", "entries of get_user_offers lack a declared member")(
+    drop("get_user_offers", "payload.user_offers.*.is_redeemable")
+)
+wire("no-last-fall-back", "offers", "DECL-3", "a culture without words is refused, and the first text is declared")(
+    hidden(FETCH, other_words)
+)
+wire("months-of-forty-days", "offers", "DECL-4", "a validity in months lasts ten days longer for each month")(
+    revise(HISTORY, ROW, forty_days)
+)
+wire("everlasting-offer-ends", "offers", "DECL-5", "an offer that does not expire ends after a year")(
+    revise(HISTORY, ROW, ends)
+)
+wire("phone-alone-is-refused", "search", "DECL-6", "a customer with nothing but a phone number is refused")(
+    refuse(
+        "create_customer", lambda flow: not asked_user(flow).get("email") and not asked_user(flow).get("external_id")
+    )
+)
+wire("everybody-is-enrolled", "points", "DECL-7", "who is not opted in is enrolled too, against what is declared")(
+    ask("create_customer", lambda asked: asked["user"].update(opted_in=True))
+)
+wire("shared-number-finds-one", "search", "DECL-9", "a number that two customers share finds the newest of them")(
+    looked_up_as(newest_with_number)
+)
+wire("issued-before-its-time", "offers", "DECL-10", "an offer is issued outside its acquisition window")(
+    given_as_asked(lambda flow: flow.document["offer_id"].lower() in flow.memory.offers)
+)
+wire("points-on-the-full-price", "points", "DECL-11", "points are counted on the items without their discounts")(
+    sent(without_discounts, lambda flow: flow.named)
+)
+wire("first-payer-takes-all", "points", "DECL-12", "of several payers the first gets all points")(
+    sent(first_pays, lambda flow: flow.payload.get("payments"))
+)
+wire(
+    "available-with-escrow", "identities", "DECL-14", "available_points holds the escrow too, against what is declared"
+)(edit(USERS, "user", with_escrow))
+wire(
+    "lookup-shows-the-total", "identities", "DECL-15", "Lookup shows all points as its points, not the available ones"
+)(
+    edit(
+        LOOKUP,
+        "payload.*",
+        lambda customer: customer.update(points=sum(one["AvailableBalance"] for one in customer["accounts"])),
+    )
+)
+wire("request-ids-of-all-stores", "idempotency", "DECL-18", "the request_id of another store counts as a repeat")(
+    refuse("lock", lambda flow: store_of_the_first(flow) != flow.document["store_id"])
+)
+wire("escrow-has-no-lifetime", "points", "DECL-20", "what is earned into escrow does not count in lifetime values")(
+    edit(SEARCH, BALANCES, without_escrow)
+)
+wire("second-discount-takes-it-all", "lock", "DECL-21", "a second discount takes no notice of the first")(
+    ask(f"lock {LOOKUP}", lambda asked: table(asked["request_payload"].get("transaction")).pop("discounts", None))
+)
+wire("item-discount-on-any-item", "lock", "DECL-22", "an item discount takes items that are not its own")(
+    ask(
+        "create_offer",
+        lambda offer: [
+            offer["discount_config"].pop(name)
+            for name, value in list(table(offer.get("discount_config")).items())
+            if isinstance(value, list)
+        ],
+    )
+)
+wire("phone-decoration-counts", "search", "DECL-24", "a phone number with blanks and brackets is refused")(
+    refuse("create_customer", lambda flow: not str(asked_user(flow).get("mobile_number") or "0").isdigit())
+)
+wire("any-customer-will-do", "search", "DECL-25", "a customer with a malformed e-mail address is created")(
+    honour("create_customer", {"id": OTHER})
+)
+wire("any-offer-will-do", "offers", "DECL-26", "an offer with blank cultures and half a validity is created")(
+    created_offer(odd_offer)
+)
+wire("validity-is-required", "offers", "DECL-27", "an offer without a validity is refused, which may be left out")(
+    refuse("create_offer", lambda flow: not table(flow.document.get("common_config")).get("validity_unit"))
+)
+wire("payers-are-forgotten", "points", "DECL-29", "a newer version without payments takes the points away")(
+    sent(
+        lambda flow, payload: payload.update(payments=[{"payment_id": "nobody's", "amount": "0.01"}]),
+        lambda flow: not flow.payload.get("payments") and flow.transaction_id in flow.memory.sent,
+    )
+)
+wire("capitals-are-others", "search", "DECL-30", "a payer named by an id in capitals is not known")(
+    sent(
+        lambda flow, payload: payload.update(
+            payments=[one for one in payload.get("payments") or () if not by_capitals(one)]
+        )
+    )
+)
+wire("charset-is-refused", "robustness", "DECL-31", "JSON that names its charset is refused")(
+    refuse("*", lambda flow: b"charset" in flow.message.headers.get(b"content-type", b"").lower())
+)
+wire("user-without-registered-at", "schema", "DECL-32", "the user object lacks a member that is declared")(
+    drop(SEARCH, "user.registered_at")
+)
+wire("any-items-will-do", "offers", "DECL-33", "an item discount is created with items that are no ids")(
+    created_offer(odd_items)
+)
+wire("two-are-one", "offers", "DECL-34", "issuing a quantity of two gives one user offer")(
+    ask(
+        "issue_offer",
+        lambda asked: asked.update(quantity=1),
+        lambda flow: flow.document.get("quantity") not in (None, 1),
+    )
+)
+wire("identifiers-lose-their-type", "search", "DECL-35", "the type of an external id is forgotten")(
+    put(SEARCH, "user.identifiers.*.external_id_type", "")
+)
+wire("missing-words-are-invented", "offers", "DECL-36", "an offer without a description gets one")(
+    turn(FETCH, f"{OFFER}.offer_text.*.description", lambda text: text or "An offer for you")
+)
+program("the-unenrolled-earn", "points", "DECL-8", "who is not enrolled earns points, against what is declared")(
+    plays(SEND, "points", unenrolled_earn=True)
+)
+program("late-return-is-ignored", "points", "DECL-16", "a return after the return period takes no points")(
+    plays(SEND, "transactions", late_return_taken=False)
+)
+program("each-unit-is-discounted", "lock", "DECL-37", "an item discount takes each unit, and the dearest is declared")(
+    plays("lock", "offers", item_discount_each=True)
+)
+
+
+@wire("void-keeps-offers", "redeem", "DECL-17", "a voided transaction does not give back what it redeemed")
+@on(SEND)
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    if done(answer) and flow.voids:
+        basket = {"transaction_id": f"{flow.transaction_id} void", "items": flow.transaction.get("items")}
+        for code in flow.named:
+            if flow.memory.acted[SEND][code]:
+                flow.also("redeem", offer_lookup_code=code, offer_lookup_type="userofferid", transaction=basket)
+                flow.hit()
+    return answer
+
+
+@wire("shared-path-means-the-list", "wallet", "DECL-19", "on the shared path a Lookup is taken for get_user_offers")
+@on(LOOKUP)
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    if not done(answer) or not flow.message.target.lower().endswith(b"/get_user_offers"):
+        return answer
+    return flow.succeed({"user_offers": [], "total_records": 0, "skip": 0, "take": 0})
+
+
+@wire("one-spelling-only", "robustness", "DECL-23", "the redemption paths of the documents are not served")
+def _(flow: Flow) -> Answer:
+    other = b"/offers/redemption/" in flow.message.target.lower()
+    return flow.refuse(404, "not_found", "there is no such call") if other else flow.send()
+
+
+@wire("discount-counts-twice", "redeem", "DECL-28", "a user offer may stand in two discounts of one transaction")
+@on(SEND)
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    if done(answer) or len(set(flow.named)) == len(flow.named):
+        return answer
+    each = {str(one.get("reference_id")).lower(): one for one in flow.payload["discounts"]}
+    return flow.wrong(flow.again(lambda asked: asked["request_payload"].update(discounts=list(each.values()))))
+
+
+@program("issue-rule-fires-once", "points", "DECL-13", "the issue rule gives its offer the first time only")
+def _(app: App, hit: Hit) -> None:
+    declared = app.program.state.settings
+    once = tuple(dataclasses.replace(rule, repeats=False) for rule in declared.issue_rules)
+    app.program.state.settings = dataclasses.replace(declared, issue_rules=once)
+    app.planting.undo.append(lambda: setattr(app.program.state, "settings", declared))
+    counted(app, hit, SEND)

@@ -1,0 +1,141 @@
+"""Points earned, returned and conserved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from offerproof.defects import program, wire
+from offerproof.defects.asked import Document
+from offerproof.defects.patches import replace
+from offerproof.defects.rewrites import BALANCES, SEARCH, SEND, balances, earns_again, edit, on, sent
+from offerproof.defects.wire import Flow
+
+if TYPE_CHECKING:
+    from offerproof.simulator.app import App
+    from offerproof.simulator.planting import Hit
+
+
+def for_tiers(account: Document) -> bool:
+    """Whether an account counts for tiers."""
+    return "tier" in f"{account['grouping_label']} {account['account_name']}".lower()
+
+
+def emptied(account: Document) -> None:
+    """Let an account that counts for tiers be empty."""
+    if for_tiers(account):
+        account |= {"available_balance": 0, "life_time_value": 0}
+
+
+def twice(account: Document) -> None:
+    """Let an account that counts for tiers hold each point twice."""
+    if for_tiers(account):
+        account |= {name: account[name] * 2 for name in ("available_balance", "life_time_value")}
+
+
+def with_escrow(shown: Document) -> None:
+    """Let the spendable account hold what is in its escrow."""
+    spendable = [one for one in shown["details"] if not for_tiers(one)]
+    for account in spendable[:1]:
+        more = sum(one["available_balance"] for one in spendable if not one["grouping_label"])
+        account["available_balance"] += more
+        shown["summary"]["total_points"] += more
+
+
+def without_external(flow: Flow, payload: Document) -> None:
+    """Leave out the payers who are named by an external id."""
+    payments = payload.get("payments") or []
+    payload["payments"] = [one for one in payments if str(one.get("user_id_type")).lower() != "external_id"]
+
+
+def priced(payload: Document, change: Callable[[Decimal], Decimal]) -> None:
+    """Change what everything in a basket costs, and what is paid for it."""
+    for line in payload["items"]:
+        line |= {
+            name: str(change(Decimal(str(line[name]))))
+            for name in ("unit_price", "subtotal")
+            if line.get(name) is not None
+        }
+    for payment in payload.get("payments") or ():
+        payment["amount"] = str(change(Decimal(str(payment["amount"]))))
+
+
+def free(flow: Flow) -> bool:
+    """Whether nothing in a basket costs anything."""
+    return all(Decimal(str(line.get("subtotal") or 0)) == 0 for line in flow.payload["items"])
+
+
+def has_bought(flow: Flow) -> bool:
+    """Whether a payer has bought before."""
+    payers = {str(one.get("user_id")) for one in flow.payload.get("payments") or ()}
+    earlier = [versions[0] for name, versions in flow.memory.sent.items() if name != flow.transaction_id]
+    return any(str(one.get("user_id")) in payers for before in earlier for one in before.get("payments") or ())
+
+
+def fewer(flow: Flow) -> bool:
+    """Whether a version of a transaction has fewer lines than the first one."""
+    versions = flow.memory.sent.get(flow.transaction_id)
+    return bool(versions) and len(flow.payload["items"]) < len(versions[0]["items"]) if versions else False
+
+
+def stand_still(shown: Document) -> None:
+    """Let all lifetime values be 0."""
+    shown["summary"]["life_time_points"] = 0
+    for account in shown["details"]:
+        account["life_time_value"] = 0
+
+
+wire("no-tier-points", "points", "POINTS-1", "a purchase earns into the spendable family only")(balances(emptied))
+wire("escrow-and-account", "points", "POINTS-2", "a purchase fills the spendable account as well as its escrow")(
+    edit(SEARCH, BALANCES, with_escrow)
+)
+wire("same-again-earns-again", "points", "POINTS-5", "a transaction sent again as it was earns again")(
+    earns_again(lambda flow, before: before.get("modified_time") == flow.payload.get("modified_time"))
+)
+wire("newer-version-adds", "points", "POINTS-6", "a newer version with more lines earns on top of the one before")(
+    earns_again(lambda flow, before: len(flow.payload["items"]) > len(before["items"]))
+)
+wire("nothing-is-worth-ten", "points", "POINTS-7", "a transaction of nothing earns what ten would")(
+    sent(lambda flow, payload: priced(payload, lambda price: Decimal("10.00")), free)
+)
+wire("second-purchase-counts-double", "points", "POINTS-8", "the second purchase of a customer earns twice as much")(
+    sent(lambda flow, payload: priced(payload, lambda price: price * 2), has_bought)
+)
+wire("tier-points-count-double", "points", "POINTS-9", "each point stands twice in the tier-qualifying accounts")(
+    balances(twice)
+)
+wire("life-time-stands-still", "points", "POINTS-10", "lifetime values stay at 0, whatever is earned")(
+    edit(SEARCH, BALANCES, stand_still)
+)
+wire("open-transaction-earns", "points", "POINTS-11", "a transaction earns as soon as it is sent open")(
+    sent(lambda flow, payload: payload.update(is_closed=True), lambda flow: not flow.named and not flow.closes)
+)
+wire("void-keeps-points", "points", "POINTS-12", "a voided transaction keeps what it has earned")(
+    on(SEND)(lambda flow: flow.succeed() if flow.voids else flow.send())
+)
+wire("external-payer-earns-nothing", "points", "POINTS-17", "a payer who is named by an external id earns nothing")(
+    sent(without_external)
+)
+wire("ten-lines-earn", "points", "POINTS-18", "of a purchase the first ten lines earn")(
+    sent(lambda flow, payload: payload["items"].__delitem__(slice(10, None)))
+)
+wire("return-keeps-points", "points", "POINTS-3", "a transaction sent again without returned items changes no points")(
+    on(SEND)(lambda flow: flow.succeed() if fewer(flow) else flow.send())
+)
+
+
+@program("return-lowers-the-tier", "points", "POINTS-4", "a return inside the return period moves the tier down")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def back(at: int, lot: Any, kept: Any) -> None:
+            less = kept != lot.points
+            original(at, lot, kept)
+            membership = lot.customer.memberships[0]
+            if less and membership.level.rank > 0:
+                hit()
+                app.program.tiers.enter_level(at, membership, membership.system.levels[membership.level.rank - 1])
+
+        return back
+
+    replace(app, app.program.points, "return_from_lot", make)

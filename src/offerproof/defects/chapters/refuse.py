@@ -1,0 +1,211 @@
+"""Refusals: bad input taken for good, answered with a server error, or half done before it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from offerproof.defects import wire
+from offerproof.defects.asked import Document, done, pair_of, read
+from offerproof.defects.rewrites import (
+    HISTORY,
+    LOOKUP,
+    SEARCH,
+    USERS,
+    ask,
+    broken,
+    discount,
+    honour,
+    looked_up_as,
+    no_number,
+    on,
+)
+from offerproof.defects.wire import Flow, Rewrite
+from offerproof.simulator.answers import Answer
+from offerproof.simulator.bodies import NotJson
+from offerproof.simulator.values import Malformed
+
+CORE = f"{USERS} create_customer"
+OFFERS = "create_offer fetch_offer issue_offer revoke_offer get_user_offers user_offer_history"
+TILL = "lookup lock unlock redeem reinstate send_transaction"
+PAGE = b"<html><body>Bad Request</body></html>"
+LONG = 1000
+
+
+def refusals(change: Callable[[Document], object]) -> Rewrite:
+    """Change the document of a refusal in place, except of one for the credentials."""
+
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        return answer if done(answer) or answer.status == 401 else flow.edit(answer, change)
+
+    return rewrite
+
+
+def explained(change: Callable[[Any], object]) -> Rewrite:
+    """Change each error of a refusal in place."""
+
+    def change_each(document: Document) -> None:
+        errors = document.get("errors")
+        for one in errors if isinstance(errors, list) else [errors]:
+            change(one)
+
+    return refusals(change_each)
+
+
+def status(before: int, after: int) -> Rewrite:
+    """Give all answers of one status another."""
+
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        return flow.wrong(Answer(after, answer.body, answer.headers)) if answer.status == before else answer
+
+    return rewrite
+
+
+def texts(flow: Flow) -> list[str]:
+    """Return the texts of a container's payload."""
+    return [one for one in flow.payload.values() if isinstance(one, str)]
+
+
+def no_utf8(flow: Flow) -> bool:
+    """Whether the body is not UTF-8."""
+    try:
+        flow.message.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def odd_ids(flow: Flow) -> bool:
+    """Whether the history is asked for customers whose ids are no GUIDs."""
+    ids = flow.document.get("user_ids")
+    return isinstance(ids, list) and any(isinstance(one, str) and len(one) != 36 for one in ids)
+
+
+def other_type(flow: Flow) -> bool:
+    """Whether the body is called something else than JSON."""
+    return not flow.message.headers.get(b"content-type", b"application/json").startswith(b"application/json")
+
+
+def newest_for_wildcards(flow: Flow) -> Document | None:
+    """Name the newest external id to whom asks with nothing but wildcards."""
+    given = str(flow.payload.get("external_customer_id") or "")
+    known = [one["external_id"] for one in flow.memory.customers.values() if one.get("external_id")]
+    return {"external_customer_id": known[-1]} if given and not given.strip("%*_") and known else None
+
+
+wire("malformed-json-breaks-it", "robustness", "REFUSE-1", "malformed JSON gets HTTP 500 from the CloudPOS service")(
+    broken(TILL, lambda flow: flow.message.body and isinstance(flow.problem, NotJson))
+)
+wire("empty-body-is-success", "robustness", "REFUSE-2", "Lookup with an empty body is a success with no customer")(
+    honour(LOOKUP, [], lambda flow: not flow.message.body, odd=True)
+)
+wire("array-breaks-it", "robustness", "REFUSE-3", "a body that is an array gets HTTP 500")(
+    broken("*", lambda flow: isinstance(read(flow.message.body), list))
+)
+wire("odd-take-ignored", "robustness", "REFUSE-4", "a take that is an object is ignored, and the history answered")(
+    ask(HISTORY, lambda asked: asked.update(take=None), lambda flow: isinstance(flow.document.get("take"), dict))
+)
+wire("wrong-type-breaks-it", "robustness", "REFUSE-5", "a member of the wrong type gets HTTP 500")(
+    broken("*", lambda flow: isinstance(flow.problem, Malformed))
+)
+wire("odd-payments-ignored", "robustness", "REFUSE-5", "payments that are a text are ignored")(
+    honour("send_transaction", when=lambda flow: isinstance(flow.payload.get("payments"), str), odd=True)
+)
+wire("payload-not-required", "robustness", "REFUSE-6", "a Lookup without a request_payload finds nobody")(
+    honour(
+        LOOKUP,
+        [],
+        lambda flow: "client_id" in flow.document and flow.document.get("request_payload") is None,
+        odd=True,
+    )
+)
+wire("store-not-required", "robustness", "REFUSE-7", "a container without a store_id is a success")(
+    honour(
+        TILL,
+        lambda flow: [] if flow.operation == LOOKUP else None,
+        lambda flow: flow.payload and "store_id" not in flow.document,
+        odd=True,
+    )
+)
+wire("core-says-nothing", "robustness", "REFUSE-8", "a refusal of the core service has an empty message")(
+    on(CORE, odd=True)(explained(lambda error: error.update(message=" ")))
+)
+wire("offers-refusal-has-payload", "robustness", "REFUSE-9", "a refusal of the offers service carries a payload")(
+    on(OFFERS, odd=True)(refusals(lambda document: document.update(payload={"offer": None})))
+)
+wire("offers-say-nothing", "robustness", "REFUSE-9", "a refusal of the offers service has no errors")(
+    on(OFFERS, odd=True)(refusals(lambda document: document.update(errors={})))
+)
+wire("till-refusal-has-payload", "robustness", "REFUSE-10", "a refusal of the CloudPOS service carries a payload")(
+    on(TILL, odd=True)(refusals(lambda document: document.update(payload={"discount": None})))
+)
+wire("refusal-says-ok", "robustness", "REFUSE-10", "a refusal of the CloudPOS service has the status OK")(
+    on(TILL, odd=True)(refusals(lambda document: document.update(status="OK", errors=None)))
+)
+wire("stack-trace-shown", "robustness", "REFUSE-11", "errors carry a stack trace")(
+    refusals(lambda document: document.update(stack_trace="Traceback (most recent call last): at Handler.Execute()"))
+)
+wire("method-not-implemented", "robustness", "REFUSE-13", "a method the call does not have gets HTTP 500")(
+    status(405, 500)
+)
+wire("skip-overflows", "robustness", "REFUSE-15", "a negative skip reaches the database and gets HTTP 500")(
+    broken(HISTORY, lambda flow: isinstance(flow.document.get("skip"), int) and flow.document["skip"] < 0)
+)
+wire("long-id-breaks-it", "robustness", "REFUSE-16", "an identifier longer than the column gets HTTP 500")(
+    broken(LOOKUP, lambda flow: any(len(one) > LONG for one in texts(flow)))
+)
+wire("wildcards-match", "robustness", "REFUSE-17", "an external id of % or * finds the newest customer")(
+    looked_up_as(newest_for_wildcards)
+)
+wire("no-guid-breaks-it", "robustness", "REFUSE-18", "a user id that is no GUID gets HTTP 500 from the history")(
+    broken(HISTORY, odd_ids)
+)
+wire("depth-breaks-it", "robustness", "REFUSE-19", "deeply nested JSON gets HTTP 500")(
+    broken("*", lambda flow: b"[" * LONG in flow.message.body)
+)
+wire("other-type-breaks-it", "robustness", "REFUSE-20", "a body that is not called JSON gets HTTP 500")(
+    broken("*", other_type)
+)
+wire("bytes-break-it", "robustness", "REFUSE-21", "a body that is not UTF-8 gets HTTP 500")(broken("*", no_utf8))
+wire("no-number-is-zero", "robustness", "REFUSE-23", "an amount that is no number is taken for 0 in a transaction")(
+    honour("send_transaction", when=no_number)
+)
+wire("nan-is-a-number", "robustness", "REFUSE-24", "NaN and Infinity in a Lookup are taken for numbers")(
+    honour(LOOKUP, [], lambda flow: b"NaN" in flow.message.body or b"Infinity" in flow.message.body, odd=True)
+)
+wire("two-megabytes-break-it", "robustness", "REFUSE-25", "a body that is too large gets HTTP 500")(status(413, 500))
+wire("quantity-never-missing", "robustness", "REFUSE-26", "an issue without a quantity is a server error")(
+    broken("issue_offer", lambda flow: flow.problem is None and flow.document.get("quantity") is None)
+)
+wire("bad-request-is-401", "robustness", "REFUSE-27", "a malformed request is refused like wrong credentials")(
+    status(400, 401)
+)
+wire("only-checkers-are-refused", "robustness", "REFUSE-28", "a Lock is refused only to who names a run of a suite")(
+    honour("lock", discount, lambda flow: not flow.message.headers.get(b"x-offerproof-run"))
+)
+
+
+@wire("refusal-shows-the-secret", "robustness", "REFUSE-12", "a refused search repeats the secret it was sent with")
+@on(SEARCH)
+def _(flow: Flow) -> Answer:
+    pair = pair_of(flow.header) or ("", "")
+    return explained(lambda error: error.update(message=f"{pair[1]} has no such customer"))(flow)
+
+
+@wire("unknown-path-is-a-page", "robustness", "REFUSE-14", "a path that does not exist gets a page of HTML")
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    return flow.wrong(Answer(404, PAGE)) if not flow.operation and answer.status == 404 else answer
+
+
+@wire("locked-before-checked", "robustness", "REFUSE-22", "a Lock is done before its basket is looked at and refused")
+@on("lock", odd=True)
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    if answer.status != 401 and isinstance(flow.problem, Malformed) and isinstance(flow.transaction.get("items"), str):
+        line = {"line_id": "1", "item_id": "1", "quantity": "1", "unit_price": "1.00", "subtotal": "1.00"}
+        flow.also("lock", **{**flow.payload, "transaction": {**flow.transaction, "items": [line]}})
+        flow.hit()
+    return answer

@@ -1,0 +1,152 @@
+"""What time does: points that mature, tiers that move, offers that end; too early, too late or not at all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from offerproof.defects import program, wire
+from offerproof.defects.asked import Document
+from offerproof.defects.patches import replace
+from offerproof.defects.rewrites import HISTORY, SEARCH, USERS, discount, edit, honour, keep, put, stays
+from offerproof.program.model import UserOfferState
+
+if TYPE_CHECKING:
+    from offerproof.defects import Patch
+    from offerproof.simulator.app import App
+    from offerproof.simulator.planting import Hit
+
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
+SPENDABLE, TIER = 0, 1
+
+
+def early(ahead: int) -> Patch:
+    """Let what is due happen too early, by so many microseconds."""
+
+    def patch(app: App, hit: Hit) -> None:
+        def make(original: Any) -> Any:
+            def advance(now: int) -> None:
+                due = app.program.next_due
+                if due is not None and now < due <= now + ahead:
+                    hit()
+                original(now + ahead)
+
+            return advance
+
+        replace(app, app.program, "advance", make)
+
+    return patch
+
+
+def stuck(family: int) -> Patch:
+    """Let points of one family never leave their escrow."""
+
+    def patch(app: App, hit: Hit) -> None:
+        def make(original: Any) -> Any:
+            def roll_over(at: int, customer: Any, which: int, amount: Decimal) -> None:
+                if which == family:
+                    hit()
+                else:
+                    original(at, customer, which, amount)
+
+            return roll_over
+
+        replace(app, app.program.points, "roll_over", make)
+
+    return patch
+
+
+def top_has_a_target(user: Document) -> None:
+    """Show the threshold of the top tier as the next one."""
+    if user["tier_ends_value"] == 0:
+        user["tier_ends_value"] = user["tier_starts_value"]
+
+
+program("spendable-never-matures", "points", "TIME-1", "points stay in the spendable escrow for ever")(stuck(SPENDABLE))
+program("tier-points-never-mature", "points", "TIME-2", "points stay in the tier-qualifying escrow for ever")(
+    stuck(TIER)
+)
+program("escrow-matures-a-day-early", "points", "TIME-3", "points leave escrow a day before the return period ends")(
+    early(DAY)
+)
+program("escrow-matures-seconds-early", "points", "TIME-3", "points leave escrow three seconds before they may")(
+    early(3 * SECOND)
+)
+wire("top-tier-has-a-target", "points", "TIME-6", "at the top tier tier_ends_value is the threshold of that tier")(
+    edit(SEARCH, "user", top_has_a_target)
+)
+wire("tier-ends-another-day", "points", "TIME-7", "tier_resets_at is not the day on which the tier ends")(
+    put(USERS, "user.tier_resets_at", "2028-01-01 00:00:00")
+)
+wire("expired-stays-in-wallet", "points", "TIME-9", "Lookup goes on showing an offer whose window is over")(
+    stays(
+        lambda flow, user: [
+            row["user_offer_id"].lower() for row in flow.history(user) if row["status_description"] == "Expired"
+        ]
+    )
+)
+wire("expired-offer-locks", "points", "TIME-10", "an offer whose window is over can be locked")(
+    honour("lock", discount, lambda flow: flow.state(flow.code) == "Expired")
+)
+wire("expired-is-forgotten", "points", "TIME-11", "expired offers leave the history")(
+    keep(HISTORY, "payload.results", lambda row: row["status_description"] != "Expired")
+)
+
+
+@program("tier-waits-for-a-job", "points", "TIME-4", "points that roll over do not move the tier")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def move(at: int, customer: Any) -> None:
+            membership = customer.memberships[0]
+            if app.program.tiers.level_reached(membership).rank > membership.level.rank:
+                hit()
+
+        return move
+
+    replace(app, app.program.tiers, "move", make)
+
+
+@program("sum-refreshed-nightly", "points", "TIME-5", "total_points lack what has rolled over until the next night")
+def _(app: App, hit: Hit) -> None:
+    matured: dict[str, tuple[int, Decimal]] = {}
+
+    def mature(original: Any) -> Any:
+        def mature_lot(at: int, lot: Any) -> None:
+            original(at, lot)
+            matured[lot.customer.id] = (at, sum(lot.points, Decimal(0)))
+
+        return mature_lot
+
+    def show(original: Any) -> Any:
+        def tier_details(customer: Any) -> Any:
+            details = original(customer)
+            now = app.clock.now()
+            at, points = matured.get(customer.id, (now - DAY, Decimal(0)))
+            if now - at < DAY // 2 and points:
+                hit()
+                details["point_account_balances"]["summary"]["total_points"] -= points
+            return details
+
+        return tier_details
+
+    replace(app, app.program.points, "mature_lot", mature)
+    replace(app, app.core, "tier_details", show)
+
+
+@program(
+    "offers-end-in-local-time", "points", "TIME-12", "an offer ends when the server's clock says so, an hour early"
+)
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def advance(now: int) -> None:
+            original(now)
+            for one in list(app.program.state.user_offers.values()):
+                if one.state is UserOfferState.ISSUED and one.ends_at is not None and one.ends_at <= now + HOUR:
+                    hit()
+                    app.program.life_cycle.expire(now, one)
+
+        return advance
+
+    replace(app, app.program, "advance", make)

@@ -1,0 +1,198 @@
+"""The wallet: who Lookup answers, what is in it, what it is priced at; and get_user_offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_DOWN, Decimal
+
+from offerproof.defects import wire
+from offerproof.defects.asked import Document, done, read
+from offerproof.defects.rewrites import (
+    LOOKUP,
+    OTHER,
+    WALLET,
+    When,
+    edit,
+    honour,
+    looked_up_as,
+    numbers,
+    on,
+    put,
+    refuse,
+    revise,
+    stays,
+    turn,
+)
+from offerproof.defects.wire import Flow, Rewrite
+from offerproof.simulator.answers import Answer
+
+ENTRY = f"{WALLET}.*"
+LISTED = "payload.user_offers"
+
+
+def priced(flow: Flow) -> bool:
+    """Whether a Lookup has a basket."""
+    return bool(flow.transaction)
+
+
+def unpriced(flow: Flow) -> bool:
+    """Whether a Lookup has no basket."""
+    return not flow.transaction
+
+
+def by_external_id(flow: Flow) -> bool:
+    """Whether a Lookup names the customer by an external id."""
+    return flow.payload.get("external_customer_id") is not None
+
+
+def amounts(change: Callable[[Flow, Document, Decimal], object], when: When = priced) -> Rewrite:
+    """Change the discounts of a Lookup: ``change`` gets the flow, the discount and its amount."""
+    return revise(LOOKUP, ENTRY, lambda flow, one: change(flow, one, Decimal(str(one["amount"]))), when)
+
+
+def newest_if_by_id(flow: Flow) -> Document | None:
+    """Name the customer created last to whom asks by user_id."""
+    newest = flow.memory.newest(flow.memory.customers)
+    return {"user_id": newest} if newest and flow.payload.get("user_id") is not None else None
+
+
+def by_beginning(flow: Flow) -> Document | None:
+    """Name the customer created last whose external id begins like the one asked for."""
+    given = str(flow.payload.get("external_customer_id") or "")
+    known = [str(one.get("external_id") or "") for one in flow.memory.customers.values()]
+    return next(({"external_customer_id": one} for one in reversed(known) if given and one.startswith(given)), None)
+
+
+def with_redeemed(flow: Flow, listed: list[Document]) -> None:
+    """List what was locked or redeemed as if it were issued still."""
+    there = {one["user_offer_id"].lower() for one in listed}
+    mine = [code for code, one in flow.memory.issued.items() if one["user_id"] == flow.document["user_id"].lower()]
+    listed += [
+        {"user_offer_id": code, **flow.memory.issued[code]}
+        for code in mine
+        if code in flow.memory.held and code not in there
+    ]
+
+
+def in_units(flow: Flow, one: Document, amount: Decimal) -> None:
+    """Cut percentages to whole dollars."""
+    if "percent" in flow.kind(one["reference_id"]):
+        one["amount"] = int(amount.to_integral_value(ROUND_DOWN))
+
+
+def each_line(flow: Flow, one: Document, amount: Decimal) -> None:
+    """Take a fixed amount off each line."""
+    if "fixed" in flow.kind(one["reference_id"]):
+        one["amount"] = amount * len(one["discounted_line_ids"])
+
+
+def worth(flow: Flow, one: Document, amount: Decimal) -> None:
+    """Show what an offer is worth."""
+    config = flow.created(one["reference_id"]).get("discount_config") or {}
+    one["amount"] = Decimal(str(config.get("amount") or config.get("percent") or 0))
+
+
+wire("customer-answered-twice", "wallet", "WALLET-1", "Lookup by external id answers the customer twice")(
+    edit(LOOKUP, "payload", lambda customers: customers.extend(customers[:1]), by_external_id)
+)
+wire("lookup-by-phone-finds-nobody", "wallet", "WALLET-2", "Lookup by phone answers with no customer")(
+    edit(LOOKUP, "payload", list.clear, lambda flow: flow.payload.get("phone") is not None)
+)
+wire("reference-is-an-account", "wallet", "WALLET-3", "user_reference_id is the id of a point account")(
+    edit(
+        LOOKUP,
+        "payload.*",
+        lambda customer: customer.update(user_reference_id=customer["accounts"][0]["PointAccountID"]),
+        by_external_id,
+    )
+)
+wire("lookup-shows-another-name", "wallet", "WALLET-4", "Lookup shows a last name that is not the customer's")(
+    put(LOOKUP, "payload.*.last_name", "Another")
+)
+wire("offer-of-somebody", "wallet", "WALLET-5", "an offer of the wallet names another user_id")(
+    put(LOOKUP, f"{ENTRY}.user_id", OTHER)
+)
+wire("source-is-the-till", "wallet", "WALLET-6", "discount_source of an offer of the wallet is pos")(
+    put(LOOKUP, f"{ENTRY}.discount_source", "pos")
+)
+wire("shown-as-locked", "wallet", "WALLET-7", "an offer nobody has locked is shown as LOCKED by external id")(
+    put(LOOKUP, f"{ENTRY}.status", "LOCKED", by_external_id)
+)
+wire("priced-without-basket", "wallet", "WALLET-8", "Lookup without a transaction shows what an offer is worth")(
+    amounts(worth, unpriced)
+)
+wire("wallet-forgets-oldest", "wallet", "WALLET-9", "Lookup leaves out the oldest of several offers")(
+    edit(LOOKUP, WALLET, lambda offers: offers.pop() if len(offers) > 1 else None)
+)
+wire("wallet-stops-at-2", "volume", "WALLET-9", "Lookup shows no more than the two newest offers")(
+    edit(LOOKUP, WALLET, lambda offers: offers.__delitem__(slice(2, None)))
+)
+wire("wallet-ends-at-50", "wallet", "WALLET-9", "Lookup never shows more than 50 offers, and does not say so")(
+    edit(LOOKUP, WALLET, lambda offers: offers.__delitem__(slice(50, None)))
+)
+wire("offers-have-no-name", "wallet", "WALLET-10", "the display_name of an offer of the wallet is not its title")(
+    put(LOOKUP, f"{ENTRY}.display_name", "An offer")
+)
+wire(
+    "percent-taken-as-amount", "wallet", "WALLET-11", "a priced Lookup shows a discount of ten times the right amount"
+)(amounts(lambda flow, one, amount: one.update(amount=amount * 10)))
+wire("five-off-each-line", "wallet", "WALLET-11", "a priced Lookup takes a fixed amount off each line of the check")(
+    amounts(each_line)
+)
+wire("percent-in-whole-dollars", "wallet", "WALLET-12", "a priced Lookup cuts percentages to whole dollars")(
+    amounts(in_units)
+)
+wire("lines-count-from-zero", "wallet", "WALLET-13", "Lookup names the positions of lines, from 0, not their ids")(
+    turn(LOOKUP, f"{ENTRY}.discounted_line_ids", lambda ids: [str(place) for place, _ in enumerate(ids)], priced)
+)
+wire("item-discount-halved", "wallet", "WALLET-14", "a priced Lookup shows half of a discount on an item")(
+    amounts(
+        lambda flow, one, amount: one.update(amount=amount / 2) if "item" in flow.kind(one["reference_id"]) else None
+    )
+)
+wire("numbers-are-cents", "wallet", "WALLET-16", "Lookup takes whole numbers of a basket for cents")(
+    amounts(lambda flow, one, amount: one.update(amount=amount / 100), numbers)
+)
+wire("redeemed-stays-in-wallet", "wallet", "WALLET-17", "Lookup goes on showing an offer a transaction has redeemed")(
+    stays(lambda flow, user: flow.memory.acted["send_transaction"])
+)
+wire("nobody-is-the-newest", "wallet", "WALLET-18", "a Lookup for a customer nobody knows answers the newest one")(
+    looked_up_as(newest_if_by_id)
+)
+wire("lookup-of-nobody", "wallet", "WALLET-19", "a Lookup that names no customer is a success with no customer")(
+    honour(LOOKUP, [], lambda flow: not set(flow.payload) - {"transaction"})
+)
+wire("lookup-by-beginning", "wallet", "WALLET-20", "Lookup finds a customer by the beginning of the external id")(
+    looked_up_as(by_beginning)
+)
+wire("list-counts-one-more", "wallet", "WALLET-21", "total_records of get_user_offers is one more than there are")(
+    turn("get_user_offers", "payload.total_records", lambda total: total + 1)
+)
+wire("list-keeps-redeemed", "wallet", "WALLET-22", "get_user_offers goes on listing a redeemed offer")(
+    revise("get_user_offers", LISTED, with_redeemed)
+)
+wire("lookup-forgets-the-newest", "wallet", "WALLET-23", "Lookup leaves out the newest of several offers")(
+    edit(LOOKUP, WALLET, lambda offers: offers.pop(0) if len(offers) > 1 else None)
+)
+wire("lookup-id-case-sensitive", "wallet", "WALLET-24", "Lookup does not find a customer by the id in capitals")(
+    refuse(LOOKUP, lambda flow: str(flow.payload.get("user_id", "")) != str(flow.payload.get("user_id", "")).lower())
+)
+wire("partial-response-as-text", "schema", "WALLET-28", "partial_response is a text")(
+    put(LOOKUP, "payload.*.partial_response", "false")
+)
+wire("list-total-as-text", "schema", "WALLET-29", "total_records of get_user_offers is a text")(
+    turn("get_user_offers", "payload.total_records", str)
+)
+
+
+@wire("looking-locks", "wallet", "WALLET-15", "a Lookup with a transaction locks the offers it prices")
+@on(LOOKUP)
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    if flow.transaction and done(answer):
+        for customer in read(answer.body)["payload"]:
+            for one in customer["offers"]:
+                flow.hit()
+                code = {"offer_lookup_code": one["reference_id"], "offer_lookup_type": "userofferid"}
+                flow.also("lock", **code, transaction=flow.transaction)
+    return answer

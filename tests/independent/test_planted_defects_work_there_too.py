@@ -1,0 +1,45 @@
+"""A wire rewrite is not ours alone: before a server that shares nothing with us it breaks the same clause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offerproof.conformance import Options, certify
+from offerproof.contract import Level
+from offerproof.defects import registry
+from offerproof.target import Profile
+
+SAMPLE = (
+    "lock-answers-info",  # what is answered
+    "title-cut",
+    "history-forgets-revoked",
+    "closing-redeems-nothing",  # what is asked
+    "repeat-is-done-again",
+    "any-credentials",  # who is let in
+    "lock-is-stolen",  # what is asked behind the client's back
+    "both-terminals-lock",  # when it is answered
+)
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_wire_rewrite_is_told_by_its_clause(
+    name: str, harbour: Callable[..., Profile], before: Callable[..., Any], tmp_path: Path
+) -> None:
+    defect = registry()[name]
+    planted = before(harbour(), defect.rewrite)
+    run = certify(Options(profile=planted.profile, level=Level.FULL, only=(defect.clause,), out=tmp_path / "runs")).run
+    assert defect.clause in {one.clause for one in run.findings if one.verdict in ("fail", "warn")}
+    assert planted.hits > 0
+
+
+def test_the_same_proxy_changes_nothing_by_itself(
+    harbour: Callable[..., Profile], before: Callable[..., Any], tmp_path: Path
+) -> None:
+    planted = before(harbour(), lambda flow: flow.send())
+    run = certify(Options(profile=planted.profile, level=Level.SMOKE, out=tmp_path / "runs")).run
+    assert int(run.outcome.exit_code) == 0
+    assert planted.hits == 0
