@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance import Expect, Given, NotOffered, Settle, clause
 from offerproof.conformance.reading import (
     in_wallet,
     is_success,
@@ -211,21 +211,24 @@ def test_a_part_of_an_identifier_does_not_find_the_customer(api: Api, given: Giv
         expect.excludes(ids, customer.user_id.lower(), what="customers found by a part of an identifier", on=asked)
 
 
-@clause("WALLET-21", "WALLET-23", offers=["any", "any"], requests=6)
+@clause("WALLET-23", "WALLET-21", offers=["any", "any"], requests=6)
 def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
     customer = given.user_offer(together=2).customer
     given.user_offer(customer=customer)
-    answered = expect.success(api.get_user_offers(customer.user_id, skip=0, take=page_size(api)))
-    expect.same_id(answered["user_id"], customer.user_id, what="user_id of the answer")
-    listed = listed_ids(api, expect, customer)
-    expect.equal(answered["total_records"], len(listed), what="total_records beside the length of the list")
-    with expect.clause("WALLET-23"):
-        offers = wallet(api, expect, customer)
-        free = {offer["reference_id"].lower() for offer in offers if offer["status"].upper() == "INFO"}
-        held = {offer["reference_id"].lower() for offer in offers}
-        ids = set(listed)
-        expect.equal(free - ids, set(), what="unlocked offers of Lookup that get_user_offers leaves out")
-        expect.equal(ids - held, set(), what="offers of get_user_offers that Lookup does not hold")
+    listed: list[str] | None = None
+    with expect.clause("WALLET-21"):
+        answered = expect.success(api.get_user_offers(customer.user_id, skip=0, take=page_size(api)))
+        expect.same_id(answered["user_id"], customer.user_id, what="user_id of the answer")
+        listed = listed_ids(api, expect, customer)
+        expect.equal(answered["total_records"], len(listed), what="total_records beside the length of the list")
+    if listed is None:  # its form is known from recordings alone
+        raise NotOffered("no list of get_user_offers that can be read")
+    offers = wallet(api, expect, customer)
+    free = {offer["reference_id"].lower() for offer in offers if offer["status"].upper() == "INFO"}
+    held = {offer["reference_id"].lower() for offer in offers}
+    ids = set(listed)
+    expect.equal(free - ids, set(), what="unlocked offers of Lookup that get_user_offers leaves out")
+    expect.equal(ids - held, set(), what="offers of get_user_offers that Lookup does not hold")
 
 
 @clause("WALLET-24", offers=["any"], requests=3)

@@ -4,6 +4,7 @@ from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.fixtures import Customer, Locked, Offer, UserOffer
 from offerproof.conformance.marks import clause
+from offerproof.conformance.outcome import NotOffered
 from offerproof.conformance.provisioning import Given
 from offerproof.conformance.runner import Finished, Options, Planned, certify, plan
 from offerproof.conformance.settle import Settle
@@ -15,6 +16,7 @@ __all__ = [
     "Finished",
     "Given",
     "Locked",
+    "NotOffered",
     "Offer",
     "Options",
     "Planned",

@@ -38,7 +38,7 @@ class CannotProvide(Inconclusive):
 
 
 class NotOffered(CannotProvide):
-    """The profile itself says that this cannot be had: the clause leaves the scope instead of staying unknown."""
+    """The target does not have this, and need not: the clause leaves the scope instead of staying unknown."""
 
 
 class Undeclared(RuntimeError):
