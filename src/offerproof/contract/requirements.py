@@ -163,11 +163,11 @@ def extent(one: Requirement, condition: Condition) -> Extent:
     if not seen:
         planned = condition.planned is not None and any(condition.planned(clause) for clause in clauses)
         return Extent.PLANNED if planned else Extent.NO
-    if one.unjudged:
-        return Extent.IN_PART
     told = {clause.id for clause in seen if not clause.shapes}
     if told and condition.zeros and told <= load_requirements().zeros:
         return Extent.ZERO
+    if one.unjudged:
+        return Extent.IN_PART
     return Extent.FULLY if told else Extent.FORM
 
 
