@@ -82,7 +82,7 @@ def test_nothing_of_the_environment_makes_a_certificate_trusted(secured, authori
 def test_a_profile_with_a_private_authority_reaches_its_target_and_one_without_says_what_to_do(
     secured, authority, make_profile_file, tmp_path
 ):
-    for trusted, says in ((True, "fails"), (False, "its certificate is not trusted, or it speaks no TLS")):
+    for trusted, says in ((True, "fails"), (False, "its certificate is signed by an authority that we do not know")):
         file = make_profile_file(secured, f'ca_file = "{authority[1]}"' if trusted else "")
         done = certify(Options(profile=load_profile(file), level=Level.SMOKE, out=tmp_path / "runs"))
         told = done.run.interrupted.reason if done.run.interrupted else done.run.outcome.verdict.value
@@ -95,11 +95,14 @@ def test_speaking_tls_to_a_plain_port_and_the_other_way_round_is_said(
 ):
     plain = serve(answered).replace("http://", "https://")
     done = certify(Options(profile=load_profile(make_profile_file(plain)), level=Level.SMOKE, out=tmp_path / "runs"))
-    assert "it speaks no TLS" in str(done.run.interrupted)
+    assert "it speaks plain HTTP there, not TLS" in str(done.run.interrupted)
     if secured_or_none:
         wrong = make_profile_file(secured_or_none.replace("https://", "http://"))
         done = certify(Options(profile=load_profile(wrong), level=Level.SMOKE, out=tmp_path / "runs"))
-        assert "closes the connection without an answer" in str(done.run.interrupted)
+        assert (
+            "it speaks TLS there, not plain HTTP (write https:// instead of http:// into services.core.base_url)"
+            in str(done.run.interrupted)
+        )
 
 
 @pytest.fixture

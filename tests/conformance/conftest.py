@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ class FakeTarget:
     """The Authorization header of each request."""
     answers: dict[str, Answer | Callable[[Any], Answer]] = field(default_factory=dict)
     hangs_up: tuple[str, ...] = ()
+    pairs: dict[str, str] = field(default_factory=dict)
+    """By the end of a path, the service whose pair alone is taken there."""
 
     def answer(self, path: str, body: Any) -> Answer:
         for end, answer in self.answers.items():
@@ -61,6 +64,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             status = 401
+        for end, service in self.target.pairs.items():
+            pair = b64encode(f"{service}-test-key:{service}-test-secret".encode()).decode()
+            if self.path.partition("?")[0].endswith(end) and self.headers["Authorization"] != f"Basic {pair}":
+                status = 401
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))

@@ -19,7 +19,7 @@ from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict, Waiver
-from offerproof.target import CustomerSource, Limits, Profile, Service
+from offerproof.target import CustomerSource, Limits, OfferSource, Profile, Service
 
 TWO = """
 @clause("LOCK-1")
@@ -173,14 +173,124 @@ def test_refused_credentials_judge_nothing(bench, target):
     assert run.interrupted.reason == (
         "offers refuses our credentials: HTTP 401 (the profile uses OFFERS_KEY and OFFERS_SECRET)"
     )
-    assert len(target.asked) == 2
+    assert len(target.asked) == 3
 
 
 def test_an_unknown_path_is_a_matter_of_spelling(bench, target):
     target.answers["/Lookup"] = 404, b"<html>not here</html>"
     run = bench.run(TWO.replace("{more}", ""), ids=PAIR).run
     assert run.interrupted is not None
-    assert run.interrupted.reason.startswith("cloudpos does not know POST /api/2.0/Lookup: HTTP 404 (spell the call")
+    assert run.interrupted.reason.startswith(
+        "cloudpos does not know POST /api/2.0/Lookup: HTTP 404, no Content-Type, a page, not JSON: "
+        "<html>not here</html> (spell the call as the target does: [paths] lookup ="
+    )
+
+
+def told_instead_of_judging(bench: Any, profile: Profile | None = None) -> str:
+    """What the preflight says; the run is not judged."""
+    run = bench.run(TWO.replace("{more}", ""), profile, ids=PAIR).run
+    assert int(run.outcome.exit_code) == 3
+    assert run.interrupted is not None
+    return str(run.interrupted.reason)
+
+
+def test_a_page_in_place_of_each_error_is_judged_and_not_called_a_wrong_path(bench, target):
+    target.answers["/fetch_offer"] = lambda body: (404 if body.get("offer_id") else 400, b"<!DOCTYPE html>sorry")
+    assert bench.run(TWO.replace("{more}", ""), ids=PAIR).run.interrupted is None
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        (b"<!DOCTYPE html><p>not here", "a page, not JSON: <!DOCTYPE html><p>not here"),
+        (b'\xef\xbb\xbf{"status": "error"}', 'UTF-8 behind a byte order mark, not plain JSON: {"status":"error"}'),
+        ('{"status": "error"}'.encode("utf-16"), 'UTF-16, not JSON in UTF-8: {"status":"error"}'),
+        ('{"email": "x@example.org"}'.encode("utf-16"), 'UTF-16, not JSON in UTF-8: {"email":"{email-2}"}'),
+        (b"", "an empty body"),
+    ],
+)
+def test_a_body_that_is_no_json_is_described_as_what_it_is(bench, target, body, form):
+    target.answers["/Lookup"] = lambda asked: (404 if asked else 400, body)
+    run = bench.run(TWO.replace("{more}", ""), ids=PAIR).run
+    assert run.interrupted is None
+    assert run.standings["LOCK-1"].findings[0].observed == f"HTTP 404, no Content-Type, {form}"
+
+
+@pytest.mark.parametrize(
+    ("errors", "wrong"),
+    [
+        ({"code": "unknown_retailer", "message": "there is no retailer with this retailer_id"}, True),
+        ({"code": "forbidden", "message": "Retailer 'r-1' does not exist."}, True),
+        ({"code": "not_found", "message": "no offer for retailer r-1 was found"}, False),
+    ],
+)
+def test_a_wrong_retailer_id_is_named_and_an_unknown_offer_is_none(bench, target, errors, wrong):
+    refusal = 404, {"status": "error", "payload": None, "errors": errors}
+    target.answers = {"/fetch_offer": refusal, "/user_offer_history": refusal}
+    if wrong:
+        assert told_instead_of_judging(bench).startswith("offers does not know our retailer: HTTP 404: ")
+        assert told_instead_of_judging(bench).endswith("(is ids.retailer right?)")
+    else:
+        assert bench.run(TWO.replace("{more}", ""), ids=PAIR).run.interrupted is None
+
+
+def test_who_takes_our_retailer_in_another_call_is_judged(bench, target):
+    target.answers["/fetch_offer"] = 404, {"status": "error", "payload": None, "errors": {"code": "unknown_retailer"}}
+    target.answers["/user_offer_history"] = 200, {"status": "ok", "payload": {"total_records": 0, "results": []}}
+    assert bench.run(TWO.replace("{more}", ""), ids=PAIR).run.interrupted is None
+
+
+@pytest.mark.parametrize("noun", ["store", "client"])
+def test_a_wrong_store_or_client_is_named(bench, target, noun):
+    target.answers["/Lookup"] = 400, {"status": "error", "payload": None, "errors": {"code": f"invalid_{noun}_id"}}
+    assert f"cloudpos does not know our {noun}: HTTP 400" in told_instead_of_judging(bench)
+    assert told_instead_of_judging(bench).endswith(f"(is ids.{noun} right?)")
+
+
+def test_services_whose_pairs_are_swapped_are_named(bench, target, make_profile):
+    services = make_profile().services
+    swapped = {
+        "core": services["core"],
+        "offers": replace(services["offers"], key=services["cloudpos"].key, secret=services["cloudpos"].secret),
+        "cloudpos": replace(services["cloudpos"], key=services["offers"].key, secret=services["offers"].secret),
+    }
+    target.pairs = {"/fetch_offer": "offers", "/Lookup": "cloudpos"}
+    assert told_instead_of_judging(bench, make_profile(services=swapped)) == (
+        "services are swapped: offers takes the pair of cloudpos, cloudpos takes the pair of offers, and none its own "
+        "(swap key and secret, or base_url, of services.offers and services.cloudpos)"
+    )
+    careful = make_profile(services=swapped, limits=Limits(wrong_credentials=False))
+    asked = len(target.asked)
+    assert "offers and cloudpos refuse us: are their keys, or base_urls, swapped?" in told_instead_of_judging(
+        bench, careful
+    )
+    assert len(target.asked) == asked + 3
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "told"),
+    [
+        ("customers", "\n", "unit: customers.file: the pool pool.jsonl holds no customer"),
+        (
+            "customers",
+            '{"user_id": "U-1"}\n',
+            "unit: customers.file: each customer of the pool pool.jsonl (1) was used by an earlier run",
+        ),
+        ("offers", "", "unit: offers.file: the pool pool.jsonl holds no user offer"),
+    ],
+)
+def test_an_empty_pool_is_misuse_and_nothing_is_sent(bench, target, make_profile, tmp_path, table, rows, told):
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text(rows)
+    sources = {"customers": CustomerSource("pool", pool), "offers": OfferSource("pool", pool)}
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "used-customers-unit.jsonl").write_text('{"id": "u-1", "run": "r"}\n')
+    checks = TWO.replace("{more}", ', customers=1, offers=["any"]')
+    with pytest.raises(Misuse) as caught:
+        bench.run(checks, make_profile(**{table: sources[table]}), ids=PAIR)
+    assert str(caught.value) == told
+    assert target.asked == []
+    bench.run(TWO.replace("{more}", ""), make_profile(**{table: sources[table]}), ids=PAIR)  # which needs none
 
 
 def test_an_unreachable_target_judges_nothing(bench, make_profile):

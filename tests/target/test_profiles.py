@@ -240,3 +240,24 @@ def test_wrong_credentials_are_tried_everywhere_but_in_production_unless_the_pro
     assert not load(production).can("wrong_credentials")
     assert load(f"{production}[limits]\nwrong_credentials = true\n").can("wrong_credentials")
     assert not load(f"{right}[limits]\nwrong_credentials = false\n").can("wrong_credentials")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("127.0.0.1:2/", "127.0.0.1:2/gw/api/2.0", "services.offers.base_url: holds /api/2.0"),
+        ("127.0.0.1:3", "127.0.0.1:3/API/2.0/offers/", "services.cloudpos.base_url: holds /api/2.0"),
+        ("127.0.0.1:1", "127.0.0.1:1/priv/v1", "services.core.base_url: holds /priv/v1"),
+    ],
+)
+def test_the_beginning_of_the_paths_does_not_stand_in_an_address_as_well(load, right, old, new, says):
+    with pytest.raises(Misuse) as caught:
+        load(right.replace(old, new))
+    assert says in str(caught.value)
+    assert "it would be sent twice" in str(caught.value)
+
+
+def test_a_prefix_of_a_gateway_and_paths_without_their_beginning_are_right(load, right):
+    text = right.replace("127.0.0.1:3", "127.0.0.1:3/api/2.0").replace("127.0.0.1:2/", "127.0.0.1:2/api")
+    calls = ("lookup", "lock", "send_transaction")
+    assert load(text + "[paths]\n" + "".join(f'{call} = "/{call}"\n' for call in calls)).declares("lookup")

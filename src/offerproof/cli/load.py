@@ -87,6 +87,8 @@ def _run(plan: LoadPlan, options: LoadOptions, target: Path, folder: Path, *, ow
             view = PrometheusView(options.kept.prometheus, live)
         session = runner.prepare(plan, target, folder, options)
         with runner.one_at_a_time(session.profile):
+            if not own:
+                runner.look_before(session)
             if not options.reached.find_capacity:
                 return finish(session, runner.drive(session, view), view, own_simulator=own)
             found = find_capacity(session, view)

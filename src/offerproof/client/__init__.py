@@ -9,6 +9,7 @@ from offerproof.client.api import Api
 from offerproof.client.bodies import LEFT_OUT, OFFER_KINDS, moment
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
+from offerproof.client.preflight import preflight
 from offerproof.client.transport import HttpRequest, HttpResponse, RequestsTransport, Transport, TransportFailed
 from offerproof.client.wire import SILENCE, Draft, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
@@ -49,5 +50,6 @@ __all__ = [
     "Wire",
     "connect",
     "moment",
+    "preflight",
     "transport_for",
 ]

@@ -342,10 +342,8 @@ class Api:
         chosen = method or known_method
         if chosen == "GET" and body is not None:
             query, body = {**body, **query}, None
-        values = dict(path_values)
-        for name in ("user_id", "external_id"):
-            if "{" + name + "}" in path and name not in values:
-                values[name] = self.fresh_id()
+        open_ids = (name for name in ("user_id", "external_id") if "{" + name + "}" in path and name not in path_values)
+        values = {name: self.fresh_id() for name in open_ids} | dict(path_values)
         return Draft(
             operation=operation,
             service=OPERATIONS[operation].service,

@@ -10,7 +10,7 @@ from offerproof.conformance.comparing import same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed, Inconclusive
 from offerproof.conformance.payload_view import see
 from offerproof.contract import is_success_word
-from offerproof.exchange import NOT_JSON, Exchange, Redacted
+from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.judgement.oracle.calls import number
 
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ class Expect:
         """
         answer = self._answer(exchange, "a success")
         if exchange.status is None or not 200 <= exchange.status < 300:
-            self._fail(f"HTTP status of {exchange.operation}", "2xx", _told(exchange), exchange)
+            self._fail(f"HTTP status of {exchange.operation}", "2xx", exchange.described, exchange)
         word = answer.get("status")
         if not is_success_word(word):
-            self._fail(f"status word of {exchange.operation}", "ok or success, in any case", _told(exchange), exchange)
+            self._fail(
+                f"status word of {exchange.operation}", "ok or success, in any case", exchange.described, exchange
+            )
         if answer.get("errors"):
             self._fail(f"errors of {exchange.operation}'s success", "absent, null or empty", answer["errors"], exchange)
         member = _PAYLOAD.get(exchange.service, "payload")
@@ -58,14 +60,14 @@ class Expect:
         answer = self._answer(exchange, f"a clear refusal{because}")
         code = exchange.status or 0
         if status is not None and code != status:
-            self._fail(f"HTTP status of the {what}", status, _told(exchange), exchange)
+            self._fail(f"HTTP status of the {what}", status, exchange.described, exchange)
         if code != 200 and not 400 <= code < 500:
-            self._fail(what, "HTTP 4xx, or 200 with errors", _told(exchange), exchange)
+            self._fail(what, "HTTP 4xx, or 200 with errors", exchange.described, exchange)
         word = answer.get("status")
         if is_success_word(word):
-            self._fail(what, "a status that is not success", _told(exchange), exchange)
+            self._fail(what, "a status that is not success", exchange.described, exchange)
         if not answer.get("errors"):
-            self._fail(what, "errors that say what is wrong", _told(exchange), exchange)
+            self._fail(what, "errors that say what is wrong", exchange.described, exchange)
         self._held(exchange)
         return see(answer["errors"], "errors", self._missing(exchange))
 
@@ -179,9 +181,9 @@ class Expect:
         if exchange.failure:
             self._fail(f"answer of {exchange.operation}", wanted, f"none: {exchange.failure}", exchange)
         if (exchange.status or 0) >= 500:
-            self._fail(f"HTTP status of {exchange.operation}", wanted, _told(exchange), exchange)
+            self._fail(f"HTTP status of {exchange.operation}", wanted, exchange.described, exchange)
         if exchange.answer is NOT_JSON or not isinstance(exchange.answer, dict):
-            self._fail(f"body of {exchange.operation}", f"{wanted}, as a JSON object", _told(exchange), exchange)
+            self._fail(f"body of {exchange.operation}", f"{wanted}, as a JSON object", exchange.described, exchange)
         return exchange.answer
 
     def _missing(self, exchange: Exchange) -> Callable[[str, Any], NoReturn]:
@@ -202,8 +204,3 @@ def _reached(on: Exchange | None) -> None:
     """Whatever was expected of an exchange, it cannot fail where nobody was there to answer."""
     if on is not None and on.failure in ("unreachable", "tls"):
         raise Inconclusive(f"the target could not be reached ({on.failure})")
-
-
-def _told(exchange: Exchange) -> Redacted:
-    """A status line and the beginning of the answer, with placeholders."""
-    return Redacted(f"HTTP {exchange.status}: {exchange.answer_text[:400]}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from offerproof import __version__, content
-from offerproof.client import Api, Budget, Minter, Wire, transport_for
+from offerproof.client import Api, Budget, Minter, Wire, preflight, transport_for
 from offerproof.conformance.carriers import customers_for
 from offerproof.conformance.clause_plan import missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
@@ -21,7 +21,6 @@ from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
 from offerproof.conformance.own_simulator import own_simulator
 from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
 from offerproof.conformance.pool import shortfalls
-from offerproof.conformance.preflight import preflight
 from offerproof.conformance.provisioning import Provisioner
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.settle import Settle
@@ -58,7 +57,7 @@ from offerproof.findings import (
     Waiting,
     Waiver,
 )
-from offerproof.target import Profile
+from offerproof.target import Profile, refuse_empty_pools
 
 FINDINGS_MAX: Final = 20
 
@@ -239,6 +238,8 @@ class _Job:
         by_chapter, chosen, plan = self._plan(found)
         self.writer.plan(plan)
         self.tell(PlanMade(plan, by_chapter))
+        needs = {"customers": plan.needs.customers, "offers": sum(plan.needs.user_offers.values())}
+        refuse_empty_pools(self.profile, self.options.out, [table for table, count in needs.items() if count])
         stage = self._stage(plan)
         preflight(stage.api)  # before anybody judges: what it finds is the profile's fault, or the network's
         stage.api.wire.observers.append(stage.recorder.exchanged)

@@ -66,6 +66,19 @@ class Exchange:
         shown = self.redactor.body(self.raw_answer)
         return Redacted(shown if isinstance(shown, str) else encode_exactly(shown))
 
+    @property
+    def described(self) -> Redacted:
+        """What an answer is, for messages: status and beginning; where it is no JSON, content type and form as well."""
+        if self.answer is not NOT_JSON:
+            return Redacted(f"HTTP {self.status}: {self.answer_text[:400]}")
+        kind = self.redactor.text(self.answer_headers.get("content-type", "no Content-Type"))
+        form, text = _form(self.raw_answer)
+        known = (
+            self.redactor.body(text.encode()) if text else ""
+        )  # behind a mark or in UTF-16 there may be JSON, with names in it
+        shown = (known if isinstance(known, str) else encode_exactly(known))[:120]
+        return Redacted(f"HTTP {self.status}, {kind}, {form}{': ' if shown else ''}{shown}")
+
     def record(self) -> dict[str, Any]:
         """What a run file keeps of it: placeholders only."""
         return {
@@ -139,3 +152,15 @@ def _single(text: str) -> str:
     if not text:
         return ""
     return text if re.fullmatch(r"[\w./:=-]+", text) else "'" + text.replace("'", "'\\''") + "'"
+
+
+def _form(body: bytes) -> tuple[str, str]:
+    """What a body is that is no JSON, and its text as far as it is one."""
+    if not body:
+        return "an empty body", ""
+    if body.startswith(b"\xef\xbb\xbf"):
+        return "UTF-8 behind a byte order mark, not plain JSON", body[3:].decode("utf-8", "replace")
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "UTF-16, not JSON in UTF-8", body.decode("utf-16", "replace")
+    text = body.decode("utf-8", "replace")
+    return ("a page, not JSON" if text.lstrip().startswith("<") else "not JSON"), text

@@ -3,7 +3,7 @@
 ``load_profile(path) -> Profile`` raises ``Misuse`` with one line that names the key when anything is wrong.
 """
 
-from offerproof.target.ledger import Ledger, ledgers
+from offerproof.target.ledger import Ledger, ledgers, refuse_empty_pools
 from offerproof.target.parse import load_profile
 from offerproof.target.values import (
     Control,
@@ -32,4 +32,5 @@ __all__ = [
     "Timing",
     "ledgers",
     "load_profile",
+    "refuse_empty_pools",
 ]

@@ -63,6 +63,41 @@ def ledgers(profile: Profile, folder: Path) -> tuple[Ledger, Ledger]:
     return Ledger(customers), Ledger(user_offers)
 
 
+def refuse_empty_pools(profile: Profile, folder: Path, needed: Iterable[str]) -> None:
+    """Raise ``Misuse`` where a pool that a run needs (``customers``, ``offers``) holds nothing, or nothing unused."""
+    customers, user_offers = ledgers(profile, folder)
+    pools = {
+        "customers": ("customer", "user_id", profile.customers.kind, profile.customers.file, customers),
+        "offers": ("user offer", "user_offer_id", profile.offers.kind, profile.offers.file, user_offers),
+    }
+    for table in needed:
+        what, key, kind, file, ledger = pools[table]
+        if kind != "pool" or file is None:
+            continue
+        names = {str(entry.get(key)).lower() for entry in _entries(file)}
+        where = f"{profile.source or profile.name}: {table}.file"
+        if not names:
+            hint = f'it needs a line for each {what}, such as {{"{key}": "…"}}'
+            raise Misuse(f"{where}: the pool {file.name} holds no {what}", hint=hint)
+        if names <= ledger.used():
+            hint = f"name a file with fresh ones; {ledger.path} says what is gone"
+            told = f"each {what} of the pool {file.name} ({len(names)}) was used by an earlier run"
+            raise Misuse(f"{where}: {told}", hint=hint)
+
+
+def _entries(file: Path) -> list[dict[str, Any]]:
+    """The lines of a pool as far as they are sound: whoever takes from it says what is wrong with the others."""
+    found = []
+    for line in file.read_text("utf-8-sig", "replace").split("\n"):
+        if line.strip():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                entry = None
+            found.append(entry if isinstance(entry, dict) else {})
+    return found
+
+
 @contextmanager
 def _locked(path: Path) -> Any:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)

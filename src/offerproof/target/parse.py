@@ -215,7 +215,19 @@ class _Reader:
                 self.wrong(f"capabilities.{capability}", "is declared, but there is no [control] to use it by")
         if profile.environment == "production" and profile.limits.load:
             self.wrong("limits.load", "load runs never go to production")
+        for operation in OPERATIONS:
+            self._check_prefix(profile, operation)
         self._check_paths(profile)
+
+    def _check_prefix(self, profile: Profile, operation: str) -> None:
+        """What every path of a service begins with does not stand in its base_url as well."""
+        service = profile.services[OPERATIONS[operation].service]
+        prefix, path = urlsplit(service.base_url).path.lower() + "/", profile.request_line(operation)[1].lower()
+        for begins in ("/api/2.0/", "/priv/v1/"):
+            if begins in prefix and path.startswith(begins) and profile.declares(operation):
+                told = f"holds {begins[:-1]}, with which the path of {operation} begins: it would be sent twice"
+                hint = f"leave {begins[:-1]} and what follows out of the address"
+                self.wrong(f"services.{service.name}.base_url", told, hint)
 
     def _check_paths(self, profile: Profile) -> None:
         """What is called a read must not write, where nothing may be written."""

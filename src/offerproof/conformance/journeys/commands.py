@@ -387,10 +387,8 @@ class Journey:
 
     def do_invalid(self, kind: str, held: int = 0) -> None:
         """A request that cannot be honoured; it must be refused and change nothing."""
-        one, called = self._user_offer(held), values.INVALID_CALLS.get(kind, "lock")
-        if one is None or not self.profile.declares(called):
-            return
-        if values.REFUSED_BY_FORM.get(kind, "").startswith("AUTH-") and not self.profile.can("wrong_credentials"):
+        one = self._user_offer(held)
+        if one is None or not values.may_be_sent(kind, self.profile):
             return
         exchange = values.INVALID[kind](self.api, one)
         if claims_success(exchange.answer, exchange.status) and kind in values.REFUSED_BY_FORM:

@@ -189,3 +189,11 @@ STRANGERS = (
     *("redeem", "unlock", "reinstate"),
 )
 """Calls that can be about something that does not exist."""
+
+
+def may_be_sent(kind: str, profile: Profile) -> bool:
+    """Whether the target has the call of an invalid request, and wrong credentials may be tried where it has them."""
+    with_wrong_ones = REFUSED_BY_FORM.get(kind, "").startswith("AUTH-")
+    return profile.declares(INVALID_CALLS.get(kind, "lock")) and (
+        not with_wrong_ones or profile.can("wrong_credentials")
+    )

@@ -21,13 +21,14 @@ from typing import IO, Protocol
 
 import msgspec
 
+from offerproof.client import Api, Minter, Wire, preflight, transport_for
 from offerproof.contract import RUN_FILE
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.loadtest.generator.ledger import Live, RunLedger, read_ledger
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.options import GeneratorOptions, LoadOptions
 from offerproof.loadtest.plan.permission import check_allowed
-from offerproof.target import Profile, load_profile
+from offerproof.target import Profile, load_profile, refuse_empty_pools
 
 try:
     import fcntl
@@ -80,6 +81,24 @@ def prepare(
     capped = msgspec.structs.replace(plan, load_rate=profile.limits.load_rate, folder=str(folder))
     check_allowed(profile, capped)
     return Session(capped, target.resolve(), profile, options.file, folder, options)
+
+
+def look_before(session: Session) -> None:
+    """See whether its pools hold anything, and the target is there and knows us: one read for each service.
+
+    Raises:
+        Misuse: a pool is empty. CannotJudge: what certify's preflight finds.
+    """
+    profile = session.profile
+    pool = "offers" if profile.offers.kind == "pool" else "customers"
+    if session.plan.runs is not None:
+        refuse_empty_pools(profile, Path(session.plan.runs), (pool,))
+    transport = transport_for(profile)
+    wire = Wire(profile, transport, minter=Minter(session.plan.seed, session.plan.nonce), run_id=session.plan.run_id)
+    try:
+        preflight(Api(wire))
+    finally:
+        transport.close()
 
 
 def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
