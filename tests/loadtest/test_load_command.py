@@ -171,7 +171,7 @@ def test_an_unreachable_target_is_not_judged(load, simulator):
     profile.write_text(text, encoding="utf-8")
     run = load("--target", str(profile), "--rate", "5", "--duration", "1s")
     assert run.code == 3
-    assert "provisioning" in run.text
+    assert "core at 127.0.0.1 cannot be reached" in run.text
 
 
 @pytest.mark.slow
