@@ -40,10 +40,10 @@ def target(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_master_whose_workers_do_not_come_gives_up_and_says_what_to_start(monkeypatch, tmp_path, target, capfd):
+def test_a_master_whose_workers_do_not_come_gives_up_and_says_what_to_start(monkeypatch, tmp_path, simulator, capfd):
     monkeypatch.setattr(runner, "WORKERS_WAIT_S", 1)
     arguments = ["--master", "--master-port", str(runner.free_port()), "--expect-workers", "2"]
-    assert main(["load", "--out", str(tmp_path / "runs"), "--target", str(target), *arguments]) == 3
+    assert main(["load", "--out", str(tmp_path / "runs"), "--target", str(simulator()), *arguments]) == 3
     told = capfd.readouterr().err
     assert "waiting up to 1 s for 2 workers, then provisioning" in told
     assert "offerproof: the load did not begin: not all workers came in time" in told
