@@ -134,18 +134,6 @@ def balances(change: Callable[[Document], object], when: When = always) -> Rewri
     return edit(SEARCH, BALANCES, changed, when)
 
 
-def answer(operations: str, status: int, body: bytes | None = None, when: When = always) -> Rewrite:
-    """Give every answer another status, and another body if one is given."""
-
-    @on(operations)
-    def rewrite(flow: Flow) -> Answer:
-        fits = when(flow)
-        right = flow.send()
-        return flow.wrong(Answer(status, right.body if body is None else body, right.headers)) if fits else right
-
-    return rewrite
-
-
 def offer_words(change: Callable[[Any], Any]) -> Rewrite:
     """Change the words of an offer that is fetched: its title, and title and description of each text."""
 
@@ -182,10 +170,10 @@ def called(state: str, word: str, code: int | None = None) -> Rewrite:
 
 
 def told(codes: Callable[[Flow], Container[str]], word: str, code: int, state: str = "Issued") -> Rewrite:
-    """Let the history describe some user offers otherwise that are in a state."""
+    """Let the history describe some user offers otherwise that are in a state (or one of several, parted by blanks)."""
 
     def change(flow: Flow, row: Document) -> None:
-        if row["status_description"] == state and row["user_offer_id"].lower() in codes(flow):
+        if row["status_description"] in state.split() and row["user_offer_id"].lower() in codes(flow):
             row["status_description"], row["status"] = word, code
 
     return revise(HISTORY, ROW, change)
@@ -207,6 +195,101 @@ def stays(codes: Callable[[Flow, str], Iterable[str]]) -> Rewrite:
     return revise(LOOKUP, "payload.*", change, lambda flow: not flow.transaction)
 
 
+# What is answered instead
+
+
+def instead(operations: str, when: When, other: Rewrite) -> Rewrite:
+    """Answer otherwise who is let in; what was asked is done all the same."""
+
+    @on(operations, odd=True)
+    def rewrite(flow: Flow) -> Answer:
+        right = flow.send()
+        return other(flow) if right.status != 401 and when(flow) else right
+
+    return rewrite
+
+
+def turned_away(status: int, when: When, body: bytes | None = None) -> Rewrite:
+    """Give those whose credentials are wrong another status, and another body if one is given."""
+
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        if answer.status != 401 or not when(flow):
+            return answer
+        return flow.wrong(Answer(status, answer.body if body is None else body, answer.headers))
+
+    return rewrite
+
+
+def broken(operations: str, when: When) -> Rewrite:
+    """Answer HTTP 500."""
+    return instead(operations, when, lambda flow: flow.refuse(500, "internal_server_error", "Object reference not set"))
+
+
+def misshapen(flow: Flow) -> bool:
+    """Whether the body is JSON and no request of the call."""
+    return isinstance(flow.problem, Malformed)
+
+
+def refused(operations: str, other: Callable[[Flow], Answer | None], *, odd: bool = False) -> Rewrite:
+    """Answer otherwise what the server refuses, though not for the credentials; None: let the refusal stand."""
+
+    @on(operations, odd=odd)
+    def rewrite(flow: Flow) -> Answer:
+        right = flow.send()
+        return right if done(right) or right.status == 401 else other(flow) or right
+
+    return rewrite
+
+
+def honour(operations: str, payload: Any = None, when: When = always, *, odd: bool = False) -> Rewrite:
+    """Turn refusals into successes; a payload may be a function of the flow."""
+
+    def succeed(flow: Flow) -> Answer | None:
+        if not when(flow):
+            return None
+        return flow.succeed(payload(flow) if callable(payload) else payload)
+
+    return refused(operations, succeed, odd=odd)
+
+
+def retried(operations: str, first: str) -> Rewrite:
+    """Where a call about a user offer is refused, do something else to it first and try again."""
+
+    def again(flow: Flow) -> Answer | None:
+        other = flow.again() if done(flow.also(first, user_offer_id=flow.code)) else None
+        return flow.wrong(other) if other is not None and done(other) else None
+
+    return refused(operations, again)
+
+
+def any_retailer(operation: str, payload: Document) -> Rewrite:
+    """Take a retailer nobody knows for the one there is; while none has been seen yet, answer a payload."""
+
+    def own(flow: Flow) -> Answer | None:
+        if not flow.retailer:
+            return flow.succeed(payload)
+        other = flow.document["retailer_id"] != flow.retailer
+        return flow.ask(lambda document: document.update(retailer_id=flow.retailer)) if other else None
+
+    return refused(operation, own)
+
+
+def looked_up_as(other: Callable[[Flow], Document | None]) -> Rewrite:
+    """Where Lookup finds nobody, look up whom ``other`` names (``{"user_id": …}``) instead."""
+
+    @on(LOOKUP)
+    def rewrite(flow: Flow) -> Answer:
+        right = flow.send()
+        named = None if right.status == 401 or (done(right) and read(right.body)["payload"]) else other(flow)
+        if named is None:
+            return right
+        basket = {"transaction": flow.transaction} if flow.transaction else {}
+        return flow.ask(lambda asked: asked.update(request_payload={**named, **basket}))
+
+    return rewrite
+
+
 # What is asked
 
 
@@ -216,19 +299,6 @@ def ask(operations: str, change: Callable[[Document], object], when: When = alwa
     @on(operations)
     def rewrite(flow: Flow) -> Answer:
         return flow.ask(change) if when(flow) else flow.send()
-
-    return rewrite
-
-
-def any_retailer(operation: str, payload: Document) -> Rewrite:
-    """Take a retailer nobody knows for the one there is; while none has been seen yet, answer a payload."""
-
-    @on(operation)
-    def rewrite(flow: Flow) -> Answer:
-        answer, retailer = flow.send(), flow.retailer
-        if done(answer) or answer.status == 401 or flow.document["retailer_id"] == retailer:
-            return answer
-        return flow.ask(lambda document: document.update(retailer_id=retailer)) if retailer else flow.succeed(payload)
 
     return rewrite
 
@@ -282,19 +352,6 @@ def refuse(operations: str, when: When = always) -> Rewrite:
     return rewrite
 
 
-def honour(operations: str, payload: Any = None, when: When = always, *, odd: bool = False) -> Rewrite:
-    """Turn refusals into successes (not those for the credentials); a payload may be a function of the flow."""
-
-    @on(operations, odd=odd)
-    def rewrite(flow: Flow) -> Answer:
-        answer = flow.send()
-        if done(answer) or answer.status == 401 or not when(flow):
-            return answer
-        return flow.succeed(payload(flow) if callable(payload) else payload)
-
-    return rewrite
-
-
 def unknown(flow: Flow) -> bool:
     """Whether nobody was ever issued the user offer that is named."""
     return flow.code not in flow.memory.issued
@@ -331,20 +388,6 @@ def created_offer(when: When, *, odd: bool = False) -> Rewrite:
     return honour("create_offer", offer, when, odd=odd)
 
 
-def retried(operations: str, first: str) -> Rewrite:
-    """Where a call about a user offer is refused, do something else to it first and try again."""
-
-    @on(operations)
-    def rewrite(flow: Flow) -> Answer:
-        answer = flow.send()
-        if done(answer) or not done(flow.also(first, user_offer_id=flow.code)):
-            return answer
-        other = flow.again()
-        return flow.wrong(other) if done(other) else answer
-
-    return rewrite
-
-
 def rivalled(operation: str, undo: str, seconds: float) -> Rewrite:
     """Let a call about a user offer not see another one of its kind until that one's answer has left, seconds later."""
 
@@ -355,47 +398,6 @@ def rivalled(operation: str, undo: str, seconds: float) -> Rewrite:
         if rivals and not done(answer) and done(flow.also(undo, user_offer_id=flow.code)):
             answer = flow.wrong(flow.again())
         return flow.hold(answer, seconds) if done(answer) else answer
-
-    return rewrite
-
-
-def malformed(operations: str, instead: Rewrite) -> Rewrite:
-    """Answer requests of the wrong shape otherwise, if they are let in."""
-
-    @on(operations, odd=True)
-    def rewrite(flow: Flow) -> Answer:
-        answer = flow.send()
-        return instead(flow) if answer.status != 401 and isinstance(flow.problem, Malformed) else answer
-
-    return rewrite
-
-
-def broken(operations: str, when: When) -> Rewrite:
-    """Answer HTTP 500 to whom is let in."""
-
-    @on(operations, odd=True)
-    def rewrite(flow: Flow) -> Answer:
-        answer = flow.send()
-        if answer.status == 401 or not when(flow):
-            return answer
-        return flow.refuse(500, "internal_server_error", "Object reference not set")
-
-    return rewrite
-
-
-def looked_up_as(other: Callable[[Flow], Document | None]) -> Rewrite:
-    """Where Lookup finds nobody, look up whom ``other`` names (``{"user_id": …}``) instead."""
-
-    @on(LOOKUP)
-    def rewrite(flow: Flow) -> Answer:
-        answer = flow.send()
-        if answer.status == 401 or (done(answer) and read(answer.body)["payload"]):
-            return answer
-        found = other(flow)
-        if found is None:
-            return answer
-        basket = {"transaction": flow.transaction} if flow.transaction else {}
-        return flow.ask(lambda asked: asked.update(request_payload={**found, **basket}))
 
     return rewrite
 
@@ -417,6 +419,15 @@ def stored(operations: str, key: Callable[[Flow], object]) -> Rewrite:
 
 
 # Places in a document
+
+
+def only(count: int) -> Callable[[list[Any]], None]:
+    """Return what leaves the first elements of a list."""
+
+    def cut(things: list[Any]) -> None:
+        del things[count:]
+
+    return cut
 
 
 def places(thing: Any, step: str) -> list[Any]:

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as copied
+from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import NAMESPACE_URL, uuid5
@@ -179,9 +180,9 @@ class Flow(AskedFor):
             document = {"retailer_id": self.retailer or self.document.get("retailer_id"), **payload}
         headers = {b"authorization": self.right(called.service), b"content-type": b"application/json"}
         known = self.memory.asked.get(operation)
-        ways = [(known.method, known.target)] if known else [(b"POST", one.encode()) for one in SPELLINGS[operation]]
+        ways = [(known.method, known.target)] if known else list(product((b"POST", b"PATCH"), _targets(operation)))
         answers = (self._send(Message(*way, headers, encode(document), called.service)) for way in ways)
-        return next((one for one in answers if one.status != 404), Answer(404, b""))  # a server may know one spelling
+        return next((one for one in answers if one.status not in (404, 405)), Answer(404, b""))
 
     def edit(self, answer: Answer, change: Callable[[Document], object]) -> Answer:
         """Change an answer's document in place."""
@@ -301,6 +302,11 @@ class Flow(AskedFor):
         """Return a request_id that nobody has used."""
         self._more += 1
         return str(uuid5(NAMESPACE_URL, f"planted {self.memory.requests} {self._more}"))
+
+
+def _targets(operation: str) -> list[bytes]:
+    """Every documented spelling of a call's path: a server need not know more than one."""
+    return [spelling.encode() for spelling in SPELLINGS[operation]]
 
 
 def planted(app: Any, rewrite: Rewrite, hit: Hit) -> None:

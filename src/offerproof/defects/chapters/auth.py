@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from offerproof.defects import wire
 from offerproof.defects.asked import Document, pair_of
-from offerproof.defects.rewrites import SEARCH, When, always, on
+from offerproof.defects.rewrites import SEARCH, When, always, on, turned_away
 from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer, Service
 
@@ -18,18 +18,6 @@ def admit(operations: str, when: When) -> Rewrite:
     def rewrite(flow: Flow) -> Answer:
         answer = flow.send()
         return flow.admitted() if answer.status == 401 and flow.operation and when(flow) else answer
-
-    return rewrite
-
-
-def turned_away(status: int, when: When, body: bytes | None = None) -> Rewrite:
-    """Give those who are turned away another status, and another body if one is given."""
-
-    def rewrite(flow: Flow) -> Answer:
-        answer = flow.send()
-        if answer.status != 401 or not when(flow):
-            return answer
-        return flow.wrong(Answer(status, answer.body if body is None else body, answer.headers))
 
     return rewrite
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from offerproof.defects import wire
-from offerproof.defects.asked import done, table
-from offerproof.defects.rewrites import OTHER, any_retailer, ask, created_offer, drop, on, put, refuse, stored, turn
+from offerproof.defects.asked import table
+from offerproof.defects.rewrites import (
+    OTHER,
+    any_retailer,
+    ask,
+    created_offer,
+    drop,
+    put,
+    refuse,
+    refused,
+    stored,
+    turn,
+)
 from offerproof.defects.wire import Flow, Rewrite
-from offerproof.simulator.answers import Answer
 
 
 def common(flow: Flow, member: str) -> str:
@@ -76,12 +86,9 @@ wire("new-status-as-text", "schema", "CREATE-16", "new_status is a text")(
 wire("validation-errors-as-text", "schema", "CREATE-16", "validation_errors is a text")(
     put("create_offer", "payload.validation_errors", "none")
 )
-
-
-@wire("any-offer-type", "offers", "CREATE-11", "an offer type that does not exist becomes manual_fulfillment")
-@on("create_offer")
-def _(flow: Flow) -> Answer:
-    answer = flow.send()
-    if done(answer) or answer.status == 401:
-        return answer
-    return flow.ask(lambda offer: offer.update(offer_type="manual_fulfillment", offer_config={}))
+wire("any-offer-type", "offers", "CREATE-11", "an offer type that does not exist becomes manual_fulfillment")(
+    refused(
+        "create_offer",
+        lambda flow: flow.ask(lambda offer: offer.update(offer_type="manual_fulfillment", offer_config={})),
+    )
+)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from offerproof.defects import wire
-from offerproof.defects.asked import Document, done
+from offerproof.defects.asked import Document, read, table
 from offerproof.defects.rewrites import (
     FETCH,
     OFFER,
@@ -16,14 +17,14 @@ from offerproof.defects.rewrites import (
     in_ascii,
     later,
     offer_words,
-    on,
     put,
     refuse,
+    refused,
     revise,
     turn,
 )
 from offerproof.defects.wire import Flow, Rewrite
-from offerproof.simulator.answers import Answer
+from offerproof.simulator.answers import Answer, encode
 
 TEXT = f"{OFFER}.offer_text.*"
 
@@ -50,17 +51,23 @@ def of_the_first_culture(flow: Flow, offer: Document) -> None:
         offer["title"] = created["text_config"][0]["title"]
 
 
+def turned_round(text: Any) -> Any:
+    """Reverse the lists of an object that is written in JSON."""
+    document = table(read(text.encode())) if isinstance(text, str) else {}
+    turned = {name: value[::-1] if isinstance(value, list) else value for name, value in document.items()}
+    return encode(turned).decode() if document else text
+
+
 def newest_instead(when: When) -> Rewrite:
     """Fetch the newest offer where another request is refused."""
 
-    @on(FETCH, odd=True)
-    def rewrite(flow: Flow) -> Answer:
-        answer, newest = flow.send(), flow.memory.newest(flow.memory.offers)
-        if done(answer) or answer.status == 401 or not when(flow):
-            return answer
-        return flow.ask(lambda request: request.update(offer_id=newest)) if newest else flow.succeed({"offer": None})
+    def newest(flow: Flow) -> Answer | None:
+        if not when(flow):
+            return None
+        offer_id = flow.memory.newest(flow.memory.offers)
+        return flow.ask(lambda asked: asked.update(offer_id=offer_id)) if offer_id else flow.succeed({"offer": None})
 
-    return rewrite
+    return refused(FETCH, newest, odd=True)
 
 
 wire("id-of-the-text", "offers", "FETCH-1", "asked for in a culture, an offer's id is the id of its text")(
@@ -80,6 +87,16 @@ wire("end-date-a-day-late", "offers", "FETCH-5", "an offer's acquisition ends a 
     fetched(
         lambda offer: offer.update({name: later(offer[name], days=1) for name in ("acquisition_end_date", "end_date")})
     )
+)
+wire("start-date-a-day-early", "offers", "FETCH-5", "an offer's acquisition starts a day before it was created to")(
+    fetched(
+        lambda offer: offer.update(
+            {name: later(offer[name], days=-1) for name in ("acquisition_start_date", "start_date")}
+        )
+    )
+)
+wire("custom-data-turned-round", "offers", "FETCH-6", "lists in custom_data come back in reverse order")(
+    turn(FETCH, f"{OFFER}.custom_data", turned_round)
 )
 wire("custom-data-lost", "offers", "FETCH-6", "fetch_offer forgets custom_data")(
     put(FETCH, f"{OFFER}.custom_data", None)

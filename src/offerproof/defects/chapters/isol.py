@@ -73,6 +73,11 @@ def after_another_basket(flow: Flow) -> bool:
     )
 
 
+def neighbour(flow: Flow) -> Any:
+    """Return the e-mail address of the customer created last."""
+    return flow.memory.customers.get(flow.memory.newest(flow.memory.customers), {}).get("email")
+
+
 def seen_before(flow: Flow, user: Document) -> None:
     """Show in a profile the e-mail address of whom was searched before."""
     notes = flow.memory.notes["searched"]
@@ -102,6 +107,11 @@ wire("cached-basket", "wallet", "ISOL-8", "a Lookup without a basket right after
 wire(
     "profile-of-the-one-before", "search", "ISOL-9", "user_profile shows the e-mail address of the one searched before"
 )(revise(SEARCH, "user", seen_before))
+
+
+wire("lookup-names-a-neighbour", "search", "ISOL-9", "Lookup shows the e-mail address of the customer created last")(
+    revise(LOOKUP, "", lambda flow, document: document.update(nearby=neighbour(flow)))
+)
 
 
 @wire("lock-by-offer", "search", "ISOL-4", "a Lock holds the offer for everybody, not one customer's user offer")

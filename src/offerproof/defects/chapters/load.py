@@ -44,7 +44,7 @@ def _(flow: Flow) -> Answer:
     answer = flow.send()
     if done(answer) or not any(flow.transaction_id in rivals.get(code, ()) for code in flow.named):
         return answer
-    return flow.ask(lambda asked: asked["request_payload"].update(discounts=[]))
+    return flow.wrong(flow.again(lambda asked: asked["request_payload"].update(discounts=[])))
 
 
 @wire(

@@ -19,6 +19,7 @@ from offerproof.defects.rewrites import (
     honour,
     numbers,
     on,
+    only,
     put,
     refuse,
     retried,
@@ -149,7 +150,7 @@ wire("unknown-code-locks", "lock", "LOCK-16", "a user offer nobody knows is answ
     honour("lock", discount, unknown)
 )
 wire("text-basket-redeems", "lock", "LOCK-17", "a Lock whose quantities are texts is written down as a redemption")(
-    told(text_baskets, "Redeemed", 3, "Locked")
+    told(text_baskets, "Redeemed", 3, "Locked Issued")
 )
 wire("unlocked-still-shown-locked", "lock", "LOCK-18", "an unlocked offer goes on being LOCKED in Lookup")(
     revise(LOOKUP, f"{WALLET}.*", shown_locked)
@@ -206,7 +207,7 @@ wire("short-lived-code-unknown", "lock", "LOCK-37", "a short-lived code is not u
     refuse("lock", lambda flow: kind_of_code(flow).lower() == "ttlcode")
 )
 wire("lines-beyond-ten-ignored", "lock", "LOCK-38", "Lock looks at the first ten lines of a basket only")(
-    ask("lock", lambda asked: asked["request_payload"]["transaction"]["items"].__delitem__(slice(10, None)))
+    ask("lock", lambda asked: only(10)(asked["request_payload"]["transaction"]["items"]))
 )
 
 

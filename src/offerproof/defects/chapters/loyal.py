@@ -105,6 +105,9 @@ wire("tier-level-of-another", "identities", "LOYAL-13", "the tier level names th
 wire("retailer-of-the-rule", "identities", "LOYAL-14", "the rules of the next tier carry another retailer_id")(
     put(USERS, f"{RULE}.rule.retailer_id", OTHER)
 )
+wire("retailer-of-the-overview", "identities", "LOYAL-14", "the overview of the next tier carries another retailer_id")(
+    put(USERS, f"{LEVEL}.next_tier_overview.retailer_id", OTHER)
+)
 wire("overview-names-its-level", "identities", "LOYAL-15", "an overview's tier_system_id is the id of its level")(
     edit(USERS, f"{LEVEL}.tier_overview", lambda overview: overview.update(tier_system_id=overview["id"]))
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from offerproof.defects import program, wire
 from offerproof.defects.asked import Document
 from offerproof.defects.patches import replace
-from offerproof.defects.rewrites import BALANCES, SEARCH, SEND, balances, earns_again, edit, on, sent
+from offerproof.defects.rewrites import BALANCES, SEARCH, SEND, balances, earns_again, edit, on, only, sent
 from offerproof.defects.wire import Flow
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ wire("external-payer-earns-nothing", "points", "POINTS-17", "a payer who is name
     sent(without_external)
 )
 wire("ten-lines-earn", "points", "POINTS-18", "of a purchase the first ten lines earn")(
-    sent(lambda flow, payload: payload["items"].__delitem__(slice(10, None)))
+    sent(lambda flow, payload: only(10)(payload["items"]))
 )
 wire("return-keeps-points", "points", "POINTS-3", "a transaction sent again without returned items changes no points")(
     on(SEND)(lambda flow: flow.succeed() if fewer(flow) else flow.send())

@@ -18,6 +18,7 @@ from offerproof.defects.rewrites import (
     drop,
     honour,
     on,
+    only,
     put,
     refuse,
     retried,
@@ -54,7 +55,7 @@ def all_locks(flow: Flow, payload: Document) -> None:
     more = [
         {"reference_id": code, "reference_id_type": "userofferid"}
         for code in mine
-        if code not in flow.named and flow.state(code) == "Locked"
+        if code not in flow.named and flow.memory.did.get(code) == "lock"
     ]
     payload["discounts"] = [*(payload.get("discounts") or []), *more]
 
@@ -117,7 +118,7 @@ wire("json-true-refused", "redeem", "REDEEM-7", "a transaction whose is_closed i
     refuse(SEND, lambda flow: flow.payload.get("is_closed") is True)
 )
 wire("first-discount-only", "redeem", "REDEEM-8", "of several discounts of a transaction only the first is redeemed")(
-    sent(lambda flow, payload: payload["discounts"].__delitem__(slice(1, None)), lambda flow: flow.named)
+    sent(lambda flow, payload: only(1)(payload["discounts"]), lambda flow: flow.named)
 )
 wire("resent-is-redeemed-again", "redeem", "REDEEM-9", "sent again, a transaction adds a second record")(
     revise(HISTORY, "payload.results", doubled)
@@ -165,6 +166,9 @@ wire("void-closes", "redeem", "REDEEM-23", "a voided transaction redeems the off
 )
 wire("sent-without-payload", "schema", "REDEEM-27", "the answer of send_transaction has no payload")(
     drop(SEND, "payload")
+)
+wire("done-with-errors", "schema", "REDEEM-27", "errors of a transaction that is done are a text")(
+    put(SEND, "errors", "late")
 )
 wire("redeem-without-payload", "schema", "REDEEM-28", "the answer of redeem has no payload")(drop("redeem", "payload"))
 wire("transaction-id-too-long", "redeem", "REDEEM-29", "a transaction_id of more than 50 letters is refused when sent")(

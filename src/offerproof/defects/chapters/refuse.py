@@ -17,13 +17,13 @@ from offerproof.defects.rewrites import (
     discount,
     honour,
     looked_up_as,
+    misshapen,
     no_number,
     on,
 )
 from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer
 from offerproof.simulator.bodies import NotJson
-from offerproof.simulator.values import Malformed
 
 CORE = f"{USERS} create_customer"
 OFFERS = "create_offer fetch_offer issue_offer revoke_offer get_user_offers user_offer_history"
@@ -98,17 +98,26 @@ def newest_for_wildcards(flow: Flow) -> Document | None:
 wire("malformed-json-breaks-it", "robustness", "REFUSE-1", "malformed JSON gets HTTP 500 from the CloudPOS service")(
     broken(TILL, lambda flow: flow.message.body and isinstance(flow.problem, NotJson))
 )
+wire("malformed-json-finds-nobody", "robustness", "REFUSE-1", "malformed JSON is a success with no customer")(
+    honour(LOOKUP, [], lambda flow: flow.message.body and isinstance(flow.problem, NotJson), odd=True)
+)
+wire("empty-body-breaks-it", "robustness", "REFUSE-2", "a Lock with an empty body gets HTTP 500")(
+    broken("lock", lambda flow: not flow.message.body)
+)
 wire("empty-body-is-success", "robustness", "REFUSE-2", "Lookup with an empty body is a success with no customer")(
     honour(LOOKUP, [], lambda flow: not flow.message.body, odd=True)
 )
 wire("array-breaks-it", "robustness", "REFUSE-3", "a body that is an array gets HTTP 500")(
     broken("*", lambda flow: isinstance(read(flow.message.body), list))
 )
+wire("array-finds-nothing", "robustness", "REFUSE-3", "a history asked for with an array is empty")(
+    honour(HISTORY, {"results": [], "total_records": 0}, lambda flow: read(flow.message.body) == [], odd=True)
+)
 wire("odd-take-ignored", "robustness", "REFUSE-4", "a take that is an object is ignored, and the history answered")(
     ask(HISTORY, lambda asked: asked.update(take=None), lambda flow: isinstance(flow.document.get("take"), dict))
 )
 wire("wrong-type-breaks-it", "robustness", "REFUSE-5", "a member of the wrong type gets HTTP 500")(
-    broken("*", lambda flow: isinstance(flow.problem, Malformed))
+    broken("*", misshapen)
 )
 wire("odd-payments-ignored", "robustness", "REFUSE-5", "payments that are a text are ignored")(
     honour("send_transaction", when=lambda flow: isinstance(flow.payload.get("payments"), str), odd=True)
@@ -169,6 +178,9 @@ wire("other-type-breaks-it", "robustness", "REFUSE-20", "a body that is not call
     broken("*", other_type)
 )
 wire("bytes-break-it", "robustness", "REFUSE-21", "a body that is not UTF-8 gets HTTP 500")(broken("*", no_utf8))
+wire("bytes-find-nobody", "robustness", "REFUSE-21", "a Lookup that is not UTF-8 is a success with no customer")(
+    honour(LOOKUP, [], no_utf8, odd=True)
+)
 wire("no-number-is-zero", "robustness", "REFUSE-23", "an amount that is no number is taken for 0 in a transaction")(
     honour("send_transaction", when=no_number)
 )
@@ -194,6 +206,12 @@ def _(flow: Flow) -> Answer:
     return explained(lambda error: error.update(message=f"{pair[1]} has no such customer"))(flow)
 
 
+@wire("any-method-succeeds", "robustness", "REFUSE-13", "a method the call does not have is a success")
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    return flow.succeed() if answer.status == 405 else answer
+
+
 @wire("unknown-path-is-a-page", "robustness", "REFUSE-14", "a path that does not exist gets a page of HTML")
 def _(flow: Flow) -> Answer:
     answer = flow.send()
@@ -204,7 +222,7 @@ def _(flow: Flow) -> Answer:
 @on("lock", odd=True)
 def _(flow: Flow) -> Answer:
     answer = flow.send()
-    if answer.status != 401 and isinstance(flow.problem, Malformed) and isinstance(flow.transaction.get("items"), str):
+    if answer.status != 401 and misshapen(flow) and isinstance(flow.transaction.get("items"), str):
         line = {"line_id": "1", "item_id": "1", "quantity": "1", "unit_price": "1.00", "subtotal": "1.00"}
         flow.also("lock", **{**flow.payload, "transaction": {**flow.transaction, "items": [line]}})
         flow.hit()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from offerproof.defects import wire
-from offerproof.defects.rewrites import FETCH, LOOKUP, SEARCH, WALLET, answer, ask, edit, hidden, refuse
+from offerproof.defects.rewrites import FETCH, LOOKUP, SEARCH, WALLET, ask, edit, hidden, on, refuse, turned_away
 
 wire("search-index-lags", "search", "SMOKE-1", "the newest customer is found only when another has been created")(
     hidden(SEARCH, lambda flow, shown: shown["user"]["id"].lower() == flow.memory.newest(flow.memory.customers))
 )
 wire("newest-offer-not-fetched", "offers", "SMOKE-2", "the newest offer cannot be fetched yet")(
-    hidden(FETCH, lambda flow, shown: shown["payload"]["offer"]["id"] == flow.memory.newest(flow.memory.offers))
+    hidden(FETCH, lambda flow, shown: shown["payload"]["offer"]["id"].lower() == flow.memory.newest(flow.memory.offers))
 )
 wire("newest-not-in-wallet", "wallet", "SMOKE-3", "Lookup shows the newest offer only when the customer has another")(
     edit(LOOKUP, WALLET, lambda offers: offers.clear() if len(offers) == 1 else None, lambda flow: not flow.transaction)
@@ -25,5 +25,5 @@ wire("json-true-is-open", "redeem", "SMOKE-5", "is_closed is understood as text 
     )
 )
 wire("lookup-answers-403", "robustness", "SMOKE-6", "Lookup without credentials is answered with 403, not 401")(
-    answer(LOOKUP, 403, when=lambda flow: not flow.header)
+    on(LOOKUP)(turned_away(403, lambda flow: not flow.header))
 )

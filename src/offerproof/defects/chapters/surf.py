@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from offerproof.defects import wire
-from offerproof.defects.rewrites import LOOKUP, broken, malformed
+from offerproof.defects.rewrites import LOOKUP, broken, instead, misshapen
 from offerproof.defects.wire import Flow
 from offerproof.simulator.answers import Answer
 
@@ -14,11 +14,11 @@ wire("empty-culture-breaks-it", "robustness", "SURF-1", "an empty culture in the
     broken(LOOKUP, lambda flow: flow.problem is None and flow.document.get("culture") == "")
 )
 wire("error-page", "robustness", "SURF-2", "an issue or revoke of the wrong shape gets a page of HTML")(
-    malformed("issue_offer revoke_offer", lambda flow: flow.wrong(Answer(400, PAGE)))
+    instead("issue_offer revoke_offer", misshapen, lambda flow: flow.wrong(Answer(400, PAGE)))
 )
 wire("odd-unlock-succeeds", "robustness", "SURF-3", "an unlock or reinstate of the wrong shape is a success")(
-    malformed("unlock reinstate", Flow.succeed)
+    instead("unlock reinstate", misshapen, Flow.succeed)
 )
 wire("odd-revoke-shows-trace", "robustness", "SURF-8", "a revoke of the wrong shape shows where the program broke")(
-    malformed("revoke_offer", lambda flow: flow.refuse(400, "invalid_request", TRACE))
+    instead("revoke_offer", misshapen, lambda flow: flow.refuse(400, "invalid_request", TRACE))
 )

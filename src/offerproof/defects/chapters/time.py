@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from offerproof.defects import program, wire
 from offerproof.defects.asked import Document
 from offerproof.defects.patches import replace
-from offerproof.defects.rewrites import HISTORY, SEARCH, USERS, discount, edit, honour, keep, put, stays
+from offerproof.defects.rewrites import HISTORY, SEARCH, USERS, discount, edit, honour, keep, put, stays, turn
 from offerproof.program.model import UserOfferState
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ program("escrow-matures-seconds-early", "points", "TIME-3", "points leave escrow
 )
 wire("top-tier-has-a-target", "points", "TIME-6", "at the top tier tier_ends_value is the threshold of that tier")(
     edit(SEARCH, "user", top_has_a_target)
+)
+wire("top-tier-lacks-points", "points", "TIME-6", "at the top tier next_tier_points are still missing")(
+    turn(SEARCH, "user.next_tier_points", lambda points: points or 5)
 )
 wire("tier-ends-another-day", "points", "TIME-7", "tier_resets_at is not the day on which the tier ends")(
     put(USERS, "user.tier_resets_at", "2028-01-01 00:00:00")

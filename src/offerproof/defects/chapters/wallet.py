@@ -17,6 +17,7 @@ from offerproof.defects.rewrites import (
     looked_up_as,
     numbers,
     on,
+    only,
     put,
     refuse,
     revise,
@@ -65,7 +66,7 @@ def by_beginning(flow: Flow) -> Document | None:
 
 def with_redeemed(flow: Flow, listed: list[Document]) -> None:
     """List what was locked or redeemed as if it were issued still."""
-    there = {one["user_offer_id"].lower() for one in listed}
+    there = {str(one.get("user_offer_id") or one.get("id")).lower() for one in listed}
     mine = [code for code, one in flow.memory.issued.items() if one["user_id"] == flow.document["user_id"].lower()]
     listed += [
         {"user_offer_id": code, **flow.memory.issued[code]}
@@ -125,10 +126,10 @@ wire("wallet-forgets-oldest", "wallet", "WALLET-9", "Lookup leaves out the oldes
     edit(LOOKUP, WALLET, lambda offers: offers.pop() if len(offers) > 1 else None)
 )
 wire("wallet-stops-at-2", "volume", "WALLET-9", "Lookup shows no more than the two newest offers")(
-    edit(LOOKUP, WALLET, lambda offers: offers.__delitem__(slice(2, None)))
+    edit(LOOKUP, WALLET, only(2))
 )
 wire("wallet-ends-at-50", "wallet", "WALLET-9", "Lookup never shows more than 50 offers, and does not say so")(
-    edit(LOOKUP, WALLET, lambda offers: offers.__delitem__(slice(50, None)))
+    edit(LOOKUP, WALLET, only(50))
 )
 wire("offers-have-no-name", "wallet", "WALLET-10", "the display_name of an offer of the wallet is not its title")(
     put(LOOKUP, f"{ENTRY}.display_name", "An offer")
