@@ -173,6 +173,7 @@ def test_the_list_of_defects_has_a_line_for_each(capsys):
     assert main(["simulate", "--list-defects"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(defects.registry())
+    assert [line.split()[3] for line in lines] == [one.kind.split()[0] for one in defects.registry().values()]
 
 
 def test_the_clock_starts_where_it_is_told_and_never_goes_back():
