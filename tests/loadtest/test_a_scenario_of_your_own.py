@@ -166,6 +166,7 @@ def test_help_lists_every_option_once_and_in_its_group():
         "Customers and user offers",
         "What is kept",
         "Help",
+        "Measures of thresholds",
     ]
 
 

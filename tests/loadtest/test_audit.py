@@ -16,9 +16,9 @@ from offerproof.judgement.histories import Kind, Seen
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import FinalState
 from offerproof.loadtest.audit.questions import judge
+from offerproof.loadtest.client.baskets import EarningKind
 from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.generator.ledger import RunLedger
-from offerproof.loadtest.generator.steps import basket_code
 from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -27,8 +27,8 @@ from offerproof.target.values import Timing
 from offerproof.traffic.operations import NO_END, NOBODY, LogFile, OperationLog
 
 OK, NO, LOST = Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN
-CODE = basket_code(0, "kind")
-BACK = basket_code(0x100, "kind")
+CODE = EarningKind(0, "kind").code
+BACK = EarningKind(0x100, "kind").code
 
 
 @dataclass

@@ -8,15 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from offerproof.client.bodies import OFFER_KINDS
 from offerproof.contract import OPERATIONS, Outcome
-from offerproof.loadtest.client.baskets import CATALOGUE, RETURNED, RETURNS
+from offerproof.loadtest.client.baskets import CATALOGUE, RETURNED, RETURNS, EarningKind
 from offerproof.loadtest.client.bodies import Items, TransactionBody, transaction
 from offerproof.loadtest.client.calls import Calls, Meter
 from offerproof.loadtest.client.checks import Checker
 from offerproof.loadtest.client.connection import Endpoint, HttpAnswer
 from offerproof.loadtest.client.endpoints import Endpoints, ServiceEndpoint
 from offerproof.loadtest.figures import ALL_CALLS
-from offerproof.loadtest.generator.steps import StepFailed, Steps, basket_code
+from offerproof.loadtest.generator.steps import StepFailed, Steps
 from offerproof.loadtest.generator.supply import Customer, UserOffer
 from offerproof.target import Ids, NotAllowed, Profile
 from offerproof.traffic.operations import RECORD, OperationLog
@@ -215,19 +216,18 @@ def test_what_a_till_did_is_in_the_log():
     with pytest.raises(StepFailed, match="timeout"):
         steps.unlock(customer, offer, purchase)
     rows = [(row[0], row[1], row[4], row[5], row[10]) for row in RECORD.iter_unpack(log.take())]
-    code = basket_code(purchase.items.basket.number, "percent_check_discount")
+    code = EarningKind(purchase.items.basket.number, "percent_check_discount").code
     assert rows == [(0, 0, 9, 4, 0), (3, 0, 9, 4, code), (1, 2, 9, 4, 0)]
     assert b'"discounts":[{"reference_id":"757144C2' in wire.sent[1]
     assert b'"amount":5.50' in wire.sent[1]
 
 
 def test_every_kind_of_basket_has_a_code_of_its_own():
-    codes = {
-        basket_code(basket.number, kind)
-        for basket in (*CATALOGUE, *RETURNS)
-        for kind in ("", "fixed_amount_check_discount", "manual_fulfillment", "something else")
-    }
-    assert len(codes) == 2 * len(CATALOGUE) * 4
+    kinds = [EarningKind(basket.number, kind) for basket in (*CATALOGUE, *RETURNS) for kind in ("", *OFFER_KINDS)]
+    codes = {kind.code for kind in kinds}
+    assert len(codes) == 2 * len(CATALOGUE) * 6
+    assert [EarningKind.of(kind.code) for kind in kinds] == kinds
+    assert EarningKind.of(EarningKind(3, "something else").code) == (3, "an unknown type")
     assert max(codes) < 2**16
     assert 0 not in codes
 

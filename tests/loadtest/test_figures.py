@@ -14,7 +14,8 @@ from offerproof.loadtest import figures
 from offerproof.loadtest.figures import ALL_CALLS, Figures, LatencyRecorder, Series, cut, decode, encode, histogram
 from offerproof.loadtest.generator.health import HealthSample, WorkerHealth
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
-from offerproof.loadtest.plan.thresholds import Threshold, measure, parse_thresholds, to_abort
+from offerproof.loadtest.plan.measures import SeriesReading
+from offerproof.loadtest.plan.thresholds import Threshold, parse_thresholds, to_abort
 from offerproof.toml_file import Document
 
 
@@ -101,7 +102,7 @@ def test_thresholds_are_read_row_by_row():
         Threshold("checkout", "rate_share", 0.95, True),
         Threshold("checkout", "rate", 10.0, True),
     )
-    assert [row.clause for row in rows] == ["LOAD-1", "LOAD-2", "LOAD-1", "LOAD-3", "LOAD-3"]
+    assert [row.declared.clause for row in rows] == ["LOAD-1", "LOAD-2", "LOAD-1", "LOAD-3", "LOAD-3"]
 
 
 @pytest.mark.parametrize(
@@ -138,14 +139,15 @@ def test_a_threshold_that_is_none_is_misuse(document):
 )
 def test_a_bound_is_kept_up_to_and_including_it(row, value, met):
     series = series_of(1, 1, 1, 100, errors={"timeout": 1, "throttled": 9})
-    found = measure(Threshold("x", *row), series, finished=4, elapsed=2.0, due=5)
+    found = Threshold("x", *row).held_against(SeriesReading(series, finished=4, elapsed=2.0, due=5))
     assert found.value == pytest.approx(value, rel=0.001)
     assert found.met is met
 
 
 def test_nothing_measured_is_not_met_and_not_broken():
-    assert measure(Threshold("x", "p99_ms", 5), None, finished=0, elapsed=2, due=5).met is None
-    assert measure(Threshold("x", "rate", 5), Series(), finished=0, elapsed=2, due=5).met is False
+    nothing = SeriesReading(Series(), finished=0, elapsed=2, due=5)
+    assert Threshold("x", "p99_ms", 5).held_against(nothing).met is None
+    assert Threshold("x", "rate", 5).held_against(nothing).met is False
 
 
 def test_only_a_threshold_that_says_so_ends_a_run_and_only_with_enough_seen():

@@ -20,11 +20,12 @@ from offerproof.loadtest.generator import process as runner
 from offerproof.loadtest.generator.scenario_facts import facts_of
 from offerproof.loadtest.generator.workflows import known_workflows
 from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.plan.measures import measures_told
 from offerproof.loadtest.plan.options import LoadOptions, plan_of
 from offerproof.loadtest.results.live_view import TerminalView
 
 
-@takes(LoadOptions, "load")
+@takes(LoadOptions, "load", {"Measures of thresholds": measures_told})
 def command(options: LoadOptions) -> ExitCode:
     """Put load on a target, and audit whether every answer was right.
 
@@ -118,7 +119,7 @@ def _describe(plan: LoadPlan, options: LoadOptions) -> ExitCode:
         calls = plan.facts.calls
         rows.append(("visits", f"{workload.area():.0f}, about {workload.area() * calls:.0f} requests"))
         rows.append(("peak", f"about {workload.peak * calls:.0f} requests/s"))
-    rows += [("threshold", f"{threshold.sentence} ({threshold.clause})") for threshold in plan.thresholds]
+    rows += [("threshold", f"{threshold.sentence} ({threshold.declared.clause})") for threshold in plan.thresholds]
     for label, told in rows:
         click.echo(f"{label:<12}{told}")
     return ExitCode.OK

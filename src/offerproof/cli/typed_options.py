@@ -7,7 +7,7 @@ become: the option's name, its type (a ``Literal`` is a choice, ``bool`` a flag)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -21,7 +21,9 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class GroupedCommand(click.Command):
-    """Lists its options by their groups, in the order of their first members."""
+    """Lists its options by their groups, in the order of their first members, and then what ``more`` has."""
+
+    more: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] = {}
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
@@ -29,7 +31,8 @@ class GroupedCommand(click.Command):
             record = param.get_help_record(ctx)
             if record is not None:
                 groups.setdefault(getattr(param, "group", "Help"), []).append(record)
-        for title, records in groups.items():
+        further = {title: list(told()) for title, told in self.more.items()}
+        for title, records in {**groups, **further}.items():
             with formatter.section(title):
                 formatter.write_dl(records)
 
@@ -42,8 +45,10 @@ class _GroupedOption(click.Option):
         self.group = group
 
 
-def takes(struct: type[T], name: str) -> Callable[[Callable[[T], ExitCode]], click.Command]:
-    """Make a command of a function of one value of ``struct``."""
+def takes(
+    struct: type[T], name: str, more: Mapping[str, Callable[[], Sequence[tuple[str, str]]]]
+) -> Callable[[Callable[[T], ExitCode]], click.Command]:
+    """Make a command of a function of one value of ``struct``; ``more``: sections of its ``--help``, by title."""
     groups = get_type_hints(struct)
     params: list[click.Parameter] = [
         _option(field.name, get_type_hints(group, include_extras=True)[field.name], field.default, title=group.__doc__)
@@ -59,7 +64,9 @@ def takes(struct: type[T], name: str) -> Callable[[Callable[[T], ExitCode]], cli
             return function(struct(**made))
 
         settings = {"show_default": True}
-        return GroupedCommand(name, settings, callback=called, params=params, help=function.__doc__)
+        made = GroupedCommand(name, settings, callback=called, params=params, help=function.__doc__)
+        made.more = more
+        return made
 
     return decorate
 

@@ -14,7 +14,7 @@ from offerproof.loadtest.generator.process import Session, View, drive, prepare
 from offerproof.loadtest.plan.options import slots_for
 from offerproof.loadtest.plan.thresholds import Threshold
 from offerproof.loadtest.plan.workload import CapacitySearch, seconds, steady
-from offerproof.loadtest.results.run_file import judge_figures
+from offerproof.loadtest.results.judged import judge_figures
 
 WARM_UP_S = 1.0
 DEFAULT = (Threshold(ALL_CALLS, "p99_ms", 100.0), Threshold(ALL_CALLS, "error_rate", 0.001))
@@ -71,7 +71,7 @@ def find_capacity(session: Session, view: View) -> Found:
 
 def _probed(ledger: RunLedger, rate: float) -> CapacityProbe:
     judged = judge_figures(ledger)
-    met = all(one.met for one in judged.measured)
+    met = all(one.met for one, _ in judged.measured)
     whole = judged.totals.get(ALL_CALLS)
     flows = sum(count for name, count in ledger.finished.items() if kind_of(name) == "workflow")
     return CapacityProbe(

@@ -24,6 +24,8 @@ DIGITS = 3
 PERCENTILES = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99)
 
 ALL_CALLS = "(all calls)"
+THROTTLED = "throttled"
+"""The kind of what the target asked to send later (429), which is no error."""
 
 
 def kind_of(name: str) -> Literal["all", "call", "workflow"]:
@@ -89,8 +91,18 @@ class Series:
 
     @property
     def failed(self) -> int:
-        """How many of them went wrong."""
+        """How many of them have an error's kind."""
         return sum(self.errors.values())
+
+    @property
+    def wrong(self) -> int:
+        """How many went wrong: all that failed but what the target asked to send later."""
+        return self.failed - self.errors.get(THROTTLED, 0)
+
+    @property
+    def served(self) -> int:
+        """How many were not sent away with a 429: only these are finished, for a rate that is to be reached."""
+        return self.count - self.errors.get(THROTTLED, 0)
 
 
 def _pack(counts: Mapping[int, int]) -> bytes:

@@ -14,14 +14,16 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from offerproof.client.bodies import OFFER_KINDS
 from offerproof.errors import CannotJudge
 from offerproof.judgement.histories import Seen, seen_in_history
+from offerproof.loadtest.client.baskets import RETURNED, EarningKind
 from offerproof.loadtest.client.calls import MAX_HOLD_S, Calls, Meter
 from offerproof.loadtest.client.endpoints import Endpoints
 from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.provision import Source
 from offerproof.loadtest.generator.recycling import USERS_A_CALL, read_history, until_answered
-from offerproof.loadtest.generator.steps import ITEMS, OFFER_TYPES, RETURNED_ITEMS, Purchase
+from offerproof.loadtest.generator.steps import ITEMS, RETURNED_ITEMS, Purchase
 from offerproof.loadtest.generator.supply import Customer, UserOffer
 
 THREADS = 2
@@ -211,19 +213,19 @@ class Calibration:
 
     def _once(self, code: int) -> Balances:
         """Do one transaction of this kind from Lock to balance."""
-        basket, kind = (code & 0x3FF) - 1, code >> 10
-        returned, number = bool(basket & 0x100), basket & 0xFF
-        customer, offer = self._customer(OFFER_TYPES[kind] if kind < len(OFFER_TYPES) else "")
+        basket, offer_type = EarningKind.of(code)
+        number = basket & ~RETURNED
+        customer, offer = self._customer(offer_type)
         self._number += 1
         purchase = Purchase(self._number, self._nonce, ITEMS[number])
-        if kind and offer is None:
+        if offer_type and offer is None:
             raise CannotJudge("calibration: no user offer of that type could be had")
-        if kind and offer is not None:
+        if offer is not None:
             checked = self._calls.lock(offer.user_offer_id, purchase.body(closed=False))
             self._need("lock", checked.ok)
             purchase.discounts, purchase.discount = [checked.payload], Decimal(checked.payload["amount"])
         self._need("send_transaction", self._send(purchase, customer))
-        if returned:
+        if basket & RETURNED:
             purchase.items = RETURNED_ITEMS[number]
             self._need("send_transaction (return)", self._send(purchase, customer))
         if self._settle:
@@ -234,11 +236,11 @@ class Calibration:
     def _send(self, purchase: Purchase, customer: Customer) -> bool:
         return self._calls.send_transaction(purchase.body(closed=True, user_id=customer.user_id)).ok
 
-    def _customer(self, kind: str) -> tuple[Customer, UserOffer | None]:
-        if not kind:
+    def _customer(self, offer_type: str) -> tuple[Customer, UserOffer | None]:
+        if not offer_type:
             return self._source.more(1, 0)[0], None
-        customer = self._source.more(1, len(OFFER_TYPES))[0]
-        return customer, next((offer for offer in customer.offers if offer.type == kind), None)
+        customer = self._source.more(1, len(OFFER_KINDS) + 1)[0]
+        return customer, next((offer for offer in customer.offers if offer.type == offer_type), None)
 
     def _read(self, customer: Customer) -> Balances:
         found, wrong = balances_of(self._calls, customer)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
+
+from offerproof.client.bodies import OFFER_KINDS
 
 CENT = Decimal("0.01")
 
@@ -90,3 +93,27 @@ def _catalogue() -> tuple[Basket, ...]:
 
 CATALOGUE: tuple[Basket, ...] = _catalogue()
 RETURNS: tuple[Basket, ...] = tuple(basket.without_last() for basket in CATALOGUE)
+
+
+class EarningKind(NamedTuple):
+    """What decides how many points a transaction earns; each kind that occurred is calibrated by one of it, alone."""
+
+    basket: int
+    """Its number, with :data:`RETURNED` when the last line was brought back."""
+    offer_type: str
+    """Of the user offer it redeems; empty for none."""
+
+    @property
+    def code(self) -> int:
+        """The kind as it is recorded: 1 + basket in ten bits, offer type above them; never 0."""
+        known = _OFFER_TYPES.index(self.offer_type) if self.offer_type in _OFFER_TYPES else len(_OFFER_TYPES)
+        return (self.basket + 1) | known << 10
+
+    @classmethod
+    def of(cls, code: int) -> EarningKind:
+        """Return the kind of a code."""
+        known = code >> 10
+        return cls((code & 0x3FF) - 1, _OFFER_TYPES[known] if known < len(_OFFER_TYPES) else "an unknown type")
+
+
+_OFFER_TYPES = ("", *OFFER_KINDS)

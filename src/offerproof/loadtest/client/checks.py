@@ -16,8 +16,14 @@ import msgspec
 from offerproof.contract import Outcome, is_success_word
 from offerproof.judgement.shapes import validator
 from offerproof.loadtest.client.connection import HttpAnswer
+from offerproof.loadtest.figures import THROTTLED
 
-NOT_ERRORS = frozenset({"throttled"})
+CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
+"""Kinds of errors that no answer of the contract may be, however heavy the load."""
+NO_ANSWERS = ("connect", "timeout", "reset", "closed", "tls", "proxy", "unfinished")
+"""Kinds of errors of calls that nothing came back from."""
+SLOW = ("timeout", "connect", "unfinished")
+"""Kinds of errors that a generator may have caused that was too busy itself."""
 
 
 # An enum's members as plain names: looking one up in its class costs more than the rest of such a line.
@@ -69,7 +75,7 @@ class Checker:
         status = answer.status
         if status != 200:
             if status == 429:
-                return Checked(TURNED_AWAY, "throttled", _NOTHING, answer)
+                return Checked(TURNED_AWAY, THROTTLED, _NOTHING, answer)
             if status >= 500:
                 return Checked(UNKNOWN, "http_5xx", _NOTHING, answer)
             if status == 401:

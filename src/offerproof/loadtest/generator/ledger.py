@@ -17,7 +17,6 @@ from offerproof.loadtest.figures import ALL_CALLS, Figures, Series, kind_of
 from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
 from offerproof.loadtest.generator.messages import WorkerReport
 from offerproof.loadtest.plan.load_plan import LoadPlan
-from offerproof.loadtest.plan.thresholds import errors, served
 
 GRACE_S = 1
 """What ends within a second after the workload counts as in time: a backlog is longer, a last visit is not."""
@@ -164,14 +163,14 @@ class RunProgress:
         for name, series in slices.items():
             values = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
             p50, p95, p99, highest = (round(value, 3) for value in values)
-            count, wrong = series.count, errors(series)
+            count, wrong = series.count, series.wrong
             self.seconds.append(
                 SeriesSecond(
                     name=name, second=second, count=count, errors=wrong, p50=p50, p95=p95, p99=p99, max=highest
                 )
             )
             if within:
-                self.finished[name] = self.finished.get(name, 0) + served(series)
+                self.finished[name] = self.finished.get(name, 0) + series.served
 
     def _warm_up(self) -> float:
         workload = self.plan.workload
@@ -209,9 +208,9 @@ class RunProgress:
             p50=p50,
             p95=p95,
             p99=p99,
-            errors=errors(all_calls),
+            errors=all_calls.wrong,
             total=total.count,
-            total_errors=errors(total),
+            total_errors=total.wrong,
             busy=sum(report.busy for report in reports),
             queued=sum(report.queued for report in reports),
             offers=offers_waiting + sum(report.offers for report in reports),

@@ -1,7 +1,4 @@
-"""Asks a scenario file what it is like, in a process of its own: the file imports Locust, which patches the process.
-
-``python -m offerproof.loadtest.generator.scenario_facts FILE`` prints the facts, or what is wrong, as JSON.
-"""
+"""Asks a scenario file what it is like, in a process of its own: the file imports Locust, which patches the process."""
 
 from __future__ import annotations
 
@@ -21,6 +18,8 @@ from offerproof.loadtest.plan.scenario import ScenarioFacts
 
 LONGEST_S = 60.0
 """So long importing a scenario file may take."""
+PROGRAM = f"import locust, sys; from {__name__} import tell; tell(sys.argv[1])"
+"""Locust comes first: it must patch ``ssl`` before anything of ours has imported it."""
 EXAMPLE = "class MyUser(LoyaltyUser): mix = Mix((Checkout(), 1)); see docs/load-runs.md"
 
 
@@ -34,7 +33,7 @@ class _Told(msgspec.Struct):
 
 def facts_of(file: Path) -> ScenarioFacts:
     """Return the facts of a scenario file; raises :class:`Misuse` when it is none."""
-    command = [sys.executable, "-m", __name__, str(file)]
+    command = [sys.executable, "-c", PROGRAM, str(file)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "PYTEST_"))}
     try:
         done = subprocess.run(command, env=kept, stdout=subprocess.PIPE, timeout=LONGEST_S, check=False)
@@ -72,7 +71,8 @@ def _told_of(file: str) -> _Told:
         return _Told(problem=f"importing it failed: {type(problem).__name__}: {problem}")
 
 
-if __name__ == "__main__":
+def tell(file: str) -> None:
+    """Print the facts of a scenario file, or what is wrong with it, as JSON."""
     with redirect_stdout(sys.stderr):  # whatever the file prints is no answer
-        _answer = _told_of(sys.argv[1])
-    sys.stdout.buffer.write(msgspec.json.encode(_answer))
+        told = _told_of(file)
+    sys.stdout.buffer.write(msgspec.json.encode(told))

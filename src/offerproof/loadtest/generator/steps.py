@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from offerproof.judgement.histories import Kind, Seen
-from offerproof.loadtest.client.baskets import CATALOGUE, RETURNS
+from offerproof.loadtest.client.baskets import CATALOGUE, RETURNS, EarningKind
 from offerproof.loadtest.client.bodies import Items, TransactionBody, transaction, wall_clock
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, UNKNOWN, Checked
@@ -174,7 +174,7 @@ class Steps:
             purchase.body(closed=True, user_id=customer.user_id), intended=self._first()
         )
         key = offer.number if offer else NOBODY
-        code = basket_code(purchase.items.basket.number, offer.type if offer else "")
+        code = EarningKind(purchase.items.basket.number, offer.type if offer else "").code
         self._write(_SEND, checked, key, customer.number, purchase.number, code)
         self._needed(checked)
 
@@ -184,7 +184,7 @@ class Steps:
         checked = self.calls.send_transaction(
             purchase.body(closed=True, user_id=customer.user_id), intended=self._first()
         )
-        code = basket_code(purchase.items.basket.number, offer.type if offer else "")
+        code = EarningKind(purchase.items.basket.number, offer.type if offer else "").code
         key = offer.number if offer else NOBODY
         self._write(_RETURN, checked, key, customer.number, purchase.number, code)
         self._needed(checked)
@@ -221,19 +221,3 @@ class Steps:
 
 def _same(one: Any, other: str) -> bool:
     return one == other or (isinstance(one, str) and one.lower() == other.lower())
-
-
-OFFER_TYPES: tuple[str, ...] = (
-    "",
-    "fixed_amount_check_discount",
-    "percent_check_discount",
-    "fixed_amount_item_discount",
-    "percent_item_discount",
-    "manual_fulfillment",
-)
-
-
-def basket_code(number: int, offer_type: str) -> int:
-    """Return what decides how many points a transaction earns: 1 + basket (9 bits), offer type above them; never 0."""
-    kind = OFFER_TYPES.index(offer_type) if offer_type in OFFER_TYPES else len(OFFER_TYPES)
-    return (number + 1) | kind << 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,59 +25,16 @@ from offerproof.findings.model import (
 )
 from offerproof.findings.run import Run
 from offerproof.loadtest.audit.questions import Audited
+from offerproof.loadtest.client.checks import CONTRACT_ERRORS, NO_ANSWERS
 from offerproof.loadtest.figures import ALL_CALLS, Series, kind_of
 from offerproof.loadtest.generator.ledger import RunLedger, read_seconds
 from offerproof.loadtest.generator.process import Session
-from offerproof.loadtest.plan.thresholds import AT_LEAST, Measured, Threshold, errors, measure, served
+from offerproof.loadtest.plan.thresholds import Measured
+from offerproof.loadtest.results.judged import judge_figures
 from offerproof.loadtest.results.records import series_figures, worker_figures
 
 CHAPTER = "LOAD"
-CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
-"""Kinds of errors that no answer of the contract may be, however heavy the load."""
-NO_ANSWERS = ("connect", "timeout", "reset", "closed", "tls", "proxy", "unfinished")
-"""Kinds of errors of calls that nothing came back from."""
 READ_CLAUSES = ("LOAD-1", "LOAD-2", "LOAD-3", "LOAD-4")
-RATE_SHARE = 0.95
-"""Below this share of the rate that was asked for, an open run did not put the load on the target."""
-
-
-@dataclass
-class Judged:
-    """What was measured and decided."""
-
-    measured: list[Measured]
-    limit: str
-    """Why the generator may have been the limit; nothing when it was not."""
-    totals: dict[str, Series]
-    elapsed: float
-    cut_short: bool = False
-    """Whether the run was stopped before its end, so that its rate says nothing."""
-
-
-def judge_figures(ledger: RunLedger) -> Judged:
-    """Hold the figures against the thresholds and ask whether the generator was the limit."""
-    workload = ledger.plan.workload
-    warm_up = workload.warm_up if workload else 0.0
-    until = min(workload.duration, ledger.duration) if workload else ledger.duration
-    elapsed = max(until - warm_up, 0.0)
-    totals = {name: encoded.series() for name, encoded in ledger.totals.items()}
-    open_model = workload is not None and workload.model == "open"
-    due = 0.0
-    if workload is not None and open_model:
-        due = workload.due(warm_up, until, parts=max(len(ledger.workers), 1), seed=ledger.plan.seed)
-    flows = sum(ledger.finished.get(name, 0) for name in totals if kind_of(name) == "workflow")
-    measured = []
-    for threshold in (*ledger.plan.thresholds, *_implied(open_model)):
-        series = totals.get(threshold.name)
-        finished: float = ledger.finished.get(threshold.name, 0)
-        if threshold.name == ALL_VISITS:
-            series, finished = _together(totals), flows
-        measured.append(measure(threshold, series, finished=finished, elapsed=elapsed, due=due))
-    reasons = [ledger.problem] if ledger.our_fault else []
-    reasons += [f"a worker was lost ({reason})" for reason in ledger.lost.values()]
-    reasons += [health.was_the_limit(open_model=open_model) for health in ledger.health.values()]
-    cut_short = workload is not None and until < workload.duration
-    return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed, cut_short)
 
 
 def _notes(ledger: RunLedger) -> Iterator[str]:
@@ -95,21 +51,6 @@ def _notes(ledger: RunLedger) -> Iterator[str]:
                 f"worker {worker} has another clock: offset {clock.offset / 1e6:.3f} ms, error at most "
                 f"{clock.bound / 1e6:.3f} ms, measured {clock.measurements} times; its operations are widened by that"
             )
-
-
-ALL_VISITS = "(all visits)"
-
-
-def _implied(open_model: bool) -> tuple[Threshold, ...]:
-    return (Threshold(ALL_VISITS, "rate_share", RATE_SHARE),) if open_model else ()
-
-
-def _together(totals: dict[str, Series]) -> Series:
-    whole = Series()
-    for name, series in totals.items():
-        if kind_of(name) == "workflow":
-            whole.add(series.pack())
-    return whole
 
 
 class RunFile:
@@ -162,7 +103,7 @@ class RunFile:
         )
 
     def _plan(self, title: str) -> RunPlan:
-        asked = {measured.threshold.clause for measured in self.judged.measured} | {"LOAD-4"}
+        asked = {one.threshold.declared.clause for one, _ in self.judged.measured} | {"LOAD-4"}
         reading = not self.session.plan.facts.writes
         planned = []
         for clause in self.clauses:
@@ -188,14 +129,14 @@ class RunFile:
         self._add_all(read_seconds(self.session.folder))
         self._add_all(worker_figures(self.ledger))
         for name, series in self.judged.totals.items():
-            good = series.count - errors(series)
+            good = series.count - series.wrong
             if kind_of(name) == "call":
                 self.writer.add(Coverage(operation=name, outcome=Outcome.ACCEPTED.word, count=good))
 
     def thresholds(self) -> None:
         """Write what was asked, what was measured, and the findings that follow."""
-        for one in self.judged.measured:
-            self._threshold(one)
+        for one, excused in self.judged.measured:
+            self._threshold(one, excused=excused)
         bad = dict.fromkeys(CONTRACT_ERRORS, 0)
         whole = self.judged.totals.get(ALL_CALLS, Series())
         for kind, count in whole.errors.items():
@@ -203,7 +144,7 @@ class RunFile:
                 bad[kind] += count
         count = sum(bad.values())
         told = ", ".join(f"{kind} {number}" for kind, number in bad.items() if number)
-        answers = served(whole) - sum(whole.errors.get(kind, 0) for kind in NO_ANSWERS)
+        answers = whole.served - sum(whole.errors.get(kind, 0) for kind in NO_ANSWERS)
         verdict = Verdict.FAIL if count else Verdict.PASS if answers else Verdict.UNKNOWN
         self._finding(
             "LOAD-4",
@@ -214,16 +155,16 @@ class RunFile:
             count=count or max(answers, 1),
         )
 
-    def _threshold(self, one: Measured) -> None:
-        threshold = one.threshold
+    def _threshold(self, one: Measured, *, excused: bool) -> None:
+        threshold, declared = one.threshold, one.threshold.declared
         limit = self.judged.limit
         verdict = Verdict.UNKNOWN if one.met is None else Verdict.PASS if one.met else Verdict.FAIL
         observed = f"{threshold.measure} of {threshold.name} was {one.value:.6g}"
         if one.met is None:
             observed = f"nothing of {threshold.name} was finished"
-        elif not one.met and self.judged.cut_short and threshold.measure in AT_LEAST:
+        elif not one.met and self.judged.cut_short and declared.at_least:
             verdict, observed = Verdict.UNKNOWN, f"not judged: the run was stopped early ({observed})"
-        elif not one.met and limit and self._excused(one):
+        elif not one.met and limit and excused:
             verdict, observed = Verdict.UNKNOWN, f"not judged: {limit} ({observed})"
         self.writer.add(
             ThresholdResult(
@@ -231,27 +172,19 @@ class RunFile:
                 measure=threshold.measure,
                 bound=threshold.bound,
                 value=round(one.value, 6),
-                unit="ms" if threshold.measure.endswith("_ms") else "1/s" if threshold.measure == "rate" else "share",
+                unit=declared.unit,
                 met={Verdict.PASS: True, Verdict.FAIL: False}.get(verdict),
-                clause=threshold.clause,
+                clause=declared.clause,
             )
         )
         self._finding(
-            threshold.clause,
+            declared.clause,
             verdict,
             observed if verdict is Verdict.UNKNOWN else threshold.sentence,
             expected=threshold.sentence,
             observed=observed,
             signature=f"{threshold.name}/{threshold.measure}",
         )
-
-    def _excused(self, one: Measured) -> bool:
-        """Whether a generator that was the limit may have caused this: late it is, but it makes nothing wrong."""
-        series = self.judged.totals.get(one.threshold.name)
-        if one.threshold.measure != "error_rate" or series is None:
-            return True
-        slow = sum(series.errors.get(kind, 0) for kind in ("timeout", "connect", "unfinished"))
-        return one.threshold.met_by((errors(series) - slow) / max(series.count, 1))
 
     def audit(self, audited: Audited) -> None:
         """Write the answers of the audit, their findings, and the operations that prove them."""
