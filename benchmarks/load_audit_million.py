@@ -21,7 +21,7 @@ from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import FinalState
 from offerproof.loadtest.audit.questions import judge
 from offerproof.loadtest.generator.ledger import RunLedger
-from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
@@ -38,8 +38,8 @@ def make(folder: Path, operations: int) -> tuple[RunLedger, FinalState]:
     made = offers = 0
     now = 0
     while made < operations:
-        customer = Customer(
-            0, f"user-{offers}", offers=[UserOffer(0, f"offer-{offers + k}", "o", "any") for k in (0, 1)]
+        customer = Shopper(
+            0, f"user-{offers}", offers=[HeldOffer(0, f"offer-{offers + k}", "o", "any") for k in (0, 1)]
         )
         register.add([customer])
         for offer in customer.offers:

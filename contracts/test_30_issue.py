@@ -11,13 +11,13 @@ from offerproof.conformance.reading import (
     in_wallet,
     is_success,
     listed_ids,
-    plain_kind,
     record,
     state,
     tells,
     wallet_ids,
 )
 from offerproof.exchange import Exchange
+from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
 
 

@@ -18,10 +18,10 @@ from offerproof.conformance.reading import (
     listed,
     listed_ids,
     loyal_user,
-    plain_kind,
     record,
 )
 from offerproof.exchange import Exchange
+from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
 
 CHECK, ITEM = "fixed_amount_check_discount", "fixed_amount_item_discount"

@@ -6,8 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Customer, Expect, Given, Settle, clause
-from offerproof.conformance.outcome import NotOffered
+from offerproof.conformance import Customer, Expect, Given, NotOffered, Settle, clause
 from offerproof.conformance.reading import (
     Balances,
     balances,

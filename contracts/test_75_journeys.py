@@ -5,7 +5,7 @@ from __future__ import annotations
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, UserOffer, clause
 from offerproof.conformance.journeys.travel import LONG, SHORT, Failure, JourneyPlan, travel, wanted_cells
-from offerproof.conformance.outcome import CannotProvide
+from offerproof.provisioning import CannotProvide
 from offerproof.target import Profile
 
 CLAUSES = ("JOURN-1", "JOURN-2", "JOURN-3", "JOURN-4", "JOURN-5", "JOURN-6", "JOURN-7", "JOURN-8")

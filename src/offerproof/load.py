@@ -12,7 +12,7 @@ Importing this imports Locust, which patches the process: import it in scenario 
 
 from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.generator.steps import Purchase, StepFailed, Steps
-from offerproof.loadtest.generator.supply import Customer, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.generator.user import LoyaltyUser
 from offerproof.loadtest.generator.workflows import (
     Browse,
@@ -28,15 +28,15 @@ __all__ = [
     "Browse",
     "Checked",
     "Checkout",
-    "Customer",
     "Earn",
+    "HeldOffer",
     "LoyaltyUser",
     "Mix",
     "Purchase",
+    "Shopper",
     "Stampede",
     "StepFailed",
     "Steps",
-    "UserOffer",
     "VisitSupply",
     "Workflow",
 ]

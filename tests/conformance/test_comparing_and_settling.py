@@ -8,8 +8,7 @@ from decimal import Decimal
 import pytest
 
 from offerproof.conformance.comparing import in_any_order, same_id, ticks
-from offerproof.conformance.outcome import ExpectationFailed
-from offerproof.conformance.settle import Settle
+from offerproof.conformance.outcome import ExpectationFailed, Settle
 from offerproof.conformance.traces import shows_a_trace
 from offerproof.judgement.oracle.calls import number
 

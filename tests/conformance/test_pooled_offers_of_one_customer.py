@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from offerproof.conformance.pool import USER_OFFER_KEYS, Pool
-from offerproof.target import Ledger
+from offerproof.provisioning import Ledger
+from offerproof.provisioning.pools import USER_OFFER_KEYS, Pool
 
 
 def pool(folder: Path, *owners: str) -> Pool:

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from offerproof.conformance import Customer, Options, plan
-from offerproof.conformance.carriers import Carriers
-from offerproof.conformance.pool import CUSTOMER_KEYS, Pool
+from offerproof.conformance.supplies import Carriers
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict
-from offerproof.target import CustomerSource, Ledger, OfferSource
+from offerproof.provisioning import Ledger
+from offerproof.provisioning.pools import CUSTOMER_KEYS, Pool
+from offerproof.target import CustomerSource, OfferSource
 
 TAKES_TWO = """
 @clause("LOCK-1", customers=2)

@@ -9,7 +9,6 @@ import re
 import sys
 import threading
 import tomllib
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,17 +20,17 @@ import pytest
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.clock import Clock, ControlPanel
-from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.expect import Expect
-from offerproof.conformance.outcome import ExpectationFailed
-from offerproof.conformance.provisioning import Given, Provisioner
-from offerproof.conformance.settle import Settle
+from offerproof.conformance.given import Given
+from offerproof.conformance.outcome import ExpectationFailed, Settle
+from offerproof.conformance.supplies import Supplies
 from offerproof.contract import OPERATIONS, load_contract
 from offerproof.defects import registry
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
 from offerproof.findings import Needs, Verdict
 from offerproof.judgement import shapes
+from offerproof.provisioning import Pools
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
 from offerproof.simulator.clock import Clock as SimulatedClock
@@ -239,11 +238,7 @@ class Bench:
         clock = Clock(self.profile, panel)
         api = Api(wire, clock.now)
         settle = Settle(0)
-
-        def control(leftovers: Counter[str]) -> Controlled:
-            return Controlled(panel, api, Needs(), leftovers)
-
-        supplies = Provisioner(self.profile, api, self.folder, "bench", settle, control)
+        supplies = Supplies(api, panel, settle, Pools(self.profile, None), needs=Needs(), run_id="bench")
         offered = {
             "api": api,
             "given": Given(supplies, check),

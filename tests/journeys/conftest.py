@@ -14,9 +14,9 @@ import pytest
 
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
 from offerproof.conformance.journeys.travel import JourneyPlan, Travelled, travel
-from offerproof.conformance.outcome import CannotProvide
 from offerproof.defects import registry
 from offerproof.exchange import Exchange
+from offerproof.provisioning import CannotProvide
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
 from offerproof.simulator.control import Control

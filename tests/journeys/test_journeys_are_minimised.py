@@ -8,8 +8,8 @@ from typing import Any
 from offerproof.client import BudgetExhausted
 from offerproof.conformance.journeys.commands import Broken, Command
 from offerproof.conformance.journeys.minimise import smallest
-from offerproof.conformance.outcome import CannotProvide
 from offerproof.judgement.oracle import Objection
+from offerproof.provisioning import CannotProvide
 
 LONG = [Command("look", {"customer": number}) for number in range(30)]
 NEEDED = [

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from offerproof.conformance.fixtures import Customer, UserOffer
 from offerproof.conformance.races import free_race, judged, race, recorded, rules_of, timed, together
 from offerproof.contract import Outcome
 from offerproof.judgement.histories import Kind, Legality
+from offerproof.provisioning import Customer, UserOffer
 
 
 def offers_of(api: Any, count: int) -> list[UserOffer]:

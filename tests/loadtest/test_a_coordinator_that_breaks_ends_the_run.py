@@ -15,7 +15,7 @@ from offerproof.loadtest.generator import coordinator as coordinators
 from offerproof.loadtest.generator.health import Health
 from offerproof.loadtest.generator.ledger import RunProgress
 from offerproof.loadtest.generator.messages import EndVisits, ToWorker, WorkerReport
-from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.generator.supply import Shopper
 from offerproof.loadtest.generator.workflows import Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import steady
@@ -31,12 +31,12 @@ class Source:
     def __init__(self, problem: Exception | None = None) -> None:
         self.problem = problem
 
-    def more(self, customers: int, offers_each: int) -> list[Customer]:
+    def more(self, customers: int, offers_each: int) -> list[Shopper]:
         if self.problem is not None:
             raise self.problem
-        return [Customer(0, "user") for _ in range(customers)]
+        return [Shopper(0, "user") for _ in range(customers)]
 
-    def again(self, customers: list[Customer], offers_each: int) -> None:
+    def again(self, customers: list[Shopper], offers_each: int) -> None:
         raise AssertionError("nobody comes back")
 
 
@@ -140,8 +140,8 @@ def test_a_target_that_only_says_later_keeps_provisioning_waiting_within_a_bound
     )
     assert worker.run()
     assert problem_of(tmp_path).startswith(
-        "provisioning: create_customer failed: the target kept the provisioning waiting (429 with Retry-After, or no "
-        "right answers): 5 s are allowed"
+        "set-up: create_customer had no answer (the target kept the provisioning waiting (429 with Retry-After, or no "
+        "right answers): 5 s are allowed)"
     )
     assert len(peer.connections) == 1
 

@@ -93,7 +93,10 @@ def test_a_workflow_without_facts_is_taken_to_write_and_to_use_offers(own):
 
 def test_what_a_target_does_not_allow_is_refused_before_anything_is_sent(own, simulator, capsys):
     profile = simulator()
-    profile.write_text(profile.read_text().replace("allow_writes = true", "allow_writes = false"), encoding="utf-8")
+    profile.with_name("customers.jsonl").write_text('{"user_id": "u-1"}\n', encoding="utf-8")
+    text = profile.read_text().replace("allow_writes = true", "allow_writes = false")
+    text = text.replace('[customers]\nfrom = "create"', '[customers]\nfrom = "pool"\nfile = "customers.jsonl"')
+    profile.write_text(text, encoding="utf-8")
     assert main(["load", "--dry-run", "--target", str(profile), "--scenario", str(own(BUY))]) == 2
     assert "does not allow writes" in capsys.readouterr().err
     assert main(["load", "--dry-run", "--target", str(profile), "--scenario", str(own(LOOK_TWICE))]) == 0

@@ -19,7 +19,7 @@ from offerproof.loadtest.audit.questions import judge
 from offerproof.loadtest.client.baskets import EarningKind
 from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.generator.ledger import RunLedger
-from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile
@@ -93,8 +93,10 @@ class Case:
     def audit(self) -> tuple[dict[str, Audit], Evidence]:
         register = Register(self.folder / "supply.jsonl")
         register.add(
-            Customer(
-                0, f"user-{n}", offers=[UserOffer(0, f"offer-{2 * n + k}", "o", "kind") for k in range(self.offers)]
+            Shopper(
+                0,
+                f"user-{n}",
+                offers=[HeldOffer(0, f"offer-{2 * n + k}", "o", "kind") for k in range(self.offers)],
             )
             for n in range(self.customers)
         )
@@ -373,10 +375,10 @@ class Slow:
         self.waited = 0.0
         self.meter = Meter()
 
-    def histories(self, customers: list[Customer], into: FinalState) -> None:
+    def histories(self, customers: list[Shopper], into: FinalState) -> None:
         into.states["offer-0"] = (Seen.REDEEMED, "Redeemed")
 
-    def balances(self, customers: list[Customer], into: FinalState) -> None:
+    def balances(self, customers: list[Shopper], into: FinalState) -> None:
         self.waited = time.monotonic() - self.began
 
 

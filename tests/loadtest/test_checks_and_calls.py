@@ -18,7 +18,7 @@ from offerproof.loadtest.client.connection import Endpoint, HttpAnswer
 from offerproof.loadtest.client.endpoints import Endpoints, ServiceEndpoint
 from offerproof.loadtest.figures import ALL_CALLS
 from offerproof.loadtest.generator.steps import StepFailed, Steps
-from offerproof.loadtest.generator.supply import Customer, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.target import Ids, NotAllowed, Profile
 from offerproof.traffic.operations import RECORD, OperationLog
 
@@ -114,7 +114,7 @@ def test_a_call_that_the_profile_does_not_declare_is_never_sent() -> None:
     wire = _Wire()
     calls = Calls(barred, Meter(), 1, connect=lambda endpoint, timeout: wire)
     with pytest.raises(NotAllowed, match="issue_offer is never sent to a target that does not declare it"):
-        calls.offers("issue_offer", {"user_id": "u"})
+        calls.call("issue_offer", {"user_id": "u"})
     assert wire.sent == []
 
 
@@ -168,9 +168,9 @@ def test_a_refusal_that_was_to_be_expected_is_no_error():
 def test_a_success_that_contradicts_the_request_is_wrong():
     meter = Meter()
     steps = Steps(calls_over(_Wire(answer(200, LOCKED)), meter), OperationLog(), epoch_ns=0, nonce="n", seed=1)
-    other = UserOffer(1, "00000000-0000-4000-8000-000000000000")
+    other = HeldOffer(1, "00000000-0000-4000-8000-000000000000")
     with pytest.raises(StepFailed, match="wrong"):
-        steps.lock(Customer(0, USER), other, steps.purchase())
+        steps.lock(Shopper(0, USER), other, steps.purchase())
     assert meter.recorder.take()["lock"].errors == {"wrong": 1}
 
 
@@ -209,7 +209,7 @@ def test_what_a_till_did_is_in_the_log():
     log = OperationLog()
     wire = _Wire(answer(200, LOCKED), answer(200, DONE), answer(0, failure="timeout"))
     steps = Steps(calls_over(wire), log, epoch_ns=0, nonce="n", seed=1)
-    customer, offer = Customer(4, USER), UserOffer(9, OFFER, "", "percent_check_discount")
+    customer, offer = Shopper(4, USER), HeldOffer(9, OFFER, "", "percent_check_discount")
     purchase = steps.purchase()
     assert steps.lock(customer, offer, purchase)
     steps.close(customer, purchase, offer)

@@ -12,18 +12,18 @@ from offerproof.cli import main
 from offerproof.contract import Outcome
 from offerproof.errors import Misuse
 from offerproof.loadtest.generator.recycling import Recycling, read_back
-from offerproof.loadtest.generator.supply import Customer, Register, Stock, UserOffer, read_register
+from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper, Stock, read_register
 from offerproof.loadtest.plan.load_profiles import load_load_profile
 
 LOOSE = "[thresholds.all]\nerror_rate = 0.001\np99_ms = 20000\n"
 
 
-def customers_with(count: int, offers: int = 2) -> list[Customer]:
-    return [Customer(0, f"user-{n}", offers=fresh(f"{n}", offers)) for n in range(count)]
+def customers_with(count: int, offers: int = 2) -> list[Shopper]:
+    return [Shopper(0, f"user-{n}", offers=fresh(f"{n}", offers)) for n in range(count)]
 
 
-def fresh(name: str, count: int) -> list[UserOffer]:
-    return [UserOffer(0, f"Offer-{name}-{k}", "o", "manual_fulfillment") for k in range(count)]
+def fresh(name: str, count: int) -> list[HeldOffer]:
+    return [HeldOffer(0, f"Offer-{name}-{k}", "o", "manual_fulfillment") for k in range(count)]
 
 
 @dataclass
@@ -44,7 +44,7 @@ class History:
     fails: bool = False
     asked: list[tuple[list[str], int]] = field(default_factory=list)
 
-    def offers(self, operation: str, body: dict[str, Any]) -> Answered:
+    def call(self, operation: str, body: dict[str, Any]) -> Answered:
         assert operation == "user_offer_history"
         self.asked.append((body["user_ids"], body["skip"]))
         if self.fails:

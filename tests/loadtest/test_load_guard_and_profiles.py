@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from offerproof.errors import Misuse
 from offerproof.loadtest.generator import coordinator as coordinator
 from offerproof.loadtest.generator.messages import Begin, ToWorker, encode, to_worker
-from offerproof.loadtest.generator.supply import Customer, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan, read_plan, write_plan
 from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
@@ -18,7 +19,7 @@ from offerproof.loadtest.plan.permission import check_allowed, visits_share
 from offerproof.loadtest.plan.scenario import scenario_file, scenario_names
 from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile, Service
-from offerproof.target.values import Limits, OfferSource
+from offerproof.target.values import CustomerSource, Limits, OfferSource
 
 MIXES = {
     "checkout": Mix((Checkout(), 1)),
@@ -41,13 +42,15 @@ def profile(**members: Any) -> Profile:
         "allow_writes": True,
         "limits": limits,
         "services": {"core": service},
+        "capabilities": dict.fromkeys(("create_customer", "create_offer", "issue"), True),
     }
     return Profile(name="t", **{**standard, **members})
 
 
 def test_an_allowed_load_is_allowed():
     check_allowed(profile(), plan())
-    check_allowed(profile(allow_writes=False), plan(scenario="browse"))
+    pool = CustomerSource("pool", Path("customers.jsonl"))
+    check_allowed(profile(allow_writes=False, customers=pool), plan(scenario="browse"))
     check_allowed(profile(environment="simulator", limits={"load_rate": None, "hosts": ()}), plan(5000))
 
 
@@ -57,6 +60,8 @@ def test_an_allowed_load_is_allowed():
         ({"environment": "production"}, 1, "never sent to production"),
         ({"limits": {"load": False}}, 1, "does not allow load"),
         ({"allow_writes": False}, 1, "does not allow writes"),
+        ({"capabilities": {}}, 1, "customers cannot be created here"),
+        ({"capabilities": {"create_customer": True, "create_offer": True}}, 1, "offers cannot be issued here"),
         ({"limits": {"hosts": ()}}, 1, "hosts"),
         ({"url": "https://other.example.com"}, 1, "not among"),
         ({"limits": {"load_rate": None}}, 1, "load_rate"),
@@ -95,8 +100,8 @@ def test_visits_leave_a_share_of_the_cap_where_user_offers_are_issued_beside_the
 
 def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_rest(monkeypatch, tmp_path):
     class Source:
-        def more(self, customers: int, offers_each: int) -> list[Customer]:
-            return [Customer(0, "user") for _ in range(customers)]
+        def more(self, customers: int, offers_each: int) -> list[Shopper]:
+            return [Shopper(0, "user") for _ in range(customers)]
 
     provisioning: list[Any] = []
 
@@ -126,7 +131,7 @@ def test_a_plan_travels_as_it_is(tmp_path):
     made = plan()
     write_plan(made, tmp_path / "plan.json")
     assert read_plan(tmp_path / "plan.json") == made
-    begin = Begin(made, 0, 1, 5, [Customer(3, "user", offers=[UserOffer(4, "offer")])], 1)
+    begin = Begin(made, 0, 1, 5, [Shopper(3, "user", offers=[HeldOffer(4, "offer")])], 1)
     assert to_worker(encode(begin)) == begin
 
 

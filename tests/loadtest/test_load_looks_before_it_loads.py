@@ -48,6 +48,7 @@ def profile(folder: Path, address: str, more: str = "") -> str:
     services = "".join(f'[services.{name}]\nbase_url = "{address}"\n' for name in ("offers", "cloudpos"))
     text = 'schema = 1\nname = "unit"\nenvironment = "sandbox"\nallow_writes = true\n[services.core]\n'
     text += f'base_url = "{address}"\napi_key_file = "api-key"\n{services}{more}'
+    text += "[capabilities]\ncreate_customer = true\n"
     (folder / "t.toml").write_text(f'{text}[limits]\nload = true\nload_rate = 100\nhosts = ["127.0.0.1"]\n')
     return str(folder / "t.toml")
 

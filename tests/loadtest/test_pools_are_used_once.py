@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from offerproof.errors import Misuse
 from offerproof.loadtest.generator.provision import Source, source_of
-from offerproof.loadtest.generator.supply import RanDry
-from offerproof.target import CustomerSource, OfferSource, Profile, ledgers
+from offerproof.provisioning import UsedUp
+from offerproof.provisioning.pools import ledgers
+from offerproof.target import CustomerSource, OfferSource, Profile
 
 OFFERS = [("u-1", "a-1"), ("u-1", "A-2"), ("u-2", "b-1"), ("u-3", "c-1")]
 
@@ -38,7 +40,8 @@ def pooled(tmp_path: Path) -> Any:
 
 
 def source(profile: Profile, runs: Path, run_id: str = "load-1") -> Source:
-    return source_of(profile, None, nonce="n", seed=1, runs=runs, run_id=run_id)  # type: ignore[arg-type]
+    nothing_is_sent: Any = SimpleNamespace(pause=None)
+    return source_of(profile, nothing_is_sent, nonce="n", seed=1, runs=runs, run_id=run_id)
 
 
 def codes(customers: list[Any]) -> list[list[str]]:
@@ -49,7 +52,7 @@ def test_a_second_run_gets_what_the_first_left(pooled: Any, tmp_path: Path) -> N
     assert codes(source(pooled(), tmp_path).more(2, 1)) == [["a-1", "A-2"], ["b-1"]]
     again = source(pooled(), tmp_path, "load-2")
     assert codes(again.more(2, 1)) == [["c-1"]]
-    with pytest.raises(RanDry):
+    with pytest.raises(UsedUp):
         again.more(1, 1)
     assert ledgers(pooled(), tmp_path)[1].used() == {"a-1", "a-2", "b-1", "c-1"}
 

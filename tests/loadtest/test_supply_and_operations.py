@@ -7,14 +7,24 @@ import stat
 import pytest
 
 from offerproof.errors import CannotJudge
-from offerproof.loadtest.generator.supply import Customer, Register, Stock, UserOffer, pack, read_register, unpack
+from offerproof.loadtest.generator.supply import (
+    HeldOffer,
+    Register,
+    Shopper,
+    Stock,
+    pack,
+    read_register,
+    unpack,
+)
 from offerproof.traffic.operations import NO_END, NOBODY, LogFile, OperationLog, read_log
 
 
-def people(count: int, offers: int = 2) -> list[Customer]:
+def people(count: int, offers: int = 2) -> list[Shopper]:
     return [
-        Customer(
-            0, f"user-{n}", offers=[UserOffer(0, f"offer-{n}-{k}", "o", "manual_fulfillment") for k in range(offers)]
+        Shopper(
+            0,
+            f"user-{n}",
+            offers=[HeldOffer(0, f"offer-{n}-{k}", "o", "manual_fulfillment") for k in range(offers)],
         )
         for n in range(count)
     ]

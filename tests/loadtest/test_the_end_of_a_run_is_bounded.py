@@ -20,7 +20,7 @@ from offerproof.loadtest.client.wait_budget import WaitBudget, allowance
 from offerproof.loadtest.finish import audit, finish
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Session
-from offerproof.loadtest.generator.supply import Customer, Register, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.target import Profile, Service
@@ -71,8 +71,8 @@ def target(serve, request_reader):
     return lambda answer: Target(serve, request_reader, answer)
 
 
-def customers(count: int) -> list[Customer]:
-    return [Customer(number, f"user-{number}", email=f"c{number}@example.com") for number in range(count)]
+def customers(count: int) -> list[Shopper]:
+    return [Shopper(number, f"user-{number}", email=f"c{number}@example.com") for number in range(count)]
 
 
 def test_a_target_that_says_429_for_ever_is_given_up_and_the_reason_is_told(target):
@@ -196,7 +196,7 @@ class View:
 def run_of(folder: Path, profile: Profile) -> tuple[Session, RunLedger]:
     """A run that redeemed the first customer's user offer, and left those of the other seven locked."""
     register = Register(folder / "supply.jsonl")
-    register.add(Customer(0, f"user-{n}", offers=[UserOffer(0, f"offer-{n}", "o", "kind")]) for n in range(8))
+    register.add(Shopper(0, f"user-{n}", offers=[HeldOffer(0, f"offer-{n}", "o", "kind")]) for n in range(8))
     register.close()
     log = OperationLog()
     for number in range(8):

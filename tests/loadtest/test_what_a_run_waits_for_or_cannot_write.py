@@ -27,6 +27,10 @@ api_key_file = "key"
 base_url = "http://127.0.0.1:9"
 [services.cloudpos]
 base_url = "http://127.0.0.1:9"
+[capabilities]
+create_customer = true
+create_offer = true
+issue = true
 [limits]
 load = true
 """
@@ -51,7 +55,9 @@ def test_a_master_whose_workers_do_not_come_gives_up_and_says_what_to_start(monk
 
 
 def test_a_scenario_that_only_has_the_name_of_one_that_reads_is_not_believed(tmp_path, target, capsys):
-    target.write_text(TARGET.replace("allow_writes = true", "allow_writes = false"))
+    pool = '[customers]\nfrom = "pool"\nfile = "customers.jsonl"\n[limits]'
+    target.with_name("customers.jsonl").write_text('{"user_id": "u-1"}\n')
+    target.write_text(TARGET.replace("allow_writes = true", "allow_writes = false").replace("[limits]", pool))
     earn = (Path(__file__).parents[2] / "load" / "earn.py").read_text("utf-8")
     (tmp_path / "browse.py").write_text(earn, encoding="utf-8")
     arguments = ["load", "--dry-run", "--target", str(target), "--workload", "smoke", "--scenario"]
@@ -88,11 +94,29 @@ def test_a_file_for_prometheus_that_goes_away_does_not_end_the_run(tmp_path):
     view.live(line, 10.0)
 
 
-def test_a_lock_file_that_cannot_be_opened_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+def test_a_lock_file_that_leads_elsewhere_is_not_opened(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     profile = Profile("test", "simulator", {"core": Service("core", "http://127.0.0.1:9", None, None)})
+    with runner.one_at_a_time(profile):
+        (lock,) = tmp_path.iterdir()
+    lock.unlink()
+    lock.symlink_to(tmp_path / "what somebody else wants written")
     with (
-        pytest.raises(Misuse, match=r"cannot open the lock file .*offerproof-load-.*: No such file"),
+        pytest.raises(Misuse, match=r"cannot open the lock file .*offerproof-load-.*: Too many levels of symbolic"),
         runner.one_at_a_time(profile),
     ):
         raise AssertionError("it must not begin")
+
+
+def test_two_runs_of_one_host_do_not_load_one_target_together(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    profile, other = (
+        Profile("test", "simulator", {"core": Service("core", f"http://127.0.0.1:{port}", None, None)})
+        for port in (9, 10)
+    )
+    with runner.one_at_a_time(profile), runner.one_at_a_time(other):
+        with pytest.raises(Misuse, match="another load run of this host goes to the same target"):
+            runner.one_at_a_time(profile).__enter__()
+        assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("*.lock")} == {0o600}
+    with runner.one_at_a_time(profile):
+        pass

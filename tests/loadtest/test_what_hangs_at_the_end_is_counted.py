@@ -14,7 +14,7 @@ from offerproof.judgement.histories import Kind
 from offerproof.loadtest.client.gevent_connection import GeventConnection
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.messages import Begin, Supplied, ToCoordinator, WorkerReport
-from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.generator.supply import Shopper
 from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -54,7 +54,7 @@ def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, 
     worker = Worker(profile, mix, said)
     plan = LoadPlan(scenario="earn", facts=mix.facts, run_id="run", nonce="nonce", workload=workload)
     worker.begin(Begin(plan, 0, 1, time.monotonic_ns(), [], 1))
-    worker.take_in(Supplied([Customer(7, "user-7")], "no more"))
+    worker.take_in(Supplied([Shopper(7, "user-7")], "no more"))
     steps = worker.steps(GeventConnection)
     visits = gevent.spawn(lambda: worker.serve_next(steps) and worker.serve_next(steps))
     limit = time.monotonic() + 5

@@ -71,11 +71,11 @@ class Counted:
         self._text = (bench.folder / "simulator.toml").read_text("utf-8")
         self._app = bench.renew(0)
         self._handle = self._app.handle
-        self._app.handle = self.handle  # type: ignore[assignment, method-assign]
+        self._app.handle = self.handle  # type: ignore[method-assign]
 
-    def handle(self, method: bytes, target: bytes, headers: Any, body: bytes, **more: Any) -> Any:
+    def handle(self, method: bytes, target: bytes, headers: Any, body: bytes, *more: Any, **named: Any) -> Any:
         self.asked[called(method.decode(), target.decode(), body)] += 1
-        return self._handle(method, target, headers, body, **more)
+        return self._handle(method, target, headers, body, *more, **named)
 
     def send(self, request: HttpRequest) -> HttpResponse:
         parts = urlsplit(request.url)

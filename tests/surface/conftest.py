@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
-from offerproof.conformance.fixtures import Customer, Offer, UserOffer
 from offerproof.conformance.surface.bridge import SentCase
 from offerproof.conformance.surface.explore import explore
 from offerproof.conformance.surface.ids import Things
 from offerproof.conformance.surface.rules import Wrong, judge
+from offerproof.provisioning import Customer, Offer, UserOffer
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
 from offerproof.simulator.clock import Clock

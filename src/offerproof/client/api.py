@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from offerproof.client import bodies
-from offerproof.client.minter import Minter
+from offerproof.client.bodies import encode
+from offerproof.client.documented import Bodies
 from offerproof.client.wire import Draft, Wire, fill
 from offerproof.contract import OPERATIONS
 from offerproof.exchange import Exchange
-from offerproof.target import Profile
 
 _FLAGS: Final = {
     "user_profile": "user[user_profile]",
@@ -20,22 +19,12 @@ _FLAGS: Final = {
 }
 
 
-class Api:
+class Api(Bodies):
     """The API of one target. ``now`` gives the instant that documented bodies carry (the target's, where it is set)."""
 
-    LEFT_OUT: Final = bodies.LEFT_OUT
-
     def __init__(self, wire: Wire, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        super().__init__(wire.profile, wire.minter, now)
         self.wire = wire
-        self.now = now
-
-    @property
-    def profile(self) -> Profile:
-        return self.wire.profile
-
-    @property
-    def minter(self) -> Minter:
-        return self.wire.minter
 
     # Core
 
@@ -90,16 +79,16 @@ class Api:
 
     def fetch_offer(self, offer_id: str, *, culture: str | None = "en-us") -> Exchange:
         """Fetch an offer's details (Offer Management, Step 2)."""
-        return self.send("fetch_offer", self._flat(offer_id=offer_id, culture=culture))
+        return self.send("fetch_offer", self.flat(offer_id=offer_id, culture=culture))
 
     def issue_offer(self, user_id: str, offer_id: str, *, quantity: int = 1, **changes: Any) -> Exchange:
         """Issue an offer to a customer."""
-        body = self._flat(user_id=user_id, offer_id=offer_id, quantity=quantity, issue_exact_version=False)
+        body = self.flat(user_id=user_id, offer_id=offer_id, quantity=quantity, issue_exact_version=False)
         return self.send("issue_offer", body | changes)
 
     def revoke_offer(self, user_offer_id: str, *, reason: str | None = "test") -> Exchange:
         """Take a user offer back."""
-        return self.send("revoke_offer", self._flat(user_offer_id=user_offer_id, reason=reason))
+        return self.send("revoke_offer", self.flat(user_offer_id=user_offer_id, reason=reason))
 
     def get_user_offers(
         self,
@@ -111,16 +100,14 @@ class Api:
         include_pending_extended_data: bool | None = None,
     ) -> Exchange:
         """List the issued user offers of a customer."""
-        body = self._flat(user_id=user_id, skip=skip, take=take, culture=culture)
-        if include_pending_extended_data is not None:
-            body["include_pending_extended_data"] = include_pending_extended_data
-        return self.send("get_user_offers", body)
+        more = {"include_pending_extended_data": include_pending_extended_data}
+        return self.send("get_user_offers", self.flat(user_id=user_id, skip=skip, take=take, culture=culture, **more))
 
     def user_offer_history(
         self, user_ids: Sequence[str], *, skip: int | None = 0, take: int | None = 100, rollback_option: int | None = 0
     ) -> Exchange:
         """List every offer issued, revoked, redeemed or expired for the users (Offer Management, Step 4)."""
-        body = self._flat(user_ids=list(user_ids), rollback_option=rollback_option, skip=skip, take=take)
+        body = self.flat(user_ids=list(user_ids), rollback_option=rollback_option, skip=skip, take=take)
         return self.send("user_offer_history", body)
 
     # CloudPOS
@@ -188,6 +175,18 @@ class Api:
         """Send a transaction; a closed one redeems the locked offers among its discounts (Step 6)."""
         return self._till("send_transaction", transaction, request_id, culture)
 
+    # Any operation
+
+    def call(self, operation: str, members: Mapping[str, Any]) -> Exchange:
+        """Send an operation's documented request around these members: flat, a user, or a container's payload."""
+        match OPERATIONS[operation].service:
+            case "cloudpos":
+                return self._till(operation, members, None, None)
+            case "offers":
+                return self.send(operation, {"retailer_id": self.profile.ids.retailer, **members})
+            case _:
+                return self.send(operation, {"user": dict(members)})
+
     # Anything else, for refusals
 
     def send(
@@ -221,110 +220,8 @@ class Api:
         credentials: str = "own",
     ) -> Exchange:
         """Send any bytes to any path of a service (``{api_key}`` in it is filled); judged against no schema."""
-        filled = fill(path, self.wire.api_key, {})
-        draft = Draft("raw", service, method, filled, {}, headers or {}, body, credentials, False)
-        return self.wire.send(lambda: draft)
-
-    # Bodies
-
-    def transaction(
-        self,
-        *,
-        items: Sequence[Mapping[str, Any]] | None = None,
-        discounts: Sequence[Mapping[str, Any]] = (),
-        user_id: str | None = None,
-        **changes: Any,
-    ) -> dict[str, Any]:
-        """A documented basket with fresh ids (two items, 10.00 and 1.00, unless given); ``changes`` replace members."""
-        mint = self.minter.uuid
-        return bodies.transaction(
-            mint("transaction"),
-            mint("payment"),
-            self.now(),
-            basket=bodies.items("10.00", "1.00") if items is None else items,
-            user_id=user_id,
-            discounts=discounts,
-            changes=changes,
-        )
-
-    def items(self, *prices: str) -> list[dict[str, Any]]:
-        """Basket lines, one unit each, at these prices (``"10.00"``)."""
-        return bodies.items(*prices)
-
-    def moment(self, instant: datetime) -> str:
-        """An instant as CloudPOS writes it."""
-        return bodies.moment(instant)
-
-    def offer(
-        self, kind: str = "fixed_amount_check_discount", *, title: str | None = None, **changes: Any
-    ) -> dict[str, Any]:
-        """A documented, published offer with a fresh title; ``changes`` replace or (configs) merge members."""
-        asked = {key: self.profile.behaviour(f"discount_config.{key}_key") for key in ("amount", "percent")}
-        keys = {key: spelled for key, spelled in asked.items() if spelled}
-        title = title or self.minter.word("offer")
-        return bodies.offer(kind, title, self.now(), self.profile.ids.retailer, changes, keys)
-
-    def new_customer(self, phone: str | None = None, **changes: Any) -> dict[str, Any]:
-        """A customer nobody has, with all there is to give: which members a target requires is open."""
-        email, external_id, phone = self.fresh_email(), self.fresh_id(), phone or self.fresh_phone()
-        as_list = self.profile.behaviour("create_customer.phone_member") == "phone_numbers"
-        number: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
-        named = {"external_id": external_id, "email": email, "first_name": "First", "last_name": "Last"}
-        return named | number | {"opted_in": True} | changes
-
-    def container(self, payload: Any, **changes: Any) -> dict[str, Any]:
-        """The CloudPOS container around a payload, with a fresh request_id."""
-        ids = self.profile.ids
-        body = {
-            "store_id": ids.store,
-            "client_id": ids.client,
-            "request_id": self.minter.uuid("request"),
-            "request_payload": payload,
-        }
-        return body | changes
-
-    def example(self, operation: str) -> dict[str, Any]:
-        """A documented body (of a GET: query) of an operation that names only things that do not exist."""
-        fresh = self.fresh_id
-        match operation:
-            case "search_customers" | "get_customer" | "get_customer_by_external_id":
-                return {"email": self.fresh_email()} if operation == "search_customers" else {}
-            case "create_customer":
-                return {"user": {"email": self.fresh_email()}}
-            case "create_offer":
-                return self.offer()
-            case "fetch_offer":
-                return self._flat(offer_id=fresh(), culture="en-us")
-            case "issue_offer":
-                return self._flat(user_id=fresh(), offer_id=fresh(), quantity=1)
-            case "revoke_offer":
-                return self._flat(user_offer_id=fresh(), reason="test")
-            case "get_user_offers":
-                return self._flat(user_id=fresh(), skip=0, take=1)
-            case "user_offer_history":
-                return self._flat(user_ids=[fresh()], rollback_option=0, skip=0, take=1)
-            case "lookup":
-                return self.container({"user_id": fresh()})
-            case "lock" | "redeem":
-                payload = {"offer_lookup_code": fresh(), "offer_lookup_type": "userofferid"}
-                return self.container(payload | {"transaction": self.transaction()})
-            case "unlock" | "reinstate":
-                return self.container(self._clerk(fresh()))
-            case "send_transaction":
-                return self.container(self.transaction())
-        raise ValueError(f"there is no operation {operation!r}")
-
-    def fresh_id(self) -> str:
-        """A UUID that was never used before."""
-        return self.minter.uuid("id")
-
-    def fresh_email(self) -> str:
-        """An e-mail address that was never used before."""
-        return self.minter.email()
-
-    def fresh_phone(self) -> str:
-        """Ten digits that were never used before."""
-        return self.minter.digits()
+        path = fill(path, self.wire.api_key, {})
+        return self.wire.send(lambda: Draft("raw", service, method, path, {}, headers or {}, body, credentials, False))
 
     # Within
 
@@ -351,7 +248,7 @@ class Api:
             path=fill(path, self.wire.api_key, values),
             query=query,
             headers=headers,
-            body=b"" if body is None else bodies.encode(body),
+            body=b"" if body is None else encode(body),
             credentials=credentials,
             documented=True,
             wrong_key="api_key" in path_values,
@@ -369,13 +266,6 @@ class Api:
             return self._draft(operation, body, {}, "own", {}, {}, method)
 
         return self.wire.send(draft)
-
-    def _flat(self, **members: Any) -> dict[str, Any]:
-        body = {"retailer_id": self.profile.ids.retailer, **members}
-        return {name: value for name, value in body.items() if value is not None}
-
-    def _clerk(self, user_offer_id: str) -> dict[str, Any]:
-        return {"user_offer_id": user_offer_id, "employee_id": self.profile.ids.employee}
 
 
 def _flags(user_profile: bool, expand_incentives: bool, show_identifiers: bool) -> dict[str, str]:

@@ -19,9 +19,10 @@ class Minter:
     So does each terminal of a race: what one draws does not depend on which of them was faster.
     """
 
-    def __init__(self, seed: int, nonce: str) -> None:
+    def __init__(self, seed: int, nonce: str, *, digits_of_words: int = 12) -> None:
         self.seed = seed
         self._root = f"{seed}|{nonce}"
+        self._digits_of_words = digits_of_words
         self._counters: dict[str, int] = {}
         self._guard = threading.Lock()
 
@@ -44,7 +45,7 @@ class Minter:
 
     def word(self, kind: str) -> str:
         """A fresh short word, for external ids and titles."""
-        return f"{kind}-{self._digest(kind).hex()[:12]}"
+        return f"{kind}-{self._digest(kind).hex()[: self._digits_of_words]}"
 
     def race(self) -> str:
         """A name for the next race; terminals of different races draw different ids."""

@@ -2,12 +2,11 @@
 
 from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
-from offerproof.conformance.fixtures import Customer, Locked, Offer, UserOffer
+from offerproof.conformance.given import Given, Locked
 from offerproof.conformance.marks import clause
-from offerproof.conformance.outcome import NotOffered
-from offerproof.conformance.provisioning import Given
+from offerproof.conformance.outcome import Settle
 from offerproof.conformance.runner import Finished, Options, Planned, certify, plan
-from offerproof.conformance.settle import Settle
+from offerproof.provisioning import Customer, NotOffered, Offer, UserOffer
 
 __all__ = [
     "Clock",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from offerproof.conformance.marks import Consumption
-from offerproof.conformance.outcome import ExpectationFailed, NotOffered
+from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.exchange import Exchange
 from offerproof.findings import Verdict
+from offerproof.provisioning import NotOffered
 
 
 class Keeper(Protocol):

@@ -12,6 +12,7 @@ from offerproof.conformance.payload_view import see
 from offerproof.contract import is_success_word
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.judgement.oracle.calls import number
+from offerproof.provisioning import CannotProvide
 
 if TYPE_CHECKING:
     from offerproof.conformance.checkrun import CheckRun
@@ -156,7 +157,7 @@ class Expect:
         before = self._check.enter(name)
         try:
             yield
-        except (ExpectationFailed, Inconclusive) as problem:
+        except (ExpectationFailed, Inconclusive, CannotProvide) as problem:
             self._check.conclude(problem)
         # Whatever else is raised ends the check under this clause, not under the one before.
         self._check.current = before

@@ -1,4 +1,4 @@
-"""How a check ends early: an expectation did not hold, or nothing could be observed."""
+"""How a check ends early: an expectation did not hold, or nothing could be observed; and how it waits before."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
+from offerproof.provisioning import Poll
 
 
 class ExpectationFailed(Exception):
@@ -33,12 +34,13 @@ class Inconclusive(CannotJudge):
     """Nothing can be said: the clause stays unknown."""
 
 
-class CannotProvide(Inconclusive):
-    """The check could not be given what it needs; the message says what is missing."""
+class Settle(Poll):
+    """``settle(probe, accept)``: probe until the value is accepted or the settle time is over; returns the last value.
 
+    A probe whose own expectations fail is asked again while there is time: an effect on its way can look wrong.
+    """
 
-class NotOffered(CannotProvide):
-    """The target does not have this, and need not: the clause leaves the scope instead of staying unknown."""
+    unsettled = (ExpectationFailed,)
 
 
 class Undeclared(RuntimeError):

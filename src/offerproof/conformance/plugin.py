@@ -23,14 +23,15 @@ from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.clause_plan import Check
 from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
+from offerproof.conformance.given import Given
 from offerproof.conformance.marks import Consumption
-from offerproof.conformance.outcome import ExpectationFailed, NotOffered
-from offerproof.conformance.provisioning import Given, Provisioner
+from offerproof.conformance.outcome import ExpectationFailed, Settle
 from offerproof.conformance.recorder import Recorder
-from offerproof.conformance.settle import Settle
+from offerproof.conformance.supplies import Supplies
 from offerproof.contract import now
 from offerproof.errors import CannotJudge, ContentMissing
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
+from offerproof.provisioning import NotOffered
 from offerproof.target import NotAllowed, Profile
 
 _MISREAD: Final = (TypeError, LookupError, AttributeError, ValueError, ArithmeticError)
@@ -50,7 +51,7 @@ class Stage:
 
     profile: Profile
     api: Api
-    supplies: Provisioner
+    supplies: Supplies
     settle: Settle
     clock: Clock
     writer: RunWriter

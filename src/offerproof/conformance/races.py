@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance.fixtures import UserOffer
 from offerproof.conformance.outcome import Inconclusive
 from offerproof.contract import Outcome
 from offerproof.exchange import NOT_JSON, Exchange
@@ -27,6 +26,7 @@ from offerproof.judgement.histories import (
 )
 from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
+from offerproof.provisioning import UserOffer
 from offerproof.target import Profile
 
 TERMINALS = 8

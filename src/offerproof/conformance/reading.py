@@ -19,8 +19,8 @@ from offerproof.judgement.shapes import claims_success
 if TYPE_CHECKING:
     from offerproof.client import Api
     from offerproof.conformance.expect import Expect
-    from offerproof.conformance.fixtures import Customer, UserOffer
     from offerproof.exchange import Exchange
+    from offerproof.provisioning import Customer, UserOffer
     from offerproof.target import Profile
 
 PAGES_MAX = 10
@@ -32,11 +32,6 @@ def page_size(api: Api) -> int:
     """Return the ``take`` that brings a check's records at once, as far as the target surely allows that many."""
     allowed = str(api.profile.behaviour("paging.maximum_take") or "")
     return min(_MANY, int(allowed)) if allowed.isdigit() and int(allowed) > 0 else _MODEST
-
-
-def plain_kind(profile: Profile) -> str:
-    """Return an offer type that the target surely knows: a discount where it has any."""
-    return "fixed_amount_check_discount" if profile.can("discounts") else "manual_fulfillment"
 
 
 def wallet(api: Api, expect: Expect, customer: Customer, transaction: Mapping[str, Any] | None = None) -> list[Any]:

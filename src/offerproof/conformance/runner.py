@@ -12,18 +12,15 @@ from typing import Final
 
 from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, preflight, transport_for
-from offerproof.conformance.carriers import customers_for
 from offerproof.conformance.clause_plan import missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
-from offerproof.conformance.controlled import Controlled
 from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
+from offerproof.conformance.outcome import Settle
 from offerproof.conformance.own_simulator import own_simulator
 from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
-from offerproof.conformance.pool import shortfalls
-from offerproof.conformance.provisioning import Provisioner
 from offerproof.conformance.recorder import Recorder
-from offerproof.conformance.settle import Settle
+from offerproof.conformance.supplies import Supplies, customers_for
 from offerproof.contract import (
     RUN_FILE,
     RUNS,
@@ -57,7 +54,9 @@ from offerproof.findings import (
     Waiting,
     Waiver,
 )
-from offerproof.target import Profile, refuse_empty_pools
+from offerproof.provisioning import Pools, obstacles
+from offerproof.provisioning.pools import shortfalls
+from offerproof.target import Profile
 
 FINDINGS_MAX: Final = 20
 
@@ -136,13 +135,13 @@ class _Job:
         self.options = options
         self.profile = profile
         self.folder = folder
+        self.pools = Pools(profile, options.out)  # what is wrong with a pool file is told before anything is sent
         self.contracts = options.contracts or content.folder("contracts")
         self.contract: Contract = load_contract(self.contracts)
         self.selected = self.contract.select(options.only)
         self.listeners = list(options.listeners)
         self.suite = SuitePlugin(self._choose)
-        self.allowed = min(ALLOWANCES[options.level].requests, profile.limits.requests or 10**9)
-        self.budget = Budget(self.allowed)
+        self.budget = Budget(min(ALLOWANCES[options.level].requests, profile.limits.requests or 10**9))
         self.nonce = OWN if options.nonce is None else checked_nonce(options.nonce)
         self.writer: RunWriter | None = None
         self.recorder: Recorder | None = None
@@ -165,7 +164,9 @@ class _Job:
         def choose(found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
             _, chosen, plan = self._plan(found)
             people = customers_for((check.consumes for check in found if check.name in chosen), self.profile)
-            lacking = shortfalls(plan.needs, people, self.profile, self.options.out)
+            offers = plan.needs.user_offers
+            lacking = obstacles(self.profile, customers=people > 0, user_offers=any(offers.values()))
+            lacking += shortfalls(offers, people, self.pools)
             made.append(Planned(plan, len(chosen), people, tuple(lacking)))
             return frozenset(), None
 
@@ -239,7 +240,7 @@ class _Job:
         self.writer.plan(plan)
         self.tell(PlanMade(plan, by_chapter))
         needs = {"customers": plan.needs.customers, "offers": sum(plan.needs.user_offers.values())}
-        refuse_empty_pools(self.profile, self.options.out, [table for table, count in needs.items() if count])
+        self.pools.refuse_empty([table for table, count in needs.items() if count])
         stage = self._stage(plan)
         preflight(stage.api)  # before anybody judges: what it finds is the profile's fault, or the network's
         stage.api.wire.observers.append(stage.recorder.exchanged)
@@ -259,7 +260,7 @@ class _Job:
             chapters=dict(self.contract.chapters),
             clauses=clauses,
             needs=_sum([check.consumes for check in chosen]),
-            budget_requests=self.allowed,
+            budget_requests=self.budget.limit,
             waivers=self.options.waivers,
             unjudged={} if self._partial else self._unjudged(clauses),
         )
@@ -308,13 +309,7 @@ class _Job:
         )
         wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
         settle = Settle(profile.settle_s)
-
-        def control(leftovers: Counter[str]) -> Controlled:
-            return Controlled(panel, api, plan.needs, leftovers)
-
-        supplies = Provisioner(
-            profile, api, options.out, self.folder.name, settle, control if profile.control is not None else None
-        )
+        supplies = Supplies(api, panel, settle, self.pools, needs=plan.needs, run_id=self.folder.name)
         return Stage(profile, api, supplies, settle, clock, self.writer, recorder, self.tell, options.stop_first)
 
     def _header(self) -> Header:

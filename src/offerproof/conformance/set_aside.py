@@ -14,9 +14,9 @@ from offerproof.conformance.reading import balances, is_success, loyal_user
 if TYPE_CHECKING:
     from offerproof.client import Api
     from offerproof.conformance.expect import Expect
-    from offerproof.conformance.fixtures import Customer, Offer, UserOffer
-    from offerproof.conformance.provisioning import Given
-    from offerproof.conformance.settle import Settle
+    from offerproof.conformance.given import Given
+    from offerproof.conformance.outcome import Settle
+    from offerproof.provisioning import Customer, Offer, UserOffer
 
 KIND: Final = "manual_fulfillment"
 

@@ -66,7 +66,7 @@ def audit(
             evidence.notes.append(f"{len(left)} user offers may still be locked: see leftovers.txt")
         view.status(f"audit: reading back {len(evidence.customers)} customers")
         found = evidence.read(reader)
-        calibration = _calibration(session, reader)
+        calibration = _calibration(session, reader, earned=bool(ledger.user_offers))
         view.status(f"audit: judging {evidence.timeline.count} operations")
         return judge(evidence, found, calibration)
     finally:
@@ -95,10 +95,13 @@ def unlock_left(evidence: Evidence, reader: Reader, profile: Profile, folder: Pa
     return list(left)
 
 
-def _calibration(session: Session, reader: Reader) -> Calibration | None:
-    """Make ready to measure what each kind of transaction earns alone; None where that cannot be compared."""
+def _calibration(session: Session, reader: Reader, *, earned: bool) -> Calibration | None:
+    """Make ready to measure what each kind of transaction earns alone; None where that cannot be compared.
+
+    ``earned``: the run's customers have user offers, which they bought something for where these are earned."""
     profile = session.profile
-    if not profile.can("earn") or profile.offers.kind == "pool" or profile.customers.kind == "pool":
+    sources = {profile.offers.kind, profile.customers.kind}
+    if not profile.can("earn") or "pool" in sources or ("earn" in sources and earned):
         return None
     nonce = f"{session.plan.nonce}c"
     source = source_of(profile, reader.one(), nonce=nonce, seed=session.plan.seed)

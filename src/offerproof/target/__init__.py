@@ -3,7 +3,6 @@
 ``load_profile(path) -> Profile`` raises ``Misuse`` with one line that names the key when anything is wrong.
 """
 
-from offerproof.target.ledger import Ledger, ledgers, refuse_empty_pools
 from offerproof.target.parse import load_profile
 from offerproof.target.values import (
     Control,
@@ -22,7 +21,6 @@ __all__ = [
     "Control",
     "CustomerSource",
     "Ids",
-    "Ledger",
     "Limits",
     "NotAllowed",
     "OfferSource",
@@ -30,7 +28,5 @@ __all__ = [
     "Secret",
     "Service",
     "Timing",
-    "ledgers",
     "load_profile",
-    "refuse_empty_pools",
 ]

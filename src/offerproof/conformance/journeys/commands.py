@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from offerproof.client import Api
-from offerproof.conformance.fixtures import Customer, UserOffer
 from offerproof.conformance.journeys import values
-from offerproof.conformance.outcome import CannotProvide
-from offerproof.conformance.reading import later, page_size, plain_kind
-from offerproof.conformance.settle import Settle
+from offerproof.conformance.outcome import Settle
+from offerproof.conformance.reading import later, page_size
 from offerproof.exchange import Exchange
 from offerproof.judgement.oracle import Cell, Objection, WorldModel, disagreement, from_exchange, step
 from offerproof.judgement.shapes import claims_success
+from offerproof.provisioning import CannotProvide, Customer, SyntheticPerson, UserOffer, plain_kind
 
 SLOTS = 2
 """Open transactions a customer has at once: the holder's and a rival's."""
@@ -121,15 +120,11 @@ class Journey:
         if not made:
             self._known(self.supply.customer())
             return
-        mint = self.api.minter
-        email, external_id, phone = mint.email(), mint.word("customer"), mint.digits()
-        as_list = self.profile.behaviour("create_customer.phone_member") == "phone_numbers"
-        number: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
-        wanted = {"email": email, "external_id": external_id, "first_name": first, "last_name": last} | number
-        exchange = self.judge(self.api.create_customer(wanted | {"opted_in": True}))
+        person = SyntheticPerson.drawn(self.api.minter, first, last)
+        exchange = self.judge(self.api.create_customer(person.wanted(self.profile)))
         user = exchange.answer.get("user") if claims_success(exchange.answer, exchange.status) else None
         if isinstance(user, Mapping) and isinstance(user.get("id"), str):
-            self.customers.append(Customer(user["id"], external_id, email, phone))
+            self.customers.append(person.known_as(user["id"]))
         elif not self.customers:
             raise CannotProvide("a customer is needed, and creating one was refused")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from offerproof.client import BudgetExhausted
 from offerproof.conformance.journeys.commands import Broken, Command
-from offerproof.conformance.outcome import CannotProvide
+from offerproof.provisioning import CannotProvide
 
 Replay = Callable[[Sequence[Command]], Broken | None]
 

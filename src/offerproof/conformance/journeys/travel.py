@@ -14,8 +14,8 @@ from offerproof.conformance.journeys.commands import Broken, Command, Journey, S
 from offerproof.conformance.journeys.machine import play_random
 from offerproof.conformance.journeys.minimise import smallest
 from offerproof.conformance.journeys.tours import TOURS
-from offerproof.conformance.outcome import CannotProvide
 from offerproof.judgement.oracle import Cell
+from offerproof.provisioning import CannotProvide
 from offerproof.target import Profile
 
 _ISOLATION = ("ISOL-1", "ISOL-2", "ISOL-3", "HIST-10", "HIST-11", "WALLET-3", "WALLET-5", "ISSUE-6")

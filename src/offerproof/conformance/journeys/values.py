@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance.fixtures import UserOffer
 from offerproof.conformance.reading import send_bytes
 from offerproof.exchange import Exchange
 from offerproof.judgement.oracle import Choices
+from offerproof.provisioning import UserOffer
 from offerproof.target import Profile
 
 TEXTS = (

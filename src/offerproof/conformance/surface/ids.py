@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from offerproof.client import Api
 from offerproof.client.bodies import encode
-from offerproof.conformance.fixtures import Customer, Offer, UserOffer
 from offerproof.exchange import NOT_JSON, parse_json
+from offerproof.provisioning import Customer, Offer, UserOffer
 
 _GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _IDENTIFIERS: Final = {

@@ -16,7 +16,7 @@ from offerproof.loadtest.audit.final_state import FinalState, Reader
 from offerproof.loadtest.generator.health import ClockOffset
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.recycling import read_back
-from offerproof.loadtest.generator.supply import Customer, UserOffer, read_register
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper, read_register
 from offerproof.target import Profile
 from offerproof.traffic.timeline import Certain, Timeline, load_timeline, walk
 
@@ -32,7 +32,7 @@ class Evidence:
         while ledger.customers / self.every > max_customers:
             self.every *= 2
         self.customers = self._sampled()
-        self.offers: dict[int, tuple[Customer, UserOffer]] = {
+        self.offers: dict[int, tuple[Shopper, HeldOffer]] = {
             offer.number: (customer, offer) for customer in self.customers for offer in customer.offers
         }
         sent = "send_transaction" in {*ledger.totals, *ledger.warm_up}
@@ -55,9 +55,9 @@ class Evidence:
             key: walk(self.timeline.history, rows) for key, rows in self.timeline.rows_by_key()
         }
 
-    def _sampled(self) -> list[Customer]:
+    def _sampled(self) -> list[Shopper]:
         """Return the customers of the sample, each with all user offers, also of those who came again and again."""
-        found: dict[int, Customer] = {}
+        found: dict[int, Shopper] = {}
         for customer in read_register(self.folder / "supply.jsonl"):
             if customer.number % self.every == 0:
                 known = found.setdefault(customer.number, customer)
@@ -74,7 +74,7 @@ class Evidence:
         names = {number: offer.user_offer_id for number, (_, offer) in self.offers.items()}
         return load_timeline(self.ledger.plan.nonce, logs, names, every=self.every)
 
-    def still_locked(self) -> list[tuple[Customer, UserOffer, int]]:
+    def still_locked(self) -> list[tuple[Shopper, HeldOffer, int]]:
         """Return the user offers that the run left locked, as far as was seen, with the transaction."""
         return [
             (*self.offers[key], certain.held_at_end)
@@ -106,9 +106,9 @@ class Evidence:
         found.calls = reader.meter.sent
         return found
 
-    def _missing(self, found: FinalState) -> list[Customer]:
+    def _missing(self, found: FinalState) -> list[Shopper]:
         """Return customers with an acknowledged redemption that history does not show yet."""
-        late: dict[int, Customer] = {}
+        late: dict[int, Shopper] = {}
         for key, certain in self.certain.items():
             if certain.redeemed_by and not certain.reversed and key in self.offers:
                 customer, offer = self.offers[key]

@@ -24,7 +24,7 @@ from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.provision import Source
 from offerproof.loadtest.generator.recycling import USERS_A_CALL, read_history, until_answered
 from offerproof.loadtest.generator.steps import ITEMS, RETURNED_ITEMS, Purchase
-from offerproof.loadtest.generator.supply import Customer, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 
 THREADS = 2
 ALL_STATES = Seen.ABSENT | Seen.ISSUED | Seen.LOCKED | Seen.REDEEMED | Seen.EXPIRED | Seen.REVOKED
@@ -46,12 +46,12 @@ class FinalState:
     """Reads that did not work, in words."""
     calls: int = 0
 
-    def state(self, offer: UserOffer) -> Seen:
+    def state(self, offer: HeldOffer) -> Seen:
         """Return the states that a user offer may be in, as far as was read."""
         known = self.states.get(offer.user_offer_id.lower())
         return known[0] if known is not None else ALL_STATES if self.failed else ALL_STATES & ~Seen.REDEEMED
 
-    def words(self, offer: UserOffer) -> str:
+    def words(self, offer: HeldOffer) -> str:
         """Return what history says of a user offer."""
         known = self.states.get(offer.user_offer_id.lower())
         return f"history says {known[1]!r}" if known is not None else "not in history"
@@ -76,23 +76,23 @@ class Reader:
         """Return one set of calls, for things done in sequence."""
         return self._calls[0]
 
-    def histories(self, customers: Sequence[Customer], into: FinalState) -> None:
+    def histories(self, customers: Sequence[Shopper], into: FinalState) -> None:
         """Read user_offer_history of these customers, several in a call, all pages."""
         groups = [customers[at : at + USERS_A_CALL] for at in range(0, len(customers), USERS_A_CALL)]
         self._each(groups, lambda calls, group: self._history(calls, group, into))
 
-    def _history(self, calls: Calls, group: Sequence[Customer], into: FinalState) -> None:
+    def _history(self, calls: Calls, group: Sequence[Shopper], into: FinalState) -> None:
         found, failed = read_history(calls, list(group))
         for key, words in found.items():
             into.states[key] = (seen_in_history(words), words)
         if failed:
             self._failed(into, f"user_offer_history: {failed}")
 
-    def balances(self, customers: Sequence[Customer], into: FinalState) -> None:
+    def balances(self, customers: Sequence[Shopper], into: FinalState) -> None:
         """Read the point accounts of these customers."""
         self._each(customers, lambda calls, customer: self._balance(calls, customer, into))
 
-    def _balance(self, calls: Calls, customer: Customer, into: FinalState) -> None:
+    def _balance(self, calls: Calls, customer: Shopper, into: FinalState) -> None:
         found, wrong = balances_of(calls, customer)
         if found is None:
             self._failed(into, f"balances: {wrong}")
@@ -132,7 +132,7 @@ class Reader:
             calls.close()
 
 
-def balances_of(calls: Calls, customer: Customer) -> tuple[Balances | None, str]:
+def balances_of(calls: Calls, customer: Shopper) -> tuple[Balances | None, str]:
     """Return a customer's balances, and in words what is wrong with them (or why they could not be read).
 
     By a search with tier details, whose totals can be held against the accounts; by Lookup when only the id is known.
@@ -233,16 +233,16 @@ class Calibration:
         after = self._read(customer)
         return {name: value - self.baseline.get(name, Decimal(0)) for name, value in after.items()}
 
-    def _send(self, purchase: Purchase, customer: Customer) -> bool:
+    def _send(self, purchase: Purchase, customer: Shopper) -> bool:
         return self._calls.send_transaction(purchase.body(closed=True, user_id=customer.user_id)).ok
 
-    def _customer(self, offer_type: str) -> tuple[Customer, UserOffer | None]:
+    def _customer(self, offer_type: str) -> tuple[Shopper, HeldOffer | None]:
         if not offer_type:
             return self._source.more(1, 0)[0], None
         customer = self._source.more(1, len(OFFER_KINDS) + 1)[0]
         return customer, next((offer for offer in customer.offers if offer.type == offer_type), None)
 
-    def _read(self, customer: Customer) -> Balances:
+    def _read(self, customer: Shopper) -> Balances:
         found, wrong = balances_of(self._calls, customer)
         if found is None:
             raise CannotJudge(f"calibration: balances could not be read: {wrong}")

@@ -198,7 +198,7 @@ def _points(evidence: Evidence, found: FinalState, calibration: Calibration | No
         ("LOAD-11", "Are points conserved?"),
     )
     if calibration is None:
-        why = "the customers come from a pool, or the target does not earn: what they had before is not known"
+        why = "the customers come from a pool or bought before, or the target does not earn: what they had is not known"
         return [
             Audit(clause=clause, question=question, verdict=Verdict.SKIP, observed=why)
             for clause, question in questions

@@ -7,11 +7,12 @@ call of an arrival), so that waiting behind a stalled target is seen.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from offerproof.contract import OPERATIONS
 from offerproof.loadtest.client.bodies import Envelope, LockBody, TransactionBody, UnlockBody, encode
 from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, TURNED_AWAY, Checked, Checker
 from offerproof.loadtest.client.connection import Endpoint, HttpAnswer, HttpConnection
@@ -144,13 +145,15 @@ class Calls:
         head = line + suffix.encode() + b" HTTP/1.1\r\n" + rest
         return self._exchange(operation, b"", intended, False, expect, head=head)
 
-    def offers(self, operation: str, body: dict[str, object]) -> Checked:
-        """Send a call of the offers service: flat JSON with our retailer's id."""
-        return self._exchange(operation, encode({"retailer_id": self._ids.retailer, **body}), 0, False)
-
-    def core(self, operation: str, body: dict[str, object]) -> Checked:
-        """Send a POST of the core service."""
-        return self._exchange(operation, encode(body), 0, False)
+    def call(self, operation: str, members: Mapping[str, object]) -> Checked:
+        """Send an operation's documented request around these members: flat, a user, or a container's payload."""
+        match OPERATIONS[operation].service:
+            case "cloudpos":
+                return self._post(operation, members, 0)
+            case "offers":
+                return self._exchange(operation, encode({"retailer_id": self._ids.retailer, **members}), 0, False)
+            case _:
+                return self._exchange(operation, encode({"user": members}), 0, False)
 
     def connection(self, endpoint: Endpoint) -> Channel:
         """Return the connection to an endpoint; ``close`` closes it with the others."""

@@ -23,11 +23,12 @@ from offerproof.loadtest.generator.ledger import RunProgress
 from offerproof.loadtest.generator.messages import Begin, EndVisits, GiveUp, Sample, Supplied, ToWorker, WorkerReport
 from offerproof.loadtest.generator.provision import Source, source_of
 from offerproof.loadtest.generator.recycling import FILE, Recycling
-from offerproof.loadtest.generator.supply import Customer, RanDry, Register
+from offerproof.loadtest.generator.supply import Register, Shopper
 from offerproof.loadtest.plan import workload as pacing
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.permission import IN_ADVANCE_S, visits_share
 from offerproof.loadtest.plan.thresholds import to_abort
+from offerproof.provisioning import UsedUp
 from offerproof.target import Profile
 from offerproof.traffic.operations import LogFile
 
@@ -66,7 +67,7 @@ class Coordinator:
         self._ending = False
         self._source: Source | None = None
         self._greenlets: list[gevent.Greenlet] = []
-        self._shared: list[Customer] = []
+        self._shared: list[Shopper] = []
         self._recycling: Recycling | None = None
         self._reading: Calls | None = None
         self._calls: list[Calls] = []
@@ -129,7 +130,7 @@ class Coordinator:
         while customers > 0:
             try:
                 made = self._source.more(min(customers, 500), each)
-            except RanDry as dry:
+            except UsedUp as dry:
                 if not self.register.waiting:
                     raise
                 self._dry = dry.message  # begin with what there is; who wants more is told

@@ -6,7 +6,7 @@ import msgspec
 
 from offerproof.loadtest.figures import PackedSeries
 from offerproof.loadtest.generator.health import HealthSample
-from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.generator.supply import Shopper
 from offerproof.loadtest.plan.load_plan import LoadPlan
 
 
@@ -21,7 +21,7 @@ class Begin(ToWorker, frozen=True, tag=True):
     index: int
     count: int
     begin_ns: int
-    shared: list[Customer]
+    shared: list[Shopper]
     """Whose user offers all workers fight for."""
     every: int
     """Operations of every so many-th customer are recorded."""
@@ -30,7 +30,7 @@ class Begin(ToWorker, frozen=True, tag=True):
 class Supplied(ToWorker, frozen=True, tag=True):
     """Further customers; ``dry`` says that nothing more will come, and why."""
 
-    customers: list[Customer]
+    customers: list[Shopper]
     dry: str = ""
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from offerproof.client import Api, Minter, Wire, preflight, transport_for
 from offerproof.contract import RUN_FILE
@@ -28,12 +29,8 @@ from offerproof.loadtest.generator.ledger import Live, RunLedger, read_ledger
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.options import GeneratorOptions, LoadOptions
 from offerproof.loadtest.plan.permission import check_allowed
-from offerproof.target import Profile, load_profile, refuse_empty_pools
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover  (Windows: no lock file, and no --processes either)
-    fcntl = None  # type: ignore[assignment]
+from offerproof.provisioning import Pools
+from offerproof.target import Profile, load_profile
 
 POLL_S = 0.1
 STOP_GRACE_S = 45.0
@@ -87,12 +84,11 @@ def look_before(session: Session) -> None:
     """See whether its pools hold anything, and the target is there and knows us: one read for each service.
 
     Raises:
-        Misuse: a pool is empty. CannotJudge: what certify's preflight finds.
+        Misuse: a pool is empty, or wrong. CannotJudge: what certify's preflight finds.
     """
     profile = session.profile
     pool = "offers" if profile.offers.kind == "pool" else "customers"
-    if session.plan.runs is not None:
-        refuse_empty_pools(profile, Path(session.plan.runs), (pool,))
+    Pools(profile, Path(session.plan.runs) if session.plan.runs else None).refuse_empty((pool,))
     transport = transport_for(profile)
     wire = Wire(profile, transport, minter=Minter(session.plan.seed, session.plan.nonce), run_id=session.plan.run_id)
     try:
@@ -129,22 +125,18 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
     hosts = ",".join(sorted(service.base_url for service in profile.services.values()))
     name = f"offerproof-load-{hashlib.sha256(hosts.encode()).hexdigest()[:16]}.lock"
     path = Path(tempfile.gettempdir()) / name
+    lock = FileLock(path, mode=0o600, blocking=False)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        lock.acquire()
+    except Timeout:
+        raise Misuse("another load run of this host goes to the same target", hint="wait until it is over") from None
     except OSError as problem:
         hint = "it keeps two load runs off one target; if it is another user's, and no run of theirs goes on, remove it"
         raise Misuse(f"cannot open the lock file {path}: {problem.strerror}", hint=hint) from problem
     try:
-        if fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise Misuse(
-                    "another load run of this host goes to the same target", hint="wait until it is over"
-                ) from None
         yield
     finally:
-        os.close(handle)
+        lock.release()
 
 
 def drive(session: Session, view: View) -> RunLedger:

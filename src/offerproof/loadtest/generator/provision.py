@@ -1,201 +1,188 @@
-"""Where customers and user offers come from, as the profile says: created and issued, in bulk, or from pool files.
+"""Customers and user offers in numbers, over the lean client: from pool files, in bulk, or a call for each.
 
-Runs inside Locust as well as outside it (only the wire client's sockets are used).
+Runs inside Locust as well as outside it (only the lean client's sockets are used).
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import msgspec
 
-from offerproof.errors import CannotJudge, Misuse
+from offerproof.client import Minter
+from offerproof.client.documented import Bodies
+from offerproof.contract import Outcome
 from offerproof.loadtest.client.calls import Calls
-from offerproof.loadtest.generator.bulk import Bulk
-from offerproof.loadtest.generator.supply import Customer, RanDry, UserOffer
-from offerproof.loadtest.generator.synthetic_customers import needed, offers_of, person
-from offerproof.target import Ledger, Profile, ledgers
+from offerproof.loadtest.client.connection import Endpoint
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper
+from offerproof.provisioning import CannotProvide, Customer, Offer, Poll, Pools, Sources, UsedUp, UserOffer
+from offerproof.provisioning.control import BulkLoader, Things
+from offerproof.provisioning.sources import in_bulk
+from offerproof.provisioning.values import customer_of, set_up_failed, user_offer_of
+from offerproof.target import Control, Profile
+
+KINDS = ("fixed_amount_check_discount", "percent_check_discount", "manual_fulfillment")
+"""Offer types a run issues in turn, as far as the target can create them."""
+BATCH = 50
+"""Customers in one load: small enough that the simulator's answers to others hardly wait."""
+TRIES = 3
 
 
-class Source(Protocol):
-    """Gives customers who have never been used before."""
+class LeanClient:
+    """The lean client, as provisioning uses it: repeats what nobody answered, a few times."""
 
-    def more(self, customers: int, offers_each: int) -> list[Customer]:
-        """Return up to so many customers with their user offers; raises :class:`RanDry` when there are no more."""
-        ...
+    def __init__(self, calls: Calls, profile: Profile, minter: Minter) -> None:
+        self.bodies = Bodies(profile, minter, lambda: datetime.now(UTC))
+        self._calls = calls
+        self._control = profile.control
 
-    def again(self, customers: list[Customer], offers_each: int) -> None:
-        """Give customers who used up their user offers so many fresh ones; raises :class:`RanDry` if it cannot."""
-        ...
+    def call(self, operation: str, members: Mapping[str, Any]) -> Any:
+        """Send a request until it works (a 429 is obeyed by the caller's meter), and return its payload."""
+        for _ in range(TRIES):
+            checked = self._calls.call(operation, members)
+            if checked.ok:
+                return checked.payload
+            if checked.outcome is Outcome.REFUSED or checked.error not in {"throttled", "connect", "http_5xx"}:
+                break
+        unanswered = checked.error if checked.answer.failure else None
+        raise set_up_failed(operation, checked.answer.status, unanswered, checked.error)
+
+    def load(self, things: Things) -> Any:
+        """Post a load to the control interface."""
+        assert self._control is not None
+        head, connection = _load_head(self._control), self._calls.connection(Endpoint.from_url(self._control.base_url))
+        packed = msgspec.json.encode(things)
+        answer = connection.exchange(head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed)
+        if answer.failure or answer.status != 200:
+            raise set_up_failed("/_control/load", answer.status, answer.failure)
+        return msgspec.json.decode(answer.body)
+
+
+def _load_head(control: Control) -> bytes:
+    headers = {"Content-Type": "application/json"}
+    if control.token is not None:
+        headers["Authorization"] = f"Bearer {control.token.reveal()}"
+    path = "/load" if control.base_url.endswith("/_control") else "/_control/load"
+    return Endpoint.from_url(control.base_url).head("POST", path, headers)
+
+
+class Source:
+    """Gives customers who have never been used before, with user offers, by the way the profile names."""
+
+    def __init__(self, sources: Sources, pools: Pools, run_id: str) -> None:
+        self._profile = sources.profile
+        self._sources = sources
+        self._pools = pools
+        self._run_id = run_id
+        self._loader: BulkLoader | None = sources.loader if in_bulk(sources.profile) else None
+        self._offers: list[Offer] = []
+        self._issued = 0
+
+    def more(self, customers: int, offers_each: int) -> list[Shopper]:
+        """Return up to so many customers with their user offers.
+
+        Raises:
+            UsedUp: a pool has no more. CannotProvide: the target gives none.
+        """
+        if self._pools.user_offers is not None:
+            return self._with_pooled_offers(self._pools.user_offers.take_owners(self._run_id, customers), customers)
+        if self._loader is not None:
+            made: list[tuple[Customer, Sequence[UserOffer]]] = []
+            for count in _batches(customers):
+                made += self._loader.customers([self._next_offers(offers_each) for _ in range(count)])
+        else:
+            people = self._people(customers)
+            made = list(zip(people, self._wallets(people, offers_each), strict=True))
+        return [_registered(customer, held) for customer, held in made]
+
+    def again(self, customers: list[Shopper], offers_each: int) -> None:
+        """Give customers who used up their user offers so many fresh ones; raises as ``more`` does."""
+        if self._pools.user_offers is not None:
+            told = "a pool of user offers has no further ones for the same customers"
+            raise UsedUp(told, hint="leave out --customers")
+        people = [Customer(one.user_id) for one in customers]
+        for customer, held in zip(customers, self._wallets(people, offers_each), strict=True):
+            customer.offers = _registered_offers(held)
+
+    def _with_pooled_offers(self, owners: list[list[dict[str, str]]], wanted: int) -> list[Shopper]:
+        assert self._pools.user_offers is not None
+        if wanted and not owners:
+            raise self._pools.user_offers.used_up("user offers", f"{wanted} more are")
+        made = []
+        for owned in owners:
+            customer = customer_of(self._pools.owner(owned[0]["user_id"]))
+            made.append(_registered(customer, [user_offer_of(entry, customer) for entry in owned]))
+        return made
+
+    def _people(self, count: int) -> list[Customer]:
+        pool, loader = self._pools.customers, self._sources.loader
+        if pool is not None:
+            taken = pool.take_owners(self._run_id, count)
+            if count and not taken:
+                raise pool.used_up("customers", f"{count} more are")
+            return [customer_of(entry) for owned in taken for entry in owned]
+        if self._profile.customers.kind == "control" and loader is not None:
+            return [customer for size in _batches(count) for customer, _ in loader.customers([()] * size)]
+        return [self._sources.customer() for _ in range(count)]
+
+    def _wallets(self, customers: Sequence[Customer], each: int) -> list[list[UserOffer]]:
+        """So many fresh user offers for each of these customers."""
+        if self._profile.offers.kind == "earn":
+            once = self._profile.behaviour("issue_rule.fires") == "once"
+            each = min(each, 1) if once else each
+            return [[self._sources.earn(customer) for _ in range(each)] for customer in customers]
+        wanted = [[(customer, offer) for offer in self._next_offers(each)] for customer in customers]
+        loader = self._loader or (self._sources.loader if self._sources.loads_user_offers else None)
+        if loader is None:
+            return [[self._sources.issue(offer, customer) for customer, offer in wallet] for wallet in wanted]
+        held = []
+        for start in range(0, len(wanted) if each else 0, BATCH):
+            held += loader.user_offers([pair for wallet in wanted[start : start + BATCH] for pair in wallet])
+        return [held[place * each : (place + 1) * each] for place in range(len(customers))]
+
+    def _next_offers(self, count: int) -> list[Offer]:
+        """The offers whose turn it is: those the profile names, or some that are made for this run."""
+        if count and not self._offers:
+            self._offers = self._fixed() or list(self._created())
+        first, self._issued = self._issued, self._issued + count
+        return [self._offers[place % len(self._offers)] for place in range(first, self._issued)]
+
+    def _fixed(self) -> list[Offer]:
+        return [Offer(offer_id, kind) for kind, offer_id in sorted(self._profile.offers.fixed.items())]
+
+    def _created(self) -> Iterable[Offer]:
+        """Make an offer of each type, as far as the target knows the type."""
+        made, kinds = 0, KINDS if self._profile.can("discounts") else KINDS[-1:]
+        for kind in kinds:
+            try:
+                yield self._sources.offer(kind, {})
+                made += 1
+            except CannotProvide:
+                if kind == kinds[-1] and not made:
+                    raise
 
 
 def source_of(
     profile: Profile, calls: Calls, *, nonce: str, seed: int, runs: Path | None = None, run_id: str = ""
 ) -> Source:
-    """Choose the source the profile names. ``runs``: where the ledgers are that say what is used up of pools."""
-    customers, user_offers = (None, None) if runs is None else ledgers(profile, runs)
-    if profile.offers.kind == "pool":
-        if profile.offers.file is None:
-            raise Misuse("offers.from is 'pool' but offers.file names no file")
-        known = {row.user_id: row for row in _pool_customers(profile.customers.file)} if profile.customers.file else {}
-        return Pool(_Unused(_with_offers(known, profile.offers.file), user_offers, run_id))
-    if profile.customers.kind == "pool":
-        if profile.customers.file is None:
-            raise Misuse("customers.from is 'pool' but customers.file names no file")
-        pool = _Unused(_pool_customers(profile.customers.file), customers, run_id)
-        return Issued(calls, profile, nonce=nonce, seed=seed, pool=pool)
-    if profile.control is not None:
-        return Bulk(profile, calls, nonce=nonce, seed=seed)
-    return Issued(calls, profile, nonce=nonce, seed=seed)
+    """Return the source the profile names. ``runs``: where the ledgers are that say what is used up of pools."""
+    minter = Minter(seed, nonce, digits_of_words=32)  # a run may make millions
+    sources = Sources(LeanClient(calls, profile, minter), Poll(profile.settle_s, sleep=calls.pause))
+    return Source(sources, Pools(profile, runs), run_id)
 
 
-class _Unused:
-    """The customers of a pool that no run has used; each is written down before it is given, for good."""
-
-    def __init__(self, customers: Iterable[Customer], ledger: Ledger | None, run_id: str) -> None:
-        self._customers = iter(customers)
-        self._ledger = ledger
-        self._run_id = run_id
-
-    def take(self, count: int) -> list[Customer]:
-        """Return the next ones, with those of their user offers that nobody used; fewer when the pool is used up."""
-        given: list[Customer] = []
-        while batch := list(islice(self._customers, count - len(given))):
-            given += batch if self._ledger is None else self._written_down(self._ledger, batch)
-        return given
-
-    def _written_down(self, ledger: Ledger, batch: list[Customer]) -> list[Customer]:
-        mine = ledger.take_all((name for customer in batch for name in _names(customer)), self._run_id)
-        kept = [customer for customer in batch if not mine.isdisjoint(_names(customer))]
-        for customer in kept:
-            customer.offers = [offer for offer in customer.offers if offer.user_offer_id.lower() in mine]
-        return kept
+def _batches(count: int) -> list[int]:
+    return [min(BATCH, count - start) for start in range(0, count, BATCH)]
 
 
-def _names(customer: Customer) -> list[str]:
-    """What a ledger knows a pooled customer by: his user offers, or himself where they are issued to him."""
-    return [offer.user_offer_id.lower() for offer in customer.offers] or [customer.user_id.lower()]
+def _registered(customer: Customer, held: Sequence[UserOffer]) -> Shopper:
+    known = (customer.external_id or "", customer.email or "", customer.phone or "")
+    return Shopper(0, customer.user_id, *known, _registered_offers(held))
 
 
-class Issued:
-    """Customers created (or taken from a pool) and offers issued to them, one call each."""
-
-    def __init__(
-        self,
-        calls: Calls,
-        profile: Profile,
-        *,
-        nonce: str,
-        seed: int,
-        pool: _Unused | None = None,
-    ) -> None:
-        self._calls = calls
-        self._profile = profile
-        self._rng = random.Random(f"{seed}-{nonce}-people")
-        self._pool = pool
-        self._offers: list[tuple[str, str]] = []
-        self._issued = 0
-
-    def more(self, customers: int, offers_each: int) -> list[Customer]:
-        """Create customers and issue offers to them."""
-        if offers_each and not self._offers:
-            self._offers = offers_of(self._profile, self._calls)
-        made: list[Customer] = []
-        for customer in self._customers(customers):
-            customer.offers = [self._issue(customer.user_id) for _ in range(offers_each)]
-            made.append(customer)
-        if customers and not made:
-            raise RanDry("the pool of customers is used up", hint="a longer pool file, or a shorter run")
-        return made
-
-    def again(self, customers: list[Customer], offers_each: int) -> None:
-        """Issue further offers to customers."""
-        for customer in customers:
-            customer.offers = [self._issue(customer.user_id) for _ in range(offers_each)]
-
-    def _customers(self, count: int) -> Iterable[Customer]:
-        return (self._created() for _ in range(count)) if self._pool is None else self._pool.take(count)
-
-    def _created(self) -> Customer:
-        external_id, email, phone = person(self._rng)
-        who = {"external_id": external_id, "email": email, "mobile_number": phone, "opted_in": True}
-        body: dict[str, object] = {"user": who}
-        checked = needed("create_customer", lambda: self._calls.core("create_customer", body))
-        return Customer(0, str(checked.payload["id"]), external_id, email, phone)
-
-    def _issue(self, user_id: str) -> UserOffer:
-        kind, offer_id = self._offers[self._issued % len(self._offers)]
-        self._issued += 1
-        body: dict[str, object] = {"user_id": user_id, "offer_id": offer_id, "quantity": 1}
-        checked = needed("issue_offer", lambda: self._calls.offers("issue_offer", body))
-        row = checked.payload["status_list"][0]
-        if not row.get("user_offer_id"):
-            raise CannotJudge("the target did not issue the offer", hint="see the run's provisioning errors")
-        return UserOffer(0, str(row["user_offer_id"]), offer_id, kind)
-
-
-class Pool:
-    """User offers from a pool file (JSON Lines), with customers from another; each line is used once."""
-
-    def __init__(self, unused: _Unused) -> None:
-        self._unused = unused
-
-    def more(self, customers: int, offers_each: int) -> list[Customer]:
-        """Return the next customers of the pool with the user offers it has for them."""
-        made = self._unused.take(customers)
-        if not made:
-            hint = "a longer pool file, or a shorter or slower run; used-*.jsonl says what is gone"
-            raise RanDry("the pool of user offers is used up", hint=hint)
-        return made
-
-    def again(self, customers: list[Customer], offers_each: int) -> None:
-        """Nobody can issue what is in a pool."""
-        raise RanDry("a pool of user offers has no further ones for the same customers", hint="leave out --customers")
-
-
-class _PoolRow(msgspec.Struct):
-    user_id: str
-    external_id: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    user_offer_id: str = ""
-    offer_id: str | None = None
-    type: str | None = None
-
-
-def _rows(file: Path) -> Iterator[_PoolRow]:
-    decoder = msgspec.json.Decoder(_PoolRow)
-    try:
-        lines = file.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
-    except OSError as problem:
-        raise Misuse(f"cannot read the pool {file}: {problem.strerror}") from problem
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-                raise Misuse(f"{file}, line {number}: {problem}") from problem
-
-
-def _pool_customers(file: Path) -> Iterator[Customer]:
-    for row in _rows(file):
-        yield Customer(0, row.user_id, row.external_id or "", row.email or "", row.phone or "")
-
-
-def _with_offers(known: dict[str, Customer], file: Path) -> list[Customer]:
-    customers: dict[str, Customer] = {}
-    seen: set[str] = set()
-    for row in _rows(file):
-        if not row.user_offer_id:
-            raise Misuse(f"{file}: a user offer of the pool has no user_offer_id")
-        if row.user_offer_id in seen:
-            raise Misuse(f"{file}: the user offer {row.user_offer_id} stands there twice")
-        seen.add(row.user_offer_id)
-        customer = customers.get(row.user_id) or known.get(row.user_id) or Customer(0, row.user_id)
-        customers[row.user_id] = customer
-        customer.offers.append(UserOffer(0, row.user_offer_id, row.offer_id or "", row.type or ""))
-    return list(customers.values())
+def _registered_offers(held: Sequence[UserOffer]) -> list[HeldOffer]:
+    known = ((one.user_offer_id, one.offer_id or "", "" if one.kind == "any" else one.kind) for one in held)
+    return [HeldOffer(0, *one) for one in known]

@@ -21,7 +21,7 @@ from offerproof.contract import Outcome
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.client.wait_budget import GIVEN_UP
-from offerproof.loadtest.generator.supply import Customer
+from offerproof.loadtest.generator.supply import Shopper
 
 FILE = "read-back.jsonl"
 USERS_A_CALL = 20
@@ -36,15 +36,15 @@ class Recycling:
     """The customers who are back from their visits: those still to be read back, and those who may come again."""
 
     def __init__(self, path: Path | None, settle_s: float) -> None:
-        self._back: deque[tuple[float, Customer]] = deque()
+        self._back: deque[tuple[float, Shopper]] = deque()
         self._settle_s = settle_s
         self._file: BinaryIO | None = None
         if path is not None:
             self._file = path.open("xb")
             path.chmod(0o600)
-        self.free: deque[Customer] = deque()
+        self.free: deque[Shopper] = deque()
 
-    def back(self, customers: list[Customer], every: int) -> None:
+    def back(self, customers: list[Shopper], every: int) -> None:
         """Customers are back; those who are not in the sample of the audit need no reading."""
         now = time.monotonic()
         for customer in customers:
@@ -56,7 +56,7 @@ class Recycling:
     def read_some(self, calls: Calls) -> bool:
         """Read back the customers who are due, a call's worth; false when there were none."""
         now = time.monotonic()
-        group: list[Customer] = []
+        group: list[Shopper] = []
         while self._back and self._back[0][0] <= now and len(group) < USERS_A_CALL:
             group.append(self._back.popleft()[1])
         if not group:
@@ -80,7 +80,7 @@ class Recycling:
             self._file.close()
 
 
-def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | None = None) -> tuple[dict[str, str], str]:
+def read_history(calls: Calls, customers: list[Shopper], wanted: set[str] | None = None) -> tuple[dict[str, str], str]:
     """Read user_offer_history of a few customers: user offer id (lower case) → status description; what went wrong.
 
     All pages, or until all that is ``wanted`` was seen; not for ever, whatever ``total_records`` claims."""
@@ -93,7 +93,7 @@ def read_history(calls: Calls, customers: list[Customer], wanted: set[str] | Non
             "skip": skip,
             "take": PAGE,
         }
-        checked = until_answered(calls, partial(calls.offers, "user_offer_history", body))
+        checked = until_answered(calls, partial(calls.call, "user_offer_history", body))
         if not checked.ok:
             return found, checked.error or "refused"
         rows, known = checked.payload["results"], len(found)

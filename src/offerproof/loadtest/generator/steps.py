@@ -16,7 +16,7 @@ from offerproof.loadtest.client.baskets import CATALOGUE, RETURNS, EarningKind
 from offerproof.loadtest.client.bodies import Items, TransactionBody, transaction, wall_clock
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, UNKNOWN, Checked
-from offerproof.loadtest.generator.supply import Customer, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.plan.workload import Think
 from offerproof.traffic.operations import NO_END, NOBODY, OperationLog, transaction_id
 
@@ -107,7 +107,7 @@ class Steps:
         self._sequence += 1
         return Purchase(self._sequence, self._nonce, items or ITEMS[int(self.rng.random() * len(ITEMS))])
 
-    def search(self, customer: Customer) -> Checked:
+    def search(self, customer: Shopper) -> Checked:
         """Search the customer at the core service by one of the identifiers; the answer must be that customer."""
         choices = [
             (by, value)
@@ -126,7 +126,10 @@ class Steps:
         return self._needed(checked)
 
     def lookup(
-        self, customer: Customer, present: UserOffer | None = None, used: list[UserOffer] | None = None
+        self,
+        customer: Shopper,
+        present: HeldOffer | None = None,
+        used: list[HeldOffer] | None = None,
     ) -> Checked:
         """Look the wallet up by one of the four identifiers; ``present`` must be in it."""
         known = customer.identifiers()
@@ -145,7 +148,7 @@ class Steps:
             self._read(checked, customer, offer)
         return self._needed(checked)
 
-    def lock(self, customer: Customer, offer: UserOffer, purchase: Purchase, *, refusable: bool = False) -> bool:
+    def lock(self, customer: Shopper, offer: HeldOffer, purchase: Purchase, *, refusable: bool = False) -> bool:
         """Lock an offer for a purchase; true when it is locked. The discount goes into the purchase."""
         wanted = offer.user_offer_id
         checked = self.calls.lock(
@@ -162,13 +165,13 @@ class Steps:
         self._needed(checked, refusable=refusable)
         return checked.outcome is ACCEPTED
 
-    def unlock(self, customer: Customer, offer: UserOffer, purchase: Purchase) -> None:
+    def unlock(self, customer: Shopper, offer: HeldOffer, purchase: Purchase) -> None:
         """Give a locked offer back."""
         checked = self.calls.unlock(offer.user_offer_id)
         self._write(_UNLOCK, checked, offer.number, customer.number, purchase.number)
         self._needed(checked)
 
-    def close(self, customer: Customer, purchase: Purchase, offer: UserOffer | None = None) -> None:
+    def close(self, customer: Shopper, purchase: Purchase, offer: HeldOffer | None = None) -> None:
         """Send the closed transaction: it earns, and redeems the offer it holds locked."""
         checked = self.calls.send_transaction(
             purchase.body(closed=True, user_id=customer.user_id), intended=self._first()
@@ -178,7 +181,7 @@ class Steps:
         self._write(_SEND, checked, key, customer.number, purchase.number, code)
         self._needed(checked)
 
-    def bring_back(self, customer: Customer, purchase: Purchase, offer: UserOffer | None = None) -> None:
+    def bring_back(self, customer: Shopper, purchase: Purchase, offer: HeldOffer | None = None) -> None:
         """Return the last line: the same transaction again, newer, without it."""
         purchase.items = RETURNED_ITEMS[purchase.items.basket.number]
         checked = self.calls.send_transaction(
@@ -206,7 +209,7 @@ class Steps:
         duration = NO_END if outcome is UNKNOWN else -(-(answer.ended - answer.started) // 1000)
         self._log.record(kind, outcome, 0, key, customer, self.calls.caller, number, start, duration, basket)
 
-    def _read(self, checked: Checked, customer: Customer, offer: UserOffer) -> None:
+    def _read(self, checked: Checked, customer: Shopper, offer: HeldOffer) -> None:
         if checked.outcome is not ACCEPTED or checked.error not in {"", "wrong"}:
             return
         seen = _GONE

@@ -21,8 +21,8 @@ class RanDry(CannotJudge):
     """No unused customers or user offers are left for this run."""
 
 
-class UserOffer(msgspec.Struct, array_like=True):
-    """One issued offer; ``number`` is its place in the run's register."""
+class HeldOffer(msgspec.Struct, array_like=True):
+    """One issued offer as the hot path needs it; ``number`` is its place in the run's register."""
 
     number: int
     user_offer_id: str
@@ -30,15 +30,15 @@ class UserOffer(msgspec.Struct, array_like=True):
     type: str = ""
 
 
-class Customer(msgspec.Struct, array_like=True):
-    """One customer with the user offers that are not used yet. Personal data: never logged, never reported."""
+class Shopper(msgspec.Struct, array_like=True):
+    """A customer of the register, with the user offers not used yet. Personal data: never logged, never reported."""
 
     number: int
     user_id: str
     external_id: str = ""
     email: str = ""
     phone: str = ""
-    offers: list[UserOffer] = []
+    offers: list[HeldOffer] = []
 
     def identifiers(self) -> list[tuple[str, str]]:
         """Return what Lookup may be asked by: member and value, those that are known."""
@@ -52,16 +52,16 @@ class Customer(msgspec.Struct, array_like=True):
 
 
 _ENCODE = msgspec.json.Encoder().encode
-_CUSTOMER = msgspec.json.Decoder(Customer)
-_CUSTOMERS = msgspec.msgpack.Decoder(list[Customer])
+_CUSTOMER = msgspec.json.Decoder(Shopper)
+_CUSTOMERS = msgspec.msgpack.Decoder(list[Shopper])
 
 
-def pack(customers: Iterable[Customer]) -> bytes:
+def pack(customers: Iterable[Shopper]) -> bytes:
     """Return customers as bytes for a message."""
     return msgspec.msgpack.encode(list(customers))
 
 
-def unpack(packed: bytes) -> list[Customer]:
+def unpack(packed: bytes) -> list[Shopper]:
     """Return what :func:`pack` packed."""
     return _CUSTOMERS.decode(packed)
 
@@ -70,7 +70,7 @@ class Register:
     """Numbers what was provisioned, writes it down (owner-only, for the audit) and hands each out once."""
 
     def __init__(self, path: Path | None) -> None:
-        self._waiting: deque[Customer] = deque()
+        self._waiting: deque[Shopper] = deque()
         self._file: BinaryIO | None = None
         if path is not None:
             self._file = path.open("xb")
@@ -80,7 +80,7 @@ class Register:
         self.offers_waiting = 0
         self.given: dict[str, list[tuple[int, int]]] = {}
         """Worker → the customers it got, as ranges of numbers (first, one past the last)."""
-        self._recycling: dict[int, Customer] | None = None
+        self._recycling: dict[int, Shopper] | None = None
         self._holding: dict[str, set[int]] = {}
         self._times: dict[str, int] = {}
 
@@ -88,7 +88,7 @@ class Register:
         """The customers are complete: from now on they come back, and are given out again with fresh user offers."""
         self._recycling = {customer.number: customer for customer in self._waiting}
 
-    def back(self, worker: str, numbers: Iterable[int]) -> list[Customer]:
+    def back(self, worker: str, numbers: Iterable[int]) -> list[Shopper]:
         """Take back customers whose user offers are used up."""
         assert self._recycling is not None, "without a recycling nobody comes back"
         self._holding.get(worker, set()).difference_update(numbers)
@@ -107,7 +107,7 @@ class Register:
             for worker, ranges in {**{key: [] for key in self._times}, **self.given}.items()
         }
 
-    def add(self, customers: Iterable[Customer]) -> None:
+    def add(self, customers: Iterable[Shopper]) -> None:
         """Take in freshly provisioned customers; their numbers are given here."""
         fresh = list(customers)
         for number, customer in enumerate(fresh, self.customers):
@@ -115,7 +115,7 @@ class Register:
         self.customers += len(fresh)
         self.add_again(fresh)
 
-    def add_again(self, customers: Iterable[Customer]) -> None:
+    def add_again(self, customers: Iterable[Shopper]) -> None:
         """Take in customers with fresh user offers, which are numbered here; a line for each, also when they return."""
         lines = []
         for customer in customers:
@@ -134,7 +134,7 @@ class Register:
         """Customers not yet given out."""
         return len(self._waiting)
 
-    def give(self, worker: str, count: int) -> list[Customer]:
+    def give(self, worker: str, count: int) -> list[Shopper]:
         """Hand out up to ``count`` customers to a worker, for good."""
         given = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
         self.offers_waiting -= sum(len(customer.offers) for customer in given)
@@ -156,7 +156,7 @@ class Register:
             self._file.close()
 
 
-def read_register(path: Path) -> Iterator[Customer]:
+def read_register(path: Path) -> Iterator[Shopper]:
     """Yield the customers of a register file; a line that was cut off at the end is left out.
 
     A customer who came back has a line for each time, with the user offers of that time."""
@@ -174,8 +174,8 @@ class Stock:
     """What one worker holds. A customer is at one till at a time; user offers are taken once."""
 
     def __init__(self) -> None:
-        self._with_offers: deque[Customer] = deque()
-        self._others: deque[Customer] = deque(maxlen=ROTATION)
+        self._with_offers: deque[Shopper] = deque()
+        self._others: deque[Shopper] = deque(maxlen=ROTATION)
         self.offers = 0
         """Unused user offers on hand."""
         self.used = 0
@@ -189,9 +189,9 @@ class Stock:
         """Those who do, until the next report takes them along."""
         self.dry: str = ""
         """Why no more will come; empty while more may come."""
-        self._used: dict[int, list[UserOffer]] = {}
+        self._used: dict[int, list[HeldOffer]] = {}
 
-    def add(self, customers: Iterable[Customer]) -> None:
+    def add(self, customers: Iterable[Shopper]) -> None:
         """Take in what the coordinator gave."""
         for customer in customers:
             self.offers += len(customer.offers)
@@ -204,7 +204,7 @@ class Stock:
         """Customers on hand, with or without user offers."""
         return len(self._with_offers) + len(self._others)
 
-    def take_with_offer(self) -> tuple[Customer, UserOffer] | None:
+    def take_with_offer(self) -> tuple[Shopper, HeldOffer] | None:
         """Take a customer and use up one of the customer's offers; nothing when there is none at the moment."""
         if not self._with_offers:
             return None
@@ -214,7 +214,7 @@ class Stock:
         self.used += 1
         return customer, offer
 
-    def take(self) -> Customer | None:
+    def take(self) -> Shopper | None:
         """Take any customer, those without unused offers first."""
         if self._others:
             return self._others.popleft()
@@ -224,7 +224,7 @@ class Stock:
             return customer
         return None
 
-    def give_back(self, customer: Customer, unused: UserOffer | None = None) -> None:
+    def give_back(self, customer: Shopper, unused: HeldOffer | None = None) -> None:
         """The customer leaves the till; ``unused`` is the offer that was not used after all."""
         if unused is not None:
             customer.offers.insert(0, unused)
@@ -240,18 +240,18 @@ class Stock:
         taken, self.finished = self.finished, []
         return taken
 
-    def put_back(self, customer: Customer) -> None:
+    def put_back(self, customer: Shopper) -> None:
         """Give back a customer got from :meth:`take`: all offers are still there."""
         self.offers += len(customer.offers)
         (self._with_offers if customer.offers else self._others).append(customer)
 
-    def note_used(self, customer: Customer, offer: UserOffer) -> None:
+    def note_used(self, customer: Shopper, offer: HeldOffer) -> None:
         """Remember an offer that was redeemed, while the customer still has others: a later Lookup must not show it."""
         if customer.offers:
             self._used.setdefault(customer.number, []).append(offer)
         else:
             self._used.pop(customer.number, None)
 
-    def used_of(self, customer: Customer) -> list[UserOffer]:
+    def used_of(self, customer: Shopper) -> list[HeldOffer]:
         """Return what this customer redeemed in this run and may be looked up about."""
         return self._used.get(customer.number, [])

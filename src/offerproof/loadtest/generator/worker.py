@@ -20,7 +20,7 @@ from offerproof.loadtest.figures import Series, pack_all
 from offerproof.loadtest.generator.health import Health
 from offerproof.loadtest.generator.messages import Begin, Dry, Supplied, ToCoordinator, Wanted, WorkerReport
 from offerproof.loadtest.generator.steps import Steps
-from offerproof.loadtest.generator.supply import Customer, RanDry, Stock, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, RanDry, Shopper, Stock
 from offerproof.loadtest.generator.workflows import Mix, visit
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import Think, Workload
@@ -63,7 +63,7 @@ class Worker:
         self._open = self._begun = False
         self._recent_use = 0.0
         self._used_before = 0
-        self._shared: list[tuple[Customer, UserOffer]] = []
+        self._shared: list[tuple[Shopper, HeldOffer]] = []
         self._users = 0
         self._calls: list[Calls] = []
         """Of all users."""
@@ -162,11 +162,11 @@ class Worker:
             self._busy -= 1
         return True
 
-    def take_with_offer(self) -> tuple[Customer, UserOffer]:
+    def take_with_offer(self) -> tuple[Shopper, HeldOffer]:
         """Take a customer with an unused offer, waiting for the coordinator if need be."""
         return self._take(self.stock.take_with_offer, "user offers")
 
-    def take(self) -> Customer:
+    def take(self) -> Shopper:
         """Take any customer, waiting for the coordinator if need be."""
         return self._take(self.stock.take, "customers")
 
@@ -174,7 +174,7 @@ class Worker:
         """Whether the target declares a capability."""
         return self.profile.can(capability)
 
-    def target_of_rush(self, steps: Steps, tries: int) -> tuple[Customer, UserOffer]:
+    def target_of_rush(self, steps: Steps, tries: int) -> tuple[Shopper, HeldOffer]:
         """Return the user offer everyone wants now; each is wanted for one rush only."""
         assert self.plan is not None
         length = int(self.plan.rush_seconds * 1e9)

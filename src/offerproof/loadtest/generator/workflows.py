@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 from offerproof.errors import Misuse
 from offerproof.loadtest.figures import kind_of
 from offerproof.loadtest.generator.steps import ITEMS, StepFailed, Steps
-from offerproof.loadtest.generator.supply import Customer, Stock, UserOffer
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper, Stock
 from offerproof.loadtest.plan.scenario import ScenarioFacts
 
 
@@ -18,11 +18,11 @@ class VisitSupply(Protocol):
 
     stock: Stock
 
-    def take_with_offer(self) -> tuple[Customer, UserOffer]:
+    def take_with_offer(self) -> tuple[Shopper, HeldOffer]:
         """Take a customer and one of the customer's unused offers; raises when there will be none."""
         ...
 
-    def take(self) -> Customer:
+    def take(self) -> Shopper:
         """Take any customer; raises when there will be none."""
         ...
 
@@ -30,7 +30,7 @@ class VisitSupply(Protocol):
         """Whether the target declares a capability."""
         ...
 
-    def target_of_rush(self, steps: Steps, tries: int) -> tuple[Customer, UserOffer]:
+    def target_of_rush(self, steps: Steps, tries: int) -> tuple[Shopper, HeldOffer]:
         """Return the user offer that every user of every worker wants now; waits when this one has tried enough."""
         ...
 
@@ -70,7 +70,7 @@ class Checkout(Workflow):
     def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """One customer with an offer."""
         customer, offer = supply.take_with_offer()
-        unused: UserOffer | None = None
+        unused: HeldOffer | None = None
         try:
             steps.lookup(customer, offer, supply.stock.used_of(customer))
             steps.think()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from offerproof.errors import Misuse
 from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.provisioning.sources import in_bulk, obstacles
 from offerproof.target import Profile
 
 REFILL_SHARE = 0.3
@@ -24,7 +25,7 @@ def check_allowed(profile: Profile, plan: LoadPlan) -> None:
     if plan.facts.writes and profile.read_only:
         raise Misuse(
             f"the profile {profile.name!r} does not allow writes, and this scenario writes",
-            hint="set allow_writes = true, or use the scenario browse",
+            hint="set allow_writes = true, or use the scenario browse with a pool of customers",
         )
     local = profile.environment == "simulator"
     if not local and not profile.limits.hosts:
@@ -33,12 +34,16 @@ def check_allowed(profile: Profile, plan: LoadPlan) -> None:
     for service in profile.services.values():
         if hosts and service.host not in hosts:
             raise Misuse(f"the host {service.host!r} is not among [limits] hosts", hint="correct the profile")
+    user_offers = plan.facts.shared or plan.facts.offers > 0
+    customers = profile.offers.kind != "pool"  # whose entries have owners
+    for why in obstacles(profile, customers=customers, user_offers=user_offers):
+        raise Misuse(why, hint="see [capabilities], and from in [customers] and [offers], in the profile")
     _check_rate(profile, plan)
 
 
 def visits_share(profile: Profile, plan: LoadPlan) -> float:
     """Return the share of the rate cap that visits may use: all of it, unless user offers are issued beside them."""
-    by_calls = profile.offers.kind != "pool" and (profile.control is None or profile.customers.kind == "pool")
+    by_calls = profile.offers.kind in ("issue", "earn") and not in_bulk(profile)
     workload = plan.workload
     open_and_short = workload is not None and workload.model == "open" and workload.duration <= IN_ADVANCE_S
     if not plan.facts.offers or not (plan.customers or (by_calls and not open_and_short)):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-from offerproof.conformance.outcome import ExpectationFailed
+from typing import ClassVar, Final, TypeVar
 
 T = TypeVar("T")
 
-_FIRST_PAUSE_S = 0.01
-_LONGEST_PAUSE_S = 0.5
+_FIRST_PAUSE_S: Final = 0.01
+_LONGEST_PAUSE_S: Final = 0.5
 
 
-class Settle:
-    """``settle(probe, accept)``: probe until the value is accepted or the settle time is over; returns the last value.
+class Poll:
+    """``poll(probe, accept)``: probe until the value is accepted or the time is over; returns the last value."""
 
-    A probe whose own expectations fail is asked again while there is time: an effect on its way can look wrong.
-    """
+    unsettled: ClassVar[tuple[type[Exception], ...]] = ()
+    """What a probe may raise while an effect is on its way; raised only when the time is over."""
 
     def __init__(
         self,
@@ -41,14 +39,14 @@ class Settle:
                 value = probe()
                 if over or accept(value):
                     return value
-            except ExpectationFailed:
+            except self.unsettled:
                 if over:
                     raise
             self._sleep(min(pause, max(0.0, deadline - self._clock())))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     def out(self, probe: Callable[[], T]) -> T:
-        """Return what there is when the settle time is over: effects may come one after the other."""
+        """Return what there is when the time is over: effects may come one after the other."""
         if self._seconds > 0:
             self._sleep(self._seconds)
         return probe()

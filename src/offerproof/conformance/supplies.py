@@ -1,0 +1,328 @@
+"""What the checks of a run share of the sources: pools, offers, who carries user offers, what is loaded ahead.
+
+What cannot be had is *unknown*: that creating or issuing works at all is stated by clauses of their own.
+
+A check that takes a user offer, and names no customer for it, is about that user offer: whatever else its owner holds
+is of no account (user offers of a pool have such owners too). So one customer *carries* user offers of several checks,
+and a run asks a foreign target for fewer of them. Within one check no owner comes twice, and a customer of
+``given.customer()`` is never a carrier. On a simulator customers cost nothing, so every check gets its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from offerproof.client import Api
+from offerproof.client.documented import Bodies
+from offerproof.conformance.clock import ControlPanel
+from offerproof.conformance.outcome import Inconclusive, Settle
+from offerproof.conformance.reading import PAGES_MAX, page_size
+from offerproof.exchange import Exchange
+from offerproof.findings import Needs
+from offerproof.judgement.shapes import claims_success
+from offerproof.provisioning import (
+    BulkLoader,
+    CannotProvide,
+    Customer,
+    NotOffered,
+    Offer,
+    Pools,
+    Sources,
+    UserOffer,
+    plain_kind,
+)
+from offerproof.provisioning.control import Things
+from offerproof.provisioning.pools import Entry
+from offerproof.provisioning.values import customer_of, set_up_failed, user_offer_of
+from offerproof.target import Profile
+
+T = TypeVar("T")
+
+EACH: Final = 8
+"""Most user offers one customer carries; far fewer than any page of a wallet holds."""
+BATCH_MAX: Final = 200
+"""Most things of a kind in one load."""
+FRESH_FOR: Final = timedelta(hours=1)
+"""By the target's clock: how long what was loaded may wait to be handed out, for its validity would not count from
+now; and how long a customer carries, for who has seen time pass (tiers, lots, expiry) carries nothing new."""
+
+
+@dataclass
+class _Carrier:
+    customer: Customer
+    since: datetime
+    carries: int = 0
+
+
+class Carriers:
+    """The carriers of one run. ``make`` gives a fresh customer, ``now`` the target's time."""
+
+    def __init__(self, make: Callable[[], Customer], now: Callable[[], datetime], each: int) -> None:
+        self._make = make
+        self._now = now
+        self._each = each
+        self._known: list[_Carrier] = []
+
+    def take(self, besides: Collection[str]) -> Customer:
+        """A customer for one more user offer: not one of ``besides`` (user ids the check has already)."""
+        now = self._now()
+        for one in self._known:
+            if one.carries < self._each and one.customer.user_id not in besides and now - one.since < FRESH_FOR:
+                break
+        else:
+            one = _Carrier(self._make(), now)
+            self._known.append(one)
+        one.carries += 1
+        return one.customer
+
+
+def carried_by_each(profile: Profile) -> int:
+    """How many user offers one customer carries on this target."""
+    return 1 if profile.environment == "simulator" else EACH
+
+
+def customers_for(checks: Iterable[Needs], profile: Profile) -> int:
+    """About how many customers a run takes: those the checks name, and those that carry user offers."""
+    needs = list(checks)
+    named = sum(one.customers for one in needs)
+    if profile.offers.kind == "pool":
+        return named
+    each = carried_by_each(profile)
+    offers = [sum(one.user_offers.values()) for one in needs]
+    return named + max([-(-sum(offers) // each), *offers])
+
+
+class LoadedAhead:
+    """What the run's plan foresees is loaded when the first of its kind is asked for, and handed out from there."""
+
+    def __init__(self, loader: BulkLoader, needs: Needs, now: Callable[[], datetime]) -> None:
+        self._loader = loader
+        self._now = now
+        self._foreseen = Counter(needs.user_offers)
+        self._foreseen_customers = needs.customers
+        self._customers: list[tuple[datetime, Customer]] = []
+        self._held: dict[str, list[tuple[datetime, UserOffer]]] = {}
+
+    def customer(self) -> Customer:
+        """A fresh customer."""
+        found = self._waiting(self._customers)
+        if found is None:
+            batch = self._loader.customers([()] * _batch(self._foreseen_customers))
+            self._foreseen_customers -= len(batch)
+            self._customers = [(self._now(), customer) for customer, _ in batch]
+            found = self._customers.pop(0)[1]
+        return found
+
+    def user_offer(self, offer: Offer, asked: str) -> UserOffer:
+        """A user offer of a shared offer, with a customer of its own; ``asked``: the type as the plan counts it."""
+        waiting = self._held.setdefault(offer.offer_id, [])
+        found = self._waiting(waiting)
+        if found is None:
+            batch = self._loader.customers([(offer,)] * _batch(self._foreseen[asked]))
+            self._foreseen[asked] -= len(batch)
+            waiting[:] = [(self._now(), held) for _, (held,) in batch]
+            found = waiting.pop(0)[1]
+        return found
+
+    def _waiting(self, waiting: list[tuple[datetime, T]]) -> T | None:
+        while waiting:
+            loaded, thing = waiting.pop(0)
+            if self._now() - loaded < FRESH_FOR:
+                return thing
+        return None
+
+
+def _batch(foreseen: int) -> int:
+    return min(max(foreseen, 1), BATCH_MAX)
+
+
+class SuiteClient:
+    """The suite's client, as provisioning uses it."""
+
+    def __init__(self, api: Api, panel: ControlPanel) -> None:
+        self.bodies: Bodies = api
+        self._api = api
+        self._panel = panel
+
+    def call(self, operation: str, members: Mapping[str, Any]) -> Any:
+        """Send a request; anything but success means that what is needed cannot be had."""
+        exchange = self._api.call(operation, members)
+        return payload_of(exchange, operation, "user" if operation == "create_customer" else "payload")
+
+    def load(self, things: Things) -> Any:
+        """Post a load to the control interface."""
+        self._api.wire.redactor.learn(things)
+        return self.control("/_control/load", things)
+
+    def control(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Post to the control interface."""
+        try:
+            return self._panel.ask("POST", path, body)
+        except Inconclusive as problem:
+            raise CannotProvide(problem.message) from None
+
+
+class Supplies:
+    """The supplies of one run."""
+
+    def __init__(
+        self, api: Api, panel: ControlPanel, settle: Settle, pools: Pools, *, needs: Needs, run_id: str
+    ) -> None:
+        self.api = api
+        self.profile = profile = api.profile
+        self.settle = settle
+        self.created: list[Customer] = []
+        """Customers made for this run, the first ones first: nobody else knows them."""
+        self.put_aside: dict[str, Any] = {}
+        """What one check put aside for a later one."""
+        self._run_id = run_id
+        self._shared: dict[str, Offer] = {}
+        self._client = SuiteClient(api, panel)
+        self._pools = pools
+        self._sources = sources = Sources(self._client, settle)
+        self._ahead = LoadedAhead(sources.loader, needs, api.now) if sources.loader else None
+        self._carriers = Carriers(self.customer, api.now, carried_by_each(profile))
+
+    # Customers
+
+    def customer(self) -> Customer:
+        """A customer nobody else gets."""
+        if self.profile.customers.kind == "control" and self._ahead:
+            return self._ahead.customer()
+        pool = self._pools.customers
+        if pool is None:
+            self.created.append(self._sources.customer())
+            return self.created[-1]
+        entry = pool.take(self._run_id)
+        if entry is None:
+            raise pool.used_up("customers", "1 more is")
+        return self._pooled(entry)
+
+    def _pooled(self, entry: Entry) -> Customer:
+        redactor = self.api.wire.redactor
+        for kind in ("email", "phone"):
+            if entry.get(kind):
+                redactor.personal(kind, entry[kind])
+        return customer_of(entry)
+
+    # Offers
+
+    def shared_offer(self, kind: str) -> Offer:
+        """One offer of a kind for the whole run."""
+        if kind not in self._shared:
+            fixed = self.profile.offers.fixed.get(kind)
+            self._shared[kind] = Offer(fixed, kind) if fixed else self.offer(kind, {})
+        return self._shared[kind]
+
+    def offer(self, kind: str, changes: Mapping[str, Any]) -> Offer:
+        """A new published offer."""
+        return self._sources.offer(kind, changes)
+
+    def _plainest(self) -> str:
+        if self.profile.offers.fixed:
+            return next(iter(self.profile.offers.fixed))
+        return plain_kind(self.profile)
+
+    def plain_kind(self) -> str:
+        """The kind of an offer when it does not matter: what can be created comes before what the profile names."""
+        return plain_kind(self.profile) if self.profile.can("create_offer") else self._plainest()
+
+    # User offers
+
+    def user_offer(
+        self, kind: str | None, customer: Customer | None, together: int = 1, besides: Collection[str] = ()
+    ) -> UserOffer:
+        """A user offer in a wallet: of a kind, for a customer, where that is asked for; else for none of ``besides``.
+
+        More than one ``together`` is for a customer of its own.
+        """
+        match self.profile.offers.kind:
+            case "pool":
+                return self._pooled_user_offer(kind, customer, together)
+            case "earn":
+                return self._earned(kind, customer)
+            case "control":
+                return self._loaded(kind, customer)
+            case _:
+                kind = kind or self._plainest()
+                if customer is None:  # an offer that is not ours may be limited to one for each customer
+                    own = together > 1 or kind in self.profile.offers.fixed
+                    customer = self.customer() if own else self._carriers.take(besides)
+                return self.issue(self.shared_offer(kind), customer)
+
+    def issue(self, offer: Offer, customer: Customer) -> UserOffer:
+        """Issue this very offer to a customer."""
+        return self._sources.issue(offer, customer)
+
+    def _loaded(self, kind: str | None, customer: Customer | None) -> UserOffer:
+        loader = self._sources.loader
+        if loader is None or self._ahead is None:
+            raise CannotProvide("user offers come from the control interface, and there is none")
+        offer = self.shared_offer(kind or self._plainest())
+        if customer is None and self.profile.customers.kind == "control":
+            return self._ahead.user_offer(offer, kind or "any")
+        return loader.user_offers([(customer or self.customer(), offer)])[0]
+
+    def _earned(self, kind: str | None, customer: Customer | None) -> UserOffer:
+        given = self.profile.offers.type or "any"
+        if kind not in (None, given):
+            raise NotOffered(f"no user offers of type {kind}, the issue rule gives {given} only")
+        earned = self._sources.earn(customer or self.customer())
+        with suppress(CannotProvide):  # each view in its own time; what stays away is judged
+            self.settle(lambda: self.state(earned), bool)
+        return earned
+
+    def _pooled_user_offer(self, kind: str | None, customer: Customer | None, together: int) -> UserOffer:
+        pool = self._pools.user_offers
+        assert pool is not None
+
+        def fits(entry: Mapping[str, str]) -> bool:
+            mine = customer is None or entry["user_id"].lower() == customer.user_id.lower()
+            return mine and (kind is None or entry.get("type") == kind)
+
+        entry = pool.take_apart(self._run_id, fits, together) if customer is None else pool.take(self._run_id, fits)
+        if entry is None:
+            of_kind = f" of type {kind}" if kind else ""
+            whose = " of this very customer" if customer else ""
+            needed = f"{together} of one customer are" if together > 1 else "1 more is"
+            raise pool.used_up(f"user offers{of_kind}{whose}", needed)
+        owner = customer or self._pooled(self._pools.owner(entry["user_id"]))
+        return user_offer_of(entry, owner)
+
+    def short_lived_code(self, held: UserOffer) -> str:
+        """A code for this user offer, made through the control interface."""
+        if not self.profile.can("ttl_code"):
+            raise CannotProvide("a short-lived code is needed, and only a control interface makes one")
+        return str(self._client.control("/_control/ttl_code", {"user_offer_id": held.user_offer_id})["code"])
+
+    # What the target shows of them
+
+    def in_wallet(self, held: UserOffer) -> bool:
+        """Whether the wallet holds this user offer."""
+        return any(held.is_it(reference_id) for reference_id in self._sources.wallet(held.customer))
+
+    def state(self, held: UserOffer) -> str:
+        """What the history says of this user offer, in lower case; empty without a record."""
+        size, skip = page_size(self.api), 0
+        for _ in range(PAGES_MAX):
+            asked = self.api.user_offer_history([held.customer.user_id], skip=skip, take=size)
+            payload = payload_of(asked, "user_offer_history")
+            results = payload.get("results") if isinstance(payload, Mapping) else None
+            rows = [row for row in results if isinstance(row, Mapping)] if isinstance(results, list) else []
+            found = next((row for row in rows if held.is_it(row.get("user_offer_id"))), None)
+            if found is not None or not rows:
+                return str((found or {}).get("status_description") or "").lower()
+            skip += len(rows)
+        return ""
+
+
+def payload_of(exchange: Exchange, call: str, member: str = "payload") -> Any:
+    """The payload of a set-up call; anything but success means that the check cannot be given what it needs."""
+    if exchange.failure or not claims_success(exchange.answer, exchange.status):
+        raise set_up_failed(call, exchange.status, exchange.failure, exchange.answer_text[:200])
+    return exchange.answer.get(member)
