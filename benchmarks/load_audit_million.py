@@ -20,7 +20,7 @@ from offerproof.judgement.histories import Kind, Seen
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import FinalState
 from offerproof.loadtest.audit.questions import judge
-from offerproof.loadtest.generator.ledger import RunLedger
+from offerproof.loadtest.generator.ledger import RunLedger, WorkerEntry
 from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -53,12 +53,9 @@ def make(folder: Path, operations: int) -> tuple[RunLedger, FinalState]:
     file.close()
     register.close()
     plan = LoadPlan(scenario="checkout", facts=Mix((Checkout(), 1)).facts, run_id="bench", nonce="bench")
-    ledger = RunLedger(
-        plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False, totals={},
-        warm_up={}, finished={}, parts={}, health={}, lost={}, lost_customers={}, clocks={},
-        logs=[("w", "operations-0.bin")], customers=register.customers, user_offers=register.offers, given={},
-        operations=file.count, every=1, requests=file.count, workers=["w"],
-    )  # fmt: skip
+    worker = WorkerEntry(log="operations-0.bin", requests=file.count)
+    ledger = RunLedger(plan=plan, duration=1.0, workers={"w": worker}, operations=file.count)
+    ledger.customers, ledger.user_offers = register.customers, register.offers
     return ledger, found
 
 

@@ -129,12 +129,12 @@ def main() -> None:
                     server.wait()
                 if ALL_CALLS not in ledger.totals:
                     log = (folder / "run" / "locust.log").read_text()
-                    raise SystemExit(f"{client}: {ledger.problem}\n{log[-2000:]}")
+                    raise SystemExit(f"{client}: {ledger.ending.problem}\n{log[-2000:]}")
                 calls = ledger.totals[ALL_CALLS].series()
-                if calls.failed or ledger.problem:
-                    print(f"{client}: {calls.errors} {ledger.problem}")
+                if calls.failed or ledger.ending.problem:
+                    print(f"{client}: {calls.errors} {ledger.ending.problem}")
                 rates[client].append(ledger.finished.get(ALL_CALLS, 0) / options.seconds)
-                share = sum(one.cpu_share for one in ledger.health.values())
+                share = sum(one.health.cpu_share for one in ledger.workers.values())
                 shares[client].append(share)
                 cores[client].append(rates[client][-1] / share)
                 tails[client].append(percentile(calls.latency, 99.0))

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from offerproof.errors import CannotJudge
 from offerproof.loadtest.generator import coordinator as coordinators
+from offerproof.loadtest.generator import supplier
 from offerproof.loadtest.generator.health import Health
-from offerproof.loadtest.generator.ledger import RunProgress
 from offerproof.loadtest.generator.messages import EndVisits, ToWorker, WorkerReport
+from offerproof.loadtest.generator.progress import RunProgress
 from offerproof.loadtest.generator.supply import Shopper
 from offerproof.loadtest.generator.workflows import Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -76,7 +77,7 @@ class Worker:
 
 @pytest.fixture
 def given(monkeypatch):
-    return lambda source: monkeypatch.setattr(coordinators, "source_of", lambda *_, **__: source)
+    return lambda source: monkeypatch.setattr(supplier, "source_of", lambda *_, **__: source)
 
 
 def full(*_: Any, **__: Any) -> None:
@@ -84,7 +85,7 @@ def full(*_: Any, **__: Any) -> None:
 
 
 def problem_of(folder: Path) -> str:
-    return str(json.loads((folder / "ledger.json").read_bytes())["problem"])
+    return str(json.loads((folder / "ledger.json").read_bytes())["ending"]["problem"])
 
 
 def test_a_live_file_that_cannot_be_written_ends_the_run(given, monkeypatch, tmp_path):
@@ -107,7 +108,7 @@ def test_operations_that_cannot_be_written_end_the_run(given, monkeypatch, tmp_p
 def test_a_run_that_cannot_be_written_down_at_all_says_so_and_ends(given, monkeypatch, tmp_path, capsys):
     given(Source())
     monkeypatch.setattr(RunProgress, "write_live", full)
-    monkeypatch.setattr(RunProgress, "write", full)
+    monkeypatch.setattr(coordinators, "write_ledger", full)
     assert Worker(tmp_path).run()
     assert capsys.readouterr().err == (
         "offerproof: the run cannot be written down: No space left on device\n"
@@ -131,11 +132,11 @@ def test_provisioning_that_breaks_ends_the_run_before_it_begins(given, tmp_path,
 
 
 def test_a_target_that_only_says_later_keeps_provisioning_waiting_within_a_bound(answering, monkeypatch, tmp_path):
-    monkeypatch.setattr(coordinators, "PROVISIONING_S", 5.0)
+    monkeypatch.setattr(supplier, "PROVISIONING_S", 5.0)
     peer = answering(LATER, LATER)
     services = {name: Service(name, peer.url, None, None) for name in SERVICES}
     worker = Worker(tmp_path)
-    worker.coordinator.profile = Profile(
+    worker.coordinator._supplier.profile = Profile(
         "test", "simulator", services, allow_writes=True, capabilities={"create_customer": True}
     )
     assert worker.run()
@@ -153,7 +154,7 @@ def test_once_the_run_has_begun_it_ends_by_itself(given, monkeypatch, tmp_path):
         made.append(calls)
         return Source()
 
-    monkeypatch.setattr(coordinators, "source_of", source_of)
+    monkeypatch.setattr(supplier, "source_of", source_of)
     worker = Worker(tmp_path)
     worker.coordinator.prepare(["w"])
     worker.coordinator.end()

@@ -12,9 +12,10 @@ from offerproof.errors import ExitCode
 from offerproof.loadtest.figures import LatencyRecorder, pack_all
 from offerproof.loadtest.finish import finish
 from offerproof.loadtest.generator.health import Health
-from offerproof.loadtest.generator.ledger import RunLedger, RunProgress, read_ledger
+from offerproof.loadtest.generator.ledger import RunLedger, read_ledger, write_ledger
 from offerproof.loadtest.generator.messages import WorkerReport
 from offerproof.loadtest.generator.process import Session
+from offerproof.loadtest.generator.progress import RunProgress
 from offerproof.loadtest.generator.workflows import Browse, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import steady
@@ -37,7 +38,7 @@ def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, RunLed
     plan = LoadPlan(scenario="browse", facts=facts, run_id="run", nonce="nonce", folder=str(folder))
     plan = replace(plan, workload=steady(model, 10, 4))
     progress, recorder = RunProgress(plan), LatencyRecorder()
-    progress.begin(1)
+    progress.begin(1, ["w"])
     for number in range(40):
         recorder.record_call("lookup", 1_000_000, 1_000_000, kinds[number % len(kinds)])
         recorder.record_workflow("browse", 1_000_000, 1_000_000, kinds[number % len(kinds)])
@@ -57,7 +58,7 @@ def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, RunLed
             )
             progress.add("w", report)
     progress.end()
-    progress.write(folder, [])
+    write_ledger(progress.ledger(), folder)
     ledger = read_ledger(folder)
     return Session(plan, folder / "target.toml", Profile("test", "simulator", {}), Path("browse.py"), folder), ledger
 

@@ -18,7 +18,7 @@ from offerproof.loadtest.audit.final_state import FinalState
 from offerproof.loadtest.audit.questions import judge
 from offerproof.loadtest.client.baskets import EarningKind
 from offerproof.loadtest.client.calls import Meter
-from offerproof.loadtest.generator.ledger import RunLedger
+from offerproof.loadtest.generator.ledger import RunLedger, WorkerEntry
 from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -116,14 +116,10 @@ class Case:
 
 def ledger(lost: dict[str, list[tuple[int, int]]], every: int) -> RunLedger:
     plan = LoadPlan(scenario="checkout", facts=Mix((Checkout(), 1)).facts, run_id="run", nonce="nonce")
-    empty: dict[str, Any] = {}
-    return RunLedger(
-        plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,
-        totals=empty, warm_up=empty, finished=empty, parts=empty, health=empty,
-        lost=dict.fromkeys(lost, "gone"), lost_customers=lost, clocks=empty, logs=[("w", "operations-0.bin")],
-        customers=2, user_offers=4, given=empty, operations=0,
-        every=every, requests=0, workers=["w"],
-    )  # fmt: skip
+    worker = WorkerEntry(log="operations-0.bin")
+    gone = {name: WorkerEntry(lost="gone", lost_customers=ranges) for name, ranges in lost.items()}
+    workers = {"w": worker, **gone}
+    return RunLedger(plan=plan, duration=1.0, workers=workers, customers=2, user_offers=4, every=every)
 
 
 @pytest.fixture

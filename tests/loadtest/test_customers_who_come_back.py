@@ -71,7 +71,7 @@ def test_a_customer_without_unused_offers_goes_back_to_the_coordinator_once():
 def test_who_comes_back_is_given_out_again_with_new_numbers_and_has_a_line_for_each_time(tmp_path):
     register = Register(tmp_path / "supply.jsonl")
     register.add(customers_with(2))
-    register.close_circle()
+    register.recycle()
     assert [one.number for one in register.give("a", 5)] == [0, 1]
     assert register.held_by("a") == [(0, 1), (1, 2)]
     (back,) = register.back("a", [1])
@@ -81,7 +81,6 @@ def test_who_comes_back_is_given_out_again_with_new_numbers_and_has_a_line_for_e
     (again,) = register.give("b", 5)
     assert (again.number, [offer.number for offer in again.offers]) == (1, [4, 5])
     assert register.held_by("b") == [(1, 2)]
-    assert register.times_given() == {"a": 2, "b": 1}
     assert (register.customers, register.offers, register.offers_waiting) == (2, 6, 0)
     register.close()
     lines = [(one.number, [offer.number for offer in one.offers]) for one in read_register(tmp_path / "supply.jsonl")]

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from offerproof.errors import Misuse
-from offerproof.loadtest.generator import coordinator as coordinator
+from offerproof.loadtest.generator import coordinator, supplier
 from offerproof.loadtest.generator.messages import Begin, ToWorker, encode, to_worker
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
@@ -109,7 +109,7 @@ def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_r
         provisioning.append(calls)
         return Source()
 
-    monkeypatch.setattr(coordinator, "source_of", source_of)
+    monkeypatch.setattr(supplier, "source_of", source_of)
     services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
     made = replace(plan(), load_rate=100.0, stock=1)
     told: list[ToWorker] = []
@@ -119,7 +119,7 @@ def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_r
         lambda message, worker: told.append(message),
     )
     one.prepare(["w"])
-    one.progress.final.add("w")
+    one.progress.workers["w"].lost = "gone"
     one.end()
     assert one.over.wait(10)
     (sent,) = [message.plan for message in told if isinstance(message, Begin)]

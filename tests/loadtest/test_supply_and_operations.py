@@ -12,14 +12,12 @@ from offerproof.loadtest.generator.supply import (
     Register,
     Shopper,
     Stock,
-    pack,
     read_register,
-    unpack,
 )
 from offerproof.traffic.operations import NO_END, NOBODY, LogFile, OperationLog, read_log
 
 
-def people(count: int, offers: int = 2) -> list[Shopper]:
+def customers_with(count: int, offers: int = 2) -> list[Shopper]:
     return [
         Shopper(
             0,
@@ -32,8 +30,8 @@ def people(count: int, offers: int = 2) -> list[Shopper]:
 
 def test_every_customer_goes_to_one_worker_only():
     register = Register(None)
-    register.add(people(10))
-    given = {worker: unpack(pack(register.give(worker, 4))) for worker in ("a", "b", "c", "d")}
+    register.add(customers_with(10))
+    given = {worker: register.give(worker, 4) for worker in ("a", "b", "c", "d")}
     assert {worker: [one.number for one in rows] for worker, rows in given.items()} == {
         "a": [0, 1, 2, 3],
         "b": [4, 5, 6, 7],
@@ -48,7 +46,7 @@ def test_every_customer_goes_to_one_worker_only():
 def test_the_register_is_written_down_for_its_owner_only(tmp_path):
     path = tmp_path / "supply.jsonl"
     register = Register(path)
-    register.add(people(3))
+    register.add(customers_with(3))
     register.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     path.write_bytes(path.read_bytes() + b'[3,"half')
@@ -58,7 +56,7 @@ def test_the_register_is_written_down_for_its_owner_only(tmp_path):
 def test_a_user_offer_is_taken_once_and_a_customer_is_at_one_till_at_a_time():
     stock = Stock()
     register = Register(None)
-    register.add(people(2))
+    register.add(customers_with(2))
     stock.add(register.give("w", 2))
     first, second = stock.take_with_offer(), stock.take_with_offer()
     assert first is not None
@@ -77,7 +75,7 @@ def test_a_user_offer_is_taken_once_and_a_customer_is_at_one_till_at_a_time():
 
 def test_an_offer_that_was_given_back_can_be_taken_again():
     stock = Stock()
-    stock.add(people(1, offers=1))
+    stock.add(customers_with(1, offers=1))
     taken = stock.take_with_offer()
     assert taken is not None
     stock.give_back(taken[0], taken[1])
@@ -86,7 +84,7 @@ def test_an_offer_that_was_given_back_can_be_taken_again():
 
 def test_any_customer_will_do_for_who_needs_no_offer():
     stock = Stock()
-    stock.add(people(1, offers=2))
+    stock.add(customers_with(1, offers=2))
     customer = stock.take()
     assert customer is not None
     assert stock.offers == 0
@@ -96,7 +94,7 @@ def test_any_customer_will_do_for_who_needs_no_offer():
 
 def test_what_was_redeemed_is_remembered_while_the_customer_may_come_back():
     stock = Stock()
-    customer = people(1, offers=2)[0]
+    customer = customers_with(1, offers=2)[0]
     stock.add([customer])
     for expected in (1, 0):
         taken = stock.take_with_offer()

@@ -18,7 +18,7 @@ from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.client.endpoints import endpoints_of
 from offerproof.loadtest.client.wait_budget import WaitBudget, allowance
 from offerproof.loadtest.finish import audit, finish
-from offerproof.loadtest.generator.ledger import RunLedger
+from offerproof.loadtest.generator.ledger import RunLedger, WorkerEntry
 from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper
 from offerproof.loadtest.generator.workflows import Checkout, Mix
@@ -207,13 +207,8 @@ def run_of(folder: Path, profile: Profile) -> tuple[Session, RunLedger]:
     file.close()
     facts = Mix((Checkout(), 1)).facts
     plan = LoadPlan(scenario="checkout", facts=facts, run_id="run", nonce="nonce", folder=str(folder))
-    empty: dict[str, Any] = {}
-    ledger = RunLedger(
-        plan=plan, begun_utc=0.0, duration=1.0, ended_because="", problem="", hint="", our_fault=False,
-        totals=empty, warm_up=empty, finished=empty, parts=empty, health=empty, lost=empty, lost_customers=empty,
-        clocks=empty, logs=[("w", "operations-0.bin")], customers=8, user_offers=8, given=empty, operations=9,
-        every=1, requests=9, workers=["w"],
-    )  # fmt: skip
+    worker = WorkerEntry(log="operations-0.bin", requests=9)
+    ledger = RunLedger(plan=plan, duration=1.0, workers={"w": worker}, customers=8, user_offers=8, operations=9)
     return Session(plan, folder / "target.toml", profile, Path("checkout.py"), folder), ledger
 
 

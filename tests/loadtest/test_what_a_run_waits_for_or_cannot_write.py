@@ -11,7 +11,7 @@ import pytest
 from offerproof.cli import main
 from offerproof.errors import Misuse
 from offerproof.loadtest.generator import process as runner
-from offerproof.loadtest.generator.ledger import Live
+from offerproof.loadtest.generator.progress import Live
 from offerproof.loadtest.results import prometheus
 from offerproof.target import Profile, Service
 
@@ -88,7 +88,7 @@ def test_a_file_for_prometheus_that_goes_away_does_not_end_the_run(tmp_path):
     (folder / "figures.prom").unlink()
     folder.rmdir()
     line = Live(
-        at=1.0, second=0, rate=1, workflows=1, p50=1, p95=1, p99=1, errors=0, total=1, total_errors=0,
+        at=1.0, rate=1, workflows=1, p50=1, p95=1, p99=1, errors=0, total=1, total_errors=0,
         busy=0, queued=0, offers=0, workers=1, lost=0, cpu=0.1,
     )  # fmt: skip
     view.live(line, 10.0)

@@ -54,12 +54,12 @@ def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, 
     worker = Worker(profile, mix, said)
     plan = LoadPlan(scenario="earn", facts=mix.facts, run_id="run", nonce="nonce", workload=workload)
     worker.begin(Begin(plan, 0, 1, time.monotonic_ns(), [], 1))
-    worker.take_in(Supplied([Shopper(7, "user-7")], "no more"))
+    worker.supply.take_in(Supplied([Shopper(7, "user-7")], "no more"))
     steps = worker.steps(GeventConnection)
     visits = gevent.spawn(lambda: worker.serve_next(steps) and worker.serve_next(steps))
     limit = time.monotonic() + 5
     waiting = 2 if model == "open" else 0
-    while not (asked.is_set() and worker._queue.qsize() == waiting) and time.monotonic() < limit:
+    while not (asked.is_set() and worker.arrivals.waiting == waiting) and time.monotonic() < limit:
         gevent.sleep(0.01)
     worker.end()
     worker.give_up()

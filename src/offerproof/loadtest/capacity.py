@@ -59,7 +59,7 @@ def find_capacity(session: Session, view: View) -> Found:
         found = _probed(ledger, rate)
         records.append(found)
         search.report(found.met)
-        over = bool(tried.interrupted or (ledger.problem and found.met is None))
+        over = bool(tried.interrupted or (ledger.ending.problem and found.met is None))
         if found.met or kept is None or not search.knee or over:
             kept = tried, ledger
         if over:

@@ -100,6 +100,7 @@ class LogFile:
     """The file of one worker's records. Owner-only; appended to as the parts arrive."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._file: BinaryIO = path.open("xb")
         path.chmod(0o600)
         self._file.write(MAGIC)

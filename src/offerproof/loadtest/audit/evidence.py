@@ -13,7 +13,6 @@ from pathlib import Path
 from offerproof.findings.model import Verdict
 from offerproof.judgement.histories import Seen, seen_in_history
 from offerproof.loadtest.audit.final_state import FinalState, Reader
-from offerproof.loadtest.generator.health import ClockOffset
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.recycling import read_back
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper, read_register
@@ -39,9 +38,9 @@ class Evidence:
         self.idle = Verdict.UNKNOWN if self.offers else Verdict.SKIP
         """The answer where nothing was done with user offers: that is right only for a run that has none."""
         self.nobody_bought = Verdict.UNKNOWN if self.offers or sent else Verdict.SKIP
-        lost = [numbers for ranges in ledger.lost_customers.values() for numbers in ranges]
+        lost = [numbers for worker in ledger.lost.values() for numbers in worker.lost_customers]
         gone = {number for first, past in lost for number in range(first, past)}
-        shared = ledger.given.get("(shared)", 0) if ledger.lost else 0
+        shared = ledger.shared if ledger.lost else 0
         self.gone = gone | {customer.number for customer in self.customers[:shared]}
         """Customers some of whose operations were lost with a worker."""
         self.notes: list[str] = []
@@ -67,10 +66,11 @@ class Evidence:
 
     def _load(self) -> Timeline:
         logs = []
-        for worker, name in self.ledger.logs:
-            bound = self.ledger.clocks.get(worker, ClockOffset()).bound
-            # the workers were told their own clock's instant of the beginning, so starts fit already
-            logs.append((self.folder / name, 0, -(-bound // 1000)))
+        for worker in self.ledger.workers.values():
+            if worker.log:
+                # the workers were told their own clock's instant of the beginning, so starts fit already
+                bound = worker.clock.bound if worker.clock else 0
+                logs.append((self.folder / worker.log, 0, -(-bound // 1000)))
         names = {number: offer.user_offer_id for number, (_, offer) in self.offers.items()}
         return load_timeline(self.ledger.plan.nonce, logs, names, every=self.every)
 

@@ -92,8 +92,8 @@ class LocustPlugin:
             self._open_coordinator()
 
     def _open_worker(self) -> None:
-        self.worker = Worker(self.profile, self.mix, lambda message: self.runner.send_message(UP, encode(message)))
-        self.worker.statistics = partial(feed, self.environment.stats)
+        statistics = partial(feed, self.environment.stats)
+        self.worker = Worker(self.profile, self.mix, self._tell, statistics)
         self.runner.register_message(DOWN, lambda environment, msg, **_: self._told(to_worker(msg.data)))
         if isinstance(self.runner, WorkerRunner):
             gevent.spawn(self._measure_clock)
@@ -105,6 +105,9 @@ class LocustPlugin:
             UP, lambda environment, msg, **_: self._heard(msg.node_id, to_coordinator(msg.data))
         )
 
+    def _tell(self, message: ToCoordinator) -> None:
+        self.runner.send_message(UP, encode(message))
+
     def _told(self, message: ToWorker) -> None:
         """Worker: hear the coordinator."""
         worker = self.worker
@@ -114,7 +117,7 @@ class LocustPlugin:
                 self.plan = message.plan
                 worker.begin(message)
             case Supplied():
-                worker.take_in(message)
+                worker.supply.take_in(message)
             case Sample(every=every):
                 worker.log.every = every
             case EndVisits():
@@ -129,7 +132,7 @@ class LocustPlugin:
         while True:
             self._round_trips.clear()
             for _ in range(PINGS):
-                self.runner.send_message(UP, encode(ClockQuestion(time.monotonic_ns())))
+                self._tell(ClockQuestion(time.monotonic_ns()))
                 gevent.sleep(0.05)
             gevent.sleep(MEASURED_EVERY_S)
 
@@ -138,11 +141,11 @@ class LocustPlugin:
         self._round_trips.append((trip, answer.sent + trip // 2 - answer.now))
         if len(self._round_trips) == PINGS:
             measured = best_of(self._round_trips, same_host=answer.boot != "" and answer.boot == boot_id())
-            self.runner.send_message(UP, encode(ClockMeasured(*measured)))
+            self._tell(ClockMeasured(*measured))
 
     def crashed(self, problem: BaseException) -> None:
         """Tell the coordinator that a user broke: our error, not the target's."""
-        self.runner.send_message(UP, encode(Crashed(f"{type(problem).__name__}: {problem}")))
+        self._tell(Crashed(f"{type(problem).__name__}: {problem}"))
 
     def _heard(self, worker: str, message: ToCoordinator) -> None:
         """Coordinator: hear a worker; clocks are measured before there is a run."""
@@ -161,8 +164,7 @@ class LocustPlugin:
             case WorkerReport():
                 coordinator.take_report(worker, message)
             case Crashed(what=what):
-                coordinator.blame_us(f"our own error in a visit: {what}")
-                coordinator.end(coordinator.progress.problem)
+                coordinator.end_by_us(f"our own error in a visit: {what}")
 
     # Master: the run.
 
@@ -181,10 +183,10 @@ class LocustPlugin:
         self.coordinator = Coordinator(self.profile, plan, self._send_to)
         self.coordinator.progress.clocks = self._clocks
         if unknown := [worker for worker in workers if worker != "local" and worker not in self._clocks]:
-            self.coordinator.blame_us(f"the clock of {len(unknown)} workers could not be measured")
+            self.coordinator.progress.ending.blame_us(f"the clock of {len(unknown)} workers could not be measured")
         self.coordinator.prepare(workers)
-        if self.coordinator.progress.problem:
-            log.error("%s", self.coordinator.progress.problem)
+        if problem := self.coordinator.progress.ending.problem:
+            log.error("%s", problem)
 
     def interrupt(self) -> None:
         """SIGTERM: end the run in order. Locust would only listen to it after the run."""

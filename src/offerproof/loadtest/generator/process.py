@@ -25,7 +25,8 @@ from filelock import FileLock, Timeout
 from offerproof.client import Api, Minter, Wire, preflight, transport_for
 from offerproof.contract import RUN_FILE
 from offerproof.errors import CannotJudge, Misuse
-from offerproof.loadtest.generator.ledger import Live, RunLedger, read_ledger
+from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
+from offerproof.loadtest.generator.progress import LIVE, Live
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.options import GeneratorOptions, LoadOptions
 from offerproof.loadtest.plan.permission import check_allowed
@@ -226,7 +227,7 @@ def _start(session: Session, output: IO[bytes]) -> subprocess.Popen[bytes]:
 def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> None:
     workload = session.plan.workload
     total = workload.duration if workload else 0.0
-    live = session.folder / "live.jsonl"
+    live = session.folder / LIVE
     position = 0
     spread = session.options.generator
     waits = f"waiting up to {WORKERS_WAIT_S} s for {spread.expect_workers} workers, then " if spread.master else ""

@@ -53,17 +53,6 @@ class Shopper(msgspec.Struct, array_like=True):
 
 _ENCODE = msgspec.json.Encoder().encode
 _CUSTOMER = msgspec.json.Decoder(Shopper)
-_CUSTOMERS = msgspec.msgpack.Decoder(list[Shopper])
-
-
-def pack(customers: Iterable[Shopper]) -> bytes:
-    """Return customers as bytes for a message."""
-    return msgspec.msgpack.encode(list(customers))
-
-
-def unpack(packed: bytes) -> list[Shopper]:
-    """Return what :func:`pack` packed."""
-    return _CUSTOMERS.decode(packed)
 
 
 class Register:
@@ -82,9 +71,8 @@ class Register:
         """Worker → the customers it got, as ranges of numbers (first, one past the last)."""
         self._recycling: dict[int, Shopper] | None = None
         self._holding: dict[str, set[int]] = {}
-        self._times: dict[str, int] = {}
 
-    def close_circle(self) -> None:
+    def recycle(self) -> None:
         """The customers are complete: from now on they come back, and are given out again with fresh user offers."""
         self._recycling = {customer.number: customer for customer in self._waiting}
 
@@ -99,13 +87,6 @@ class Register:
         if self._recycling is None:
             return self.given.get(worker, [])
         return [(number, number + 1) for number in sorted(self._holding.get(worker, ()))]
-
-    def times_given(self) -> dict[str, int]:
-        """Return how many customers each worker got; in a recycling, as often as it got them."""
-        return {
-            worker: sum(past - first for first, past in ranges) + self._times.get(worker, 0)
-            for worker, ranges in {**{key: [] for key in self._times}, **self.given}.items()
-        }
 
     def add(self, customers: Iterable[Shopper]) -> None:
         """Take in freshly provisioned customers; their numbers are given here."""
@@ -140,7 +121,6 @@ class Register:
         self.offers_waiting -= sum(len(customer.offers) for customer in given)
         if self._recycling is not None:
             self._holding.setdefault(worker, set()).update(customer.number for customer in given)
-            self._times[worker] = self._times.get(worker, 0) + len(given)
             return given
         ranges = self.given.setdefault(worker, [])
         for customer in given:

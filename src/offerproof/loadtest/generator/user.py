@@ -32,9 +32,8 @@ class LoyaltyUser(User):
         assert worker is not None
         self.worker = worker
         self.steps = worker.steps(self.connect)
-        plan = worker.plan
-        closed = plan is not None and not plan.is_open
-        self._pause = Think(plan.think if plan and closed else "none")
+        plan = worker.told.plan if worker.told else None
+        self._pause = Think(plan.think if plan and not plan.is_open else "none")
         self._pauses = self._pause.text != "none"
 
     @task
@@ -51,5 +50,6 @@ class LoyaltyUser(User):
         return self._pause.draw(self.steps.rng)
 
     def on_stop(self) -> None:
-        """Close the connections."""
-        self.steps.calls.close()
+        """Close the connections, if the run ever began."""
+        if hasattr(self, "steps"):
+            self.steps.calls.close()

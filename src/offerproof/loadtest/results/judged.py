@@ -47,9 +47,9 @@ def judge_figures(ledger: RunLedger) -> Judged:
         finished = flows if together else ledger.finished.get(threshold.name, 0)
         reading = SeriesReading(series, finished, elapsed, due)
         measured.append((threshold.held_against(reading), threshold.excused(reading)))
-    reasons = [ledger.problem] if ledger.our_fault else []
-    reasons += [f"a worker was lost ({reason})" for reason in ledger.lost.values()]
-    reasons += [health.was_the_limit(open_model=open_model) for health in ledger.health.values()]
+    reasons = [ledger.ending.problem] if ledger.ending.our_fault else []
+    reasons += [f"a worker was lost ({worker.lost})" for worker in ledger.lost.values()]
+    reasons += [worker.health.was_the_limit(open_model=open_model) for worker in ledger.workers.values()]
     cut_short = workload is not None and until < workload.duration
     return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed, cut_short)
 

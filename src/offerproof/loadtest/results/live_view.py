@@ -12,7 +12,7 @@ from rich.live import Live as Screen
 from rich.table import Table
 from rich.text import Text
 
-from offerproof.loadtest.generator.ledger import Live
+from offerproof.loadtest.generator.progress import Live
 
 EVERY_S = 5.0
 """Between two plain lines."""

@@ -10,8 +10,8 @@ from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from offerproof.errors import Misuse
 from offerproof.findings.model import RunVerdict
 from offerproof.findings.run import Run
-from offerproof.loadtest.generator.ledger import Live
 from offerproof.loadtest.generator.process import View
+from offerproof.loadtest.generator.progress import Live
 
 
 class PrometheusView:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from offerproof.findings.load_records import ClockFigures, Latency, SeriesFigures, WorkerFigures
 from offerproof.loadtest import figures
 from offerproof.loadtest.figures import Series, kind_of
-from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
+from offerproof.loadtest.generator.health import ClockOffset
 from offerproof.loadtest.generator.ledger import RunLedger
 
 
@@ -35,9 +35,9 @@ def _latency(counts: Mapping[int, int]) -> Latency:
 
 
 def worker_figures(ledger: RunLedger) -> Iterator[WorkerFigures]:
-    """Yield the record of each worker that was heard of."""
-    for worker in ledger.workers:
-        health, clock = ledger.health.get(worker, WorkerHealth()), ledger.clocks.get(worker)
+    """Yield the record of each worker."""
+    for worker, entry in ledger.workers.items():
+        health, clock = entry.health, entry.clock
         yield WorkerFigures(
             name=worker,
             cpu_share=round(health.cpu_share, 4),
@@ -46,7 +46,7 @@ def worker_figures(ledger: RunLedger) -> Iterator[WorkerFigures]:
             late_arrivals=health.late,
             slots_exhausted=health.no_slot,
             clock=None if clock is None else _clock(clock),
-            parts=ledger.parts.get(worker, {}),
+            parts=entry.parts,
         )
 
 

@@ -39,14 +39,15 @@ READ_CLAUSES = ("LOAD-1", "LOAD-2", "LOAD-3", "LOAD-4")
 
 def _notes(ledger: RunLedger) -> Iterator[str]:
     """Yield what a reader should know about workers: those lost, with what they held, and those with other clocks."""
-    for worker, reason in ledger.lost.items():
-        held = sum(past - first for first, past in ledger.lost_customers.get(worker, ()))
+    for worker, entry in ledger.lost.items():
+        held = sum(past - first for first, past in entry.lost_customers)
         yield (
-            f"lost worker {worker}: {reason}. Nobody takes over its share of the load, and the {held} customers it had "
-            "are not given to others; what it reported counts, and nothing is concluded from what may be missing"
+            f"lost worker {worker}: {entry.lost}. Nobody takes over its share of the load, and the {held} customers it "
+            "had are not given to others; what it reported counts, and nothing is concluded from what may be missing"
         )
-    for worker, clock in ledger.clocks.items():
-        if clock.bound:
+    for worker, entry in ledger.workers.items():
+        clock = entry.clock
+        if clock is not None and clock.bound:
             yield (
                 f"worker {worker} has another clock: offset {clock.offset / 1e6:.3f} ms, error at most "
                 f"{clock.bound / 1e6:.3f} ms, measured {clock.measurements} times; its operations are widened by that"
@@ -212,7 +213,7 @@ class RunFile:
     def finish(self, extra: Iterable[AnyLoadRecord] = ()) -> Run:
         """Write what ended the run, and the footer."""
         self._add_all(extra)
-        reason = self.session.interrupted or self.ledger.problem
+        reason = self.session.interrupted or self.ledger.ending.problem
         if reason:
             self.writer.add(Interrupted(reason=reason, at=now()))
         return self.writer.finish(requests=self.ledger.requests)
