@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -18,7 +19,8 @@ from offerproof.loadtest.client.connection import Endpoint, HttpAnswer
 from offerproof.loadtest.client.endpoints import Endpoints, ServiceEndpoint
 from offerproof.loadtest.figures import ALL_CALLS
 from offerproof.loadtest.generator.steps import StepFailed, Steps
-from offerproof.loadtest.generator.supply import HeldOffer, Shopper
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper, Stock
+from offerproof.loadtest.generator.workflows import Browse, VisitSupply
 from offerproof.target import Ids, NotAllowed, Profile
 from offerproof.traffic.operations import RECORD, OperationLog
 
@@ -172,6 +174,15 @@ def test_a_success_that_contradicts_the_request_is_wrong():
     with pytest.raises(StepFailed, match="wrong"):
         steps.lock(Shopper(0, USER), other, steps.purchase())
     assert meter.recorder.take()["lock"].errors == {"wrong": 1}
+
+
+def test_a_customer_of_whom_only_the_id_is_known_is_looked_up_and_not_searched_for():
+    wire, stock = _Wire(answer(200, DONE)), Stock()
+    stock.add([Shopper(0, USER)])
+    steps = Steps(calls_over(wire), OperationLog(), epoch_ns=0, nonce="n", seed=1)
+    with pytest.raises(StepFailed):  # the answer above shows no wallet
+        Browse().serve(steps, cast(VisitSupply, SimpleNamespace(stock=stock, take=stock.take)))
+    assert [b"/api/2.0/Lookup" in request for request in wire.sent] == [True]
 
 
 def test_what_starts_in_the_warm_up_is_counted_there():

@@ -63,13 +63,14 @@ def called(method: str, path: str, body: bytes) -> str:
 
 
 class Counted:
-    """One fresh simulator at the address of a bench; it is also a transport of certify, without HTTP."""
+    """One fresh simulator, at an address that stays; it is also a transport of certify, without HTTP."""
 
-    def __init__(self, bench: InProcessSimulator) -> None:
+    def __init__(self, address: InProcessSimulator, *defects: str) -> None:
         self.asked: Counter[str] = Counter()
-        self.folder = bench.folder
-        self._text = (bench.folder / "simulator.toml").read_text("utf-8")
-        self._app = bench.renew(0)
+        self.folder = address.folder
+        self._text = (address.folder / "simulator.toml").read_text("utf-8")
+        self._app = address.renew(0)
+        self._app.planting.plant(list(defects))
         self._handle = self._app.handle
         self._app.handle = self.handle  # type: ignore[method-assign]
 
@@ -138,10 +139,10 @@ def address() -> Iterator[InProcessSimulator]:
         yield made
 
 
-@pytest.fixture
-def counted(address: InProcessSimulator) -> Callable[[], Counted]:
-    """Make a simulator anew, at an address that stays."""
-    return lambda: Counted(address)
+@pytest.fixture(scope="module")
+def counted(address: InProcessSimulator) -> Callable[..., Counted]:
+    """Make a simulator anew, with these planted defects, at an address that stays."""
+    return lambda *defects: Counted(address, *defects)
 
 
 @pytest.fixture

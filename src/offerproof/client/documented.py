@@ -61,10 +61,13 @@ class Bodies:
     def new_customer(self, phone: str | None = None, **changes: Any) -> dict[str, Any]:
         """A customer nobody has, with all there is to give: which members a target requires is open."""
         email, external_id, phone = self.fresh_email(), self.fresh_id(), phone or self.fresh_phone()
-        as_list = self.profile.behaviour("create_customer.phone_member") == "phone_numbers"
-        number: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
         named = {"external_id": external_id, "email": email, "first_name": "First", "last_name": "Last"}
-        return named | number | {"opted_in": True} | changes
+        return named | self.number(phone) | {"opted_in": True} | changes
+
+    def number(self, phone: str) -> dict[str, Any]:
+        """The member that gives a customer a phone number, as this target wants it."""
+        as_list = self.profile.behaviour("create_customer.phone_member") == "phone_numbers"
+        return {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}
 
     def container(self, payload: Any, **changes: Any) -> dict[str, Any]:
         """The CloudPOS container around a payload, with a fresh request_id."""

@@ -91,7 +91,7 @@ class Sources:
         if not self.profile.can("create_customer"):
             raise CannotProvide(NO_CUSTOMERS)
         person = SyntheticPerson.drawn(self._bodies.minter)
-        user = self._client.call("create_customer", person.wanted(self.profile))
+        user = self._client.call("create_customer", person.wanted(self._bodies))
         user_id = user.get("id") if isinstance(user, Mapping) else None
         if not isinstance(user_id, str):
             raise CannotProvide("create_customer answered no id")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from offerproof.client import Minter
+from offerproof.client.documented import Bodies
 from offerproof.errors import CannotJudge
-from offerproof.target import Profile
 
 
 class CannotProvide(CannotJudge):
@@ -89,13 +89,11 @@ class SyntheticPerson:
         first, last = names or (mint.name(), mint.name())
         return cls(mint.email(), mint.word("customer"), mint.digits(), first, last)
 
-    def wanted(self, profile: Profile) -> dict[str, Any]:
+    def wanted(self, bodies: Bodies) -> dict[str, Any]:
         """The ``user`` of create_customer, as this target wants it."""
-        as_list = profile.behaviour("create_customer.phone_member") == "phone_numbers"
-        phone = {"phone_numbers": [{"phone_number": self.phone}]} if as_list else {"mobile_number": self.phone}
         named = {"email": self.email, "external_id": self.external_id}
         named |= {"first_name": self.first_name, "last_name": self.last_name}
-        return named | phone | {"opted_in": True}
+        return named | bodies.number(self.phone) | {"opted_in": True}
 
     def loaded(self, user_id: str) -> dict[str, Any]:
         """An entry of ``customers`` of the control interface's load."""

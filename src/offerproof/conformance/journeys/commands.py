@@ -121,7 +121,7 @@ class Journey:
             self._known(self.supply.customer())
             return
         person = SyntheticPerson.drawn(self.api.minter, first, last)
-        exchange = self.judge(self.api.create_customer(person.wanted(self.profile)))
+        exchange = self.judge(self.api.create_customer(person.wanted(self.api)))
         user = exchange.answer.get("user") if claims_success(exchange.answer, exchange.status) else None
         if isinstance(user, Mapping) and isinstance(user.get("id"), str):
             self.customers.append(person.known_as(user["id"]))

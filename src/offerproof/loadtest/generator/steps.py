@@ -108,17 +108,10 @@ class Steps:
         return Purchase(self._sequence, self._nonce, items or ITEMS[int(self.rng.random() * len(ITEMS))])
 
     def search(self, customer: Shopper) -> Checked:
-        """Search the customer at the core service by one of the identifiers; the answer must be that customer."""
-        choices = [
-            (by, value)
-            for by, value in (
-                ("external_id", customer.external_id),
-                ("email", customer.email),
-                ("mobile_number", customer.phone),
-            )
-            if value
-        ]
-        by, value = self.rng.choice(choices)
+        """Search the customer at the core service by one of the identifiers; the answer must be that customer.
+
+        Not for who is known by the id alone (``searchable`` is empty)."""
+        by, value = self.rng.choice(customer.searchable())
         user_id = customer.user_id
         checked = self.calls.search_customers(
             by, value, intended=self._first(), expect=lambda user: _same(user.get("id"), user_id)

@@ -50,6 +50,11 @@ class Shopper(msgspec.Struct, array_like=True):
         ]
         return [(name, value) for name, value in pairs if value]
 
+    def searchable(self) -> list[tuple[str, str]]:
+        """Return what the core service may be searched by, as ``identifiers``; an entry of a pool may have none."""
+        pairs = [("external_id", self.external_id), ("email", self.email), ("mobile_number", self.phone)]
+        return [(name, value) for name, value in pairs if value]
+
 
 _ENCODE = msgspec.json.Encoder().encode
 _CUSTOMER = msgspec.json.Decoder(Shopper)
