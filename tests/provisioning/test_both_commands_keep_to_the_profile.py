@@ -43,6 +43,7 @@ def load(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_user_offers_are_earned_where_issuing_is_not_declared(
     counted: Callable[[], Any], certify: Run, load: Run
 ) -> None:
@@ -55,6 +56,7 @@ def test_user_offers_are_earned_where_issuing_is_not_declared(
         assert target.asked["/api/2.0/send_transaction"] > 0
 
 
+@pytest.mark.slow
 def test_an_issue_rule_that_does_not_fire_is_told_in_the_same_words(
     counted: Callable[[], Any], certify: Run, load: Run
 ) -> None:
@@ -67,6 +69,7 @@ def test_an_issue_rule_that_does_not_fire_is_told_in_the_same_words(
         assert target.asked["issue_offer"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("missing", "says"),
     [
