@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from offerproof.client.bodies import encode
 from offerproof.client.documented import Bodies
 from offerproof.client.wire import Draft, Wire, fill
-from offerproof.contract import OPERATIONS
+from offerproof.contract import OPERATIONS, utc_now
 from offerproof.exchange import Exchange
 
 _FLAGS: Final = {
@@ -22,7 +22,7 @@ _FLAGS: Final = {
 class Api(Bodies):
     """The API of one target. ``now`` gives the instant that documented bodies carry (the target's, where it is set)."""
 
-    def __init__(self, wire: Wire, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, wire: Wire, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__(wire.profile, wire.minter, now)
         self.wire = wire
 

@@ -14,7 +14,7 @@ from offerproof import __version__
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, Pace
 from offerproof.client.transport import HttpRequest, HttpResponse, Transport, TransportFailed
-from offerproof.contract import SERVICES
+from offerproof.contract import SERVICES, utc_now
 from offerproof.errors import CannotJudge
 from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
 from offerproof.target import Profile
@@ -137,7 +137,7 @@ class Wire:
         request = HttpRequest(
             draft.method, self._address(draft), self._headers(draft, number), draft.body, draft.service
         )
-        started, clock = datetime.now(UTC), time.perf_counter_ns()
+        started, clock = utc_now(), time.perf_counter_ns()
         response, failure = None, None
         try:
             response = self._transport.send(request)
@@ -270,4 +270,4 @@ def _pause(exchange: Exchange) -> float | None:
         due = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
         return 1.0
-    return max(0.0, (due - datetime.now(UTC)).total_seconds())
+    return max(0.0, (due - utc_now()).total_seconds())

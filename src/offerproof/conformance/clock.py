@@ -10,6 +10,7 @@ from typing import Any
 from offerproof.client import HttpRequest, Transport, TransportFailed
 from offerproof.client.bodies import encode
 from offerproof.conformance.outcome import Inconclusive
+from offerproof.contract import utc_now
 from offerproof.target import Profile
 
 
@@ -60,7 +61,7 @@ class Clock:
         """The target's present instant, aware UTC."""
         if not self._asked:  # only when it is needed: whether anybody is there is found out before
             self._learn(self._panel.ask("GET", "/_control/clock"))
-        return self._frozen or datetime.now(UTC) + self._ahead
+        return self._frozen or utc_now() + self._ahead
 
     def set(self, instant: datetime) -> None:
         """Move the target's time to an instant; time cannot go back."""
@@ -78,5 +79,5 @@ class Clock:
     def _learn(self, answer: Any) -> None:
         self._asked = True
         now = datetime.fromisoformat(str(answer["now"]))
-        self._ahead = now - datetime.now(UTC)
+        self._ahead = now - utc_now()
         self._frozen = now if answer.get("frozen") else None

@@ -11,7 +11,7 @@ from offerproof.contract.content_hash import content_hash, load_hash
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
 from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, new_run_folder
-from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_text
+from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text
 
 __all__ = [
     "ANY",
@@ -39,5 +39,6 @@ __all__ = [
     "new_run_folder",
     "now",
     "unjudged",
+    "utc_now",
     "utc_text",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from offerproof.contract.vocabulary import utc_now
 from offerproof.errors import Misuse
 
 RUNS: Final = Path("offerproof-runs")
@@ -25,7 +25,7 @@ def new_run_folder(out: Path) -> Path:
     Raises:
         Misuse: it cannot be made.
     """
-    folder = out / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    folder = out / f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)

@@ -5,7 +5,8 @@ A report that says "refused" and a history that says the same mean the same, bec
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
@@ -46,6 +47,19 @@ def utc_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+_TICKING: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""A clock that nobody sets; on Linux one that goes on while the machine is suspended."""
+_ANCHOR: Final = (datetime.now(UTC), time.clock_gettime_ns(_TICKING))
+
+
+def utc_now() -> datetime:
+    """The present instant, aware UTC. The machine's wall clock was read once, when this process began: somebody who
+    sets it during a run moves no instant, no duration and no deadline of ours.
+    """
+    began, ticks = _ANCHOR
+    return began + timedelta(microseconds=(time.clock_gettime_ns(_TICKING) - ticks) // 1000)
+
+
 def now() -> str:
     """The present instant, as :func:`utc_text` writes it."""
-    return utc_text(datetime.now(UTC))
+    return utc_text(utc_now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ import jsonschema_rs
 import msgspec
 
 from offerproof import content
-from offerproof.contract import RUN_FILE, now
+from offerproof.contract import RUN_FILE, now, utc_now
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.findings.model import (
     RUN_SCHEMA,
@@ -101,7 +101,7 @@ class RunWriter:
         if self.run is None:
             raise RuntimeError("a run without a plan cannot be finished")
         outcome = self.run.outcome
-        took = datetime.now(UTC) - self._started
+        took = utc_now() - self._started
         footer = Footer(
             finished=now(),
             duration_us=round(took.total_seconds() * 1_000_000),

@@ -6,7 +6,6 @@ Runs inside Locust as well as outside it (only the lean client's sockets are use
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import msgspec
 
 from offerproof.client import Minter
 from offerproof.client.documented import Bodies
-from offerproof.contract import Outcome
+from offerproof.contract import Outcome, utc_now
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.connection import Endpoint
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
@@ -35,7 +34,7 @@ class LeanClient:
     """The lean client, as provisioning uses it: repeats what nobody answered, a few times."""
 
     def __init__(self, calls: Calls, profile: Profile, minter: Minter) -> None:
-        self.bodies = Bodies(profile, minter, lambda: datetime.now(UTC))
+        self.bodies = Bodies(profile, minter, utc_now)
         self._calls = calls
         self._control = profile.control
 
