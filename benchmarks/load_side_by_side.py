@@ -19,7 +19,8 @@ from statistics import median
 
 import msgspec
 
-from offerproof.loadtest.figures import ALL_CALLS, percentile
+from offerproof.findings.load_records import ALL_CALLS
+from offerproof.loadtest.figures import percentile
 from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
@@ -130,7 +131,7 @@ def main() -> None:
                 if ALL_CALLS not in ledger.totals:
                     log = (folder / "run" / "locust.log").read_text()
                     raise SystemExit(f"{client}: {ledger.ending.problem}\n{log[-2000:]}")
-                calls = ledger.totals[ALL_CALLS].series()
+                calls = ledger.totals[ALL_CALLS]
                 if calls.failed or ledger.ending.problem:
                     print(f"{client}: {calls.errors} {ledger.ending.problem}")
                 rates[client].append(ledger.finished.get(ALL_CALLS, 0) / options.seconds)

@@ -10,8 +10,9 @@ class CheckoutUser(LoyaltyUser):
 Importing this imports Locust, which patches the process: import it in scenario files alone.
 """
 
+from offerproof.loadtest.client.bodies import Purchase
 from offerproof.loadtest.client.checks import Checked
-from offerproof.loadtest.generator.steps import Purchase, StepFailed, Steps
+from offerproof.loadtest.generator.steps import StepFailed, Steps
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.generator.user import LoyaltyUser
 from offerproof.loadtest.generator.workflows import (

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from offerproof.errors import ExitCode
-from offerproof.loadtest.figures import LatencyRecorder, pack_all
+from offerproof.loadtest.figures import LatencyRecorder
 from offerproof.loadtest.finish import finish
 from offerproof.loadtest.generator.health import Health
 from offerproof.loadtest.generator.ledger import RunLedger, read_ledger, write_ledger
@@ -40,13 +40,13 @@ def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, RunLed
     progress, recorder = RunProgress(plan), LatencyRecorder()
     progress.begin(1, ["w"])
     for number in range(40):
-        recorder.record_call("lookup", 1_000_000, 1_000_000, kinds[number % len(kinds)])
-        recorder.record_workflow("browse", 1_000_000, 1_000_000, kinds[number % len(kinds)])
+        recorder.record("lookup", 1_000_000, 1_000_000, kinds[number % len(kinds)])
+        recorder.record("browse", 1_000_000, 1_000_000, kinds[number % len(kinds)])
         if number % 10 == 9:
             report = WorkerReport(
                 second=number // 10,
                 final=number == 39,
-                figures=pack_all(recorder.take()),
+                figures=recorder.take(),
                 warm_up={},
                 operations=b"",
                 finished=[],

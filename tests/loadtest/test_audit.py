@@ -16,7 +16,7 @@ from offerproof.judgement.histories import Kind, Seen
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import FinalState
 from offerproof.loadtest.audit.questions import judge
-from offerproof.loadtest.client.baskets import EarningKind
+from offerproof.loadtest.client.bodies import EarningKind
 from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.generator.ledger import RunLedger, WorkerEntry
 from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper

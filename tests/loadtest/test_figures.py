@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hdrh.histogram import HdrHistogram
 from msgspec.structs import replace
 
 from offerproof.errors import Misuse
+from offerproof.findings.load_records import ALL_CALLS
 from offerproof.loadtest import figures
-from offerproof.loadtest.figures import ALL_CALLS, Figures, LatencyRecorder, Series, cut, decode, encode, histogram
+from offerproof.loadtest.figures import Figures, LatencyRecorder, Series, cut, encode, histogram
 from offerproof.loadtest.generator.health import HealthSample, WorkerHealth
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
 from offerproof.loadtest.plan.measures import SeriesReading
@@ -42,6 +44,12 @@ def test_percentiles_are_those_of_the_histogram_and_never_flatter():
         assert truth <= figures.percentile(counts, q) <= truth * 1.001 + 0.001
 
 
+def decode(text: str) -> dict[int, int]:
+    """The counts of an encoded histogram, by the lower end of each bucket."""
+    steps = HdrHistogram.decode(text.encode("ascii")).get_recorded_iterator()
+    return {cut(one.value_iterated_to): one.count_added_in_this_iter_step for one in steps}
+
+
 def test_a_histogram_is_kept_whole():
     counts = {0: 1, 5: 7, 2047: 1, cut(3_333): 4, cut(1_234_567): 2}
     assert decode(encode(counts)) == counts
@@ -56,9 +64,9 @@ def test_the_sum_of_the_workers_is_the_whole():
     whole, parts = Figures(), [LatencyRecorder() for _ in range(3)]
     for number, recorder in enumerate(parts):
         for step in range(100 * (number + 1)):
-            recorder.record_call("lock", step * 10_000, step * 9_000, "timeout" if step % 50 == 49 else "")
-        recorder.record_workflow("checkout", 5_000_000, 5_000_000)
-        whole.add(f"worker {number}", 0, figures.pack_all(recorder.take()))
+            recorder.record("lock", step * 10_000, step * 9_000, "timeout" if step % 50 == 49 else "")
+        recorder.record("checkout", 5_000_000, 5_000_000)
+        whole.add(f"worker {number}", 0, recorder.take())
     assert whole.total["lock"].count == 600
     assert whole.total[ALL_CALLS].count == 600
     assert whole.total["checkout"].count == 3
@@ -69,8 +77,8 @@ def test_the_sum_of_the_workers_is_the_whole():
 
 def test_the_warm_up_stays_out_of_the_figures():
     whole, recorder = Figures(), LatencyRecorder()
-    recorder.record_call("lock", 1_000_000, 1_000_000)
-    whole.add("w", 0, figures.pack_all(recorder.take()), warm_up=True)
+    recorder.record("lock", 1_000_000, 1_000_000)
+    whole.add("w", 0, recorder.take(), warm_up=True)
     assert whole.total == {}
     assert whole.warm_up["lock"].count == 1
     assert whole.parts == {}
@@ -79,8 +87,8 @@ def test_the_warm_up_stays_out_of_the_figures():
 def test_seconds_that_are_over_are_handed_out_once():
     whole, recorder = Figures(), LatencyRecorder()
     for second in (1, 0, 2):
-        recorder.record_call("lock", 1_000_000, 1_000_000)
-        whole.add("w", second, figures.pack_all(recorder.take()))
+        recorder.record("lock", 1_000_000, 1_000_000)
+        whole.add("w", second, recorder.take())
     assert [second for second, _ in whole.drop_before(2)] == [0, 1]
     assert [second for second, _ in whole.drop_before(99)] == [2]
 

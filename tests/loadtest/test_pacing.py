@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.loadtest.plan.workload import CapacitySearch, Phase, Think, Workload, from_table, seconds, steady
+from offerproof.loadtest.capacity import CapacitySearch
+from offerproof.loadtest.plan.workload import Phase, Think, Workload, from_table, seconds, steady
 from offerproof.toml_file import Document
 
 
@@ -148,7 +149,7 @@ def test_what_is_no_think_time_is_misuse(text):
 
 def search_with_limit(limit: float) -> CapacitySearch:
     search = CapacitySearch(10, ceiling=1000)
-    while (rate := search.next_rate()) is not None:
+    while (rate := search.rate) is not None:
         search.report(rate <= limit)
     return search
 
@@ -156,27 +157,28 @@ def search_with_limit(limit: float) -> CapacitySearch:
 @pytest.mark.parametrize("limit", [10, 11, 137, 640, 999])
 def test_the_search_comes_within_a_tenth_of_the_limit(limit):
     search = search_with_limit(limit)
-    assert search.knee is not None
-    assert search.knee <= limit
+    assert search.best is not None
+    assert search.best <= limit
     assert search.broken is not None
-    assert limit < search.broken <= search.knee * 1.12
+    assert limit < search.broken <= search.best * 1.12
 
 
 def test_a_target_that_holds_the_ceiling_has_no_broken_rate():
     search = search_with_limit(5000)
-    assert (search.knee, search.broken) == (1000, None)
+    assert (search.best, search.broken) == (1000, None)
 
 
 def test_a_target_slower_than_the_start_is_found_below_it():
     search = search_with_limit(3)
-    assert search.knee is not None
-    assert 2.6 <= search.knee <= 3
+    assert search.best is not None
+    assert 2.6 <= search.best <= 3
 
 
 def test_a_generator_at_its_limit_ends_the_search_without_blaming_the_target():
     search = CapacitySearch(100, ceiling=1000)
-    search.report(True)
-    assert search.next_rate() == 200
-    search.report(None)
-    assert search.next_rate() is None
-    assert (search.knee, search.broken) == (100, None)
+    tried = []
+    for met in (True, None):
+        tried.append(search.rate)
+        search.report(met)
+    assert [*tried, search.rate] == [100, 200, None]
+    assert (search.best, search.broken) == (100, None)

@@ -28,7 +28,7 @@ def totals(reports: list[WorkerReport]) -> dict[str, Series]:
     found: dict[str, Series] = {}
     for report in reports:
         for name, packed in report.figures.items():
-            found.setdefault(name, Series()).add(packed)
+            found.setdefault(name, Series()).merge(packed)
     return found
 
 

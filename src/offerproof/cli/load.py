@@ -95,8 +95,8 @@ def _run(plan: LoadPlan, options: LoadOptions, target: Path, folder: Path, *, ow
             found = find_capacity(session, view)
             run = finish(found.session, found.ledger, view, own_simulator=own, extra=found.records)
     (found.session.folder / RUN_FILE).rename(folder / RUN_FILE)
-    knee, broken = found.search.knee, found.search.broken
-    click.echo(f"capacity: {f'{knee:.1f} visits/s meet the thresholds' if knee else 'no rate met the thresholds'}")
+    best, broken = found.search.best, found.search.broken
+    click.echo(f"capacity: {f'{best:.1f} visits/s meet the thresholds' if best else 'no rate met the thresholds'}")
     click.echo(f"          {f'{broken:.1f} visits/s do not' if broken else 'no rate was found that does not'}")
     return run
 

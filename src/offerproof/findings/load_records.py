@@ -6,10 +6,16 @@ A *series* is one call (by operation id), one workflow, or all calls together. R
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
+
+ALL_CALLS = "(all calls)"
+"""The name of the series of all calls together."""
+THROTTLED = "throttled"
+"""The kind of what the target asked to send later (429), which is no error."""
 
 
 class PhaseSetting(msgspec.Struct, frozen=True):
@@ -19,6 +25,19 @@ class PhaseSetting(msgspec.Struct, frozen=True):
     start: float
     end: float
     warm_up: bool = False
+
+    def level(self, t: float) -> float:
+        """Return the level ``t`` seconds into the phase."""
+        return self.start + (self.end - self.start) * t / self.seconds if self.seconds else self.end
+
+
+def level_of(phases: Iterable[PhaseSetting], t: float) -> float:
+    """Return the level ``t`` seconds after the start; 0 after the end."""
+    for phase in phases:
+        if t < phase.seconds:
+            return phase.level(t)
+        t -= phase.seconds
+    return 0.0
 
 
 class LoadSettings(msgspec.Struct, frozen=True, kw_only=True):

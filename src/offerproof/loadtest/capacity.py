@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import msgspec
 
 from offerproof.errors import Misuse
-from offerproof.findings.load_records import AnyLoadRecord, Capacity, CapacityProbe
-from offerproof.loadtest.figures import ALL_CALLS, kind_of, percentile
+from offerproof.findings.load_records import ALL_CALLS, AnyLoadRecord, Capacity, CapacityProbe
+from offerproof.loadtest.figures import kind_of, percentile
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Session, View, drive, prepare
 from offerproof.loadtest.plan.options import slots_for
 from offerproof.loadtest.plan.thresholds import Threshold
-from offerproof.loadtest.plan.workload import CapacitySearch, seconds, steady
+from offerproof.loadtest.plan.workload import seconds, steady
 from offerproof.loadtest.results.judged import judge_figures
 
 WARM_UP_S = 1.0
+PRECISION = 0.1
+"""A share of the rate: a gap as small as that is not halved any more."""
 DEFAULT = (Threshold(ALL_CALLS, "p99_ms", 100.0), Threshold(ALL_CALLS, "error_rate", 0.001))
 """What a search holds a rate against when no thresholds are given."""
+
+
+class CapacitySearch:
+    """Find the highest rate that still meets the thresholds: double until it breaks, then halve the gap.
+
+    Measure :attr:`rate`, tell :meth:`report`; ends when the gap is within a tenth of the rate, the ceiling holds, the
+    generator is the limit, or ``probes`` are used up.
+    """
+
+    def __init__(self, start: float, *, ceiling: float, probes: int = 14) -> None:
+        if not 0 < start <= ceiling:
+            raise Misuse("a search starts above 0 and not above its ceiling")
+        self.rate: float | None = start
+        """The next rate to try; None: the search is over."""
+        self.best: float | None = None
+        """The highest rate that met the thresholds."""
+        self.broken: float | None = None
+        """The lowest rate that did not."""
+        self._ceiling = ceiling
+        self._left = probes
+
+    def report(self, met: bool | None) -> None:
+        """Tell how the rate went; ``None``: the generator was the limit, so nothing above can be learned."""
+        assert self.rate is not None
+        if met:
+            self.best = max(self.rate, self.best or 0.0)
+        elif met is False:
+            self.broken = min(self.rate, self.broken or math.inf)
+        self._left -= 1
+        low, high = self.best or 0.0, self.broken
+        if high is None:
+            self.rate = min(low * 2, self._ceiling) if low < self._ceiling else None
+        else:
+            self.rate = (low + high) / 2 if high - low > PRECISION * high and high >= 1e-3 else None
+        if met is None or not self._left:
+            self.rate = None
 
 
 @dataclass
@@ -41,8 +80,8 @@ def find_capacity(session: Session, view: View) -> Found:
     search = CapacitySearch(min(start, reached.ceiling), ceiling=reached.ceiling)
     records: list[AnyLoadRecord] = []
     kept: tuple[Session, RunLedger] | None = None
-    while (rate := search.next_rate()) is not None:
-        number = len(search.tried) + 1
+    while (rate := search.rate) is not None:
+        number = len(records) + 1
         view.status(f"probe {number}: {rate:.1f} visits/s")
         below = session.folder / f"probe-{number:02d}"
         below.mkdir(mode=0o700)
@@ -60,18 +99,18 @@ def find_capacity(session: Session, view: View) -> Found:
         records.append(found)
         search.report(found.met)
         over = bool(tried.interrupted or (ledger.ending.problem and found.met is None))
-        if found.met or kept is None or not search.knee or over:
+        if found.met or kept is None or not search.best or over:
             kept = tried, ledger
         if over:
             break
     assert kept is not None, "a search tries one rate at least"
-    records.append(Capacity(best=search.knee, broken=search.broken))
+    records.append(Capacity(best=search.best, broken=search.broken))
     return Found(search, records, *kept)
 
 
 def _probed(ledger: RunLedger, rate: float) -> CapacityProbe:
     judged = judge_figures(ledger)
-    met = all(one.met for one, _ in judged.measured)
+    met = all(one.met for one in judged.measured)
     whole = judged.totals.get(ALL_CALLS)
     flows = sum(count for name, count in ledger.finished.items() if kind_of(name) == "workflow")
     return CapacityProbe(

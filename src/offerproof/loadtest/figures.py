@@ -8,7 +8,6 @@ whole, exactly.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,15 +16,12 @@ import msgspec
 from hdrh.histogram import HdrHistogram
 
 from offerproof.contract import OPERATIONS
+from offerproof.findings.load_records import ALL_CALLS, THROTTLED
 
 HIGHEST_US = 3_600_000_000
 """An hour. What lasts longer is counted as an hour."""
 DIGITS = 3
 PERCENTILES = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99)
-
-ALL_CALLS = "(all calls)"
-THROTTLED = "throttled"
-"""The kind of what the target asked to send later (429), which is no error."""
 
 
 def kind_of(name: str) -> Literal["all", "call", "workflow"]:
@@ -45,29 +41,15 @@ def cut(us: int) -> int:
     return us >> shift << shift
 
 
-class PackedSeries(msgspec.Struct, array_like=True):
-    """A series on its way from a worker: pairs of microseconds and counts as 8-byte integers of this machine."""
-
-    latency: bytes
-    service: bytes
-    errors: dict[str, int]
-
-
-class Series:
+class Series(msgspec.Struct):
     """What one name (a call or a workflow) did: how often, how long, what went wrong."""
 
-    __slots__ = ("errors", "latency", "service")
-
-    def __init__(self) -> None:
-        self.latency: dict[int, int] = {}
-        """From the *intended* start to the end: what somebody waiting would have seen."""
-        self.service: dict[int, int] = {}
-        """From the moment the request left to the end."""
-        self.errors: dict[str, int] = {}
-
-    def pack(self) -> PackedSeries:
-        """Return what can be sent."""
-        return PackedSeries(_pack(self.latency), _pack(self.service), self.errors)
+    latency: dict[int, int] = {}
+    """From the *intended* start to the end, microseconds → how often: what somebody waiting would have seen."""
+    service: dict[int, int] = {}
+    """From the moment the request left to the end."""
+    errors: dict[str, int] = {}
+    """Kind → how often."""
 
     def merge(self, other: Series) -> None:
         """Add another series."""
@@ -76,13 +58,6 @@ class Series:
                 own[us] = own.get(us, 0) + count
         for kind, count in other.errors.items():
             self.errors[kind] = self.errors.get(kind, 0) + count
-
-    def add(self, packed: PackedSeries) -> None:
-        """Add what :meth:`pack` gave."""
-        other = Series()
-        other.latency, other.service = dict(_unpack(packed.latency)), dict(_unpack(packed.service))
-        other.errors = packed.errors
-        self.merge(other)
 
     @property
     def count(self) -> int:
@@ -105,71 +80,39 @@ class Series:
         return self.count - self.errors.get(THROTTLED, 0)
 
 
-def _pack(counts: Mapping[int, int]) -> bytes:
-    flat = array("Q")
-    for value, count in counts.items():
-        flat.append(value)
-        flat.append(count)
-    return flat.tobytes()
-
-
-def _unpack(packed: bytes) -> Iterable[tuple[int, int]]:
-    flat = array("Q")
-    flat.frombytes(packed)
-    return zip(flat[::2], flat[1::2], strict=True)
-
-
 class LatencyRecorder:
     """The counting side, in each worker. Cheap enough for every answer."""
 
     def __init__(self) -> None:
-        self._calls: dict[str, Series] = {}
-        self._flows: dict[str, Series] = {}
+        self._series: dict[str, Series] = {}
 
-    def record_call(self, name: str, latency_ns: int, service_ns: int, error: str = "") -> None:
-        """Count one call; times in nanoseconds, ``error`` is a kind or nothing."""
-        series = self._calls.get(name)
+    def record(self, name: str, latency_ns: int, service_ns: int, error: str = "") -> None:
+        """Count one call or one workflow; times in nanoseconds, ``error`` is a kind or nothing."""
+        series = self._series.get(name)
         if series is None:
-            series = self._calls[name] = Series()
-        _count(series, latency_ns, service_ns, error)
-
-    def record_workflow(self, name: str, latency_ns: int, service_ns: int, error: str = "") -> None:
-        """Count one workflow."""
-        series = self._flows.get(name)
-        if series is None:
-            series = self._flows[name] = Series()
-        _count(series, latency_ns, service_ns, error)
+            series = self._series[name] = Series()
+        us = latency_ns // 1000
+        if us >= 2048:
+            us = cut(us)
+        latency = series.latency
+        latency[us] = latency.get(us, 0) + 1
+        us = service_ns // 1000
+        if us >= 2048:
+            us = cut(us)
+        service = series.service
+        service[us] = service.get(us, 0) + 1
+        if error:
+            series.errors[error] = series.errors.get(error, 0) + 1
 
     def take(self) -> dict[str, Series]:
         """Return what is new since the last time, all calls together included, and forget it."""
-        calls, self._calls = self._calls, {}
-        flows, self._flows = self._flows, {}
-        taken = {**calls, **flows}
+        taken, self._series = self._series, {}
+        calls = [series for name, series in taken.items() if kind_of(name) == "call"]
         if calls:
             whole = taken[ALL_CALLS] = Series()
-            for series in calls.values():
+            for series in calls:
                 whole.merge(series)
         return taken
-
-
-def _count(series: Series, latency_ns: int, service_ns: int, error: str) -> None:
-    us = latency_ns // 1000
-    if us >= 2048:
-        us = cut(us)
-    latency = series.latency
-    latency[us] = latency.get(us, 0) + 1
-    us = service_ns // 1000
-    if us >= 2048:
-        us = cut(us)
-    service = series.service
-    service[us] = service.get(us, 0) + 1
-    if error:
-        series.errors[error] = series.errors.get(error, 0) + 1
-
-
-def pack_all(taken: Mapping[str, Series]) -> dict[str, PackedSeries]:
-    """Return several series as they can be sent."""
-    return {name: series.pack() for name, series in taken.items()}
 
 
 def histogram(counts: Mapping[int, int]) -> HdrHistogram:
@@ -231,16 +174,6 @@ def encode(counts: Mapping[int, int]) -> str:
     return text.decode("ascii")
 
 
-def decode(text: str) -> dict[int, int]:
-    """Return the counts of an encoded histogram, by the lower end of each bucket."""
-    whole = HdrHistogram.decode(text.encode("ascii"))
-    return {
-        cut(item.value_iterated_to): item.count_added_in_this_iter_step
-        for item in whole.get_recorded_iterator()
-        if item.count_added_in_this_iter_step
-    }
-
-
 @dataclass
 class Figures:
     """The whole run: totals by name, and one slice for each second after the warm-up."""
@@ -251,18 +184,15 @@ class Figures:
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
     """How many each worker contributed, by name: the sum must be the total."""
 
-    def add(self, worker: str, second: int, taken: Mapping[str, PackedSeries], *, warm_up: bool = False) -> None:
+    def add(self, worker: str, second: int, taken: Mapping[str, Series], *, warm_up: bool = False) -> None:
         """Add what a worker recorded in one second of the run."""
         goes = (self.warm_up,) if warm_up else (self.total, self.slices.setdefault(second, {}))
-        for name, packed in taken.items():
+        for name, series in taken.items():
             for into in goes:
-                series = into.get(name)
-                if series is None:
-                    series = into[name] = Series()
-                series.add(packed)
+                into.setdefault(name, Series()).merge(series)
             if not warm_up:
                 part = self.parts.setdefault(worker, {})
-                part[name] = part.get(name, 0) + sum(count for _, count in _unpack(packed.latency))
+                part[name] = part.get(name, 0) + series.count
 
     def drop_before(self, second: int) -> list[tuple[int, dict[str, Series]]]:
         """Return and forget the slices before ``second``, in order: they are complete, and memory stays bounded."""

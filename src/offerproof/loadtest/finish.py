@@ -47,12 +47,7 @@ def finish(
 
 
 def audit(
-    session: Session,
-    ledger: RunLedger,
-    view: View,
-    *,
-    budget: WaitBudget | None = None,
-    max_hold_s: float = MAX_HOLD_S,
+    session: Session, ledger: RunLedger, view: View, *, budget: WaitBudget | None = None, max_hold_s: float = MAX_HOLD_S
 ) -> Audited:
     """Clean up and audit one run against its target; ``budget`` bounds what all of it may wait in vain."""
     view.status("audit: reading what was recorded")

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from offerproof.findings import Run, Verdict
 from offerproof.findings.load_records import (
+    ALL_CALLS,
+    THROTTLED,
     LoadFigures,
     LoadSettings,
-    PhaseSetting,
     SeriesFigures,
     SeriesSecond,
     ThresholdResult,
     WorkerFigures,
+    level_of,
 )
 
-ALL: Final = "(all calls)"
-THROTTLED: Final = "throttled"
-"""The kind of what the target asked us to send later (429): listed, but never counted as an error."""
 _KINDS: Final = {"all": 0, "workflow": 1, "call": 2}
 
 
@@ -56,36 +55,32 @@ class SeriesRow:
         return "" if value is None else milliseconds(value)
 
 
-@dataclass(frozen=True)
-class ThresholdRow:
+class ThresholdRow(NamedTuple):
     """One row of the thresholds: what was asked, what was measured, whether it was met."""
 
-    result: ThresholdResult
+    name: str
+    measure: str
+    bound: str
+    measured: str
+    clause: str
+    verdict: Verdict
+    sign: str
+    told: str
+    """Whether it was met, as a verdict, as one character and as a word."""
 
-    @property
-    def verdict(self) -> Verdict:
-        """As a verdict, for colour and sign."""
-        return {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNKNOWN}[self.result.met]
 
-    @property
-    def sign(self) -> str:
-        """As one character."""
-        return {True: "✅", False: "❌", None: "❔"}[self.result.met]
+def _threshold(asked: ThresholdResult) -> ThresholdRow:
+    met = _MET[asked.met]
+    return ThresholdRow(
+        asked.name, asked.measure, f"{asked.bound:g}", f"{asked.value:,.6g} {asked.unit}", asked.clause, *met
+    )
 
-    @property
-    def told(self) -> str:
-        """As a word."""
-        return {True: "met", False: "MISSED", None: "not judged"}[self.result.met]
 
-    @property
-    def bound(self) -> str:
-        """What was asked for."""
-        return f"{self.result.bound:g}"
-
-    @property
-    def measured(self) -> str:
-        """What was measured, with its unit."""
-        return f"{self.result.value:,.6g} {self.result.unit}"
+_MET: Final = {
+    True: (Verdict.PASS, "✅", "met"),
+    False: (Verdict.FAIL, "❌", "MISSED"),
+    None: (Verdict.UNKNOWN, "❔", "not judged"),
+}
 
 
 class LoadView:
@@ -96,7 +91,7 @@ class LoadView:
         self.figures = figures
         rows = sorted(figures.series, key=lambda one: (_KINDS[one.kind], -one.count, one.name))
         self.rows = [SeriesRow(one) for one in rows]
-        self.thresholds = [ThresholdRow(one) for one in figures.thresholds]
+        self.thresholds = [_threshold(one) for one in figures.thresholds]
         self.seconds: dict[str, list[SeriesSecond]] = {}
         for second in sorted(figures.seconds, key=lambda one: one.second):
             self.seconds.setdefault(second.name, []).append(second)
@@ -124,14 +119,16 @@ class LoadView:
     @property
     def main(self) -> str | None:
         """The series that stands for the whole: all calls, or the busiest."""
-        if ALL in self.seconds:
-            return ALL
+        if ALL_CALLS in self.seconds:
+            return ALL_CALLS
         return max(self.seconds, key=lambda name: sum(s.count for s in self.seconds[name]), default=None)
 
     @property
     def levels(self) -> list[tuple[int, float]]:
         """What the workload asked for: second since the run began, arrivals a second or users."""
-        return [(second, _level(self.settings.phases, second + 0.5)) for second in range(int(self.settings.duration_s))]
+        return [
+            (second, level_of(self.settings.phases, second + 0.5)) for second in range(int(self.settings.duration_s))
+        ]
 
     def row(self, name: str) -> SeriesRow | None:
         """The totals of one series."""
@@ -141,14 +138,6 @@ class LoadView:
 def fold(run: Run) -> LoadView | None:
     """The load section of a run, or None when the run was none of load."""
     return None if run.header.load is None else LoadView(run.header.load, run.load)
-
-
-def _level(phases: Iterable[PhaseSetting], at: float) -> float:
-    for phase in phases:
-        if at < phase.seconds:
-            return phase.start + (phase.end - phase.start) * at / phase.seconds
-        at -= phase.seconds
-    return 0.0
 
 
 def _health(worker: WorkerFigures) -> Iterable[tuple[str, str, str]]:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from hdrh.histogram import HdrHistogram
 
-from offerproof.findings.load_records import SeriesSecond
-from offerproof.report.loadview import ALL, LoadView, thin
+from offerproof.findings.load_records import ALL_CALLS, SeriesSecond
+from offerproof.report.loadview import LoadView, thin
 from offerproof.report.safety import Drawn, one_line
 
 # Colours that stand for variables of the style sheet, so that one drawing fits light, dark and paper.
@@ -154,7 +154,7 @@ Curve = Sequence[tuple[float, float]]
 
 def _percentiles(axes: Any, curves: Sequence[tuple[str, Curve]], reference: Curve | None) -> None:
     for name, curve in curves:
-        width = 2.0 if name == ALL else 1.1
+        width = 2.0 if name == ALL_CALLS else 1.1
         axes.plot([_nines(p) for p, _ in curve], [ms for _, ms in curve], label=one_line(name, 40), linewidth=width)
     if reference:
         xs, ys = [_nines(p) for p, _ in reference], [ms for _, ms in reference]

@@ -75,19 +75,9 @@ class OperationLog:
         """Add one operation, unless its customer is not in the sample."""
         if self.every != 1 and customer % self.every:
             return
+        duration = min(NO_END, duration_us)
         self._packed += self._pack(
-            kind,
-            outcome,
-            seen,
-            0,
-            key,
-            customer,
-            caller,
-            transaction,
-            start_us,
-            min(NO_END, duration_us),
-            basket,
-            0,
+            kind, outcome, seen, 0, key, customer, caller, transaction, start_us, duration, basket, 0
         )
 
     def take(self) -> bytes:
@@ -96,13 +86,19 @@ class OperationLog:
         return taken
 
 
+def private_file(path: Path) -> BinaryIO:
+    """Open a file that is new, and that nobody but its owner may read."""
+    file = path.open("xb")
+    path.chmod(0o600)
+    return file
+
+
 class LogFile:
     """The file of one worker's records. Owner-only; appended to as the parts arrive."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: BinaryIO = path.open("xb")
-        path.chmod(0o600)
+        self._file = private_file(path)
         self._file.write(MAGIC)
         self.count = 0
 

@@ -116,6 +116,10 @@ class Evidence:
                     late[customer.number] = customer
         return list(late.values())
 
+    def earnings(self) -> dict[int, list[tuple[int, int, int, int]]]:
+        """Return what the customers sent that may earn, but for those some of whose operations were lost."""
+        return {number: rows for number, rows in self.timeline.earnings.items() if number not in self.gone}
+
     def is_gone(self, key: int) -> bool:
         """Whether some operations on a user offer were lost with a worker."""
         return key in self.offers and self.offers[key][0].number in self.gone

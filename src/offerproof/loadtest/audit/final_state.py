@@ -17,13 +17,12 @@ from typing import Any
 from offerproof.client.bodies import OFFER_KINDS
 from offerproof.errors import CannotJudge
 from offerproof.judgement.histories import Seen, seen_in_history
-from offerproof.loadtest.client.baskets import RETURNED, EarningKind
-from offerproof.loadtest.client.calls import MAX_HOLD_S, Calls, Meter
+from offerproof.loadtest.client.bodies import CATALOGUE, RETURNED, RETURNS, EarningKind, Purchase
+from offerproof.loadtest.client.calls import MAX_HOLD_S, Calls, Meter, repeated
 from offerproof.loadtest.client.endpoints import Endpoints
 from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.provision import Source
 from offerproof.loadtest.generator.recycling import USERS_A_CALL, read_history, until_answered
-from offerproof.loadtest.generator.steps import ITEMS, RETURNED_ITEMS, Purchase
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 
 THREADS = 2
@@ -204,12 +203,17 @@ class Calibration:
 
     def _tried(self, code: int) -> Balances:
         """Do it, again with another customer when the target hiccups; the third failure counts."""
-        for _ in range(2):
+
+        def once() -> Balances | CannotJudge:
             try:
                 return self._once(code)
-            except CannotJudge:
-                time.sleep(0.2)
-        return self._once(code)
+            except CannotJudge as problem:
+                return problem
+
+        done = repeated(once, lambda tried: not isinstance(tried, CannotJudge), (0.2, 0.2), time.sleep)
+        if isinstance(done, CannotJudge):
+            raise done
+        return done
 
     def _once(self, code: int) -> Balances:
         """Do one transaction of this kind from Lock to balance."""
@@ -217,16 +221,16 @@ class Calibration:
         number = basket & ~RETURNED
         customer, offer = self._customer(offer_type)
         self._number += 1
-        purchase = Purchase(self._number, self._nonce, ITEMS[number])
+        purchase = Purchase(self._number, self._nonce, CATALOGUE[number])
         if offer_type and offer is None:
             raise CannotJudge("calibration: no user offer of that type could be had")
         if offer is not None:
             checked = self._calls.lock(offer.user_offer_id, purchase.body(closed=False))
             self._need("lock", checked.ok)
-            purchase.discounts, purchase.discount = [checked.payload], Decimal(checked.payload["amount"])
+            purchase.locked(checked.payload, Decimal(checked.payload["amount"]))
         self._need("send_transaction", self._send(purchase, customer))
         if basket & RETURNED:
-            purchase.items = RETURNED_ITEMS[number]
+            purchase.basket = RETURNS[number]
             self._need("send_transaction (return)", self._send(purchase, customer))
         if self._settle:
             time.sleep(self._settle)

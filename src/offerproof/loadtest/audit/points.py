@@ -7,7 +7,7 @@ from decimal import Decimal
 from offerproof.contract import Outcome
 from offerproof.errors import CannotJudge
 from offerproof.findings.model import Audit, Verdict
-from offerproof.judgement.histories import Kind, Movement, Reading, check_balances
+from offerproof.judgement.histories import Movement, Reading, check_balances
 from offerproof.loadtest.audit.answers import answer
 from offerproof.loadtest.audit.final_state import Balances, Calibration, FinalState
 
@@ -24,12 +24,10 @@ def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movemen
     A transaction counts as its last acknowledged form; a form without an answer may count instead.
     """
     forms: dict[int, list[tuple[int, int]]] = {}
-    for transaction, kind, outcome, code in rows:
+    for transaction, _, outcome, code in rows:
         if outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN):
             known = forms.setdefault(transaction, [])
-            if (kind == Kind.SEND and outcome == Outcome.ACCEPTED) or (
-                kind == Kind.RETURN and outcome == Outcome.ACCEPTED
-            ):
+            if outcome == Outcome.ACCEPTED:
                 known.clear()
             known.append((outcome, code))
     moves: dict[str, list[Movement]] = {}
@@ -43,42 +41,56 @@ def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movemen
     return moves
 
 
-def judge_earnings(
-    clause: str, question: str, earnings: dict[int, Rows], found: FinalState, calibration: Calibration, vacuous: Verdict
-) -> Audit:
-    """Hold each customer's balances against the bounds that the acknowledged transactions allow.
+EARNINGS = (
+    "LOAD-9",
+    "Does every acknowledged earning stand in the customer's balances, once?",
+    "balances are the sum of what each acknowledged transaction earns when it is alone",
+)
+CONSERVATION = (
+    "LOAD-11",
+    "Are points conserved?",
+    "over all customers, the points of each account are what was earned; totals are the sums of accounts",
+)
+NOT_COMPARED = "the customers come from a pool, or the target does not earn: what they had before is not known"
 
-    ``vacuous``: the answer when nobody bought."""
+
+def judge_points(
+    earnings: dict[int, Rows], found: FinalState, calibration: Calibration | None, vacuous: Verdict
+) -> list[Audit]:
+    """Answer both questions about points. ``vacuous``: the answer when nobody bought."""
+    made = []
+    for (clause, question, expected), judge in ((EARNINGS, _earnings), (CONSERVATION, _conservation)):
+        if calibration is None:
+            made.append(Audit(clause=clause, question=question, verdict=Verdict.SKIP, observed=NOT_COMPARED))
+            continue
+        try:
+            observed, bad, bought, unread = judge(earnings, found, calibration)
+        except CannotJudge as problem:
+            observed, bad, bought, unread = problem.message, [], 0, 1
+        counts = {"checked": bought, "undecided": unread}
+        made.append(
+            answer(clause, question, expected, observed, bad, **counts, nothing="nobody bought", vacuous=vacuous)
+        )
+    return made
+
+
+Judged = tuple[str, list[str], int, int]
+"""What was seen in words, what cannot be, customers who bought, customers who could not be read."""
+
+
+def _earnings(earnings: dict[int, Rows], found: FinalState, calibration: Calibration) -> Judged:
+    """Hold each customer's balances against the bounds that the acknowledged transactions allow."""
+    readable = {number: rows for number, rows in earnings.items() if number in found.balances}
+    unread = len(earnings) - len(readable)
     bad: list[str] = []
-    unread = 0
-    try:
-        for number, rows in earnings.items():
-            balances = found.balances.get(number)
-            if balances is None:
-                unread += 1
-                continue
-            bad += _breaches(number, rows, balances, calibration)
-    except CannotJudge as problem:
-        return answer(clause, question, EXPECTED, problem.message, [], checked=0, nothing="", undecided=1)
+    for number, rows in readable.items():
+        bad += _breaches(number, rows, found.balances[number], calibration)
     bad += calibration.disagreements
     bought = sum(map(_bought, earnings.values()))
     observed = f"{bought} customers who bought, {len(bad)} balances that cannot be"
     if unread:
         observed += f"; {unread} could not be read" + (f" ({found.failed[0]})" if found.failed else "")
-    return answer(
-        clause,
-        question,
-        EXPECTED,
-        observed,
-        bad,
-        checked=bought,
-        nothing="nobody bought",
-        undecided=unread,
-        vacuous=vacuous,
-    )
-
-
-EXPECTED = "balances are the sum of what each acknowledged transaction earns when it is alone"
+    return observed, bad, bought, unread
 
 
 def _bought(rows: Rows) -> bool:
@@ -98,41 +110,26 @@ def _breaches(number: int, rows: Rows, balances: Balances, calibration: Calibrat
     return bad
 
 
-def judge_conservation(
-    clause: str, question: str, earnings: dict[int, Rows], found: FinalState, calibration: Calibration, vacuous: Verdict
-) -> Audit:
+def _conservation(earnings: dict[int, Rows], found: FinalState, calibration: Calibration) -> Judged:
     """Hold the sum over all customers against the sum of all earnings, and the totals against the accounts."""
-    expected = "over all customers, the points of each account are what was earned; totals are the sums of accounts"
     low: Balances = {}
     high: Balances = {}
     held: Balances = {}
     readable = {number: rows for number, rows in earnings.items() if number in found.balances}
-    try:
-        for number, rows in readable.items():
-            for account, moves in movements_of(rows, calibration).items():
-                low[account] = low.get(account, _ZERO) + sum((move.low for move in moves), _ZERO)
-                high[account] = high.get(account, _ZERO) + sum((move.high for move in moves), _ZERO)
-            for account, value in found.balances[number].items():
-                held[account] = held.get(account, _ZERO) + value - calibration.baseline.get(account, _ZERO)
-    except CannotJudge as problem:
-        return answer(clause, question, expected, problem.message, [], checked=0, nothing="", undecided=1)
+    for number, rows in readable.items():
+        for account, moves in movements_of(rows, calibration).items():
+            low[account] = low.get(account, _ZERO) + sum((move.low for move in moves), _ZERO)
+            high[account] = high.get(account, _ZERO) + sum((move.high for move in moves), _ZERO)
+        for account, value in found.balances[number].items():
+            held[account] = held.get(account, _ZERO) + value - calibration.baseline.get(account, _ZERO)
     bad = list(found.unbalanced)
     for account in sorted(set(low) | set(held)):
         value = held.get(account, _ZERO)
         if not low.get(account, _ZERO) <= value <= high.get(account, _ZERO):
             bad.append(f"{account}: {value} points are held, {_range(low, high, account)} were earned")
     total = sum(held.values(), _ZERO)
-    return answer(
-        clause,
-        question,
-        expected,
-        f"{len(readable)} customers, {total} points in all accounts together, {len(bad)} sums that cannot be",
-        bad,
-        checked=sum(map(_bought, readable.values())),
-        nothing="nobody bought",
-        undecided=len(earnings) - len(readable),
-        vacuous=vacuous,
-    )
+    told = f"{len(readable)} customers, {total} points in all accounts together, {len(bad)} sums that cannot be"
+    return told, bad, sum(map(_bought, readable.values())), len(earnings) - len(readable)
 
 
 def _range(low: Balances, high: Balances, account: str) -> str:

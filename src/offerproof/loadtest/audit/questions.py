@@ -11,7 +11,7 @@ from offerproof.judgement.histories import Kind, Legality, Rules, Seen, check
 from offerproof.loadtest.audit.answers import EXAMPLES, answer
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import ALL_STATES, Calibration, FinalState
-from offerproof.loadtest.audit.points import judge_conservation, judge_earnings
+from offerproof.loadtest.audit.points import judge_points
 
 
 @dataclass
@@ -40,7 +40,7 @@ def judge(evidence: Evidence, found: FinalState, calibration: Calibration | None
         orders,
         _redemptions(evidence, found),
         _no_effect(evidence, found),
-        *_points(evidence, found, calibration),
+        *judge_points(evidence.earnings(), found, calibration, evidence.nobody_bought),
     ]
     return Audited(scope, answers, operations)
 
@@ -189,24 +189,6 @@ def _no_effect(evidence: Evidence, found: FinalState) -> Audit:
         undecided=unread + unclear,
         vacuous=Verdict.PASS if evidence.offers else Verdict.SKIP,
     )
-
-
-def _points(evidence: Evidence, found: FinalState, calibration: Calibration | None) -> list[Audit]:
-    earnings = {number: rows for number, rows in evidence.timeline.earnings.items() if number not in evidence.gone}
-    questions = (
-        ("LOAD-9", "Does every acknowledged earning stand in the customer's balances, once?"),
-        ("LOAD-11", "Are points conserved?"),
-    )
-    if calibration is None:
-        why = "the customers come from a pool or bought before, or the target does not earn: what they had is not known"
-        return [
-            Audit(clause=clause, question=question, verdict=Verdict.SKIP, observed=why)
-            for clause, question in questions
-        ]
-    return [
-        judge_earnings(*questions[0], earnings, found, calibration, evidence.nobody_bought),
-        judge_conservation(*questions[1], earnings, found, calibration, evidence.nobody_bought),
-    ]
 
 
 def _operation(key: str, row: Any) -> OperationRecord:

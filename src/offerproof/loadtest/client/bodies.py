@@ -1,14 +1,18 @@
-"""Request bodies of the hot path: msgspec structs, the parts that never change encoded once."""
+"""Request bodies of the hot path: msgspec structs, and a small catalogue of baskets whose lines are encoded once.
+
+Money is ``Decimal``; the bytes hold decimal numbers, never binary ones.
+"""
 
 from __future__ import annotations
 
 import time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from offerproof.loadtest.client.baskets import Basket
+from offerproof.client.bodies import OFFER_KINDS
+from offerproof.traffic.operations import transaction_id
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -65,57 +69,132 @@ class Envelope(msgspec.Struct):
     request_payload: Any
 
 
+class BasketLine(msgspec.Struct, frozen=True):
+    """One line of a basket as it is sent."""
+
+    line_id: str
+    item_id: str
+    quantity: int
+    unit_price: Decimal
+    subtotal: Decimal
+    tax_included: Decimal = Decimal(0)
+    modifies_line_id: str = ""
+
+
+RETURNED = 0x100
+"""Marks, in a basket's number, that its last line was brought back."""
+
+
+class Basket:
+    """A basket of the catalogue; ``number`` is its index there."""
+
+    __slots__ = ("lines", "number", "raw", "subtotal", "tax")
+
+    def __init__(self, number: int, lines: tuple[BasketLine, ...]) -> None:
+        self.number = number
+        self.lines = lines
+        self.subtotal = sum((line.subtotal for line in lines), Decimal(0))
+        self.tax = (self.subtotal * Decimal("0.07")).quantize(Decimal("0.01"))
+        self.raw = msgspec.Raw(encode(lines))
+
+    def without_last(self) -> Basket:
+        """What stays when the last line comes back."""
+        return Basket(self.number | RETURNED, self.lines[:-1])
+
+
+_PRICES = ("1.50", "2.25", "3.99", "4.80", "6.49", "7.95", "9.99", "12.50", "14.75", "18.20", "24.99", "39.90")
+
+
+def _catalogue() -> tuple[Basket, ...]:
+    """Twelve baskets of two to five lines, from a small snack to the week's shopping, each worth 20 or more."""
+    baskets = []
+    for number in range(12):
+        places = [number * 5 + line * 7 for line in range(2 + number % 4)]
+        bought = [
+            (f"sku-{place % 97:03d}", 1 + (number + line) % 2, Decimal(_PRICES[place % len(_PRICES)]))
+            for line, place in enumerate(places)
+        ]
+        if sum(quantity * price for _, quantity, price in bought) < 20:
+            bought.insert(0, ("sku-200", 2, Decimal("11.30")))
+        lines = [BasketLine(str(line), *one, subtotal=one[1] * one[2]) for line, one in enumerate(bought, 1)]
+        baskets.append(Basket(number, tuple(lines)))
+    return tuple(baskets)
+
+
+CATALOGUE = _catalogue()
+RETURNS = tuple(basket.without_last() for basket in CATALOGUE)
+
+
+class EarningKind(NamedTuple):
+    """What decides how many points a transaction earns; each kind that occurred is calibrated by one of it, alone."""
+
+    basket: int
+    """Its number, with :data:`RETURNED` when the last line was brought back."""
+    offer_type: str
+    """Of the user offer it redeems; empty for none."""
+
+    @property
+    def code(self) -> int:
+        """The kind as it is recorded: 1 + basket in ten bits, offer type above them; never 0."""
+        known = _OFFER_TYPES.index(self.offer_type) if self.offer_type in _OFFER_TYPES else len(_OFFER_TYPES)
+        return (self.basket + 1) | known << 10
+
+    @classmethod
+    def of(cls, code: int) -> EarningKind:
+        """Return the kind of a code."""
+        known = code >> 10
+        return cls((code & 0x3FF) - 1, _OFFER_TYPES[known] if known < len(_OFFER_TYPES) else "an unknown type")
+
+
+_OFFER_TYPES = ("", *OFFER_KINDS)
+
+
+class Purchase:
+    """One transaction at the till: its number in the run, its id on the wire, what is in the basket."""
+
+    __slots__ = ("basket", "discount", "discounts", "id", "number", "opened")
+
+    def __init__(self, number: int, nonce: str, basket: Basket) -> None:
+        self.number = number
+        self.id = transaction_id(nonce, number)
+        self.basket = basket
+        self.opened = wall_clock()
+        self.discounts: list[Any] = []
+        self.discount = Decimal(0)
+
+    def locked(self, discount: Any, amount: Decimal) -> None:
+        """Take what Lock answered: it goes into the closed transaction, and off what is paid."""
+        self.discounts, self.discount = [discount], amount
+
+    def body(self, *, closed: bool, user_id: str = "") -> TransactionBody:
+        """Build what is sent; a closed transaction is paid by ``user_id`` with what is left after the discount."""
+        now, basket = wall_clock(), self.basket
+        total = max(basket.subtotal + basket.tax - self.discount, Decimal(0))
+        payments = [PaymentBody(f"{self.id}-p", total, "CREDIT", now, user_id)] if user_id else []
+        return TransactionBody(
+            closed,
+            "1000",
+            "STORE",
+            self.id,
+            1,
+            basket.subtotal,
+            basket.tax,
+            self.opened,
+            now,
+            basket.raw,
+            payments,
+            self.discounts,
+        )
+
+
 _second = 0
 _prefix = ""
 
 
-def wall_clock(offset_us: int = 0) -> str:
+def wall_clock() -> str:
     """Return the present instant as the clients write it: ``2018-09-01 10:20:00.000000``, UTC."""
     global _second, _prefix
-    now = time.time_ns() // 1000 + offset_us
-    second, micro = divmod(now, 1_000_000)
+    second, micro = divmod(time.time_ns() // 1000, 1_000_000)
     if second != _second:
         _second, _prefix = second, time.strftime("%Y-%m-%d %H:%M:%S.", time.gmtime(second))
     return f"{_prefix}{micro:06d}"
-
-
-class Items:
-    """A basket of the catalogue with its lines encoded."""
-
-    __slots__ = ("basket", "raw", "subtotal", "tax")
-
-    def __init__(self, basket: Basket) -> None:
-        self.basket = basket
-        self.raw = msgspec.Raw(basket.items_json)
-        self.subtotal = basket.subtotal
-        self.tax = basket.tax
-
-
-def transaction(
-    transaction_id: str,
-    items: Items,
-    *,
-    opened: str,
-    closed: bool,
-    user_id: str = "",
-    discounts: list[Any] | None = None,
-    discount: Decimal = Decimal(0),
-) -> TransactionBody:
-    """Build a transaction; a closed one is paid by ``user_id`` with what is left after the discount."""
-    now = wall_clock()
-    total = max(items.subtotal + items.tax - discount, Decimal(0))
-    payments = [PaymentBody(f"{transaction_id}-p", total, "CREDIT", now, user_id)] if user_id else []
-    return TransactionBody(
-        closed,
-        "1000",
-        "STORE",
-        transaction_id,
-        1,
-        items.subtotal,
-        items.tax,
-        opened,
-        now,
-        items.raw,
-        payments,
-        discounts or [],
-    )

@@ -7,9 +7,9 @@ call of an arrival), so that waiting behind a stalled target is seen.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from offerproof.contract import OPERATIONS
@@ -20,10 +20,26 @@ from offerproof.loadtest.client.endpoints import Endpoints
 from offerproof.loadtest.client.wait_budget import GIVEN_UP, WaitBudget
 from offerproof.loadtest.figures import LatencyRecorder
 
+T = TypeVar("T")
 Expectation = Callable[[Any], bool]
 """Whether the payload (of core calls: the user) of an accepted answer fits what was asked."""
 
 MAX_HOLD_S = 60.0
+
+
+def repeated(
+    do: Callable[[], T],
+    is_enough: Callable[[T], bool],
+    pauses: Sequence[float] = (0.0, 0.0),
+    pause: Callable[[float], None] = time.sleep,
+) -> T:
+    """Do something until it is enough, with pauses (seconds) in between; returns the last, enough or not."""
+    for seconds in pauses:
+        done = do()
+        if is_enough(done):
+            return done
+        pause(seconds)
+    return do()
 
 
 class Channel(Protocol):
@@ -97,20 +113,9 @@ class Calls:
         self._trace = f"traceparent: 00-{endpoints.trace}{caller:016x}-"
         self._prepared: dict[str, tuple[Channel, bytes, Checker]] = {}
 
-    def lookup(
-        self,
-        by: str,
-        value: str,
-        transaction: TransactionBody | None = None,
-        *,
-        intended: int = 0,
-        expect: Expectation | None = None,
-    ) -> Checked:
+    def lookup(self, by: str, value: str, *, intended: int = 0, expect: Expectation | None = None) -> Checked:
         """Look a customer up by ``external_customer_id``, ``email``, ``phone`` or ``user_id``."""
-        payload: dict[str, object] = {by: value}
-        if transaction is not None:
-            payload["transaction"] = transaction
-        return self._post("lookup", payload, intended, expect=expect)
+        return self._post("lookup", {by: value}, intended, expect=expect)
 
     def lock(
         self,
@@ -128,22 +133,16 @@ class Calls:
         """Give a locked user offer back."""
         return self._post("unlock", UnlockBody(user_offer_id), 0, refusable)
 
-    def send_transaction(self, transaction: TransactionBody, *, intended: int = 0, refusable: bool = False) -> Checked:
+    def send_transaction(self, transaction: TransactionBody, *, intended: int = 0) -> Checked:
         """Send a transaction; a closed one redeems what it locked."""
-        return self._post("send_transaction", transaction, intended, refusable)
+        return self._post("send_transaction", transaction, intended)
 
-    def search_customers(
-        self, by: str, value: str, *, tiers: bool = True, intended: int = 0, expect: Expectation | None = None
-    ) -> Checked:
-        """Search a customer by ``email``, ``external_id`` or ``mobile_number``."""
-        query = f"?{by}={quote(value, safe='')}" + ("&expand_incentives=true" if tiers else "")
-        return self.get("search_customers", query, intended, expect)
-
-    def get(self, operation: str, suffix: str, intended: int = 0, expect: Expectation | None = None) -> Checked:
-        """Send a GET whose path ends in ``suffix``."""
-        line, rest = self._prepare(operation)[1].split(b" HTTP/1.1\r\n", 1)
-        head = line + suffix.encode() + b" HTTP/1.1\r\n" + rest
-        return self._exchange(operation, b"", intended, False, expect, head=head)
+    def search_customers(self, by: str, value: str, *, intended: int = 0, expect: Expectation | None = None) -> Checked:
+        """Search a customer, with tiers and points, by ``email``, ``external_id`` or ``mobile_number``."""
+        line, rest = self._prepare("search_customers")[1].split(b" HTTP/1.1\r\n", 1)
+        query = f"?{by}={quote(value, safe='')}&expand_incentives=true"
+        head = line + query.encode() + b" HTTP/1.1\r\n" + rest
+        return self._exchange("search_customers", b"", intended, False, expect, head=head)
 
     def call(self, operation: str, members: Mapping[str, object]) -> Checked:
         """Send an operation's documented request around these members: flat, a user, or a container's payload."""
@@ -182,15 +181,10 @@ class Calls:
         """Count one finished workflow."""
         meter = self.meter
         recorder = meter.recorder if intended >= meter.warm_until else meter.warm_up
-        recorder.record_workflow(name, ended - intended, ended - started, error)
+        recorder.record(name, ended - intended, ended - started, error)
 
     def _post(
-        self,
-        operation: str,
-        payload: object,
-        intended: int,
-        refusable: bool = False,
-        expect: Expectation | None = None,
+        self, operation: str, payload: object, intended: int, refusable: bool = False, expect: Expectation | None = None
     ) -> Checked:
         ids = self._ids
         request_id = f"{self.endpoints.run_id}-{self.caller}-{self._number}"
@@ -236,7 +230,7 @@ class Calls:
             _count(budget, checked, service)
         response = answer.ended - intended if intended else service
         recorder = meter.recorder if answer.ended - response >= meter.warm_until else meter.warm_up
-        recorder.record_call(operation, response, service, error)
+        recorder.record(operation, response, service, error)
         return checked
 
     def _wait_for_permission(self) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from offerproof.contract import Outcome, is_success_word
+from offerproof.findings.load_records import THROTTLED
 from offerproof.judgement.shapes import validator
 from offerproof.loadtest.client.connection import HttpAnswer
-from offerproof.loadtest.figures import THROTTLED
 
 CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
 """Kinds of errors that no answer of the contract may be, however heavy the load."""
@@ -30,16 +30,13 @@ SLOW = ("timeout", "connect", "unfinished")
 ACCEPTED, REFUSED, UNKNOWN, TURNED_AWAY = Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN, Outcome.TURNED_AWAY
 
 
-class Checked:
+class Checked(msgspec.Struct):
     """A judged answer: its outcome, the error's kind or nothing, and the decoded document."""
 
-    __slots__ = ("answer", "document", "error", "outcome")
-
-    def __init__(self, outcome: Outcome, error: str, document: dict[str, Any], answer: HttpAnswer) -> None:
-        self.outcome = outcome
-        self.error = error
-        self.document = document
-        self.answer = answer
+    outcome: Outcome
+    error: str
+    document: dict[str, Any]
+    answer: HttpAnswer
 
     @property
     def ok(self) -> bool:
@@ -61,10 +58,9 @@ _FAILED = {"connect_timeout": "connect"}
 class Checker:
     """Judges the answers of one operation."""
 
-    def __init__(self, operation: str, *, schema: bool = True) -> None:
-        self.operation = operation
-        self._is_success = validator(operation, "answer_success").is_valid if schema else None
-        self._is_error = validator(operation, "answer_error").is_valid if schema else None
+    def __init__(self, operation: str) -> None:
+        self._is_success = validator(operation, "answer_success").is_valid
+        self._is_error = validator(operation, "answer_error").is_valid
 
     def check(self, answer: HttpAnswer) -> Checked:
         """Judge one answer; whether a refusal was to be expected is the scenario's affair."""
@@ -88,9 +84,7 @@ class Checker:
             return Checked(UNKNOWN, "status_word", _NOTHING, answer)
         word = document.get("status")
         if 200 <= status < 300 and is_success_word(word):
-            wrong = self._is_success is not None and not self._is_success(document)
-            return Checked(ACCEPTED, "schema" if wrong else "", document, answer)
+            return Checked(ACCEPTED, "" if self._is_success(document) else "schema", document, answer)
         if not isinstance(word, str) or not document.get("errors"):
             return Checked(UNKNOWN, "status_word", document, answer)
-        wrong = self._is_error is not None and not self._is_error(document)
-        return Checked(REFUSED, "schema" if wrong else "", document, answer)
+        return Checked(REFUSED, "" if self._is_error(document) else "schema", document, answer)

@@ -20,6 +20,7 @@ from time import monotonic_ns
 from urllib.parse import urlsplit
 
 import httptools
+import msgspec
 
 from offerproof.errors import Misuse
 
@@ -34,26 +35,15 @@ UNFINISHED = "unfinished"
 """The failure of an exchange that :meth:`HttpConnection.give_up` ended."""
 
 
-class HttpAnswer:
+class HttpAnswer(msgspec.Struct, frozen=True):
     """What came back. Times are ``time.monotonic_ns``; ``failure`` is empty when a whole HTTP answer arrived."""
 
-    __slots__ = ("body", "ended", "failure", "retry_after", "started", "status")
-
-    def __init__(
-        self,
-        status: int,
-        body: bytes,
-        failure: str,
-        started: int,
-        ended: int,
-        retry_after: str = "",
-    ) -> None:
-        self.status = status
-        self.body = body
-        self.failure = failure
-        self.started = started
-        self.ended = ended
-        self.retry_after = retry_after
+    status: int
+    body: bytes
+    failure: str
+    started: int
+    ended: int
+    retry_after: str = ""
 
     @property
     def maybe_acted_on(self) -> bool:

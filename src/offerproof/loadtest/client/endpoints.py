@@ -44,7 +44,6 @@ class Endpoints:
     timeout: float = 10.0
     barred: Callable[[str], NotAllowed | None] = field(default=lambda operation: None, repr=False)
     """Why an operation is never sent to this target; None when it may be."""
-    _heads: dict[str, tuple[Endpoint, bytes]] = field(default_factory=dict, repr=False)
 
     @property
     def trace(self) -> str:
@@ -57,37 +56,20 @@ class Endpoints:
         Raises:
             NotAllowed: the profile does not declare or allow it.
         """
-        known = self._heads.get(operation)
-        if known is None:
-            known = self._heads[operation] = self._prepare(operation)
-        return known
-
-    def route(self, operation: str) -> tuple[str, str, str]:
-        """Return service, method and path of an operation, the API key filled in, cut before any other id."""
+        if barred := self.barred(operation):
+            raise barred
         method, path = self.lines[operation]
         path = path.replace("{api_key}", quote(self.api_key, safe="")).partition("{")[0]
-        return OPERATIONS[operation].service, method, path
-
-    def headers(self, service: str) -> dict[str, str]:
-        """Return the headers every request to a service carries."""
-        authorization = self.services[service].authorization
-        return {
-            **({"Authorization": authorization} if authorization else {}),
+        service = self.services[OPERATIONS[operation].service]
+        headers = {
+            **({"Authorization": service.authorization} if service.authorization else {}),
             "User-Agent": f"offerproof/{__version__} (load)",
             "X-Offerproof-Run": self.run_id,
             "Accept": "application/json",
             "Connection": "keep-alive",
+            **({"Content-Type": "application/json"} if method != "GET" else {}),
         }
-
-    def _prepare(self, operation: str) -> tuple[Endpoint, bytes]:
-        if barred := self.barred(operation):
-            raise barred
-        service, method, path = self.route(operation)
-        endpoint = self.services[service].endpoint
-        headers = self.headers(service)
-        if method != "GET":
-            headers["Content-Type"] = "application/json"
-        return endpoint, endpoint.head(method, path, headers)
+        return service.endpoint, service.endpoint.head(method, path, headers)
 
 
 def endpoints_of(profile: Profile, *, run_id: str) -> Endpoints:

@@ -7,33 +7,11 @@ from pathlib import Path
 import msgspec
 
 from offerproof.findings.load_records import SeriesSecond
-from offerproof.loadtest import figures
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
 from offerproof.loadtest.plan.load_plan import LoadPlan
 
 LEDGER, SECONDS = "ledger.json", "seconds.jsonl"
-
-
-class EncodedSeries(msgspec.Struct):
-    """A series as it is written down: encoded histograms and errors."""
-
-    latency: str
-    service: str
-    errors: dict[str, int]
-
-    @classmethod
-    def of(cls, series: Series) -> EncodedSeries:
-        """Encode a series."""
-        return cls(figures.encode(series.latency), figures.encode(series.service), series.errors)
-
-    def series(self) -> Series:
-        """Return it as a series again."""
-        found = Series()
-        found.latency = figures.decode(self.latency)
-        found.service = figures.decode(self.service)
-        found.errors = dict(self.errors)
-        return found
 
 
 class Ending(msgspec.Struct):
@@ -75,7 +53,7 @@ class RunLedger(msgspec.Struct, kw_only=True):
     """Seconds from the first arrival to the end of the workload (not of the drain)."""
     ending: Ending = msgspec.field(default_factory=Ending)
     workers: dict[str, WorkerEntry] = {}
-    totals: dict[str, EncodedSeries] = {}
+    totals: dict[str, Series] = {}
     warm_up: dict[str, int] = {}
     finished: dict[str, int] = {}
     """By name: how many ended in time; what came later, in the drain, or got a 429 is only in ``totals``."""

@@ -26,38 +26,15 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from offerproof.errors import ExitCode, Misuse, OfferproofError
+from offerproof.loadtest.generator import messages
 from offerproof.loadtest.generator.coordinator import Coordinator
 from offerproof.loadtest.generator.health import ClockOffset, best_of
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
-from offerproof.loadtest.generator.messages import (
-    Begin,
-    ClockAnswer,
-    ClockMeasured,
-    ClockQuestion,
-    Crashed,
-    Dry,
-    EndVisits,
-    GiveUp,
-    Sample,
-    Supplied,
-    ToCoordinator,
-    ToWorker,
-    Wanted,
-    WorkerReport,
-    encode,
-    to_coordinator,
-    to_worker,
-)
+from offerproof.loadtest.generator.messages import ToCoordinator, ToWorker, encode, to_coordinator, to_worker
 from offerproof.loadtest.generator.scenario_facts import mix_of
 from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Mix
-from offerproof.loadtest.plan.load_plan import (
-    PARENT_VARIABLE,
-    PLAN_VARIABLE,
-    TARGET_VARIABLE,
-    LoadPlan,
-    read_plan,
-)
+from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, read_plan
 from offerproof.loadtest.plan.permission import check_allowed
 from offerproof.target import Profile, load_profile
 
@@ -113,18 +90,18 @@ class LocustPlugin:
         worker = self.worker
         assert worker is not None
         match message:
-            case Begin():
+            case messages.Begin():
                 self.plan = message.plan
                 worker.begin(message)
-            case Supplied():
+            case messages.Supplied():
                 worker.supply.take_in(message)
-            case Sample(every=every):
+            case messages.Sample(every=every):
                 worker.log.every = every
-            case EndVisits():
+            case messages.EndVisits():
                 worker.end()
-            case GiveUp():
+            case messages.GiveUp():
                 worker.give_up()
-            case ClockAnswer():
+            case messages.ClockAnswer():
                 self._compare_clocks(message)
 
     def _measure_clock(self) -> None:
@@ -132,38 +109,38 @@ class LocustPlugin:
         while True:
             self._round_trips.clear()
             for _ in range(PINGS):
-                self._tell(ClockQuestion(time.monotonic_ns()))
+                self._tell(messages.ClockQuestion(time.monotonic_ns()))
                 gevent.sleep(0.05)
             gevent.sleep(MEASURED_EVERY_S)
 
-    def _compare_clocks(self, answer: ClockAnswer) -> None:
+    def _compare_clocks(self, answer: messages.ClockAnswer) -> None:
         trip = time.monotonic_ns() - answer.sent
         self._round_trips.append((trip, answer.sent + trip // 2 - answer.now))
         if len(self._round_trips) == PINGS:
             measured = best_of(self._round_trips, same_host=answer.boot != "" and answer.boot == boot_id())
-            self._tell(ClockMeasured(*measured))
+            self._tell(messages.ClockMeasured(*measured))
 
     def crashed(self, problem: BaseException) -> None:
         """Tell the coordinator that a user broke: our error, not the target's."""
-        self._tell(Crashed(f"{type(problem).__name__}: {problem}"))
+        self._tell(messages.Crashed(f"{type(problem).__name__}: {problem}"))
 
     def _heard(self, worker: str, message: ToCoordinator) -> None:
         """Coordinator: hear a worker; clocks are measured before there is a run."""
         coordinator = self.coordinator
         match message:
-            case ClockQuestion(sent=sent):
-                self._send_to(ClockAnswer(sent, time.monotonic_ns(), boot_id()), worker)
-            case ClockMeasured(offset=offset, uncertainty=uncertainty):
+            case messages.ClockQuestion(sent=sent):
+                self._send_to(messages.ClockAnswer(sent, time.monotonic_ns(), boot_id()), worker)
+            case messages.ClockMeasured(offset=offset, uncertainty=uncertainty):
                 self._clocks.setdefault(worker, ClockOffset()).measured(offset, uncertainty)
             case _ if coordinator is None:
                 pass
-            case Wanted(customers=customers):
+            case messages.Wanted(customers=customers):
                 coordinator.hand_out(worker, customers)
-            case Dry(reason=reason):
+            case messages.Dry(reason=reason):
                 coordinator.ran_dry(reason)
-            case WorkerReport():
+            case messages.WorkerReport():
                 coordinator.take_report(worker, message)
-            case Crashed(what=what):
+            case messages.Crashed(what=what):
                 coordinator.end_by_us(f"our own error in a visit: {what}")
 
     # Master: the run.
@@ -179,7 +156,8 @@ class LocustPlugin:
             while not all(worker in self._clocks for worker in workers) and time.monotonic() < limit:
                 gevent.sleep(0.02)
         again = self.coordinator is not None  # started once more from the web UI: figures are Locust's only
-        plan = self.plan if not again else fresh_plan(self.plan)
+        fresh = {"nonce": uuid.uuid4().hex[:10], "folder": None} if again else {}
+        plan = msgspec.structs.replace(self.plan, **fresh)
         self.coordinator = Coordinator(self.profile, plan, self._send_to)
         self.coordinator.progress.clocks = self._clocks
         if unknown := [worker for worker in workers if worker != "local" and worker not in self._clocks]:
@@ -236,12 +214,6 @@ def boot_id() -> str:
         return BOOT.read_text().strip()
     except OSError:
         return ""
-
-
-def fresh_plan(plan: LoadPlan) -> LoadPlan:
-    """Return the plan of a further run that Locust alone reports on: new ids, no folder."""
-    nonce = uuid.uuid4().hex[:10]
-    return LoadPlan(scenario=plan.scenario, facts=plan.facts, run_id=plan.run_id, nonce=nonce, think=plan.think)
 
 
 def end_with_parent() -> None:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from offerproof.loadtest.figures import ALL_CALLS, Series, kind_of
+from offerproof.contract import OPERATIONS
+from offerproof.findings.load_records import ALL_CALLS
+from offerproof.loadtest.figures import Series, kind_of
 
 KEPT_S = 120
 """Locust looks a few seconds back; what is older only grows."""
-GETS = frozenset({"search_customers", "get_customer"})
 
 
 def fine_bucket(milliseconds: float) -> float:
@@ -36,7 +37,7 @@ def feed(stats: Any, taken: Mapping[str, Series]) -> None:
                 total._cache_response_times(second - 1)  # of the total only: 20 copies of each entry would be megabytes
             add(total, series, now)
             continue
-        method = "FLOW" if kind_of(name) == "workflow" else "GET" if name in GETS else "POST"
+        method = "FLOW" if kind_of(name) == "workflow" else OPERATIONS[name].method
         add(stats.entries[(name, method)], series, now)
         for kind, count in series.errors.items():
             _errors(stats, method, name, kind, count)

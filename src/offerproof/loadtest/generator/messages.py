@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from offerproof.loadtest.figures import PackedSeries
+from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.health import HealthSample
 from offerproof.loadtest.generator.supply import Shopper
 from offerproof.loadtest.plan.load_plan import LoadPlan
 
 
-class ToWorker(msgspec.Struct, frozen=True, tag=True):
-    """What the coordinator says."""
+class LoadMessage(msgspec.Struct, tag=True):
+    """What one says to the other; its class is its kind."""
 
 
-class Begin(ToWorker, frozen=True, tag=True):
+class Begin(LoadMessage):
     """The plan: this is worker ``index`` of ``count``; the run begins at ``begin_ns`` of the worker's own clock."""
 
     plan: LoadPlan
@@ -27,28 +27,28 @@ class Begin(ToWorker, frozen=True, tag=True):
     """Operations of every so many-th customer are recorded."""
 
 
-class Supplied(ToWorker, frozen=True, tag=True):
+class Supplied(LoadMessage):
     """Further customers; ``dry`` says that nothing more will come, and why."""
 
     customers: list[Shopper]
     dry: str = ""
 
 
-class Sample(ToWorker, frozen=True, tag=True):
+class Sample(LoadMessage):
     """Record the operations of every so many-th customer from now on."""
 
     every: int
 
 
-class EndVisits(ToWorker, frozen=True, tag=True):
+class EndVisits(LoadMessage):
     """No new visits."""
 
 
-class GiveUp(ToWorker, frozen=True, tag=True):
+class GiveUp(LoadMessage):
     """Report what there is: nobody waits any longer."""
 
 
-class ClockAnswer(ToWorker, frozen=True, tag=True):
+class ClockAnswer(LoadMessage):
     """The coordinator's time, to a worker who asked at ``sent``; ``boot`` tells whether they share a clock."""
 
     sent: int
@@ -56,48 +56,44 @@ class ClockAnswer(ToWorker, frozen=True, tag=True):
     boot: str
 
 
-class ToCoordinator(msgspec.Struct, frozen=True, tag=True):
-    """What a worker says."""
-
-
-class ClockQuestion(ToCoordinator, frozen=True, tag=True):
+class ClockQuestion(LoadMessage):
     """What time is it? Asked at ``sent``."""
 
     sent: int
 
 
-class ClockMeasured(ToCoordinator, frozen=True, tag=True):
+class ClockMeasured(LoadMessage):
     """How the worker's clock stands to the coordinator's, in nanoseconds."""
 
     offset: int
     uncertainty: int
 
 
-class Wanted(ToCoordinator, frozen=True, tag=True):
+class Wanted(LoadMessage):
     """So many customers are wanted."""
 
     customers: int
 
 
-class Dry(ToCoordinator, frozen=True, tag=True):
+class Dry(LoadMessage):
     """A visit found nothing unused any more."""
 
     reason: str
 
 
-class Crashed(ToCoordinator, frozen=True, tag=True):
+class Crashed(LoadMessage):
     """A user broke: an error of ours, or of a scenario."""
 
     what: str
 
 
-class WorkerReport(ToCoordinator, frozen=True, tag=True, kw_only=True):
+class WorkerReport(LoadMessage, kw_only=True):
     """What a worker did in one second; ``final``: nothing more will come."""
 
     second: int
     final: bool
-    figures: dict[str, PackedSeries]
-    warm_up: dict[str, PackedSeries]
+    figures: dict[str, Series]
+    warm_up: dict[str, Series]
     operations: bytes
     """Records as :mod:`offerproof.traffic.operations` packs them."""
     finished: list[int]
@@ -113,6 +109,8 @@ class WorkerReport(ToCoordinator, frozen=True, tag=True, kw_only=True):
     """Arrivals that wait for a user."""
 
 
+ToWorker = Begin | Supplied | Sample | EndVisits | GiveUp | ClockAnswer
+ToCoordinator = ClockQuestion | ClockMeasured | Wanted | Dry | Crashed | WorkerReport
 encode = msgspec.msgpack.Encoder().encode
-to_worker = msgspec.msgpack.Decoder(Begin | Supplied | Sample | EndVisits | GiveUp | ClockAnswer).decode
-to_coordinator = msgspec.msgpack.Decoder(ClockQuestion | ClockMeasured | Wanted | Dry | Crashed | WorkerReport).decode
+to_worker = msgspec.msgpack.Decoder(ToWorker).decode
+to_coordinator = msgspec.msgpack.Decoder(ToCoordinator).decode

@@ -66,14 +66,7 @@ class Session:
     interrupted: str = ""
 
 
-def prepare(
-    plan: LoadPlan,
-    target: Path,
-    folder: Path,
-    options: LoadOptions,
-    *,
-    planning: bool = False,
-) -> Session:
+def prepare(plan: LoadPlan, target: Path, folder: Path, options: LoadOptions, *, planning: bool = False) -> Session:
     """Check that this load may be sent, and make a session of it; nothing is sent yet."""
     profile = load_profile(target, planning=planning)
     capped = msgspec.structs.replace(plan, load_rate=profile.limits.load_rate, folder=str(folder))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from offerproof.findings.load_records import SeriesSecond
+from offerproof.findings.load_records import ALL_CALLS, SeriesSecond
 from offerproof.loadtest import figures
-from offerproof.loadtest.figures import ALL_CALLS, Figures, Series, kind_of
+from offerproof.loadtest.figures import Figures, Series, kind_of
 from offerproof.loadtest.generator.health import ClockOffset
-from offerproof.loadtest.generator.ledger import SECONDS, EncodedSeries, Ending, RunLedger, WorkerEntry
+from offerproof.loadtest.generator.ledger import SECONDS, Ending, RunLedger, WorkerEntry
 from offerproof.loadtest.generator.messages import WorkerReport
 from offerproof.loadtest.plan.load_plan import LoadPlan
 
@@ -194,7 +194,7 @@ class RunProgress:
             duration=max(0.0, (ended - self._begun) / 1e9) if self._begun else 0.0,
             ending=self.ending,
             workers=self.workers,
-            totals={name: EncodedSeries.of(series) for name, series in self.figures.total.items()},
+            totals=self.figures.total,
             warm_up={name: series.count for name, series in self.figures.warm_up.items()},
             finished=self.finished,
         )

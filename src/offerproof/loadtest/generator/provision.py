@@ -14,7 +14,8 @@ import msgspec
 from offerproof.client import Minter
 from offerproof.client.documented import Bodies
 from offerproof.contract import Outcome, utc_now
-from offerproof.loadtest.client.calls import Calls
+from offerproof.loadtest.client.calls import Calls, repeated
+from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.client.connection import Endpoint
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.provisioning import CannotProvide, Customer, Offer, Poll, Pools, Sources, UsedUp, UserOffer
@@ -27,7 +28,6 @@ KINDS = ("fixed_amount_check_discount", "percent_check_discount", "manual_fulfil
 """Offer types a run issues in turn, as far as the target can create them."""
 BATCH = 50
 """Customers in one load: small enough that the simulator's answers to others hardly wait."""
-TRIES = 3
 
 
 class LeanClient:
@@ -40,12 +40,14 @@ class LeanClient:
 
     def call(self, operation: str, members: Mapping[str, Any]) -> Any:
         """Send a request until it works (a 429 is obeyed by the caller's meter), and return its payload."""
-        for _ in range(TRIES):
-            checked = self._calls.call(operation, members)
-            if checked.ok:
-                return checked.payload
-            if checked.outcome is Outcome.REFUSED or checked.error not in {"throttled", "connect", "http_5xx"}:
-                break
+
+        def is_enough(checked: Checked) -> bool:
+            return checked.outcome is Outcome.REFUSED or checked.error not in {"throttled", "connect", "http_5xx"}
+
+        calls = self._calls
+        checked = repeated(lambda: calls.call(operation, members), is_enough)
+        if checked.ok:
+            return checked.payload
         unanswered = checked.error if checked.answer.failure else None
         raise set_up_failed(operation, checked.answer.status, unanswered, checked.error)
 

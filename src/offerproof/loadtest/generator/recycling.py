@@ -13,15 +13,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from offerproof.contract import Outcome
-from offerproof.loadtest.client.calls import Calls
+from offerproof.loadtest.client.calls import Calls, repeated
 from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.client.wait_budget import GIVEN_UP
 from offerproof.loadtest.generator.supply import Shopper
+from offerproof.traffic.operations import private_file
 
 FILE = "read-back.jsonl"
 USERS_A_CALL = 20
@@ -29,7 +29,6 @@ PAGE = 100
 MOST_PAGES = 1_000
 """Pages of one reading, at most: 5,000 records for each of the customers read together."""
 ENDLESS = "its pages do not end"
-TRIES = 3
 
 
 class Recycling:
@@ -38,10 +37,7 @@ class Recycling:
     def __init__(self, path: Path | None, settle_s: float) -> None:
         self._back: deque[tuple[float, Shopper]] = deque()
         self._settle_s = settle_s
-        self._file: BinaryIO | None = None
-        if path is not None:
-            self._file = path.open("xb")
-            path.chmod(0o600)
+        self._file = private_file(path) if path else None
         self.free: deque[Shopper] = deque()
 
     def back(self, customers: list[Shopper], every: int) -> None:
@@ -62,10 +58,8 @@ class Recycling:
         if not group:
             return False
         wanted = {offer.user_offer_id.lower() for customer in group for offer in customer.offers}
-        for _ in range(TRIES):
-            found, failed = read_history(calls, group, wanted)
-            if not failed:
-                break
+        read = partial(read_history, calls, group, wanted)
+        found, failed = repeated(read, lambda done: not done[1])
         if self._file is not None:
             rows = [(key, words) for key, words in found.items() if key in wanted]
             rows += [("", failed)] if failed else []
@@ -109,14 +103,11 @@ def read_history(calls: Calls, customers: list[Shopper], wanted: set[str] | None
 
 def until_answered(calls: Calls, read: Callable[[], Checked]) -> Checked:
     """Read, and again when no answer of the contract came: what the run did to the target may still hold it up."""
-    for pause in (0.1, 0.3, 1.0):
-        checked = read()
-        if checked.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
-            return checked
-        if checked.answer.failure == GIVEN_UP:
-            return checked
-        calls.pause(pause)
-    return read()
+
+    def is_enough(checked: Checked) -> bool:
+        return checked.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) or checked.answer.failure == GIVEN_UP
+
+    return repeated(read, is_enough, (0.1, 0.3, 1.0), calls.pause)
 
 
 def read_back(folder: Path) -> Iterator[tuple[str, str]]:

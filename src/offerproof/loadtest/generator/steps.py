@@ -12,16 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from offerproof.judgement.histories import Kind, Seen
-from offerproof.loadtest.client.baskets import CATALOGUE, RETURNS, EarningKind
-from offerproof.loadtest.client.bodies import Items, TransactionBody, transaction, wall_clock
+from offerproof.loadtest.client.bodies import CATALOGUE, RETURNS, Basket, EarningKind, Purchase
 from offerproof.loadtest.client.calls import Calls
 from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, UNKNOWN, Checked
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.plan.workload import Think
-from offerproof.traffic.operations import NO_END, NOBODY, OperationLog, transaction_id
+from offerproof.traffic.operations import NO_END, NOBODY, OperationLog
 
-ITEMS = tuple(Items(basket) for basket in CATALOGUE)
-RETURNED_ITEMS = tuple(Items(basket) for basket in RETURNS)
 PLAIN = 0
 """Basket code of an operation that moves no points."""
 
@@ -40,32 +37,6 @@ class StepFailed(Exception):
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
         self.kind = kind
-
-
-class Purchase:
-    """One transaction at the till: its number in the run, its id on the wire, what is in the basket."""
-
-    __slots__ = ("discount", "discounts", "id", "items", "number", "opened")
-
-    def __init__(self, number: int, nonce: str, items: Items) -> None:
-        self.number = number
-        self.id = transaction_id(nonce, number)
-        self.items = items
-        self.opened = wall_clock()
-        self.discounts: list[Any] = []
-        self.discount = Decimal(0)
-
-    def body(self, *, closed: bool, user_id: str = "") -> TransactionBody:
-        """Build what is sent."""
-        return transaction(
-            self.id,
-            self.items,
-            opened=self.opened,
-            closed=closed,
-            user_id=user_id,
-            discounts=self.discounts,
-            discount=self.discount,
-        )
 
 
 class Steps:
@@ -102,10 +73,10 @@ class Steps:
         if pause > 0:
             self._sleep(pause)
 
-    def purchase(self, items: Items | None = None) -> Purchase:
+    def purchase(self, basket: Basket | None = None) -> Purchase:
         """Begin a transaction with a basket of the catalogue."""
         self._sequence += 1
-        return Purchase(self._sequence, self._nonce, items or ITEMS[int(self.rng.random() * len(ITEMS))])
+        return Purchase(self._sequence, self._nonce, basket or CATALOGUE[int(self.rng.random() * len(CATALOGUE))])
 
     def search(self, customer: Shopper) -> Checked:
         """Search the customer at the core service by one of the identifiers; the answer must be that customer.
@@ -119,10 +90,7 @@ class Steps:
         return self._needed(checked)
 
     def lookup(
-        self,
-        customer: Shopper,
-        present: HeldOffer | None = None,
-        used: list[HeldOffer] | None = None,
+        self, customer: Shopper, present: HeldOffer | None = None, used: list[HeldOffer] | None = None
     ) -> Checked:
         """Look the wallet up by one of the four identifiers; ``present`` must be in it."""
         known = customer.identifiers()
@@ -153,8 +121,7 @@ class Steps:
         )
         self._write(_LOCK, checked, offer.number, customer.number, purchase.number)
         if checked.outcome is ACCEPTED:
-            purchase.discounts = [checked.payload]
-            purchase.discount = Decimal(checked.payload["amount"]) if not checked.error else Decimal(0)
+            purchase.locked(checked.payload, Decimal(0) if checked.error else Decimal(checked.payload["amount"]))
         self._needed(checked, refusable=refusable)
         return checked.outcome is ACCEPTED
 
@@ -166,23 +133,20 @@ class Steps:
 
     def close(self, customer: Shopper, purchase: Purchase, offer: HeldOffer | None = None) -> None:
         """Send the closed transaction: it earns, and redeems the offer it holds locked."""
-        checked = self.calls.send_transaction(
-            purchase.body(closed=True, user_id=customer.user_id), intended=self._first()
-        )
-        key = offer.number if offer else NOBODY
-        code = EarningKind(purchase.items.basket.number, offer.type if offer else "").code
-        self._write(_SEND, checked, key, customer.number, purchase.number, code)
-        self._needed(checked)
+        self._send(_SEND, customer, purchase, offer)
 
     def bring_back(self, customer: Shopper, purchase: Purchase, offer: HeldOffer | None = None) -> None:
         """Return the last line: the same transaction again, newer, without it."""
-        purchase.items = RETURNED_ITEMS[purchase.items.basket.number]
+        purchase.basket = RETURNS[purchase.basket.number]
+        self._send(_RETURN, customer, purchase, offer)
+
+    def _send(self, kind: int, customer: Shopper, purchase: Purchase, offer: HeldOffer | None) -> None:
         checked = self.calls.send_transaction(
             purchase.body(closed=True, user_id=customer.user_id), intended=self._first()
         )
-        code = EarningKind(purchase.items.basket.number, offer.type if offer else "").code
-        key = offer.number if offer else NOBODY
-        self._write(_RETURN, checked, key, customer.number, purchase.number, code)
+        key, offer_type = (offer.number, offer.type) if offer else (NOBODY, "")
+        code = EarningKind(purchase.basket.number, offer_type).code
+        self._write(kind, checked, key, customer.number, purchase.number, code)
         self._needed(checked)
 
     def _first(self) -> int:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from offerproof.errors import CannotJudge
+from offerproof.traffic.operations import private_file
 
 
 class RanDry(CannotJudge):
@@ -65,10 +65,7 @@ class Register:
 
     def __init__(self, path: Path | None) -> None:
         self._waiting: deque[Shopper] = deque()
-        self._file: BinaryIO | None = None
-        if path is not None:
-            self._file = path.open("xb")
-            path.chmod(0o600)
+        self._file = private_file(path) if path else None
         self.customers = 0
         self.offers = 0
         self.offers_waiting = 0

@@ -12,7 +12,7 @@ from gevent.queue import Queue
 from offerproof.loadtest.client.calls import Calls, Channel, Meter
 from offerproof.loadtest.client.connection import HttpConnection
 from offerproof.loadtest.client.endpoints import Endpoints, endpoints_of
-from offerproof.loadtest.figures import Series, pack_all
+from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.health import Health
 from offerproof.loadtest.generator.messages import Begin, Dry, ToCoordinator, WorkerReport
 from offerproof.loadtest.generator.steps import Steps
@@ -212,7 +212,7 @@ class Worker:
             gevent.sleep(0.01)
         now = time.monotonic_ns()
         for intended in unserved:
-            self.meter.recorder.record_workflow(self.mix.name, now - intended, now - intended, "unfinished")
+            self.meter.recorder.record(self.mix.name, now - intended, now - intended, "unfinished")
         gevent.killall(self._greenlets, block=False)
         self._report(int((now - self.told.begin_ns) / 1e9), final=True)
 
@@ -228,8 +228,8 @@ class Worker:
             WorkerReport(
                 second=second,
                 final=final,
-                figures=pack_all(taken),
-                warm_up=pack_all(warm_up),
+                figures=taken,
+                warm_up=warm_up,
                 operations=self.log.take(),
                 finished=self.supply.stock.take_finished(),
                 health=self.health.take(),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from offerproof.errors import Misuse
+from offerproof.loadtest.client.bodies import CATALOGUE
 from offerproof.loadtest.figures import kind_of
-from offerproof.loadtest.generator.steps import ITEMS, StepFailed, Steps
+from offerproof.loadtest.generator.steps import StepFailed, Steps
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper, Stock
 from offerproof.loadtest.plan.scenario import ScenarioFacts
 
@@ -78,7 +79,7 @@ class Checkout(Workflow):
             steps.lock(customer, offer, purchase)
             steps.think()
             if steps.rng.random() < self.relock:
-                purchase.items = steps.rng.choice(ITEMS)
+                purchase.basket = steps.rng.choice(CATALOGUE)
                 steps.lock(customer, offer, purchase)
             if steps.rng.random() < self.abandon and supply.can("unlock"):
                 steps.unlock(customer, offer, purchase)

@@ -19,7 +19,8 @@ from typing import Any
 
 import msgspec
 
-from offerproof.loadtest.figures import ALL_CALLS, Series
+from offerproof.findings.load_records import ALL_CALLS
+from offerproof.loadtest.figures import Series
 from offerproof.loadtest.plan.measures import Measure, SeriesReading, measure_of
 from offerproof.toml_file import read_toml
 
@@ -56,15 +57,9 @@ class Threshold(msgspec.Struct, frozen=True):
         if not reading.series.count:
             return Measured(self, 0.0, False if declared.at_least and reading.due else None)
         value = declared.value(reading, number)
-        return Measured(self, value or 0.0, None if value is None else self.met_by(value))
-
-    def excused(self, reading: SeriesReading) -> bool:
-        """Whether a generator that was the limit may have broken the bound."""
-        declared, number = measure_of(self.measure)
-        if declared.blameless is None or not reading.series.count:
-            return True
-        value = declared.blameless(reading, number)
-        return value is None or self.met_by(value)
+        without = None if declared.blameless is None else declared.blameless(reading, number)
+        excused = without is None or self.met_by(without)
+        return Measured(self, value or 0.0, None if value is None else self.met_by(value), excused)
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -73,6 +68,8 @@ class Measured(msgspec.Struct, frozen=True):
     threshold: Threshold
     value: float
     met: bool | None
+    excused: bool = True
+    """Whether a generator that was the limit may have broken the bound."""
 
 
 def load_thresholds(path: Path) -> tuple[Threshold, ...]:

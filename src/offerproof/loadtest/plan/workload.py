@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
 from offerproof.errors import Misuse
-from offerproof.findings.load_records import PhaseSetting
+from offerproof.findings.load_records import PhaseSetting, level_of
 
 Model = Literal["open", "closed"]
 Spacing = Literal["constant", "poisson"]
@@ -57,12 +57,6 @@ class Phase(PhaseSetting, frozen=True):
     def area(self) -> float:
         """Arrivals in this phase."""
         return (self.start + self.end) / 2 * self.seconds
-
-    def level(self, t: float) -> float:
-        """Return the level ``t`` seconds into the phase."""
-        if not self.seconds:
-            return self.end
-        return self.start + (self.end - self.start) * t / self.seconds
 
     def when(self, area: float) -> float:
         """Return how far into the phase its first ``area`` arrivals are done: the inverse of the integral."""
@@ -116,11 +110,7 @@ class Workload:
 
     def level(self, t: float) -> float:
         """Return the level ``t`` seconds after the start; 0 after the end."""
-        for phase in self.phases:
-            if t < phase.seconds:
-                return phase.level(t)
-            t -= phase.seconds
-        return 0.0
+        return level_of(self.phases, t)
 
     def area(self, start: float = 0.0, end: float | None = None) -> float:
         """Return the integral of the level: how many arrivals are due between two instants."""
@@ -131,10 +121,8 @@ class Workload:
         for phase in self.phases:
             if t <= 0:
                 break
-            if t >= phase.seconds:
-                total += phase.area
-            else:
-                total += (phase.start + phase.level(t)) / 2 * t
+            within = min(t, phase.seconds)
+            total += (phase.start + phase.level(within)) / 2 * within
             t -= phase.seconds
         return total
 
@@ -191,48 +179,44 @@ class Think:
     def __init__(self, text: str = "none") -> None:
         self.text = text
         match = re.fullmatch(r"\s*([a-z]+)\s*(?:\(([^()]*)\))?\s*", text)
-        name, inside = (match[1], match[2]) if match else ("", None)
-        arguments = [part.strip() for part in inside.split(",")] if inside else []
-        makers: dict[str, tuple[int, Callable[[Sequence[str]], Callable[[random.Random], float]]]] = {
-            "none": (0, lambda _: lambda rng: 0.0),
-            "constant": (1, _constant),
-            "uniform": (2, _uniform),
-            "exponential": (1, _exponential),
-            "lognormal": (2, _lognormal),
-        }
-        if name not in makers or len(arguments) != makers[name][0]:
+        arguments = [part.strip() for part in match[2].split(",")] if match and match[2] else []
+        maker = _THINK_TIMES.get((match[1] if match else "", len(arguments)))
+        if maker is None:
             raise Misuse(
                 f"not a think time: {text!r}",
                 hint="none, constant(1s), uniform(1s, 3s), exponential(2s) or lognormal(2s, 0.5)",
             )
-        self._draw = makers[name][1](arguments)
+        self._draw = maker(*arguments)
 
     def draw(self, rng: random.Random) -> float:
         """Return one think time in seconds."""
         return self._draw(rng)
 
 
-def _constant(arguments: Sequence[str]) -> Callable[[random.Random], float]:
-    value = seconds(arguments[0])
+Draw = Callable[[random.Random], float]
+
+
+def _constant(told: str) -> Draw:
+    value = seconds(told)
     return lambda rng: value
 
 
-def _uniform(arguments: Sequence[str]) -> Callable[[random.Random], float]:
-    low, high = seconds(arguments[0]), seconds(arguments[1])
+def _uniform(least: str, most: str) -> Draw:
+    low, high = seconds(least), seconds(most)
     if low > high:
         raise Misuse("uniform(low, high) needs low <= high")
     return lambda rng: rng.uniform(low, high)
 
 
-def _exponential(arguments: Sequence[str]) -> Callable[[random.Random], float]:
-    mean = seconds(arguments[0])
+def _exponential(told: str) -> Draw:
+    mean = seconds(told)
     return lambda rng: min(rng.expovariate(1.0) * mean, 10 * mean)
 
 
-def _lognormal(arguments: Sequence[str]) -> Callable[[random.Random], float]:
-    median = seconds(arguments[0])
+def _lognormal(middle: str, spread: str) -> Draw:
+    median = seconds(middle)
     try:
-        sigma = float(arguments[1])
+        sigma = float(spread)
     except ValueError:
         sigma = -1.0
     if not 0 <= sigma <= 5:
@@ -240,52 +224,10 @@ def _lognormal(arguments: Sequence[str]) -> Callable[[random.Random], float]:
     return lambda rng: min(median * math.exp(rng.gauss(0.0, sigma)), 10 * median)
 
 
-class CapacitySearch:
-    """Find the highest rate that still meets the thresholds: double until it breaks, then halve the gap.
-
-    Ask :meth:`next_rate`, measure, tell :meth:`report`; ends when the gap is within ``precision`` (a share of the
-    rate), the ceiling holds, or ``probes`` are used up.
-    """
-
-    def __init__(self, start: float, *, ceiling: float, precision: float = 0.1, probes: int = 14) -> None:
-        if not 0 < start <= ceiling:
-            raise Misuse("a search starts above 0 and not above its ceiling")
-        self.ceiling = ceiling
-        self.precision = precision
-        self.left = probes
-        self.knee: float | None = None
-        """The highest rate that met the thresholds."""
-        self.broken: float | None = None
-        """The lowest rate that did not."""
-        self.tried: list[tuple[float, bool | None]] = []
-        self._next: float | None = start
-
-    def next_rate(self) -> float | None:
-        """Return the next rate to try, or nothing when the search is over."""
-        return self._next
-
-    def report(self, met: bool | None) -> None:
-        """Tell how the last rate went; ``None``: the generator was the limit, so nothing above can be learned."""
-        assert self._next is not None
-        rate = self._next
-        self.tried.append((rate, met))
-        self.left -= 1
-        if met:
-            self.knee = max(rate, self.knee or 0.0)
-        elif met is False:
-            self.broken = min(rate, self.broken or math.inf)
-        else:
-            self.ceiling = min(self.ceiling, rate)
-        self._next = self._choose(met is None)
-
-    def _choose(self, generator_was_the_limit: bool) -> float | None:
-        if self.left <= 0 or (generator_was_the_limit and self.knee is None and self.broken is None):
-            return None
-        low, high = self.knee or 0.0, self.broken
-        if high is None:
-            if generator_was_the_limit or low >= self.ceiling:
-                return None
-            return min(low * 2, self.ceiling)
-        if generator_was_the_limit or high - low <= self.precision * high or high < 1e-3:
-            return None
-        return (low + high) / 2 if low else high / 2
+_THINK_TIMES: dict[tuple[str, int], Callable[..., Draw]] = {
+    ("none", 0): lambda: lambda rng: 0.0,
+    ("constant", 1): _constant,
+    ("uniform", 2): _uniform,
+    ("exponential", 1): _exponential,
+    ("lognormal", 2): _lognormal,
+}

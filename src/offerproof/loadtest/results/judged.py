@@ -18,8 +18,7 @@ RATE_SHARE = 0.95
 class Judged:
     """What was measured and decided."""
 
-    measured: list[tuple[Measured, bool]]
-    """And whether a generator that was the limit is an excuse."""
+    measured: list[Measured]
     limit: str
     """Why the generator may have been the limit; nothing when it was not."""
     totals: dict[str, Series]
@@ -34,7 +33,7 @@ def judge_figures(ledger: RunLedger) -> Judged:
     warm_up = workload.warm_up if workload else 0.0
     until = min(workload.duration, ledger.duration) if workload else ledger.duration
     elapsed = max(until - warm_up, 0.0)
-    totals = {name: encoded.series() for name, encoded in ledger.totals.items()}
+    totals = ledger.totals
     open_model = workload is not None and workload.model == "open"
     due = 0.0
     if workload is not None and open_model:
@@ -45,8 +44,7 @@ def judge_figures(ledger: RunLedger) -> Judged:
         together = threshold.name == ALL_VISITS
         series = _together(totals) if together else totals.get(threshold.name, Series())
         finished = flows if together else ledger.finished.get(threshold.name, 0)
-        reading = SeriesReading(series, finished, elapsed, due)
-        measured.append((threshold.held_against(reading), threshold.excused(reading)))
+        measured.append(threshold.held_against(SeriesReading(series, finished, elapsed, due)))
     reasons = [ledger.ending.problem] if ledger.ending.our_fault else []
     reasons += [f"a worker was lost ({worker.lost})" for worker in ledger.lost.values()]
     reasons += [worker.health.was_the_limit(open_model=open_model) for worker in ledger.workers.values()]
@@ -62,5 +60,5 @@ def _together(totals: dict[str, Series]) -> Series:
     whole = Series()
     for name, series in totals.items():
         if kind_of(name) == "workflow":
-            whole.add(series.pack())
+            whole.merge(series)
     return whole

@@ -10,7 +10,7 @@ from typing import Any
 from offerproof import __version__
 from offerproof.contract import RUN_FILE, Level, Outcome, content_hash, load_contract, load_hash, now, utc_text
 from offerproof.findings import RunWriter
-from offerproof.findings.load_records import AnyLoadRecord, LoadSettings, ThresholdResult
+from offerproof.findings.load_records import ALL_CALLS, AnyLoadRecord, LoadSettings, ThresholdResult
 from offerproof.findings.model import (
     AnyRecord,
     Coverage,
@@ -26,7 +26,7 @@ from offerproof.findings.model import (
 from offerproof.findings.run import Run
 from offerproof.loadtest.audit.questions import Audited
 from offerproof.loadtest.client.checks import CONTRACT_ERRORS, NO_ANSWERS
-from offerproof.loadtest.figures import ALL_CALLS, Series, kind_of
+from offerproof.loadtest.figures import Series, kind_of
 from offerproof.loadtest.generator.ledger import RunLedger, read_seconds
 from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.plan.thresholds import Measured
@@ -104,7 +104,7 @@ class RunFile:
         )
 
     def _plan(self, title: str) -> RunPlan:
-        asked = {one.threshold.declared.clause for one, _ in self.judged.measured} | {"LOAD-4"}
+        asked = {one.threshold.declared.clause for one in self.judged.measured} | {"LOAD-4"}
         reading = not self.session.plan.facts.writes
         planned = []
         for clause in self.clauses:
@@ -136,8 +136,8 @@ class RunFile:
 
     def thresholds(self) -> None:
         """Write what was asked, what was measured, and the findings that follow."""
-        for one, excused in self.judged.measured:
-            self._threshold(one, excused=excused)
+        for one in self.judged.measured:
+            self._threshold(one)
         bad = dict.fromkeys(CONTRACT_ERRORS, 0)
         whole = self.judged.totals.get(ALL_CALLS, Series())
         for kind, count in whole.errors.items():
@@ -156,7 +156,7 @@ class RunFile:
             count=count or max(answers, 1),
         )
 
-    def _threshold(self, one: Measured, *, excused: bool) -> None:
+    def _threshold(self, one: Measured) -> None:
         threshold, declared = one.threshold, one.threshold.declared
         limit = self.judged.limit
         verdict = Verdict.UNKNOWN if one.met is None else Verdict.PASS if one.met else Verdict.FAIL
@@ -165,7 +165,7 @@ class RunFile:
             observed = f"nothing of {threshold.name} was finished"
         elif not one.met and self.judged.cut_short and declared.at_least:
             verdict, observed = Verdict.UNKNOWN, f"not judged: the run was stopped early ({observed})"
-        elif not one.met and limit and excused:
+        elif not one.met and limit and one.excused:
             verdict, observed = Verdict.UNKNOWN, f"not judged: {limit} ({observed})"
         self.writer.add(
             ThresholdResult(
@@ -223,28 +223,18 @@ class RunFile:
             self.writer.add(record)
 
     def _finding(
-        self,
-        clause: str,
-        verdict: Verdict,
-        summary: str,
-        *,
-        expected: str | None = None,
-        observed: str | None = None,
-        count: int = 1,
-        signature: str = "",
-        detail: dict[str, Any] | None = None,
+        self, clause: str, verdict: Verdict, summary: str, *, observed: str, signature: str = "", **more: Any
     ) -> None:
-        key = f"{clause}|{signature or clause}"
+        identity = hashlib.sha256(f"{clause}|{signature or clause}".encode()).hexdigest()[:12]
+        check = f"load/{self.session.plan.scenario}"
         self.writer.add(
             Finding(
                 clause=clause,
-                check=f"load/{self.session.plan.scenario}",
+                check=check,
                 verdict=verdict,
-                identity=hashlib.sha256(key.encode()).hexdigest()[:12],
+                identity=identity,
                 summary=summary,
-                expected=expected,
                 observed=observed,
-                count=count,
-                detail=detail or {},
+                **more,
             )
         )

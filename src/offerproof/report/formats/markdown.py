@@ -131,9 +131,7 @@ def _load(load: LoadView) -> str:
     )
     parts = [_table(columns, rows)]
     if load.thresholds:
-        checks = (
-            [x.sign, text(x.result.name), text(x.result.measure), x.bound, text(x.measured)] for x in load.thresholds
-        )
+        checks = ([x.sign, text(x.name), text(x.measure), x.bound, text(x.measured)] for x in load.thresholds)
         parts.append(_table(["met", "of", "threshold", "bound", "measured"], checks))
     return "\n\n".join(parts)
 

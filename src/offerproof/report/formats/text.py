@@ -155,8 +155,7 @@ def _load(load: LoadView) -> Iterator[RenderableType]:
         yield _title("Thresholds")
         grid = Table.grid(padding=(0, 2))
         for threshold in load.thresholds:
-            asked = threshold.result
-            words = (asked.name, asked.measure, threshold.bound, f"measured {threshold.measured}")
+            words = (threshold.name, threshold.measure, threshold.bound, f"measured {threshold.measured}")
             grid.add_row(
                 Text(f"  {threshold.told}", style=STYLES[threshold.verdict]), *(Text(one_line(word)) for word in words)
             )
