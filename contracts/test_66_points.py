@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Customer, Expect, Given, Settle, clause
-from offerproof.conformance.reading import Balances, balances, is_success, later, loyal_user, wallet_ids
+from offerproof.conformance import Expect, Given, Purchases, Settle, clause
+from offerproof.conformance.reading import Balances, later, wallet_ids
 
 FIVE_OFF_CHECK = "fixed_amount_check_discount"
 
 
-class _Till:
-    """One customer's purchases and what the points are afterwards."""
-
-    def __init__(self, api: Api, expect: Expect, settle: Settle, customer: Customer) -> None:
-        self.api, self.expect, self.settle, self.customer = api, expect, settle, customer
-
-    def basket(self, *prices: str, **changes: Any) -> dict[str, Any]:
-        """A closed purchase with one line a price, paid by the customer."""
-        items = self.api.items(*prices)
-        return self.api.transaction(items=items, user_id=self.customer.user_id, **{"is_closed": "true", **changes})
-
-    def send(self, basket: dict[str, Any]) -> None:
-        if not is_success(self.api.send_transaction(basket)):
-            self.expect.unknown("the target did not take the purchase")
-
-    def user(self) -> Any:
-        return loyal_user(self.api, self.expect, self.customer)
-
-    def points(self) -> Balances:
-        return balances(self.user())
-
-    def until(self, accept: Callable[[Balances], bool]) -> Balances:
-        """The balances once they are as accepted, or after the settle time."""
-        return self.settle(self.points, accept)
-
-    def earned(self, *prices: str) -> Balances:
-        """Buy, and return how the balances have risen when all has come that was earned."""
-        had = self.points()
-        self.send(self.basket(*prices))
-        return self.settle.out(self.points).beyond(had)
-
-
 @clause("POINTS-1", "POINTS-2", "POINTS-9", "POINTS-10", customers=1, requests=6)
 def test_a_purchase_fills_both_escrow_accounts(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    risen = _Till(api, expect, settle, given.customer()).earned("60.00", "40.00")
+    risen = Purchases(api, expect, settle, given.customer()).earned("60.00", "40.00")
     expect.that(risen.spendable_escrow > 0, what="points arrive in the spendable escrow")
     expect.that(risen.tier_escrow > 0, what="points arrive in the tier-qualifying escrow")
     with expect.clause("POINTS-2"):
@@ -62,19 +28,19 @@ def test_a_purchase_fills_both_escrow_accounts(api: Api, given: Given, expect: E
 
 @clause("POINTS-13", customers=1, requests=6)
 def test_how_many_points_a_hundred_earns(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    risen = _Till(api, expect, settle, given.customer()).earned("100.00")
+    risen = Purchases(api, expect, settle, given.customer()).earned("100.00")
     expect.observe("points for a spend of 100.00", str(risen.spendable + risen.spendable_escrow))
     expect.that(True, what="100.00 was spent")
 
 
 @clause("POINTS-3", "POINTS-4", "POINTS-16", customers=2, requests=12)
 def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    till, control = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     alone = control.earned("30.00")
     basket = till.basket("30.00", "20.00")
     had = till.points()
     till.send(basket)
-    bought = settle.out(till.points)
+    bought = till.until(lambda now: now.beyond(had).total > alone.total)
     tier = till.user().get("tier")
     newer = later(basket, 1)["modified_time"]
     till.send(till.basket("30.00", transaction_id=basket["transaction_id"], modified_time=newer))
@@ -93,25 +59,27 @@ def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, e
 
 @clause("POINTS-5", "POINTS-6", customers=2, requests=14)
 def test_sending_again_replaces_and_never_adds(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    till, control = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     alone = control.earned("75.00")
     basket = till.basket("25.00")
     had = till.points()
     till.send(basket)
-    once = settle.out(till.points)
-    api.send_transaction(basket)
-    twice = till.until(lambda now: now.total != once.total)
-    expect.same_number(twice.total, once.total, what="total_points after sending the same again")
+    till.until(lambda now: now.total != had.total)
+    newer = later(basket, 1)["modified_time"]
+    whole = till.basket("25.00", "50.00", transaction_id=basket["transaction_id"], modified_time=newer)
     with expect.clause("POINTS-6"):
-        newer = later(basket, 1)["modified_time"]
-        till.send(till.basket("25.00", "50.00", transaction_id=basket["transaction_id"], modified_time=newer))
+        till.send(whole)
         now = till.until(lambda seen: seen.beyond(had).total == alone.total)
         expect.same_number(now.beyond(had).total, alone.total, what="total_points: as if 75.00 was bought at once")
+    once = settle.out(till.points)
+    api.send_transaction(whole)
+    twice = till.until(lambda now: now.total != once.total)
+    expect.same_number(twice.total, once.total, what="total_points after sending the same again")
 
 
 @clause("POINTS-7", "POINTS-8", customers=2, requests=16)
 def test_points_add_up(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    till, control = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     expect.same_number(till.earned("0.00").total, 0, what="rise of total_points by a purchase of 0.00")
     with expect.clause("POINTS-8"):
         singly = _spendable(till.earned("40.00")) + _spendable(till.earned("60.00"))
@@ -128,7 +96,7 @@ def _spendable(risen: Balances) -> Decimal:
 def test_twelve_lines_earn_what_one_line_of_their_sum_earns(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
-    many, one = (_Till(api, expect, settle, given.customer()) for _ in range(2))
+    many, one = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     of_one = _spendable(one.earned("120.00"))
     of_many = _spendable(many.earned(*["10.00"] * 12))
     expect.same_number(of_many, of_one, what="points of twelve lines beside those of one")
@@ -138,7 +106,7 @@ def test_twelve_lines_earn_what_one_line_of_their_sum_earns(
 def test_only_closed_purchases_count_and_a_void_takes_back(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
-    till = _Till(api, expect, settle, given.customer())
+    till = Purchases(api, expect, settle, given.customer())
     had = till.points()
     opened = till.basket("80.00", is_closed="false")
     till.send(opened)
@@ -155,9 +123,9 @@ def test_only_closed_purchases_count_and_a_void_takes_back(
 
 @clause("POINTS-14", offers=[FIVE_OFF_CHECK], customers=1, requests=14)
 def test_whether_a_discount_lowers_the_points(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    control = _Till(api, expect, settle, given.customer())
+    control = Purchases(api, expect, settle, given.customer())
     locked = given.locked(FIVE_OFF_CHECK)
-    till = _Till(api, expect, settle, locked.user_offer.customer)
+    till = Purchases(api, expect, settle, locked.user_offer.customer)
     amount = str(sum(Decimal(str(line["subtotal"])) for line in locked.transaction["items"]))
     full = control.earned(amount)
     had = till.points()
@@ -170,7 +138,7 @@ def test_whether_a_discount_lowers_the_points(api: Api, given: Given, expect: Ex
 
 @clause("POINTS-15", customers=1, requests=8)
 def test_whether_two_hundred_points_issue_an_offer(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    till = _Till(api, expect, settle, given.customer())
+    till = Purchases(api, expect, settle, given.customer())
     before = set(wallet_ids(api, expect, till.customer))
     risen = till.earned("205.00")
     issued = settle(lambda: set(wallet_ids(api, expect, till.customer)) - before, bool)
@@ -181,7 +149,7 @@ def test_whether_two_hundred_points_issue_an_offer(api: Api, given: Given, expec
 
 @clause("POINTS-17", customers=1, requests=6)
 def test_a_payer_named_by_an_external_id_earns(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    till = _Till(api, expect, settle, given.customer())
+    till = Purchases(api, expect, settle, given.customer())
     if not till.customer.external_id:
         expect.unknown("no customer whose external id is known")
     basket, had = till.basket("50.00"), till.points()

@@ -7,7 +7,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.client.bodies import encode
-from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance import Expect, Given, Purchases, Settle, clause
 from offerproof.conformance.reading import balances, is_success, later, loyal_user, page_size, send_bytes, state, tells
 from offerproof.exchange import Exchange
 from offerproof.target import Profile
@@ -104,13 +104,12 @@ def test_a_discount_handed_back_twice_is_taken_as_declared(
 
 @clause("DECL-29", customers=1, requests=7)
 def test_a_version_without_payments_keeps_its_payers(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    customer = given.customer()
-    basket = api.transaction(items=api.items("40.00"), user_id=customer.user_id, is_closed="true")
-    if not is_success(api.send_transaction(basket)):
-        expect.unknown("the target did not take the purchase")
-    earned = settle.out(lambda: balances(loyal_user(api, expect, customer)))
+    till = Purchases(api, expect, settle, given.customer())
+    basket = till.basket("40.00")
+    till.send(basket)
+    earned = settle.out(till.points)
     expect.success(api.send_transaction({**later(basket), "payments": []}), kind=None)
-    now = settle(lambda: balances(loyal_user(api, expect, customer)), lambda seen: seen.total != earned.total)
+    now = till.until(lambda seen: seen.total != earned.total)
     expect.same_number(now.total, earned.total, what="total_points after a newer version without payments")
 
 

@@ -75,6 +75,16 @@ def ok(**changes: object) -> dict[str, object]:
     return {"status": "OK", "payload": {"a": 1}, "errors": None} | changes
 
 
+def test_in_doubt_what_does_not_hold_is_unknown_and_what_holds_still_counts(expect, check):
+    with expect.clause("LOCK-1"):
+        expect.equal(1, 1, what="number")
+    expect.doubt("the period may be over")
+    with expect.clause("LOCK-2"):
+        expect.equal(1, 2, what="number")
+    check.finish(None)
+    assert check.concluded == {"LOCK-1": Verdict.PASS, "LOCK-2": Verdict.UNKNOWN}
+
+
 @pytest.mark.parametrize("word", ["ok", "OK", "success", "Success"])
 @pytest.mark.parametrize("errors", [None, {}, []])
 def test_success_in_any_legal_dialect(expect, word, errors):

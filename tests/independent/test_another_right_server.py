@@ -12,7 +12,7 @@ import pytest
 
 from offerproof.conformance import Options, certify
 from offerproof.contract import Level
-from offerproof.target import CustomerSource, OfferSource, Profile
+from offerproof.target import CustomerSource, OfferSource, Profile, Timing
 
 SWEEP = bool(os.environ.get("OFFERPROOF_DIALECT_SWEEP"))
 """The long sweep: level full, and further ways to run the server."""
@@ -133,6 +133,20 @@ WAYS = (issuing, outspoken, in_escrow, earning, pooled)
 @pytest.mark.parametrize("way", [issuing, outspoken, pooled])
 def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path) == ([], 0)
+
+
+@pytest.mark.slow
+def test_a_return_period_that_ends_inside_a_check_accuses_nobody(harbour: Start, tmp_path: Path) -> None:
+    """Points are final after a second, versions after that are ignored, and effects are waited for longer than that."""
+    profile = harbour("--escrow-s", "1", "--late", "ignored")
+    capabilities = {**profile.capabilities, "escrow": True}
+    profile = replace(profile, capabilities=capabilities, timing=Timing(settle_ms=1100, return_period_s=1))
+    run = certify(
+        Options(profile=profile, only=("POINTS-1", "POINTS-2", "POINTS-3", "POINTS-6"), out=tmp_path / "runs")
+    ).run
+    told = {name: run.standings[name].verdict for name in ("POINTS-1", "POINTS-2", "POINTS-3", "POINTS-6")}
+    assert told == {"POINTS-1": "unknown", "POINTS-2": "unknown"} | dict.fromkeys(("POINTS-3", "POINTS-6"), "pass")
+    assert "may have ended" in (run.standings["POINTS-1"].reason or "")
 
 
 @pytest.mark.skipif(not SWEEP, reason="the long sweep is asked for by OFFERPROOF_DIALECT_SWEEP")

@@ -5,6 +5,7 @@ from offerproof.conformance.expect import Expect
 from offerproof.conformance.given import Given, Locked
 from offerproof.conformance.marks import clause
 from offerproof.conformance.outcome import Settle
+from offerproof.conformance.purchases import Purchases
 from offerproof.conformance.runner import Finished, Options, Planned, certify, plan
 from offerproof.provisioning import Customer, NotOffered, Offer, UserOffer
 
@@ -19,6 +20,7 @@ __all__ = [
     "Offer",
     "Options",
     "Planned",
+    "Purchases",
     "Settle",
     "UserOffer",
     "certify",

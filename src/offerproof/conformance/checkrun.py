@@ -47,6 +47,8 @@ class CheckRun:
         self.concluded: dict[str, Verdict] = {}
         self.malformed: str | None = None
         """The first problem with the shape of an answer of this check."""
+        self.doubt: str | None = None
+        """Why what no longer holds from now on may not be the target's fault."""
         self._recorder = recorder
 
     @property
@@ -73,7 +75,9 @@ class CheckRun:
 
     def conclude(self, problem: Exception) -> None:
         """Record how the current clause ended: a failed expectation, or nothing to be observed."""
-        if isinstance(problem, ExpectationFailed):
+        if isinstance(problem, ExpectationFailed) and self.doubt:
+            self.close(self.current, Verdict.UNKNOWN, f"{self.doubt}: {problem.what}")
+        elif isinstance(problem, ExpectationFailed):
             self.concluded[self.current] = self._recorder.failed(self, problem)
         else:
             verdict = Verdict.SKIP if isinstance(problem, NotOffered) else Verdict.UNKNOWN

@@ -174,6 +174,10 @@ class Expect:
         """
         self._check.exchanges[:] = [exchange for exchange in self._check.exchanges if exchange.number in keep]
 
+    def doubt(self, reason: str) -> None:
+        """From now on the target may rightly answer otherwise: what does not hold is unknown, and no breach."""
+        self._check.doubt = reason
+
     def unknown(self, reason: str) -> NoReturn:
         """End the check (or block): its clause could not be observed."""
         raise Inconclusive(reason)

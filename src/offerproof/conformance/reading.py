@@ -188,6 +188,11 @@ class Balances:
     total: Decimal
     life_time: Decimal
 
+    @property
+    def families(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Points to spend and tier-qualifying points, each with its escrow, and all points: rolling over moves none."""
+        return self.spendable + self.spendable_escrow, self.tier + self.tier_escrow, self.total
+
     def beyond(self, had: Balances) -> Balances:
         """Return how far each balance lies above an earlier one."""
         names = [each.name for each in fields(self)]

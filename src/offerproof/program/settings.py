@@ -132,7 +132,9 @@ def _points(table: Table) -> PointsSettings:
         rounding=Rounding(table["rounding"]),
         step=Decimal(1).scaleb(-table["fraction_digits"]),
         split=Split(table["split"]),
-        return_period=table["return_period_days"] * DAY,
+        return_period=table["return_period_seconds"] * SECOND
+        if "return_period_seconds" in table
+        else table["return_period_days"] * DAY,
         starts_when_loaded=table["return_period_starts"] == "loaded",
         available_includes_escrow=table["available_points"] == "spendable_and_escrow",
         lookup=LookupPoints(table["lookup_points"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -139,6 +140,12 @@ class Profile:
     def read_only(self) -> bool:
         """Whether nothing may be changed; always so in production, whatever the profile says."""
         return self.environment == "production" or not self.allow_writes
+
+    @property
+    def return_period(self) -> timedelta:
+        """How long points stay in escrow: 30 days by the documents, unless the profile says otherwise."""
+        stated = self.timing.return_period_s
+        return timedelta(days=30) if stated is None else timedelta(seconds=stated)
 
     @property
     def settle_s(self) -> float:

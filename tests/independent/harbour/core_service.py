@@ -23,7 +23,7 @@ def answer(house: House, method: str, path: str, query: str, body: bytes, api_ke
     flags = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
     rest = parts[4:]
     if method == "POST" and rest == ["users"]:
-        return {"user": _attributes(house.register.enrol(read_object(parse(body).get("user"), "user")))}
+        return {"user": _attributes(house, house.register.enrol(read_object(parse(body).get("user"), "user")))}
     if rest == ["users"] or method not in ("GET", "HEAD"):
         raise Refusal("not_available", "not by this method", 405)
     if rest == ["users", "search"]:
@@ -53,7 +53,7 @@ def _known(house: House, name: str, value: str) -> Member:
 
 
 def _shown(house: House, member: Member, flags: dict[str, str]) -> Json:
-    user = _attributes(member)
+    user = _attributes(house, member)
     if flags.get("user[user_profile]") == "true":
         user["user_profile"] = {"newsletter": False}
     if flags.get("show_identifiers") == "true":
@@ -65,12 +65,12 @@ def _shown(house: House, member: Member, flags: dict[str, str]) -> Json:
     return user
 
 
-def _attributes(member: Member) -> Json:
+def _attributes(house: House, member: Member) -> Json:
     """The attributes that are not empty, and one nobody knows."""
     standing = member.standings[CLUB.key]
     target = _target(CLUB, standing.place)
     points = member.counted(CLUB)
-    resets = member.resets(CLUB)
+    resets = member.resets(CLUB, house.register.rank_lasts)
     user: Json = {
         "harbour_number": member.id[:8],
         "account_status": "good",

@@ -60,7 +60,15 @@ class Receipt:
 class House:
     """Everything that is known, and what can be done with it."""
 
-    def __init__(self, *, delay_ms: int, escrow_s: float, lock_s: float, defects: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        *,
+        delay_ms: int,
+        escrow_s: float,
+        lock_s: float,
+        takes_late: bool = True,
+        defects: frozenset[str] = frozenset(),
+    ) -> None:
         self.guard = threading.RLock()
         self.defects = defects
         self.register = Register()
@@ -74,6 +82,7 @@ class House:
         self.escrow_s = escrow_s
         self._delay = timedelta(milliseconds=delay_ms)
         self._lock_s = lock_s
+        self._takes_late = takes_late
         self._coming: deque[tuple[datetime, Callable[[], None]]] = deque()
         self._landing: deque[Lot] = deque()
         self.gift = self.add_offer(read_offer(_GIFT))
@@ -90,6 +99,7 @@ class House:
             self._coming.popleft()[1]()
         while self._landing and self._landing[0].due <= now():
             self._land(self._landing.popleft())
+        self.register.renew_ranks()
 
     def _soon(self, effect: Callable[[], None]) -> None:
         self._coming.append((now() + self._delay, effect))
@@ -168,7 +178,7 @@ class House:
             raise Refusal("outdated", "a newer version of that transaction is known", 409)
         sale.modified = receipt.modified
         sale.closed = sale.closed or receipt.closed
-        if not sale.closed:
+        if not sale.closed or (not self._takes_late and any(lot.landed for lot in sale.lots)):
             return
         if self.broken("redeems-what-it-locked"):
             every = {key for key, one in self.user_offers.items() if one.holder == receipt.id}

@@ -129,10 +129,16 @@ class Member:
             if reached > standing.place:
                 standing.place, standing.since = reached, now()
 
-    def resets(self, system: System) -> datetime | None:
-        """Upper tiers last 365 days."""
+    def resets(self, system: System, lasts: timedelta) -> datetime | None:
+        """When an upper tier ends; the first two do not."""
         standing = self.standings[system.key]
-        return standing.since + timedelta(days=365) if standing.place > 1 else None
+        return standing.since + lasts if standing.place > 1 else None
+
+    def renew(self, lasts: timedelta) -> None:
+        """Enter the rank anew that has ended: points do not expire here, so they still reach it."""
+        for system in SYSTEMS:
+            while (ends := self.resets(system, lasts)) is not None and ends <= now():
+                self.standings[system.key].since = ends
 
 
 class Register:
@@ -142,7 +148,13 @@ class Register:
         self.members: dict[str, Member] = {}
         self.forgiving = False
         """A planted defect: the last digits of a phone number are enough."""
+        self.rank_lasts = timedelta(days=365)
         self._by: dict[str, dict[str, Member]] = {"email": {}, "external_id": {}, "phone": {}}
+
+    def renew_ranks(self) -> None:
+        """Let the ranks end that are due."""
+        for member in self.members.values():
+            member.renew(self.rank_lasts)
 
     def enrol(self, asked: Json) -> Member:
         """A new customer; an e-mail address is a must here, and nothing may be somebody else's."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from offerproof.client import Api
 from offerproof.conformance.reading import send_bytes
@@ -106,6 +107,10 @@ def _text(name: str, value: Any) -> Any:
     return str(value) if name in _AMOUNTS and value is not None else value
 
 
+_LONG: Final = timedelta(minutes=10)
+"""Return periods up to this may end within a journey, and what a return does afterwards is open."""
+
+
 def choices_of(profile: Profile) -> Choices:
     """What a profile says of the questions that the oracle otherwise leaves open."""
     lifetime = profile.behaviour("lock_lifetime.seconds")
@@ -116,7 +121,8 @@ def choices_of(profile: Profile) -> Choices:
         earn=profile.can("earn") and profile.can("escrow"),
         tiers=profile.can("tiers"),
         whole_pages=profile.behaviour("paging.maximum_take") is not None,
-        empty_is_return=profile.behaviour("send_transaction.full_return") == "items []",
+        empty_is_return=profile.behaviour("send_transaction.full_return") == "items []"
+        and profile.return_period > _LONG,
     )
     if lifetime is None:
         return known

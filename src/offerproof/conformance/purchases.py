@@ -1,0 +1,65 @@
+"""One customer's purchases and what the points are afterwards: what the checks of points stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from offerproof.conformance.reading import Balances, balances, is_success, loyal_user
+from offerproof.contract import utc_now
+
+if TYPE_CHECKING:
+    from offerproof.client import Api
+    from offerproof.conformance.expect import Expect
+    from offerproof.conformance.outcome import Settle
+    from offerproof.provisioning import Customer
+
+
+class Purchases:
+    """Sends purchases of one customer and reads the balances.
+
+    It knows when the return period of the first closed purchase may have ended: what is read after that can no longer
+    accuse the target (``expect.doubt``), for escrow may have rolled over, and what a return then does is open.
+    """
+
+    def __init__(self, api: Api, expect: Expect, settle: Settle, customer: Customer) -> None:
+        self.api, self.expect, self.settle, self.customer = api, expect, settle, customer
+        self._since: datetime | None = None
+
+    def basket(self, *prices: str, **changes: Any) -> dict[str, Any]:
+        """A closed purchase with one line a price and no tax, paid by the customer."""
+        items = self.api.items(*prices)
+        return self.api.transaction(items=items, user_id=self.customer.user_id, **{"is_closed": "true", **changes})
+
+    def send(self, basket: dict[str, Any]) -> None:
+        """Send a transaction; unknown when the target does not take it."""
+        if self._since is None and str(basket.get("is_closed")).lower() == "true":
+            self._since = utc_now()
+        if not is_success(self.api.send_transaction(basket)):
+            self.expect.unknown("the target did not take the purchase")
+
+    def user(self) -> Any:
+        """The customer's user object with tier_details."""
+        found = loyal_user(self.api, self.expect, self.customer)
+        if self._since is not None and utc_now() - self._since >= self.api.profile.return_period:
+            self.expect.doubt("the return period may have ended inside the check")
+        return found
+
+    def points(self) -> Balances:
+        """The balances now."""
+        return balances(self.user())
+
+    def until(self, accept: Callable[[Balances], bool]) -> Balances:
+        """The balances once they are as accepted, or after the settle time."""
+        return self.settle(self.points, accept)
+
+    def risen(self, basket: dict[str, Any]) -> Balances:
+        """Send a transaction; how the balances have risen when all has come that was earned."""
+        had = self.points()
+        self.send(basket)
+        return self.settle.out(self.points).beyond(had)
+
+    def earned(self, *prices: str) -> Balances:
+        """Buy, and return how the balances have risen when all has come that was earned."""
+        return self.risen(self.basket(*prices))
