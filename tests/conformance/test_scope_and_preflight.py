@@ -112,6 +112,13 @@ def test_production_gets_four_reads_only(bench, make_profile, target):
     }
 
 
+@pytest.mark.parametrize(("shaped", "judged"), [('shapes = ["lookup", "lock"]\n', True), ("", False)])
+def test_production_judges_the_form_of_those_answers_it_may_ask_for(bench, make_profile, shaped, judged):
+    more = f'operations = ["lookup", "lock"]\n{shaped}'
+    run = bench.run(TWO.replace("{more}", ""), make_profile("production"), ids=PAIR, more=more).run
+    assert (run.standings["LOCK-2"].verdict is not Verdict.SKIP) is judged
+
+
 def sent_by_kind(target: Any, profile: Profile, tmp_path: Path) -> Counter[tuple[str, str]]:
     """How often a gate run of our suite sent each call, and with whose credentials."""
     pool = tmp_path / "customers.jsonl"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from offerproof.judgement.oracle.calls import number
 
 ANN, BOB = "a0000000-0000-4000-8000-000000000001", "b0000000-0000-4000-8000-000000000002"
 
@@ -367,3 +370,15 @@ def test_a_created_offer_is_new_and_published(trace):
     assert created(trace) == ["CREATE-9"]
     assert created(trace, "o3", new_status=2) == ["CREATE-5"]
     assert created(trace, "o4", root_offer_id="o2") == ["CREATE-2"]
+
+
+@pytest.mark.parametrize("text", [".77", "10", "10.0", "5.", " 2703.00 ", "-1.5e2", "+1"])
+def test_a_number_may_stand_as_text(text):
+    assert number(text) == Decimal(text.strip())
+
+
+@pytest.mark.parametrize(
+    "text", ["1_000", "1,000", "\u0661\u0662", "NaN", "Infinity", "0x10", "", ".", "1 0", True, None]
+)
+def test_what_only_python_would_read_is_no_number(text):
+    assert number(text) is None

@@ -49,7 +49,7 @@ def _planned(clause: Clause, checks: Sequence[Check], profile: Profile, level: L
         return outside(f"level {lowest}")
     missing = (
         missing_capability(clause.needs, profile)
-        or _forbidden(clause.operations, profile)
+        or _forbidden(clause, profile)
         or _undeclared(clause.declares, profile)
     )
     if missing is None and checks:
@@ -75,10 +75,10 @@ def _undeclared(declares: Mapping[str, Sequence[str]], profile: Profile) -> str 
     return None
 
 
-def _forbidden(operations: Sequence[str], profile: Profile) -> str | None:
+def _forbidden(clause: Clause, profile: Profile) -> str | None:
     """Why a read-only target takes a clause out: its operations write, or are not read in production."""
-    if profile.environment == "production" and any(name not in IN_PRODUCTION for name in operations):
+    if profile.environment == "production" and not clause.asked_within(IN_PRODUCTION.__contains__):
         return "production: reads only"
-    if profile.read_only and any(OPERATIONS[name].writes for name in operations):
+    if profile.read_only and not clause.asked_within(lambda name: not OPERATIONS[name].writes):
         return "no writes"
     return None

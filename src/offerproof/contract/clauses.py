@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -73,6 +73,12 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def chapter(self) -> str:
         """The chapter's id: ``LOCK`` of ``LOCK-3``."""
         return self.id.rpartition("-")[0]
+
+    def asked_within(self, allowed: Callable[[str], bool]) -> bool:
+        """Whether it can be judged by ``allowed`` operations: all of its own, or one for a clause about the form of
+        answers, which is judged on those there are."""
+        enough = any if self.shapes else all
+        return not self.operations or enough(allowed(name) for name in self.operations)
 
 
 @dataclass(frozen=True)

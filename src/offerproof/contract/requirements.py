@@ -134,7 +134,7 @@ def _strangers(clause: Clause) -> bool:
 
 
 def _reads(clause: Clause) -> bool:
-    return judges(clause) and set(clause.needs) <= TO_READ and set(clause.operations) <= IN_PRODUCTION
+    return judges(clause) and set(clause.needs) <= TO_READ and clause.asked_within(IN_PRODUCTION.__contains__)
 
 
 def _waits(clause: Clause) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,6 +18,7 @@ _TURNED_AWAY = 429
 _MOMENT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]{1,7}))?(?:Z|[+]00:00)?"
 )
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _MIDDLE = range(200, 500)
 
 
@@ -96,14 +97,15 @@ def from_exchange(exchange: Exchange) -> Call:
 
 
 def number(value: Any) -> Decimal | None:
-    """Return a JSON number, or its text, as Decimal; None for anything else."""
+    """Return a JSON number, or its text, as Decimal; None for anything else.
+
+    A text may have no digit before or after its point (``.77`` is printed in the sources) and blanks around it. Other
+    spellings that Python would read (``1_000``, digits of other scripts) are no numbers to the next program.
+    """
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
         return None
-    try:
-        found = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    text = str(value).strip()
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def truth(value: Any) -> bool | None:
