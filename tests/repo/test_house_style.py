@@ -78,7 +78,12 @@ def test_every_import_of_the_package_has_a_declared_dependency(tracked: list[Pat
     import sys
     import tomllib
 
-    named = {"jsonschema_rs": "jsonschema-rs", "hdrh": "hdrhistogram", "prometheus_client": "prometheus-client"}
+    named = {
+        "jsonschema_rs": "jsonschema-rs",
+        "hdrh": "hdrhistogram",
+        "prometheus_client": "prometheus-client",
+        "yaml": "pyyaml",
+    }
     declared = {
         re.split(r"[<>=;\s\[]", line, maxsplit=1)[0]
         for line in tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]

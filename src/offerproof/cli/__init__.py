@@ -14,16 +14,20 @@ from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from offerproof import __version__
 from offerproof.errors import ExitCode, OfferproofError
 
+if TYPE_CHECKING:
+    from offerproof.findings import Run
+
 COMMANDS = {
     "certify": "Does the target keep the contract? With no target: starts its own simulator.",
     "load": "Does it hold the load, and is it still right under it?",
+    "audit": "Does recorded traffic keep the contract? Nothing is sent.",
     "simulate": "A faithful server to develop against.",
     "replay": "Show a finding again, on fresh data.",
     "report": "Show a run again, in any format.",
@@ -120,6 +124,16 @@ def exit_code_after(write: Callable[[], None], code: ExitCode) -> ExitCode:
         with suppress(OSError):
             click.echo(f"offerproof: the reports cannot be written: {problem.strerror}", err=True)
         return ExitCode.NOT_JUDGED if code is ExitCode.OK else code
+    return code
+
+
+def close(run: Run, folder: Path) -> ExitCode:
+    """Keep the reports of a run, say where, and return the exit code."""
+    from offerproof.report.formats import keep_reports
+
+    code = exit_code_after(lambda: keep_reports(run, folder), run.outcome.exit_code)
+    with suppress(OSError):  # a pipe that was closed changes no verdict
+        click.echo(f"run: {folder}")
     return code
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from textwrap import fill
 
 import click
 
-from offerproof.cli import exit_code_after, stopped_by_sigterm
-from offerproof.conformance import Finished, Options, Planned, certify, plan
+from offerproof.cli import close, stopped_by_sigterm
+from offerproof.conformance import Options, Planned, certify, plan
 from offerproof.conformance.runner import FINDINGS_MAX
 from offerproof.contract import RUNS, Level
 from offerproof.errors import ExitCode
@@ -84,17 +83,7 @@ def command(
         click.echo(f"offerproof: {_AGAIN}", err=True)
     with LiveView() as view, stopped_by_sigterm():
         finished = certify(Options(**{**vars(options), "listeners": (view,)}))
-    return close(finished)
-
-
-def close(finished: Finished) -> ExitCode:
-    """Keep the reports, say where, and return the exit code."""
-    from offerproof.report.formats import keep_reports
-
-    code = exit_code_after(lambda: keep_reports(finished.run, finished.folder), finished.run.outcome.exit_code)
-    with suppress(OSError):  # a pipe that was closed changes no verdict
-        click.echo(f"run: {finished.folder}")
-    return code
+    return close(finished.run, finished.folder)
 
 
 def _print_plan(planned: Planned) -> None:

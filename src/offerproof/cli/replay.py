@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from offerproof.cli import stopped_by_sigterm
+from offerproof.cli import close, stopped_by_sigterm
 from offerproof.conformance import Options, certify
 from offerproof.contract import RUNS
 from offerproof.errors import ExitCode, Misuse
@@ -28,7 +28,6 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
 
     Same target, level and seed; new customers and offers. Exit code 1: it fails again. 0: it passes now.
     """
-    from offerproof.cli.certify import close
     from offerproof.report.live import LiveView
 
     recorded = read_run(run, partial=True)
@@ -51,7 +50,7 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
                 listeners=(view,),
             )
         )
-    code = close(finished)
+    code = close(finished.run, finished.folder)
     again = [found for found in finished.run.findings if found.verdict in (Verdict.FAIL, Verdict.WARN)]
     if any(found.identity == wanted.identity for found in again):
         click.echo(f"{wanted.identity} fails again: {finished.folder}")

@@ -10,15 +10,6 @@ from typing import Any, Final
 import msgspec
 
 from offerproof.conformance.checkrun import CheckRun
-from offerproof.conformance.evidence import (
-    SHOWN_MAX,
-    TRANSCRIPT_MAX,
-    cited,
-    identity_of,
-    outcome_of,
-    shown,
-    standing_at,
-)
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.contract import EVERY, Clause, Strength
 from offerproof.exchange import Exchange, Redactor
@@ -35,6 +26,15 @@ from offerproof.findings import (
     Verdict,
 )
 from offerproof.judgement import shapes
+from offerproof.traffic.evidence import (
+    SHOWN_MAX,
+    TRANSCRIPT_MAX,
+    cited,
+    identity_of,
+    outcome_of,
+    shown,
+    standing_at,
+)
 
 OBSERVATIONS_MAX: Final = 500
 

@@ -59,9 +59,11 @@ MEANING: Final[Mapping[Verdict, str]] = {
     Verdict.ERROR: "we failed to judge it",
 }
 
+_WITHOUT_LEVEL = ("load", "audit")
 _HEADLINES: Final[Mapping[str, Mapping[RunVerdict, str]]] = {
     "certify": {RunVerdict.CONFORMS: "CONFORMS", RunVerdict.FAILS: "DOES NOT CONFORM"},
     "load": {RunVerdict.CONFORMS: "HOLDS", RunVerdict.FAILS: "DOES NOT HOLD"},
+    "audit": {RunVerdict.CONFORMS: "CONFORMS IN WHAT WAS RECORDED", RunVerdict.FAILS: "DOES NOT CONFORM"},
     "replay": {RunVerdict.CONFORMS: "NOT SEEN AGAIN", RunVerdict.FAILS: "SEEN AGAIN"},
     "selfcheck": {RunVerdict.CONFORMS: "THE JUDGE CAN BE TRUSTED", RunVerdict.FAILS: "THE JUDGE CANNOT BE TRUSTED"},
 }
@@ -199,7 +201,7 @@ class Summary:
         total = sum(counts.values())
         parts = [f"{counts[verdict.value]} {_word(verdict, counts[verdict.value])}" for verdict in TALLY]
         told = ", ".join(part for part in parts if not part.startswith("0 "))
-        level = "" if header.kind == "load" else f" at level {header.level}"
+        level = "" if header.kind in _WITHOUT_LEVEL else f" at level {header.level}"
         clauses = f": {told or 'nothing'} of {total} clause{'' if total == 1 else 's'}" if total else ""
         return f"{header.target.name} ({header.target.environment}){level}{clauses}."
 
@@ -278,22 +280,19 @@ class Summary:
         header, footer = self.run.header, self.run.footer
         facts = {"Target": f"{header.target.name} ({header.target.environment})"}
         facts |= {f"Service {name}": url for name, url in header.target.services.items()}
-        facts |= {"Profile": header.profile or "none: our own simulator"}
-        if header.kind != "load":
+        facts |= {"Profile": header.profile or ("none" if header.kind == "audit" else "none: our own simulator")}
+        if header.kind not in _WITHOUT_LEVEL:
             facts["Level"] = header.level.value
         if header.only:
             facts["Only"] = ", ".join(header.only)
         if header.load:
             facts |= {label(name): setting(value) for name, value in msgspec.to_builtins(header.load).items()}
-        facts |= {
-            "Seed": str(header.seed),
-            "Nonce": header.nonce,
-            "Run": header.run_id,
-            "Started": moment(header.started),
-        }
+        if header.kind != "audit":
+            facts |= {"Seed": str(header.seed), "Nonce": header.nonce}
+        facts |= {"Run": header.run_id, "Started": moment(header.started)}
         if footer:
             facts |= {"Finished": moment(footer.finished), "Took": duration(took_us(header.started, footer.finished))}
-            facts["Requests"] = f"{footer.requests:,}"
+            facts["Requests"] = f"{footer.requests:,}" if header.kind != "audit" else "none: recorded traffic"
         facts |= {"Suite": f"offerproof {header.suite_version}", "Schemas and clauses": header.content_hash}
         if header.load_hash:
             facts["Scenarios and profiles"] = header.load_hash

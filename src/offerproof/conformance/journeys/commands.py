@@ -16,7 +16,7 @@ from offerproof.conformance.journeys import values
 from offerproof.conformance.outcome import Settle
 from offerproof.conformance.reading import later, page_size
 from offerproof.exchange import Exchange
-from offerproof.judgement.oracle import Cell, Objection, WorldModel, disagreement, from_exchange, step
+from offerproof.judgement.oracle import Cell, Choices, Objection, WorldModel, disagreement, from_exchange, step
 from offerproof.judgement.shapes import claims_success
 from offerproof.provisioning import CannotProvide, Customer, SyntheticPerson, UserOffer, plain_kind
 
@@ -77,7 +77,7 @@ class Journey:
         self.api = api
         self.profile = api.profile
         self.supply = supply
-        self.world = WorldModel(choices=values.choices_of(api.profile))
+        self.world = WorldModel(choices=Choices.of(api.profile))
         self.cells: Counter[Cell] = Counter()
         self.customers: list[Customer] = []
         self.offers: list[str] = []

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance.reading import send_bytes
 from offerproof.exchange import Exchange
-from offerproof.judgement.oracle import Choices
 from offerproof.provisioning import UserOffer
 from offerproof.target import Profile
 
@@ -105,28 +102,6 @@ def _text(name: str, value: Any) -> Any:
     if name == "is_closed" and isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if name in _AMOUNTS and value is not None else value
-
-
-_LONG: Final = timedelta(minutes=10)
-"""Return periods up to this may end within a journey, and what a return does afterwards is open."""
-
-
-def choices_of(profile: Profile) -> Choices:
-    """What a profile says of the questions that the oracle otherwise leaves open."""
-    lifetime = profile.behaviour("lock_lifetime.seconds")
-    known = Choices(
-        settle=profile.timing.settle_ms * 1000,
-        bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
-        idempotency=profile.can("idempotency"),
-        earn=profile.can("earn") and profile.can("escrow"),
-        tiers=profile.can("tiers"),
-        whole_pages=profile.behaviour("paging.maximum_take") is not None,
-        empty_is_return=profile.behaviour("send_transaction.full_return") == "items []"
-        and profile.return_period > _LONG,
-    )
-    if lifetime is None:
-        return known
-    return replace(known, lock_lifetime=int(lifetime) * 1_000_000 if lifetime.isdigit() else None)
 
 
 # Requests that cannot be honoured. Each takes the client and a user offer of ours, and sends one.

@@ -26,6 +26,7 @@ __all__ = [
     "Ruling",
     "WorldModel",
     "disagreement",
+    "envelope",
     "from_exchange",
     "step",
 ]
@@ -70,7 +71,14 @@ def step(world: WorldModel, call: Call) -> Ruling:
         if rule is not None:
             rule(case)
     cells = case.cells or {("-", call.operation, case.outcome.word)}
-    return Ruling(case.world, tuple(case.objections), frozenset(cells))
+    return Ruling(case.world, tuple(case.objections), frozenset(cells), frozenset(case.held))
+
+
+def envelope(world: WorldModel, call: Call) -> Ruling:
+    """Rule on the form of one answer alone: where it is not known what the call was about."""
+    case = Judgement.of(world, call)
+    _envelope(case)
+    return Ruling(world, tuple(case.objections), frozenset({("-", call.operation, case.outcome.word)}))
 
 
 def _envelope(case: Judgement) -> None:

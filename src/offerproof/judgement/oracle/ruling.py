@@ -41,11 +41,15 @@ Cell = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Ruling:
-    """The verdict on one call. ``cells`` says what was exercised: (state before, operation, outcome)."""
+    """The verdict on one call. ``cells`` says what was exercised: (state before, operation, outcome).
+
+    ``held`` names the clauses that could have been broken here and were not.
+    """
 
     world: WorldModel
     objections: tuple[Objection, ...]
     cells: frozenset[Cell]
+    held: frozenset[str] = frozenset()
 
     @property
     def legal(self) -> bool:
@@ -94,6 +98,7 @@ class Judgement:
     outcome: Outcome
     objections: list[Objection] = field(default_factory=list)
     cells: set[Cell] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, world: WorldModel, call: Call) -> Judgement:
@@ -121,7 +126,9 @@ class Judgement:
 
     def check(self, condition: bool, clause: str, what: str, expected: Any, observed: Any) -> bool:
         """Hold something against the answer unless the condition is true; return the condition."""
-        if not condition:
+        if condition:
+            self.held.add(clause)
+        else:
             self.wrong(clause, what, expected, observed)
         return condition
 
@@ -129,11 +136,15 @@ class Judgement:
         """The call cannot be honoured: a success is wrong."""
         if self.accepted:
             self.wrong(clause, what, "a refusal", "a success")
+        elif self.refused:
+            self.held.add(clause)
 
     def must_accept(self, clause: str, what: str) -> None:
         """The call is in order: a refusal is wrong."""
         if self.refused:
             self.wrong(clause, what, "a success", "a refusal")
+        elif self.accepted:
+            self.held.add(clause)
 
     # User offers
 
@@ -174,6 +185,9 @@ class Judgement:
         if not after:
             self.contradiction(held, kind, self.outcome)
             after = self._given_in(held, kind, transaction)
+        elif len(held.tags) == 1:
+            known = (_REFUSED if self.accepted else _ACCEPTED).get((kind, next(iter(held.tags))))
+            self.held |= {known[0]} if known else set()
         self.keep(key, held, after, kind if self.accepted else held.last)
 
     def moved(self, held: Held, kind: Kind, outcome: Outcome, transaction: int) -> frozenset[Possibility]:
@@ -239,6 +253,7 @@ class Judgement:
             return
         fitting = frozenset(one for one in self.as_shown(held).possible if seen >> (one.state & TAG_MASK) & 1)
         if fitting:
+            self.held.add(clause)
             coming = held.under_way
             self.keep(key, held, fitting | coming, held.last)
             ahead = held.ahead if fitting & coming else held.ahead | {self.call.operation}

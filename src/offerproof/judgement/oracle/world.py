@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from offerproof.contract import Outcome
 from offerproof.judgement.histories import Kind, Rules
 from offerproof.judgement.histories.rules import ISSUED, LOCKED, TAG_MASK, lapsed
+from offerproof.target import Profile
 
+_LONG = timedelta(minutes=10)
+"""Return periods up to this may end while we look, and what a return does afterwards is open."""
 POSSIBILITIES_MAX = 512
 """More than this many possibilities of one user offer: too many calls without an answer, it is no longer judged."""
 
@@ -33,6 +37,24 @@ class Choices:
     issue_rule: bool = True
     empty_is_return: bool = False
     whole_pages: bool = False
+
+    @classmethod
+    def of(cls, profile: Profile) -> Choices:
+        """What a profile says of the questions that are otherwise left open."""
+        lifetime = profile.behaviour("lock_lifetime.seconds")
+        known = cls(
+            settle=profile.timing.settle_ms * 1000,
+            bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
+            idempotency=profile.can("idempotency"),
+            earn=profile.can("earn") and profile.can("escrow"),
+            tiers=profile.can("tiers"),
+            whole_pages=profile.behaviour("paging.maximum_take") is not None,
+            empty_is_return=profile.behaviour("send_transaction.full_return") == "items []"
+            and profile.return_period > _LONG,
+        )
+        if lifetime is None:
+            return known
+        return replace(known, lock_lifetime=int(lifetime) * 1_000_000 if lifetime.isdigit() else None)
 
     @property
     def rules(self) -> Rules:
@@ -197,7 +219,7 @@ class WorldModel:
     transactions: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> WorldModel:
-        """Return a copy that can be changed; what it holds is frozen."""
+        """Return a copy that can be changed; what it holds is frozen, and numbers of transactions are only added."""
         return replace(
             self,
             people=dict(self.people),
@@ -209,7 +231,6 @@ class WorldModel:
             codes=dict(self.codes),
             prices=dict(self.prices),
             stored=dict(self.stored),
-            transactions=dict(self.transactions),
         )
 
     def transaction(self, transaction_id: str) -> int:

@@ -48,6 +48,7 @@ SIGNS: Final[Mapping[str, str]] = {
 _KINDS: Final = {
     "certify": "certificate of conformance",
     "load": "load report",
+    "audit": "audit of recorded traffic",
     "replay": "replay of a finding",
     "selfcheck": "check of the judge",
 }

@@ -1,0 +1,10 @@
+"""Judges traffic that nobody sent for us: recordings today, any other feed of exchanges in the same way.
+
+``calls`` finds the calls of the API among what was recorded, ``feeds`` brings recordings into one order of starts,
+``observed`` says of each call what is known, ``judge`` rules (each answer by its schema, all of them by the oracle as a
+partial order: ``worlds`` and ``orders``), ``tally`` counts clause by clause, ``run`` keeps it as a run.
+"""
+
+from offerproof.audit.run import AuditOptions, FinishedAudit, audit
+
+__all__ = ["AuditOptions", "FinishedAudit", "audit"]

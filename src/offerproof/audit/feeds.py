@@ -1,0 +1,127 @@
+"""Recordings as streams of exchanges in the order of their starts, merged where their clocks can be compared."""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import msgspec
+
+from offerproof.audit.clocks import aligned
+from offerproof.recording import Body, Fact, Order, Recorded, Recording, Traits
+
+UNSURE: Final = 3600 * 1_000_000
+"""How far apart two clocks may be that no Date brings together: then no order between their calls is known."""
+_REMEMBERED: Final = 5_000
+"""Exchanges among which the same one is looked for."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One recording. ``shift`` brings its clock to that of the first one (microseconds)."""
+
+    number: int
+    recording: Recording
+    shift: int = 0
+
+
+class _Seen(NamedTuple):
+    """An exchange that may come again from another recorder."""
+
+    feed: int
+    start: int
+    end: int
+    status: int | None
+    answer: Body
+
+    def same(self, recorded: Recorded) -> bool:
+        """Whether what is known of both answers is the same."""
+        whole = self.answer.fact is Fact.KNOWN and recorded.answer.fact is Fact.KNOWN
+        if self.status is None or recorded.status is None:
+            return True
+        return self.status == recorded.status and (not whole or self.answer.data == recorded.answer.data)
+
+
+@dataclass
+class Story:
+    """Recordings that are judged together. ``apart``: how unsure the order between two of them is (microseconds)."""
+
+    feeds: list[Feed]
+    apart: int
+    twins: int = 0
+    """Exchanges that stood in two recordings, or twice in one; they are judged once."""
+    _seen: OrderedDict[tuple[str, str, bytes], list[_Seen]] = field(default_factory=OrderedDict)
+
+    @property
+    def traits(self) -> Traits:
+        """What can be relied on of all its recorders."""
+        rows = [feed.recording.traits for feed in self.feeds]
+        return msgspec.structs.replace(
+            rows[0], complete=all(row.complete for row in rows), repeats=any(row.repeats for row in rows)
+        )
+
+    @property
+    def resolution(self) -> int:
+        """How far apart two instants of one recording must be to tell an order."""
+        return max(feed.recording.resolution for feed in self.feeds)
+
+    def exchanges(self) -> Iterator[tuple[Feed, int, Recorded]]:
+        """Yield each exchange once, with its place in the order."""
+        for place, (_, _, feed, recorded) in enumerate(heapq.merge(*(self._keyed(feed) for feed in self.feeds))):
+            if self._again(feed, recorded):
+                self.twins += 1
+            else:
+                yield feed, place, recorded
+
+    @staticmethod
+    def _keyed(feed: Feed) -> Iterator[tuple[int, int, Feed, Recorded]]:
+        last = 0
+        for recorded in feed.recording.exchanges():
+            last = recorded.started + feed.shift if recorded.started is not None else last
+            yield last, feed.number, feed, recorded
+
+    def _again(self, feed: Feed, recorded: Recorded) -> bool:
+        """Whether this exchange was seen already: by another recorder at the same time, or with the same start."""
+        if recorded.started is None or not recorded.request.readable:
+            return False
+        start = recorded.started + feed.shift
+        end = recorded.ended + feed.shift if recorded.ended is not None else start
+        key = (recorded.method, _path(recorded.url), recorded.request.data)
+        waiting = self._seen.setdefault(key, [])
+        self._seen.move_to_end(key)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        for place, other in enumerate(waiting):
+            if other.feed == feed.number:
+                if start == other.start and recorded.failure is not None:
+                    return True
+            elif start <= other.end + self.apart and other.start <= end + self.apart and other.same(recorded):
+                del waiting[place]  # each has one twin
+                return True
+        waiting.append(_Seen(feed.number, start, end, recorded.status, recorded.answer))
+        return False
+
+
+def stories(recordings: Sequence[Recording]) -> tuple[list[Story], list[str]]:
+    """Sort recordings: those with instants are one story, each other one a story of its own. Also what to say of it."""
+    timed = [number for number, one in enumerate(recordings) if one.traits.order is Order.TIMED]
+    clocks = aligned([recordings[number] for number in timed]) if timed else []
+    merged = [Feed(number, recordings[number], clock.shift) for number, clock in zip(timed, clocks, strict=True)]
+    unsure = max((UNSURE if clock.unsure is None else clock.unsure for clock in clocks), default=0)
+    notes = [
+        f"{feed.recording.title}: its clock is {feed.shift / 1e6:+.0f} s from the first one's, by the Date of answers"
+        for feed in merged
+        if feed.shift
+    ]
+    if unsure == UNSURE:
+        notes.append("the clocks of the recordings cannot be compared: no order between their calls is known")
+    alone = [Story([Feed(number, one)], 0) for number, one in enumerate(recordings) if number not in timed]
+    return ([Story(merged, unsure)] if merged else []) + alone, notes
+
+
+def _path(url: str) -> str:
+    """What follows the host: a client and a proxy name the target differently."""
+    return url.split("://", 1)[-1].partition("/")[2]

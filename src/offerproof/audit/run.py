@@ -1,0 +1,203 @@
+"""One audit: recordings read in the order of time, judged, and kept as a run like any other. Nothing is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from offerproof import __version__
+from offerproof.audit.calls import CallFinder
+from offerproof.audit.feeds import Story, stories
+from offerproof.audit.judge import Judge
+from offerproof.audit.observed import Known, Observer
+from offerproof.audit.orders import Before
+from offerproof.audit.tally import Tally
+from offerproof.audit.worlds import Worlds
+from offerproof.contract import RUN_FILE, RUNS, Contract, Level, content_hash, load_contract, new_run_folder, now
+from offerproof.exchange import Redactor
+from offerproof.findings import (
+    AnyRecord,
+    Coverage,
+    Event,
+    Header,
+    Interrupted,
+    Listener,
+    Needs,
+    Run,
+    RunFinished,
+    RunPlan,
+    RunWriter,
+    TargetSummary,
+    Waiver,
+)
+from offerproof.judgement.oracle import Choices
+from offerproof.recording import Opened, open_recordings
+from offerproof.target import Profile
+from offerproof.traffic.keeper import FindingsKeeper
+
+FINDINGS_MAX: Final = 20
+
+
+@dataclass(frozen=True)
+class AuditOptions:
+    """What to audit, and how. ``complete``: every call that reached the target meanwhile is in the recordings."""
+
+    files: tuple[str, ...]
+    profile: Profile | None = None
+    bases: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    complete: bool = False
+    out: Path = RUNS
+    waivers: tuple[Waiver, ...] = ()
+    strict_waivers: bool = False
+    findings_max: int = FINDINGS_MAX
+    listeners: tuple[Listener, ...] = ()
+
+
+@dataclass(frozen=True)
+class FinishedAudit:
+    """A finished audit and the folder that holds it."""
+
+    run: Run
+    folder: Path
+
+
+def audit(options: AuditOptions) -> FinishedAudit:
+    """Judge recordings; the exit code is ``run.outcome.exit_code``.
+
+    Raises:
+        Misuse: a file cannot be read or is of a kind that is not judged; a clause or an address is wrong.
+    """
+    contract = load_contract()
+    named = contract.select(options.require) if options.require else frozenset()
+    for waiver in options.waivers:
+        contract.find(waiver.clause)
+    with open_recordings(options.files) as opened:
+        return _Audit(options, contract, named, opened).run()
+
+
+class _Audit:
+    """One audit being made."""
+
+    def __init__(self, options: AuditOptions, contract: Contract, named: frozenset[str], opened: Opened) -> None:
+        self.options = options
+        self.contract = contract
+        self.named = named
+        self.opened = opened
+        self.recordings = [recording for recording, _ in opened.recordings]
+        self.started = now()
+        self.records: list[AnyRecord] = []
+        self.keeper = FindingsKeeper(
+            self.records.append, Redactor(), tell=self.tell, replay=lambda _: None, findings_max=options.findings_max
+        )
+        self.tally = Tally(contract, self.keeper)
+        self.calls = CallFinder(options.profile, options.bases)
+        self.matched = [0] * len(self.recordings)
+        self.twins = 0
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on."""
+        for listener in self.options.listeners:
+            listener.notice(event)
+
+    def run(self) -> FinishedAudit:
+        """Read and judge all, then write the run: what is required is known only at the end."""
+        told, notes = stories(self.recordings)
+        observer = Observer(self.keeper.redactor)
+        judges = [self._judged(story, observer) for story in told]
+        self.records += self.tally.conclude(self.named)
+        self.keeper.close()
+        folder = new_run_folder(self.options.out)
+        with RunWriter(folder / RUN_FILE, self._header(folder)) as writer:
+            writer.plan(self._plan([*self._read(judges), *notes]))
+            for record in self.records:
+                writer.add(record)
+            writer.add(Coverage(operation="must-clauses", outcome="exercised", count=self.tally.judged_musts, floor=1))
+            cut = [f"{one.title} is cut after entry {len(one.spans)}" for one in self.recordings if one.cut]
+            if cut:
+                writer.add(Interrupted(reason="; ".join(cut), at=now()))
+            run = writer.finish(requests=0)
+        self.tell(RunFinished(run, folder))
+        return FinishedAudit(run, folder)
+
+    def _judged(self, story: Story, observer: Observer) -> Judge:
+        before = Before(story.resolution, max(story.resolution, story.apart))
+        judge = Judge(self.tally, Worlds(self._choices(), self.options.complete), story.traits, before)
+        for feed, place, recorded in story.exchanges():
+            found = self.calls.match(recorded)
+            if found is None:
+                continue
+            self.matched[feed.number] += 1
+            judge.take(observer.observe(recorded, found, feed, place))
+            if judge.gap is None and self.calls.ambiguous:
+                judge.gap = f"several hosts answer {self.calls.ambiguous}: --base-url chooses one"
+        judge.finish()
+        self.twins += story.twins
+        return judge
+
+    def _choices(self) -> Choices:
+        profile = self.options.profile
+        if profile is None:
+            return Choices()
+        # what a profile lets us send is no matter here: nothing is sent
+        return Choices.of(replace(profile, environment="sandbox", allow_writes=True))
+
+    # What the run says of itself
+
+    def _read(self, judges: Sequence[Judge]) -> list[str]:
+        """What was read, from which recorder, what could be judged, and why the rest could not."""
+        notes = []
+        for number, (recording, fingerprint) in enumerate(self.opened.recordings):
+            read = len(recording.spans) - sum(recording.skipped.values())
+            notes.append(
+                f"{recording.title}: {recording.format}, {read:,} exchanges read, "
+                f"{self.matched[number]:,} of them calls of the API (SHA-256 {fingerprint[:16]})"
+            )
+            notes.append(f"recorder {recording.traits.told}")
+            notes += [f"{recording.title}: {count} passed over: {why}" for why, count in recording.skipped.items()]
+            notes += [f"{recording.title}: {note}" for note in list(recording.notes)[:5]]
+        known: Counter[Known] = sum((judge.known for judge in judges), Counter())
+        notes += [f"not judged in whole: {why} ({count})" for why, count in known.items() if why is not Known.ANSWERED]
+        doubts: Counter[str] = sum((judge.doubts for judge in judges), Counter())
+        notes += [f"not decided: {why} ({count})" for why, count in doubts.most_common()]
+        notes += [f"states are not judged: {judge.gap}" for judge in judges if judge.gap]
+        if self.twins:
+            notes.append(f"{self.twins} exchanges were recorded twice, and judged once")
+        return notes + self.calls.told_unmatched() + [f"passed over: {one}" for one in self.opened.passed_over]
+
+    def _plan(self, notes: Sequence[str]) -> RunPlan:
+        return RunPlan(
+            chapters=dict(self.contract.chapters),
+            clauses=self.tally.plan(self.contract, self.named),
+            needs=Needs(),
+            budget_requests=0,
+            waivers=self.options.waivers,
+            notes=tuple(notes),
+        )
+
+    def _header(self, folder: Path) -> Header:
+        profile = self.options.profile
+        found = {service: at for (service, at), _ in reversed(self.calls.matched.most_common())}
+        return Header(
+            kind="audit",
+            run_id=folder.name,
+            suite_version=__version__,
+            content_hash=content_hash(),
+            started=self.started,
+            target=TargetSummary(
+                name=profile.name if profile else ", ".join(dict.fromkeys(found.values())) or "nobody",
+                environment=profile.environment if profile else "unknown",
+                services=found,
+                capabilities=dict(profile.capabilities) if profile else {},
+                behaviour=dict(profile.behaviours) if profile else {},
+            ),
+            profile=str(profile.source) if profile else None,
+            level=Level.FULL,
+            seed=0,
+            nonce="",
+            only=self.options.require,
+            strict_waivers=self.options.strict_waivers,
+        )

@@ -1,0 +1,157 @@
+"""What an audit found, clause by clause: what held, what was broken, what the recording could not decide and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from offerproof.contract import EVERY, Clause, Contract, Strength
+from offerproof.exchange import Exchange
+from offerproof.findings import AnyRecord, Coverage, Finding, PlannedClause, Verdict
+from offerproof.judgement.shapes import Problem
+from offerproof.traffic.evidence import outcome_of
+from offerproof.traffic.keeper import FindingsKeeper
+
+RECORDED: Final = "recorded traffic"
+"""Stands for a check: nobody sent anything for it."""
+_NOT_SHOWN: Final = "the recording does not exercise it"
+
+
+class Tally:
+    """Counts for each clause, and writes what is broken through a keeper."""
+
+    def __init__(self, contract: Contract, keeper: FindingsKeeper) -> None:
+        self.clauses: Mapping[str, Clause] = {
+            name: clause for name, clause in contract.clauses.items() if clause.strength is not Strength.INFO
+        }
+        self.shape_clause = {operation: clause for clause in self.clauses.values() for operation in clause.shapes}
+        self.every = self.shape_clause.get(EVERY)
+        self.keeper = keeper
+        self.held: Counter[str] = Counter()
+        self.evidence: dict[str, Exchange] = {}
+        self.open: dict[str, Counter[str]] = {}
+        self.coverage: Counter[tuple[str, str]] = Counter()
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """Count an exchange in the coverage."""
+        self.coverage[exchange.operation, outcome_of(exchange).word] += 1
+
+    def hold(self, clauses: Iterable[str], exchange: Exchange) -> None:
+        """Count clauses that could have been broken by an answer, and were not."""
+        for name in clauses:
+            if name in self.clauses:
+                self.held[name] += 1
+                self.evidence.setdefault(name, exchange)
+
+    def undecided(self, clause: str | None, reason: str) -> None:
+        """Count what could not be decided; of a clause without a name nothing is kept."""
+        if clause is not None and clause in self.clauses:
+            self.open.setdefault(clause, Counter())[reason] += 1
+
+    def broken(
+        self,
+        name: str,
+        what: str,
+        expected: object,
+        observed: object,
+        exchanges: Sequence[Exchange],
+        *,
+        place: str,
+        doubtful: str | None = None,
+    ) -> None:
+        """Record an answer that breaks a clause; the last exchange decided. ``doubtful`` makes it a warning at most."""
+        clause = self.clauses.get(name)
+        if clause is None:
+            return
+        self._learn(exchanges)
+        self.keeper.fail(
+            clause,
+            RECORDED,
+            what,
+            signature=what,
+            expected=self.keeper.shown(expected),
+            observed=self.keeper.shown(observed),
+            on=exchanges[-1],
+            exchanges=exchanges,
+            detail={"entry": place} | ({"doubt": doubtful} if doubtful else {}),
+            at_most=Verdict.WARN if doubtful else None,
+        )
+
+    def misshapen(self, exchange: Exchange, problems: Sequence[Problem], place: str) -> None:
+        """Record what is wrong with the shape of an answer."""
+        clause = self.shape_clause.get(exchange.operation)
+        if clause is None:
+            return
+        self._learn([exchange])
+        self.keeper.misshapen(clause, RECORDED, exchange, problems, {"entry": place})
+
+    def server_error(self, exchange: Exchange, place: str) -> None:
+        """Record that an answer is a server error."""
+        if self.every is not None:
+            self._learn([exchange])
+            self.keeper.server_error(self.every, RECORDED, exchange, {"entry": place})
+
+    def _learn(self, exchanges: Sequence[Exchange]) -> None:
+        """Make known what is personal in them, before anything of them is written."""
+        for one in exchanges:
+            one.redactor.learn(one.sent if one.raw_body else None)
+            one.redactor.learn(one.answer if isinstance(one.answer, dict | list) else None)
+
+    @property
+    def judged_musts(self) -> int:
+        """How many must-clauses were decided."""
+        broken = {finding.clause for finding in self.keeper.findings}
+        decided = set(self.held) | broken
+        return sum(self.clauses[name].strength is Strength.MUST for name in decided)
+
+    def plan(self, contract: Contract, named: frozenset[str]) -> tuple[PlannedClause, ...]:
+        """The clauses as this run takes them: required is what was exercised or named."""
+        broken = {finding.clause for finding in self.keeper.findings}
+        planned = []
+        for name, clause in contract.clauses.items():
+            decided = name in self.held or name in broken
+            required = decided or (name in named and name in self.clauses)
+            planned.append(
+                PlannedClause(clause=clause, required=required, outside=None if required else self._why(clause))
+            )
+        return tuple(planned)
+
+    def _why(self, clause: Clause) -> str:
+        if clause.strength is Strength.INFO:
+            return "info: an open question, never judged"
+        reasons = self.open.get(clause.id)
+        return f"the recording cannot show it: {reasons.most_common(1)[0][0]}" if reasons else _NOT_SHOWN
+
+    def conclude(self, named: frozenset[str]) -> list[AnyRecord]:
+        """What is only known at the end: which clauses held, and which of those named stay unknown."""
+        broken = {finding.clause for finding in self.keeper.findings}
+        records: list[AnyRecord] = []
+        for name, count in self.held.items():
+            if name not in broken:
+                records.append(self._passed(name, count))
+        for name in sorted(named & set(self.clauses) - broken - set(self.held)):
+            records.append(_unknown(name, self._why(self.clauses[name])))
+        for (operation, outcome), count in sorted(self.coverage.items()):
+            records.append(Coverage(operation=operation, outcome=outcome, count=count))
+        return records
+
+    def _passed(self, name: str, count: int) -> Finding:
+        evidence = self.evidence[name]
+        self._learn([evidence])
+        return Finding(
+            clause=name,
+            check=RECORDED,
+            verdict=Verdict.PASS,
+            identity=f"{name}:recorded:pass",
+            summary=f"held in {count} answers" if count > 1 else "held in 1 answer",
+            operation=evidence.operation,
+            exchanges=self.keeper.keep([evidence]),
+            count=count,
+        )
+
+
+def _unknown(name: str, reason: str) -> Finding:
+    return Finding(
+        clause=name, check=RECORDED, verdict=Verdict.UNKNOWN, identity=f"{name}:recorded:unknown", summary=reason
+    )

@@ -1,0 +1,68 @@
+"""``offerproof audit``: judge recorded traffic; nothing is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from offerproof.audit import AuditOptions, audit
+from offerproof.audit.run import FINDINGS_MAX
+from offerproof.cli import close
+from offerproof.contract import RUNS
+from offerproof.errors import ExitCode
+from offerproof.findings import read_waivers
+from offerproof.target import load_profile
+
+
+@click.command("audit")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--target", type=click.Path(path_type=Path), metavar="PROFILE", help="What the target declares of itself."
+)
+@click.option("--base-url", "bases", multiple=True, metavar="URL", help="Only calls below this address; repeatable.")
+@click.option("--require", multiple=True, metavar="CLAUSE", help="A clause or chapter that must be judged; repeatable.")
+@click.option("--complete", is_flag=True, help="The recordings hold every call that reached the target meanwhile.")
+@click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
+@click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Known failures (TOML).")
+@click.option("--strict-waivers", is_flag=True, help="A waiver that is no longer needed fails the run.")
+@click.option(
+    "--max-findings", type=click.IntRange(1, 1000), default=FINDINGS_MAX, show_default=True, help="Kept a clause."
+)
+def command(
+    files: tuple[str, ...],
+    target: Path | None,
+    bases: tuple[str, ...],
+    require: tuple[str, ...],
+    complete: bool,
+    out: Path,
+    waivers: Path | None,
+    strict_waivers: bool,
+    max_findings: int,
+) -> ExitCode:
+    """Judge recorded traffic against the contract; no request is sent.
+
+    FILE is a HAR (plain or zipped), a gateway's log as JSON Lines with the bodies of requests, a newman report, a
+    vcrpy cassette, WireMock's journal, a run of ours, a folder of these, or - for standard input.
+
+    Only what a recording knows is judged. What it cannot know (bodies that were left out, calls that its recorder may
+    have lost, the order of overlapping calls, what others did meanwhile) is never held against the target.
+    """
+    from offerproof.report.live import LiveView
+
+    with LiveView() as view:
+        finished = audit(
+            AuditOptions(
+                files=files,
+                profile=load_profile(target, planning=True) if target else None,
+                bases=bases,
+                require=require,
+                complete=complete,
+                out=out,
+                waivers=read_waivers(waivers) if waivers else (),
+                strict_waivers=strict_waivers,
+                findings_max=max_findings,
+                listeners=(view,),
+            )
+        )
+    return close(finished.run, finished.folder)

@@ -1,0 +1,212 @@
+"""A right target's traffic is accused of nothing, a wrong one's is told, and what cannot be known is never held against
+anybody."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.recorded_walk import RecordedSimulator, long_walk, short_walk
+from offerproof.contract import Strength
+from offerproof.errors import ExitCode, Misuse
+from offerproof.findings import Run, Verdict, read_run
+
+
+def changed(entry: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """A copy of an entry with members of its response replaced."""
+    copy: dict[str, Any] = json.loads(json.dumps(entry))
+    copy["response"].update(members)
+    return copy
+
+
+def failed(run: Run) -> set[str]:
+    return {finding.clause for finding in run.failures}
+
+
+def notes(run: Run) -> str:
+    return "\n".join(run.plan.notes)
+
+
+def test_a_right_target_conforms_and_says_what_was_shown(desk, walked):
+    entries = walked(long_walk)
+    audited = desk.audit(entries)
+    run = audited.run
+    assert (run.failures, run.outcome.exit_code) == ([], ExitCode.OK)
+    held = {name for name, standing in run.standings.items() if standing.verdict is Verdict.PASS}
+    assert {"LOCK-1", "LOCK-12", "LOCK-18", "REDEEM-3", "HIST-1", "WALLET-9", "FETCH-2", "JOURN-2"} <= held
+    assert f"{len(entries)} exchanges read, {len(entries)} of them calls of the API" in notes(run)
+    assert "mitmproxy: can be complete" in notes(run)
+    assert read_run(audited.folder).outcome.verdict is run.outcome.verdict
+
+
+@pytest.mark.parametrize(
+    ("defect", "clause"),
+    [
+        ("lock-answers-info", "LOCK-1"),
+        ("redeemed-offer-locks", "LOCK-14"),
+        ("reference-is-an-account", "WALLET-3"),
+        ("title-cut", "FETCH-2"),
+    ],
+)
+def test_a_wrong_target_is_told_by_its_clause(defect, clause, desk, walked):
+    run = desk.audit(walked(long_walk, defect)).run
+    assert clause in failed(run)
+    assert run.outcome.exit_code is ExitCode.FAILED
+    finding = next(one for one in run.failures if one.clause == clause)
+    assert run.transcript(finding)[-1].check == f"recording-1.har, {finding.detail['entry']}"
+
+
+def test_nothing_of_secrets_and_people_reaches_the_run(desk, walked):
+    entries = walked(long_walk, "redeemed-offer-locks")
+    audited = desk.audit(entries)
+    text = "".join(path.read_text() for path in audited.folder.iterdir())
+    for entry in entries:
+        token = next(one["value"] for one in entry["request"]["headers"] if one["name"] == "authorization")
+        assert token.partition(" ")[2] not in text
+    assert "@example.com" not in text
+    assert entries[0]["request"]["url"].split("/")[6] not in text  # the API key
+
+
+def test_a_body_that_was_not_recorded_is_unknown_and_no_breach(desk, walked):
+    entries = [changed(one, content={"size": 0}) for one in walked(short_walk)]
+    run = desk.audit(entries).run
+    assert run.failures == []
+    assert run.outcome.exit_code is ExitCode.NOT_JUDGED
+    assert "the answer's body was not recorded (9)" in notes(run)
+
+
+def test_what_a_gateway_answers_is_not_the_targets_word(desk, walked):
+    entries = walked(short_walk)
+    page = {"mimeType": "text/html", "text": "<h1>Bad Gateway</h1>", "size": 20}
+    headers = [{"name": "content-type", "value": "text/html"}, {"name": "server", "value": "proxy"}]
+    entries[5] = changed(entries[5], status=503, content=page, headers=headers)
+    run = desk.audit(entries).run
+    assert run.failures == []
+    assert "answered by something between client and target (1)" in notes(run)
+
+
+def test_a_server_error_of_the_target_itself_is_told(desk, walked):
+    entries = walked(short_walk)
+    body = {
+        "mimeType": "application/json",
+        "text": '{"status":"error","payload":null,"errors":[{"code":"x","message":"y"}]}',
+    }
+    entries[5] = changed(entries[5], status=500, content=body)
+    assert "SURF-1" in failed(desk.audit(entries).run)
+
+
+def test_a_call_without_an_answer_may_have_been_done_until_the_end(desk, walked):
+    entries = walked(short_walk)
+    assert entries[7]["request"]["url"].endswith("send_transaction")
+    lost = changed(entries[7], status=0, content={}, headers=[])
+    assert desk.audit([*entries[:7], lost, *entries[8:]]).run.failures == []  # done: the history shows it
+    undone = walked(_without_sale)
+    at = datetime.fromisoformat(undone[7]["startedDateTime"]) - timedelta(milliseconds=10)
+    lost["startedDateTime"] = at.isoformat()
+    assert desk.audit([*undone[:7], lost, *undone[7:]]).run.failures == []  # not done: neither
+
+
+def _without_sale(simulator: RecordedSimulator) -> None:
+    original = simulator.till
+    simulator.till = lambda path, *rest: {} if path == "send_transaction" else original(path, *rest)  # type: ignore[method-assign]
+    short_walk(simulator)
+
+
+def test_overlapping_calls_are_wrong_only_if_no_order_explains_them(desk, walked):
+    """Lock and the history that overlaps it: the history may show the state before or after."""
+    entries = walked(long_walk, "redeemed-offer-locks")
+    clause = "LOCK-14"
+    assert clause in failed(desk.audit(entries).run)
+    begin = datetime.fromisoformat(entries[0]["startedDateTime"])
+    for entry in entries:  # nobody knows any end: any order of calls that tell nothing to each other is possible
+        entry["timings"]["wait"] = -1
+        entry["startedDateTime"] = (begin + timedelta(microseconds=1)).isoformat()
+    assert desk.audit(entries).run.failures == []
+
+
+def test_a_state_that_no_call_explains_means_the_recording_is_incomplete(desk, walked):
+    entries = walked(short_walk)
+    without_sale = [one for one in entries if not one["request"]["url"].endswith("send_transaction")]
+    run = desk.audit(without_sale).run
+    assert run.failures == []
+    assert "recording incomplete" in notes(run)
+    assert failed(desk.audit(without_sale, complete=True).run) == {"LOCK-17"}
+
+
+def test_a_recorder_that_loses_calls_proves_nothing_by_absence(desk, walked):
+    entries = walked(long_walk, "redeemed-offer-locks")
+    assert failed(desk.audit(entries, "mitmproxy").run) == {"LOCK-14"}
+    assert failed(desk.audit(entries, "chrome-har").run) == set()
+
+
+def test_others_may_have_acted_on_a_customer_who_was_there_before(desk, walked):
+    entries = walked(long_walk, "redeemed-offer-locks")
+    assert failed(desk.audit(entries[2:]).run) == set()
+    assert "LOCK-14" in failed(desk.audit(entries[2:], complete=True).run)
+
+
+def test_a_customer_who_was_there_before_is_no_reason_to_accuse(desk, walked):
+    entries = walked(long_walk)
+    for begin in range(2, len(entries), 5):
+        assert desk.audit(entries[begin:], complete=True).run.failures == [], begin
+
+
+def test_nothing_that_matches_is_no_verdict(desk, walked):
+    entries = walked(short_walk)
+    for entry in entries:
+        entry["request"]["url"] = "http://127.0.0.1:8080/other/things?email=somebody@example.com"
+    run = desk.audit(entries).run
+    assert run.outcome.exit_code is ExitCode.NOT_JUDGED
+    assert "no call of the API: POST /other/things (8)" in notes(run)
+
+
+def test_calls_are_found_below_any_prefix_and_in_every_spelling(desk, walked):
+    entries = walked(short_walk)
+    for entry in entries:
+        url = entry["request"]["url"].replace("http://127.0.0.1:8080", "https://gateway.example/loyalty/v3")
+        entry["request"]["url"] = url.replace("/api/2.0/Lock", "/api/2.0/offers/redemption/LOCK")
+    run = desk.audit(entries).run
+    assert "9 of them calls" in notes(run)
+    assert desk.audit(entries, bases=("https://gateway.example/loyalty",)).run.outcome.exit_code is ExitCode.OK
+    assert "0 of them calls" in notes(desk.audit(entries, bases=("https://elsewhere.example",)).run)
+    with pytest.raises(Misuse, match="--base-url"):
+        desk.audit(entries, bases=("elsewhere",))
+
+
+def test_a_cut_recording_is_judged_as_far_as_it_goes_and_never_conforms(desk, walked):
+    path = desk.write(walked(short_walk))
+    data = Path(path).read_bytes()
+    Path(path).write_bytes(data[: data.rindex(b"send_transaction")])
+    run = desk.files(path).run
+    assert run.outcome.exit_code is ExitCode.NOT_JUDGED
+    assert any("is cut after entry 7" in reason for reason in run.outcome.reasons)
+    assert run.standings["LOCK-1"].verdict is Verdict.PASS
+
+
+def test_named_clauses_must_be_shown(desk, walked):
+    run = desk.audit(walked(short_walk), require=("LOCK-18", "LOCK-1")).run
+    assert run.outcome.exit_code is ExitCode.NOT_JUDGED
+    assert any("LOCK-18 is unknown" in reason for reason in run.outcome.reasons)
+    required = [one for one in run.plan.clauses if one.required]
+    assert {one.clause.id for one in required if one.clause.strength is Strength.MUST} >= {"LOCK-1", "LOCK-18"}
+
+
+def test_several_recordings_are_one_story_whatever_their_clocks_say(desk, walked):
+    entries = walked(long_walk)
+    for entry in entries:
+        at = datetime.fromisoformat(entry["startedDateTime"])
+        entry["response"]["headers"].append({"name": "Date", "value": at.strftime("%a, %d %b %Y %H:%M:%S GMT")})
+    late = json.loads(json.dumps(entries[1::2]))
+    for entry in late:
+        at = datetime.fromisoformat(entry["startedDateTime"]) + timedelta(seconds=90)
+        entry["startedDateTime"] = at.isoformat()
+    run = desk.files(desk.write(entries[::2]), desk.write(late)).run
+    assert run.failures == []
+    assert "its clock is -90 s from the first one's" in notes(run)
+    twice = desk.files(desk.write(entries), desk.write(entries)).run
+    assert twice.failures == []
+    assert f"{len(entries)} exchanges were recorded twice, and judged once" in notes(twice)
