@@ -28,6 +28,9 @@ class View:
     def status(self, text: str) -> None:
         pass
 
+    def counted(self, what: str, done: int, total: int) -> None:
+        pass
+
     def live(self, line: Any, total_s: float) -> None:
         pass
 

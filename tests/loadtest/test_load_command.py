@@ -261,15 +261,16 @@ def _wait_for(folder: Path, name: str) -> Path:
 
 def _pooled(profile: Path, folder: Path, *, customers: int) -> Path:
     """Make a pool of customers with an offer each, and a profile that takes from it."""
-    from offerproof.loadtest.client.calls import Calls, Meter
+    from offerproof.loadtest.client.calls import Meter
     from offerproof.loadtest.client.endpoints import endpoints_of
+    from offerproof.loadtest.client.side_by_side import SideBySide
     from offerproof.loadtest.generator.provision import source_of
     from offerproof.target import load_profile
 
     read = load_profile(profile)
-    calls = Calls(endpoints_of(read, run_id="pool"), Meter(), 1)
-    made = source_of(read, calls, nonce="pool", seed=1).more(customers, 1)
-    calls.close()
+    lines = SideBySide(endpoints_of(read, run_id="pool"), Meter(), 1)
+    made = source_of(read, lines, nonce="pool", seed=1).more(customers, 1)
+    lines.close()
     pool = folder / "pool.jsonl"
     pool.write_text(
         "".join(

@@ -40,7 +40,7 @@ def pooled(tmp_path: Path) -> Any:
 
 
 def source(profile: Profile, runs: Path, run_id: str = "load-1") -> Source:
-    nothing_is_sent: Any = SimpleNamespace(pause=None)
+    nothing_is_sent: Any = SimpleNamespace(pause=None, each=lambda items, do: [do(one) for one in items])
     return source_of(profile, nothing_is_sent, nonce="n", seed=1, runs=runs, run_id=run_id)
 
 

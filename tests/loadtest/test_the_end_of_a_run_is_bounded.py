@@ -189,6 +189,9 @@ class View:
         if text.startswith(self._at):
             raise KeyboardInterrupt
 
+    def counted(self, what: str, done: int, total: int) -> None:
+        pass
+
     def live(self, line: Any, total_s: float) -> None:
         raise AssertionError("nothing is live any more")
 

@@ -72,6 +72,9 @@ class Inner:
     def status(self, text: str) -> None:
         pass
 
+    def counted(self, what: str, done: int, total: int) -> None:
+        pass
+
     def live(self, line: Any, total_s: float) -> None:
         pass
 

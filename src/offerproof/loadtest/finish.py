@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-from offerproof.errors import CannotJudge, OfferproofError
+from offerproof.contract import Outcome
+from offerproof.errors import OfferproofError
 from offerproof.findings.load_records import AnyLoadRecord
 from offerproof.findings.run import Run
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import Calibration, Reader
+from offerproof.loadtest.audit.points import codes_of
 from offerproof.loadtest.audit.questions import Audited, judge
-from offerproof.loadtest.client.calls import MAX_HOLD_S
+from offerproof.loadtest.client.calls import MAX_HOLD_S, Calls
 from offerproof.loadtest.client.endpoints import endpoints_of
 from offerproof.loadtest.client.wait_budget import GIVEN_UP, WaitBudget, allowance
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Session, View
 from offerproof.loadtest.generator.provision import source_of
+from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.results.run_file import RunFile
 from offerproof.target import Profile
 
@@ -55,17 +59,25 @@ def audit(
     evidence = Evidence(session.folder, ledger, session.profile, max_customers=most)
     endpoints = endpoints_of(session.profile, run_id=f"{session.plan.run_id}-audit")
     budget = budget or WaitBudget(allowance(ledger.duration))
-    reader = Reader(endpoints, budget=budget, rate=session.profile.limits.load_rate, max_hold_s=max_hold_s)
+    rate = session.profile.limits.load_rate
+    told = partial(_tell, view)
+    reader = Reader(endpoints, budget=budget, rate=rate, max_hold_s=max_hold_s, told=told)
     try:
         if left := unlock_left(evidence, reader, session.profile, session.folder):
             evidence.notes.append(f"{len(left)} user offers may still be locked: see leftovers.txt")
         view.status(f"audit: reading back {len(evidence.customers)} customers")
+        calibration = _calibration(session, reader, evidence)
         found = evidence.read(reader)
-        calibration = _calibration(session, reader, earned=bool(ledger.user_offers))
+        if calibration is not None:
+            calibration.read()
         view.status(f"audit: judging {evidence.timeline.count} operations")
         return judge(evidence, found, calibration)
     finally:
         reader.close()
+
+
+def _tell(view: View, what: str, done: int, total: int) -> None:
+    view.counted(f"audit: {what}", done, total)
 
 
 def unlock_left(evidence: Evidence, reader: Reader, profile: Profile, folder: Path) -> list[str]:
@@ -73,38 +85,43 @@ def unlock_left(evidence: Evidence, reader: Reader, profile: Profile, folder: Pa
     locked = evidence.still_locked()
     left = {offer.user_offer_id: None for _, offer, _ in locked}
     epoch = int(time.monotonic() * 1e6) - evidence.timeline.last - 1
-    reader.budget.reserve = reader.budget.seconds / 2
+    done: list[tuple[int, int, Outcome, int, int]] = []
+
+    def unlock(calls: Calls, one: tuple[Shopper, HeldOffer, int]) -> None:
+        _, offer, transaction = one
+        start = int(time.monotonic() * 1e6) - epoch
+        checked = calls.unlock(offer.user_offer_id, refusable=True)
+        end = int(time.monotonic() * 1e6) - epoch
+        if checked.answer.failure != GIVEN_UP:
+            done.append((offer.number, transaction, checked.outcome, start, end))
+        if checked.ok:
+            del left[offer.user_offer_id]
+
     try:
-        for _, offer, transaction in locked if profile.can("unlock") else ():
-            start = int(time.monotonic() * 1e6) - epoch
-            checked = reader.one().unlock(offer.user_offer_id, refusable=True)
-            if checked.answer.failure == GIVEN_UP:
-                break
-            end = int(time.monotonic() * 1e6) - epoch
-            evidence.timeline.unlocked(offer.number, transaction, checked.outcome, start, end)
-            if checked.ok:
-                del left[offer.user_offer_id]
+        if profile.can("unlock"):
+            with reader.budget.sparing_half():
+                reader.each("unlocking", locked, unlock)
+            for row in done:
+                evidence.timeline.unlocked(*row)
     finally:
-        reader.budget.reserve = 0.0
         _leave_note(folder, list(left))
     return list(left)
 
 
-def _calibration(session: Session, reader: Reader, *, earned: bool) -> Calibration | None:
-    """Make ready to measure what each kind of transaction earns alone; None where that cannot be compared.
+def _calibration(session: Session, reader: Reader, evidence: Evidence) -> Calibration | None:
+    """Do what shows what each kind of transaction earns alone; None where that cannot be compared.
 
-    ``earned``: the run's customers have user offers, which they bought something for where these are earned."""
+    Before anything is read, so that one settle time is enough for all. User offers that customers earned by buying
+    something leave nothing to compare."""
     profile = session.profile
     sources = {profile.offers.kind, profile.customers.kind}
+    earned = bool(evidence.ledger.user_offers)
     if not profile.can("earn") or "pool" in sources or ("earn" in sources and earned):
         return None
     nonce = f"{session.plan.nonce}c"
-    source = source_of(profile, reader.one(), nonce=nonce, seed=session.plan.seed)
-    calibration = Calibration(reader.one(), source, nonce, profile.settle_s)
-    try:
-        calibration.prepare()
-    except CannotJudge as problem:  # what else was recorded and read can be judged all the same
-        calibration.problem = problem.message
+    calibration = Calibration(reader, source_of(profile, reader.lines, nonce=nonce, seed=session.plan.seed), nonce)
+    with reader.budget.sparing_half():
+        calibration.send(codes_of(evidence.earnings()))
     return calibration
 
 

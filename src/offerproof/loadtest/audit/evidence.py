@@ -101,7 +101,7 @@ class Evidence:
             reader.histories(missing, found)
         seen = [customer for customer in self.customers if customer.number in self.timeline.earnings]
         if seen:
-            time.sleep(max(limit - time.monotonic(), 0.0))
+            reader.rest(limit)
         reader.balances(seen, found)
         found.calls = reader.meter.sent
         return found

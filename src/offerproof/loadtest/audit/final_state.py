@@ -1,31 +1,31 @@
 """What the target says after the run: histories of user offers, balances of customers, what a transaction earns alone.
 
-Plain calls, one after the other on a few threads, paced by the profile's rate cap. Reads only, except the clean-up
-(unlocking what the run left locked) and the calibration (one transaction of each kind, alone, on fresh customers).
+Plain calls on a few connections, paced by the profile's rate cap. Reads only, except the clean-up (unlocking what the
+run left locked) and the calibration (one transaction of each kind, alone, on fresh customers).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from offerproof.client.bodies import OFFER_KINDS
 from offerproof.errors import CannotJudge
 from offerproof.judgement.histories import Seen, seen_in_history
 from offerproof.loadtest.client.bodies import CATALOGUE, RETURNED, RETURNS, EarningKind, Purchase
-from offerproof.loadtest.client.calls import MAX_HOLD_S, Calls, Meter, repeated
+from offerproof.loadtest.client.calls import MAX_HOLD_S, Calls, Meter
 from offerproof.loadtest.client.endpoints import Endpoints
+from offerproof.loadtest.client.side_by_side import SideBySide
 from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.provision import Source
 from offerproof.loadtest.generator.recycling import USERS_A_CALL, read_history, until_answered
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 
-THREADS = 2
+T = TypeVar("T")
+
 ALL_STATES = Seen.ABSENT | Seen.ISSUED | Seen.LOCKED | Seen.REDEEMED | Seen.EXPIRED | Seen.REVOKED
 Balances = dict[str, Decimal]
 """Account (and ``…:lifetime``) → points."""
@@ -62,23 +62,42 @@ class FinalState:
 
 
 class Reader:
-    """Reads final states, on a few connections at once."""
+    """Reads final states, on a few connections at once; ``told`` hears what is read, how far, and how much there is."""
 
     def __init__(
-        self, endpoints: Endpoints, *, budget: WaitBudget, rate: float | None = None, max_hold_s: float = MAX_HOLD_S
+        self,
+        endpoints: Endpoints,
+        *,
+        budget: WaitBudget,
+        rate: float | None = None,
+        max_hold_s: float = MAX_HOLD_S,
+        told: Callable[[str, int, int], None] = lambda what, done, total: None,
     ) -> None:
         self.budget = budget
         self.meter = Meter(gap_ns=int(1e9 / rate) if rate else 0, max_hold_s=max_hold_s, budget=budget)
-        self._calls = [Calls(endpoints, self.meter, 0xFF00 + number, sleep=budget.sleep) for number in range(THREADS)]
+        self.lines = SideBySide(endpoints, self.meter, 0xFF00, sleep=budget.sleep)
+        self._told = told
 
-    def one(self) -> Calls:
-        """Return one set of calls, for things done in sequence."""
-        return self._calls[0]
+    def each(self, what: str, items: Sequence[T], do: Callable[[Calls, T], None]) -> None:
+        """Do something with each of them, side by side, and tell how far it is."""
+
+        def one(item: T) -> None:
+            with self.lines.calls() as calls:
+                do(calls, item)
+
+        self.lines.each(items, one, lambda done, total: self._told(what, done, total))
+
+    def rest(self, until: float) -> None:
+        """Wait until an instant (``time.monotonic``): effects of what was done may take so long."""
+        begun = time.monotonic()
+        while (left := until - time.monotonic()) > 0:
+            self._told("seconds for effects to show", round(until - begun - left), round(until - begun))
+            self.budget.sleep(min(left, 0.5))
 
     def histories(self, customers: Sequence[Shopper], into: FinalState) -> None:
         """Read user_offer_history of these customers, several in a call, all pages."""
         groups = [customers[at : at + USERS_A_CALL] for at in range(0, len(customers), USERS_A_CALL)]
-        self._each(groups, lambda calls, group: self._history(calls, group, into))
+        self.each("histories", groups, lambda calls, group: self._history(calls, group, into))
 
     def _history(self, calls: Calls, group: Sequence[Shopper], into: FinalState) -> None:
         found, failed = read_history(calls, list(group))
@@ -89,7 +108,7 @@ class Reader:
 
     def balances(self, customers: Sequence[Shopper], into: FinalState) -> None:
         """Read the point accounts of these customers."""
-        self._each(customers, lambda calls, customer: self._balance(calls, customer, into))
+        self.each("balances", customers, lambda calls, customer: self._balance(calls, customer, into))
 
     def _balance(self, calls: Calls, customer: Shopper, into: FinalState) -> None:
         found, wrong = balances_of(calls, customer)
@@ -106,29 +125,9 @@ class Reader:
         first = words.endswith(reason) and not (into.failed and into.failed[0].endswith(reason))
         into.failed.insert(0 if first else len(into.failed), words)
 
-    def _each(self, work: Iterable[Any], do: Callable[[Calls, Any], None]) -> None:
-        """Do the work on all connections at once."""
-        shares: list[list[Any]] = [[] for _ in self._calls]
-        for number, item in enumerate(work):
-            shares[number % len(shares)].append(item)
-
-        def run(calls: Calls, share: list[Any]) -> None:
-            for item in share:
-                do(calls, item)
-
-        with ThreadPoolExecutor(len(shares)) as pool:
-            tasks = [pool.submit(run, calls, share) for calls, share in zip(self._calls, shares, strict=True)]
-            try:
-                for done in tasks:
-                    done.result()
-            except BaseException:  # Ctrl-C: the pool waits for its threads, so these must not wait for the target
-                self.budget.stop()
-                raise
-
     def close(self) -> None:
         """Close the connections."""
-        for calls in self._calls:
-            calls.close()
+        self.lines.close()
 
 
 def balances_of(calls: Calls, customer: Shopper) -> tuple[Balances | None, str]:
@@ -170,92 +169,120 @@ def _sum(rows: Iterable[dict[str, Any]], name: str, available: str, lifetime: st
     return found
 
 
-class Calibration:
-    """What one transaction of each kind earns when it is alone: twice, on fresh customers, and both must agree."""
+@dataclass
+class CalibrationTrial:
+    """One transaction of a kind (its basket code), alone, on a fresh customer."""
 
-    def __init__(self, calls: Calls, source: Source, nonce: str, settle: float) -> None:
-        self._calls = calls
+    code: int
+    number: int
+    customer: Shopper | None = None
+    problem: str = "not tried"
+    earned: Balances = field(default_factory=dict)
+
+
+class Calibration:
+    """What one transaction of each kind earns when it is alone: twice, on fresh customers, and both must agree.
+
+    All of them at once: ``send`` first, ``read`` when what was sent last has had time to take effect."""
+
+    def __init__(self, reader: Reader, source: Source, nonce: str) -> None:
+        self._reader = reader
         self._source = source
         self._nonce = nonce
-        self._settle = settle
-        self._known: dict[int, Balances] = {}
-        self._number = 0xFFFF << 32
+        self._trials: list[CalibrationTrial] = []
+        self._untouched: Shopper | None = None
         self.disagreements: list[str] = []
         self.baseline: Balances = {}
+        """What a customer has before any transaction."""
         self.problem = ""
         """Why it could not be made ready; then nothing can be said of earnings."""
 
-    def prepare(self) -> None:
-        """Read what a fresh customer has before any transaction."""
-        self.baseline = self._read(self._source.more(1, 0)[0])
+    def send(self, codes: Iterable[int]) -> None:
+        """Send two transactions of each kind; again with other customers where the target hiccups, three times."""
+        self._trials = [CalibrationTrial(code, number) for number, code in enumerate(sorted(codes) * 2)]
+        try:
+            self._untouched = self._source.more(1, 0)[0]
+        except CannotJudge as problem:
+            self.problem = problem.message
+            return
+        left = self._trials
+        for attempt in range(TRIES):
+            self._equip(left)
+            ready = [trial for trial in left if trial.customer is not None]
+            self._reader.each("calibrations", ready, partial(self._try, number=attempt))
+            left = [trial for trial in left if trial.problem]
+
+    def _equip(self, trials: Sequence[CalibrationTrial]) -> None:
+        """Give each a fresh customer, with a user offer where its kind redeems one."""
+        kinds: dict[str, list[CalibrationTrial]] = {}
+        for trial in trials:
+            trial.customer = None
+            kinds.setdefault(EarningKind.of(trial.code).offer_type, []).append(trial)
+        for kind, alike in kinds.items():
+            try:
+                for trial, customer in zip(alike, self._source.more(len(alike), bool(kind), kind), strict=True):
+                    trial.customer = customer
+            except CannotJudge as problem:
+                for trial in alike:
+                    trial.problem = f"calibration: {problem.message}"
+
+    def _try(self, calls: Calls, trial: CalibrationTrial, *, number: int) -> None:
+        """Do one transaction of this kind, from Lock to the return."""
+        customer, basket = trial.customer, EarningKind.of(trial.code).basket
+        assert customer is not None
+        purchase = Purchase(FIRST + TRIES * trial.number + number, self._nonce, CATALOGUE[basket & ~RETURNED])
+        trial.problem = ""
+        if customer.offers:
+            checked = calls.lock(customer.offers[0].user_offer_id, purchase.body(closed=False))
+            if not checked.ok:
+                trial.problem = FAILED.format("lock")
+                return
+            purchase.locked(checked.payload, Decimal(checked.payload["amount"]))
+        if not calls.send_transaction(purchase.body(closed=True, user_id=customer.user_id)).ok:
+            trial.problem = FAILED.format("send_transaction")
+        elif basket & RETURNED:
+            purchase.basket = RETURNS[basket & ~RETURNED]
+            if not calls.send_transaction(purchase.body(closed=True, user_id=customer.user_id)).ok:
+                trial.problem = FAILED.format("send_transaction (return)")
+
+    def read(self) -> None:
+        """Read what the customers of the trials have now."""
+        if self._untouched is None:
+            return
+        untouched = CalibrationTrial(0, -1, self._untouched, "")
+        worked = [trial for trial in self._trials if not trial.problem]
+        self._reader.each("balances of calibrations", [untouched, *worked], self._read)
+        self.baseline, self.problem = untouched.earned, untouched.problem
+        for trial in worked:
+            trial.earned = {name: value - self.baseline.get(name, Decimal(0)) for name, value in trial.earned.items()}
+        half = len(self._trials) // 2
+        for first, second in zip(self._trials[:half], self._trials[half:], strict=True):
+            if not (first.problem or second.problem) and first.earned != second.earned:
+                told = f"{_words(first.earned)} and {_words(second.earned)}"
+                self.disagreements.append(f"the same transaction, alone, earned {told}")
+
+    @staticmethod
+    def _read(calls: Calls, trial: CalibrationTrial) -> None:
+        assert trial.customer is not None
+        found, wrong = balances_of(calls, trial.customer)
+        if found is None:
+            trial.problem = f"calibration: balances could not be read: {wrong}"
+        else:
+            trial.earned = found
 
     def earned(self, code: int) -> Balances:
         """Return what a transaction with this basket code puts into each account."""
-        if self.problem:
-            raise CannotJudge(self.problem)
-        known = self._known.get(code)
-        if known is None:
-            first, second = self._tried(code), self._tried(code)
-            if first != second:
-                self.disagreements.append(f"the same transaction, alone, earned {_words(first)} and {_words(second)}")
-            known = self._known[code] = first
-        return known
+        alike = [trial for trial in self._trials if trial.code == code]
+        problems = [self.problem, *(trial.problem for trial in alike)]
+        if problem := next(filter(None, problems), ""):
+            raise CannotJudge(problem)
+        return alike[0].earned
 
-    def _tried(self, code: int) -> Balances:
-        """Do it, again with another customer when the target hiccups; the third failure counts."""
 
-        def once() -> Balances | CannotJudge:
-            try:
-                return self._once(code)
-            except CannotJudge as problem:
-                return problem
-
-        done = repeated(once, lambda tried: not isinstance(tried, CannotJudge), (0.2, 0.2), time.sleep)
-        if isinstance(done, CannotJudge):
-            raise done
-        return done
-
-    def _once(self, code: int) -> Balances:
-        """Do one transaction of this kind from Lock to balance."""
-        basket, offer_type = EarningKind.of(code)
-        number = basket & ~RETURNED
-        customer, offer = self._customer(offer_type)
-        self._number += 1
-        purchase = Purchase(self._number, self._nonce, CATALOGUE[number])
-        if offer_type and offer is None:
-            raise CannotJudge("calibration: no user offer of that type could be had")
-        if offer is not None:
-            checked = self._calls.lock(offer.user_offer_id, purchase.body(closed=False))
-            self._need("lock", checked.ok)
-            purchase.locked(checked.payload, Decimal(checked.payload["amount"]))
-        self._need("send_transaction", self._send(purchase, customer))
-        if basket & RETURNED:
-            purchase.basket = RETURNS[number]
-            self._need("send_transaction (return)", self._send(purchase, customer))
-        if self._settle:
-            time.sleep(self._settle)
-        after = self._read(customer)
-        return {name: value - self.baseline.get(name, Decimal(0)) for name, value in after.items()}
-
-    def _send(self, purchase: Purchase, customer: Shopper) -> bool:
-        return self._calls.send_transaction(purchase.body(closed=True, user_id=customer.user_id)).ok
-
-    def _customer(self, offer_type: str) -> tuple[Shopper, HeldOffer | None]:
-        if not offer_type:
-            return self._source.more(1, 0)[0], None
-        customer = self._source.more(1, len(OFFER_KINDS) + 1)[0]
-        return customer, next((offer for offer in customer.offers if offer.type == offer_type), None)
-
-    def _read(self, customer: Shopper) -> Balances:
-        found, wrong = balances_of(self._calls, customer)
-        if found is None:
-            raise CannotJudge(f"calibration: balances could not be read: {wrong}")
-        return found
-
-    @staticmethod
-    def _need(what: str, worked: bool) -> None:
-        if not worked:
-            raise CannotJudge(f"calibration: {what} did not work for a transaction on its own")
+FIRST = 0xFFFF << 32
+"""The number of the first transaction of a calibration: beyond those of the load."""
+TRIES = 3
+FAILED = "calibration: {} did not work for a transaction on its own"
 
 
 def _words(balances: Balances) -> str:

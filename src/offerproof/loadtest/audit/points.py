@@ -18,8 +18,8 @@ _ZERO = Decimal(0)
 AFTER = 1 << 60
 
 
-def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movement]]:
-    """Return what the transactions of one customer move, account by account.
+def forms_of(rows: Rows) -> list[list[tuple[int, int]]]:
+    """Return, of each transaction of one customer, the forms that may count, as outcome and basket code.
 
     A transaction counts as its last acknowledged form; a form without an answer may count instead.
     """
@@ -30,8 +30,18 @@ def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movemen
             if outcome == Outcome.ACCEPTED:
                 known.clear()
             known.append((outcome, code))
+    return list(forms.values())
+
+
+def codes_of(earnings: dict[int, Rows]) -> set[int]:
+    """Return the basket codes that a calibration must know to judge these customers."""
+    return {code for rows in earnings.values() for known in forms_of(rows) for _, code in known}
+
+
+def movements_of(rows: Rows, calibration: Calibration) -> dict[str, list[Movement]]:
+    """Return what the transactions of one customer move, account by account."""
     moves: dict[str, list[Movement]] = {}
-    for known in forms.values():
+    for known in forms_of(rows):
         possible = [calibration.earned(code) for _, code in known]
         if all(outcome == Outcome.UNKNOWN for outcome, _ in known):
             possible.append({})

@@ -6,8 +6,10 @@ call of an arrival), so that waiting behind a stalled target is seen.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
@@ -72,6 +74,8 @@ class Meter:
     gap_ns: int = 0
     """The least time between two requests of this process: the profile's rate cap, shared among the workers."""
     next_free: int = 0
+    turn: AbstractContextManager[Any] = field(default_factory=threading.Lock, repr=False)
+    """Held while somebody takes the next free instant."""
     max_hold_s: float = MAX_HOLD_S
     budget: WaitBudget | None = None
     """What all holds and failures together may take; None while the load is on, which ends by itself."""
@@ -164,7 +168,8 @@ class Calls:
     def pause(self, seconds: float) -> None:
         """Wait before a repetition."""
         if self.meter.budget is not None:
-            self.meter.budget.lost(seconds)
+            now = time.monotonic_ns()
+            self.meter.budget.lost(now, now + int(seconds * 1e9))
         self._sleep(seconds)
 
     def give_up(self) -> None:
@@ -227,7 +232,7 @@ class Calls:
             meter.hold(answer.retry_after)
         service = answer.ended - answer.started
         if budget is not None:
-            _count(budget, checked, service)
+            _count(budget, checked)
         response = answer.ended - intended if intended else service
         recorder = meter.recorder if answer.ended - response >= meter.warm_until else meter.warm_up
         recorder.record(operation, response, service, error)
@@ -236,13 +241,14 @@ class Calls:
     def _wait_for_permission(self) -> None:
         """Wait out a 429 and keep the rate cap; whoever comes next waits behind."""
         meter = self.meter
-        now = time.monotonic_ns()
-        due = max(meter.hold_until, meter.next_free if meter.gap_ns else 0, now)
-        meter.next_free = due + meter.gap_ns
+        with meter.turn:
+            now = time.monotonic_ns()
+            due = max(meter.hold_until, meter.next_free if meter.gap_ns else 0, now)
+            meter.next_free = due + meter.gap_ns
+            if due <= now:
+                meter.hold_until = 0
         if due > now:
             self._sleep((due - now) / 1e9)
-        elif meter.hold_until:
-            meter.hold_until = 0
 
     def _prepare(self, operation: str) -> tuple[Channel, bytes, Checker]:
         known = self._prepared.get(operation)
@@ -252,9 +258,9 @@ class Calls:
         return known
 
 
-def _count(budget: WaitBudget, checked: Checked, service_ns: int) -> None:
+def _count(budget: WaitBudget, checked: Checked) -> None:
     """Tell whether a call brought an answer of the contract."""
     if checked.outcome is ACCEPTED or checked.outcome is REFUSED:
         budget.answered()
     else:
-        budget.lost(service_ns / 1e9)
+        budget.lost(checked.answer.started, checked.answer.ended)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 LEAST_S = 120.0
 MOST_S = 600.0
@@ -33,8 +35,7 @@ class WaitBudget:
         self.seconds = seconds
         self.what = what
         """What it is that waits, in words."""
-        self.reserve = 0.0
-        """What must be left for later: unlocking may not use up what the reading needs."""
+        self._reserve = 0.0
         self._left = seconds
         self._paid_until = 0
         self._lock = threading.Lock()
@@ -50,28 +51,42 @@ class WaitBudget:
             f"{self.seconds:g} s are allowed"
         )
 
+    @contextmanager
+    def sparing_half(self) -> Iterator[None]:
+        """Leave half of the allowance for later: what writes may not use up what the reading needs."""
+        self._reserve = self.seconds / 2
+        try:
+            yield
+        finally:
+            self._reserve = 0.0
+
     def holds_until(self, instant: int) -> bool:
         """Pay for waiting until an instant (``monotonic_ns``), once for all threads; false when it is too long."""
         with self._lock:
-            if self._stopped.is_set() or self._left <= self.reserve:
+            if self._stopped.is_set() or self._left <= self._reserve:
                 return False
-            wait = (instant - max(self._paid_until, time.monotonic_ns())) / 1e9
-            if wait > self._left - self.reserve:
+            now = time.monotonic_ns()
+            if instant - max(self._paid_until, now) > (self._left - self._reserve) * 1e9:
                 return False
-            if wait > 0:
-                self._left -= wait
-                self._paid_until = instant
+            self._pay(now, instant)
             return True
+
+    def lost(self, start: int, end: int) -> None:
+        """Count the time between two instants (``monotonic_ns``), which brought no answer."""
+        with self._lock:
+            self._pay(start, end)
+
+    def _pay(self, start: int, end: int) -> None:
+        """Take a time off the allowance; what several wait for together counts once."""
+        start = max(start, self._paid_until)
+        if end > start:
+            self._left -= (end - start) / 1e9
+            self._paid_until = end
 
     def answered(self) -> None:
         """Count an answer of the contract."""
         with self._lock:
             self._left = min(self._left + AN_ANSWER_S, self.seconds)
-
-    def lost(self, seconds: float) -> None:
-        """Count time that brought no answer."""
-        with self._lock:
-            self._left -= seconds
 
     def sleep(self, seconds: float) -> None:
         """Sleep, unless it is stopped."""

@@ -18,7 +18,7 @@ import msgspec
 from offerproof.errors import OfferproofError
 from offerproof.loadtest.generator.ledger import write_ledger
 from offerproof.loadtest.generator.messages import Begin, EndVisits, GiveUp, Sample, Supplied, ToWorker, WorkerReport
-from offerproof.loadtest.generator.progress import RunProgress
+from offerproof.loadtest.generator.progress import Provisioned, RunProgress
 from offerproof.loadtest.generator.supplier import Supplier
 from offerproof.loadtest.plan import workload as pacing
 from offerproof.loadtest.plan.load_plan import LoadPlan
@@ -58,6 +58,7 @@ class Coordinator:
     def prepare(self, workers: list[str]) -> None:
         """Provision the first stock, then tell every worker the plan and when to begin."""
         self._workers = list(workers)
+        telling = gevent.spawn(self._tell_of_provisioning)
         try:
             self._supplier.provision(len(workers))
         except OfferproofError as problem:
@@ -68,6 +69,8 @@ class Coordinator:
             self.progress.ending.blame_us(_our_error(problem))
             self._finish(self.progress.ending.problem)
             return
+        finally:
+            telling.kill()
         self._supplier.begin()
         self.begun = time.monotonic_ns() + int(LEAD_S * 1e9)
         self.progress.begin(self.begun, self._workers)
@@ -183,6 +186,12 @@ class Coordinator:
         return sum(log.count for log in self._logs.values())
 
     # Greenlets.
+
+    def _tell_of_provisioning(self) -> None:
+        """Let whoever waits for the run see how far it is."""
+        while True:
+            gevent.sleep(0.5)
+            self.progress.show(self.folder, Provisioned(self._supplier.made, self._supplier.wanted))
 
     def _each_second(self) -> None:
         workload: pacing.Workload | None = self.plan.workload

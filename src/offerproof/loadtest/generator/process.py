@@ -26,7 +26,7 @@ from offerproof.client import Api, Minter, Wire, preflight, transport_for
 from offerproof.contract import RUN_FILE
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
-from offerproof.loadtest.generator.progress import LIVE, Live
+from offerproof.loadtest.generator.progress import LIVE, Live, Provisioned
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.options import GeneratorOptions, LoadOptions
 from offerproof.loadtest.plan.permission import check_allowed
@@ -46,6 +46,10 @@ class View(Protocol):
 
     def status(self, text: str) -> None:
         """Say what is being done now."""
+        ...
+
+    def counted(self, what: str, done: int, total: int) -> None:
+        """Say how far something is that may take long."""
         ...
 
     def live(self, line: Live, total_s: float) -> None:
@@ -225,24 +229,31 @@ def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> N
     spread = session.options.generator
     waits = f"waiting up to {WORKERS_WAIT_S} s for {spread.expect_workers} workers, then " if spread.master else ""
     view.status(f"{waits}provisioning")
+
+    def show(line: Live | Provisioned) -> None:
+        if isinstance(line, Live):
+            view.live(line, total)
+        else:
+            view.counted("provisioning", line.made, line.wanted)
+
     try:
         while process.poll() is None:
             if live.exists():
-                position = _read_live(live, position, lambda line: view.live(line, total))
+                position = _read_live(live, position, show)
             time.sleep(POLL_S)
         if live.exists():
-            _read_live(live, position, lambda line: view.live(line, total))
+            _read_live(live, position, show)
     except KeyboardInterrupt:
         session.interrupted = "stopped by the user"
 
 
-def _read_live(path: Path, position: int, show: Callable[[Live], None]) -> int:
+def _read_live(path: Path, position: int, show: Callable[[Live | Provisioned], None]) -> int:
     with path.open("rb") as file:
         file.seek(position)
         for line in file:
             if not line.endswith(b"\n"):
                 break
-            show(msgspec.json.decode(line, type=Live))
+            show(msgspec.json.decode(line, type=Live | Provisioned))
             position += len(line)
     return position
 

@@ -21,7 +21,14 @@ GRACE_S = 1
 """What ends within a second after the workload counts as in time: a backlog is longer, a last visit is not."""
 
 
-class Live(msgspec.Struct, kw_only=True):
+class Provisioned(msgspec.Struct, tag=True):
+    """One line of ``live.jsonl`` before the run begins: how much of what it needs is there."""
+
+    made: int
+    wanted: int
+
+
+class Live(msgspec.Struct, kw_only=True, tag=True):
     """One line of ``live.jsonl``: the run as it is now."""
 
     at: float
@@ -170,6 +177,10 @@ class RunProgress:
         )
         self._live = [*self._live[-30:], line]
         self.write_seconds(folder)
+        self.show(folder, line)
+
+    def show(self, folder: Path | None, line: Live | Provisioned) -> None:
+        """Add a line to the live file."""
         if folder is not None:
             with (folder / LIVE).open("ab") as file:
                 file.write(msgspec.json.encode(line) + b"\n")

@@ -5,24 +5,28 @@ Runs inside Locust as well as outside it (only the lean client's sockets are use
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from offerproof.client import Minter
 from offerproof.client.documented import Bodies
 from offerproof.contract import Outcome, utc_now
-from offerproof.loadtest.client.calls import Calls, repeated
+from offerproof.loadtest.client.calls import repeated
 from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.client.connection import Endpoint
+from offerproof.loadtest.client.side_by_side import SideBySide
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.provisioning import CannotProvide, Customer, Offer, Poll, Pools, Sources, UsedUp, UserOffer
 from offerproof.provisioning.control import BulkLoader, Things
 from offerproof.provisioning.sources import in_bulk
 from offerproof.provisioning.values import customer_of, set_up_failed, user_offer_of
 from offerproof.target import Control, Profile
+
+T = TypeVar("T")
 
 KINDS = ("fixed_amount_check_discount", "percent_check_discount", "manual_fulfillment")
 """Offer types a run issues in turn, as far as the target can create them."""
@@ -31,11 +35,11 @@ BATCH = 50
 
 
 class LeanClient:
-    """The lean client, as provisioning uses it: repeats what nobody answered, a few times."""
+    """The lean client, as provisioning uses it: repeats what nobody answered, a few times. For several threads."""
 
-    def __init__(self, calls: Calls, profile: Profile, minter: Minter) -> None:
+    def __init__(self, lines: SideBySide, profile: Profile, minter: Minter) -> None:
         self.bodies = Bodies(profile, minter, utc_now)
-        self._calls = calls
+        self._lines = lines
         self._control = profile.control
 
     def call(self, operation: str, members: Mapping[str, Any]) -> Any:
@@ -44,8 +48,8 @@ class LeanClient:
         def is_enough(checked: Checked) -> bool:
             return checked.outcome is Outcome.REFUSED or checked.error not in {"throttled", "connect", "http_5xx"}
 
-        calls = self._calls
-        checked = repeated(lambda: calls.call(operation, members), is_enough)
+        with self._lines.calls() as calls:
+            checked = repeated(lambda: calls.call(operation, members), is_enough)
         if checked.ok:
             return checked.payload
         unanswered = checked.error if checked.answer.failure else None
@@ -54,9 +58,10 @@ class LeanClient:
     def load(self, things: Things) -> Any:
         """Post a load to the control interface."""
         assert self._control is not None
-        head, connection = _load_head(self._control), self._calls.connection(Endpoint.from_url(self._control.base_url))
         packed = msgspec.json.encode(things)
-        answer = connection.exchange(head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed)
+        request = _load_head(self._control) + b"Content-Length: %d\r\n\r\n" % len(packed) + packed
+        with self._lines.calls() as calls:
+            answer = calls.connection(Endpoint.from_url(self._control.base_url)).exchange(request)
         if answer.failure or answer.status != 200:
             raise set_up_failed("/_control/load", answer.status, answer.failure)
         return msgspec.json.decode(answer.body)
@@ -73,17 +78,20 @@ def _load_head(control: Control) -> bytes:
 class Source:
     """Gives customers who have never been used before, with user offers, by the way the profile names."""
 
-    def __init__(self, sources: Sources, pools: Pools, run_id: str) -> None:
+    def __init__(self, sources: Sources, pools: Pools, run_id: str, lines: SideBySide) -> None:
         self._profile = sources.profile
         self._sources = sources
+        self._lines = lines
         self._pools = pools
         self._run_id = run_id
         self._loader: BulkLoader | None = sources.loader if in_bulk(sources.profile) else None
         self._offers: list[Offer] = []
         self._issued = 0
+        self.made = 0
+        """Customers and user offers so far."""
 
-    def more(self, customers: int, offers_each: int) -> list[Shopper]:
-        """Return up to so many customers with their user offers.
+    def more(self, customers: int, offers_each: int, kind: str = "") -> list[Shopper]:
+        """Return up to so many customers with their user offers, of one type or of each in turn.
 
         Raises:
             UsedUp: a pool has no more. CannotProvide: the target gives none.
@@ -93,10 +101,11 @@ class Source:
         if self._loader is not None:
             made: list[tuple[Customer, Sequence[UserOffer]]] = []
             for count in _batches(customers):
-                made += self._loader.customers([self._next_offers(offers_each) for _ in range(count)])
+                made += self._loader.customers([self._next_offers(offers_each, kind) for _ in range(count)])
+                self.made += count * (1 + offers_each)
         else:
             people = self._people(customers)
-            made = list(zip(people, self._wallets(people, offers_each), strict=True))
+            made = list(zip(people, self._wallets(people, offers_each, kind), strict=True))
         return [_registered(customer, held) for customer, held in made]
 
     def again(self, customers: list[Shopper], offers_each: int) -> None:
@@ -127,29 +136,41 @@ class Source:
             return [customer_of(entry) for owned in taken for entry in owned]
         if self._profile.customers.kind == "control" and loader is not None:
             return [customer for size in _batches(count) for customer, _ in loader.customers([()] * size)]
-        return [self._sources.customer() for _ in range(count)]
+        return self._lines.each(range(count), lambda _: self._counted(self._sources.customer))
 
-    def _wallets(self, customers: Sequence[Customer], each: int) -> list[list[UserOffer]]:
+    def _wallets(self, customers: Sequence[Customer], each: int, kind: str = "") -> list[list[UserOffer]]:
         """So many fresh user offers for each of these customers."""
+        counted = self._counted
         if self._profile.offers.kind == "earn":
             once = self._profile.behaviour("issue_rule.fires") == "once"
-            each = min(each, 1) if once else each
-            return [[self._sources.earn(customer) for _ in range(each)] for customer in customers]
-        wanted = [[(customer, offer) for offer in self._next_offers(each)] for customer in customers]
+            times = range(min(each, 1) if once else each)
+            return self._lines.each(customers, lambda one: [counted(partial(self._sources.earn, one)) for _ in times])
+        wanted = [[(customer, offer) for offer in self._next_offers(each, kind)] for customer in customers]
         loader = self._loader or (self._sources.loader if self._sources.loads_user_offers else None)
         if loader is None:
-            return [[self._sources.issue(offer, customer) for customer, offer in wallet] for wallet in wanted]
+            issue = self._sources.issue
+            return self._lines.each(
+                wanted, lambda wallet: [counted(partial(issue, offer, customer)) for customer, offer in wallet]
+            )
         held = []
         for start in range(0, len(wanted) if each else 0, BATCH):
             held += loader.user_offers([pair for wallet in wanted[start : start + BATCH] for pair in wallet])
         return [held[place * each : (place + 1) * each] for place in range(len(customers))]
 
-    def _next_offers(self, count: int) -> list[Offer]:
+    def _counted(self, make: Callable[[], T]) -> T:
+        made = make()
+        self.made += 1
+        return made
+
+    def _next_offers(self, count: int, kind: str = "") -> list[Offer]:
         """The offers whose turn it is: those the profile names, or some that are made for this run."""
         if count and not self._offers:
             self._offers = self._fixed() or list(self._created())
+        offers = [offer for offer in self._offers if kind in ("", offer.kind)]
+        if count and not offers:
+            raise CannotProvide(f"no user offer of type {kind} could be had")
         first, self._issued = self._issued, self._issued + count
-        return [self._offers[place % len(self._offers)] for place in range(first, self._issued)]
+        return [offers[place % len(offers)] for place in range(first, self._issued)]
 
     def _fixed(self) -> list[Offer]:
         return [Offer(offer_id, kind) for kind, offer_id in sorted(self._profile.offers.fixed.items())]
@@ -167,12 +188,12 @@ class Source:
 
 
 def source_of(
-    profile: Profile, calls: Calls, *, nonce: str, seed: int, runs: Path | None = None, run_id: str = ""
+    profile: Profile, lines: SideBySide, *, nonce: str, seed: int, runs: Path | None = None, run_id: str = ""
 ) -> Source:
     """Return the source the profile names. ``runs``: where the ledgers are that say what is used up of pools."""
     minter = Minter(seed, nonce, digits_of_words=32)  # a run may make millions
-    sources = Sources(LeanClient(calls, profile, minter), Poll(profile.settle_s, sleep=calls.pause))
-    return Source(sources, Pools(profile, runs), run_id)
+    sources = Sources(LeanClient(lines, profile, minter), Poll(profile.settle_s, sleep=lines.pause))
+    return Source(sources, Pools(profile, runs), run_id, lines)
 
 
 def _batches(count: int) -> list[int]:

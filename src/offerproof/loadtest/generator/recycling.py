@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from offerproof.contract import Outcome
+from offerproof.findings.load_records import THROTTLED
 from offerproof.loadtest.client.calls import Calls, repeated
 from offerproof.loadtest.client.checks import Checked
 from offerproof.loadtest.client.wait_budget import GIVEN_UP
@@ -102,12 +103,21 @@ def read_history(calls: Calls, customers: list[Shopper], wanted: set[str] | None
 
 
 def until_answered(calls: Calls, read: Callable[[], Checked]) -> Checked:
-    """Read, and again when no answer of the contract came: what the run did to the target may still hold it up."""
+    """Read, and again when no answer of the contract came: what the run did to the target may still hold it up.
+
+    Who is asked to come later comes later, as often as the allowance for all such waits permits."""
 
     def is_enough(checked: Checked) -> bool:
         return checked.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) or checked.answer.failure == GIVEN_UP
 
-    return repeated(read, is_enough, (0.1, 0.3, 1.0), calls.pause)
+    def once() -> Checked:
+        checked = read()
+        while checked.error == THROTTLED and checked.answer.failure != GIVEN_UP and calls.meter.budget is not None:
+            calls.pause(0.1)
+            checked = read()
+        return checked
+
+    return repeated(once, is_enough, (0.1, 0.3, 1.0), calls.pause)
 
 
 def read_back(folder: Path) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from offerproof.errors import Misuse, OfferproofError
 from offerproof.loadtest.client.calls import Calls, Meter
 from offerproof.loadtest.client.endpoints import endpoints_of
+from offerproof.loadtest.client.side_by_side import SideBySide
 from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.provision import Source, source_of
 from offerproof.loadtest.generator.recycling import FILE, Recycling
@@ -24,6 +25,8 @@ PROVISIONING_S = 120.0
 """So long provisioning may wait in vain before the run, all in all (see ``budget``)."""
 RECYCLING_S = 5.0
 """What a recycling of customers must last for at least, beside the settle time: users must not wait for the reading."""
+FIRST_CALLER = 0xFFE0
+"""Of provisioning, in request ids."""
 EACH_SHARED = 5
 """User offers all workers fight for, of one customer."""
 
@@ -45,8 +48,12 @@ class Supplier:
         self._recycling_file = folder / FILE if folder else None
         self._recycling: Recycling | None = None
         self._meter = Meter(budget=WaitBudget(PROVISIONING_S, "the provisioning"))
-        self._calls: list[Calls] = []
-        """For provisioning and for reading back, each on connections of its own."""
+        self._lines: SideBySide | None = None
+        """For provisioning."""
+        self._reading: Calls | None = None
+        """For reading back, on connections of its own."""
+        self.wanted = 0
+        """Customers and user offers that are made before the run begins."""
         self._source: Source | None = None
         self._sleep = sleep
 
@@ -55,15 +62,18 @@ class Supplier:
         if self.plan.load_rate:
             self._meter.gap_ns = int(1e9 / self.plan.load_rate)
         endpoints = endpoints_of(self.profile, run_id=self.plan.run_id)
-        self._calls = [Calls(endpoints, self._meter, caller, sleep=self._sleep) for caller in (0xFFFF, 0xFFFE)]
+        lines = self._lines = SideBySide(endpoints, self._meter, FIRST_CALLER, sleep=self._sleep)
+        self._reading = Calls(endpoints, self._meter, 0xFFFF, sleep=self._sleep)
         runs = Path(self.plan.runs) if self.plan.runs else None
         who = {"nonce": self.plan.nonce, "run_id": self.plan.run_id}
-        source = self._source = source_of(self.profile, self._calls[0], **who, seed=self.plan.seed, runs=runs)
-        if self.plan.facts.shared:
-            self.shared = source.more(-(-(self.plan.shared_offers or self._rushes()) // EACH_SHARED), EACH_SHARED)
+        source = self._source = source_of(self.profile, lines, **who, seed=self.plan.seed, runs=runs)
+        customers, each = self._first_stock(workers)
+        shared = -(-(self.plan.shared_offers or self._rushes()) // EACH_SHARED) if self.plan.facts.shared else 0
+        self.wanted = customers * (1 + each) + shared * (1 + EACH_SHARED)
+        if shared:
+            self.shared = source.more(shared, EACH_SHARED)
             self.register.add(self.shared)
             self.register.give("(shared)", len(self.shared))
-        customers, each = self._first_stock(workers)
         while customers > 0:
             try:
                 made = source.more(min(customers, 500), each)
@@ -77,6 +87,11 @@ class Supplier:
         if self.plan.customers and each:
             self._recycling = Recycling(self._recycling_file, self.profile.settle_s)
             self.register.recycle()
+
+    @property
+    def made(self) -> int:
+        """How many of what is ``wanted`` are there."""
+        return self._source.made if self._source is not None else 0
 
     def begin(self) -> None:
         """The run begins, and ends by itself: nothing is waited for in vain any more, and visits have their share."""
@@ -167,7 +182,7 @@ class Supplier:
 
     def read_back(self) -> bool:
         """Read back some customers of the recycling who used up their user offers; false when there were none."""
-        return self._recycling is not None and self._recycling.read_some(self._calls[1])
+        return self._recycling is not None and self._reading is not None and self._recycling.read_some(self._reading)
 
     def close(self) -> None:
         """Finish the files."""
@@ -177,5 +192,6 @@ class Supplier:
 
     def hang_up(self) -> None:
         """Close the connections."""
-        for calls in self._calls:
-            calls.close()
+        for one in (self._lines, self._reading):
+            if one is not None:
+                one.close()

@@ -30,6 +30,8 @@ class TerminalView:
         self._line: Live | None = None
         self._total = 0.0
         self._told = 0.0
+        self._counting = ("", 0.0)
+        """What is counted, and since when."""
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._console.is_dumb_terminal:
@@ -51,6 +53,22 @@ class TerminalView:
         else:
             self._out.write(f"{text}\n")
             self._out.flush()
+
+    def counted(self, what: str, done: int, total: int) -> None:
+        """Say how far something is, and how long it will take if it goes on like that."""
+        now = time.monotonic()
+        if self._counting[0] != what:
+            self._counting = what, now
+            self._told = max(self._told, now - EVERY_S / 2)
+        spent = now - self._counting[1]
+        left = f", about {spent / done * (total - done):.0f} s left" if done and spent >= 1 else ""
+        text = f"{what}: {done:,} of {total:,}{left}"
+        if self._screen is not None:
+            self._status, self._line = text, None
+            self._screen.update(self._table())
+        elif now - self._told >= EVERY_S:
+            self._told = now
+            self.status(text)
 
     def live(self, line: Live, total_s: float) -> None:
         """Show the last second."""

@@ -53,6 +53,10 @@ class PrometheusView:
         """Pass on what is being done."""
         self._inner.status(text)
 
+    def counted(self, what: str, done: int, total: int) -> None:
+        """Pass on how far something is."""
+        self._inner.counted(what, done, total)
+
     def live(self, line: Live, total_s: float) -> None:
         """Show the last second, and write it."""
         self._inner.live(line, total_s)
