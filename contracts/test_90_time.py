@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Clock, Customer, Expect, Given, Settle, UserOffer, clause
+from offerproof.conformance import Clock, Customer, Expect, Given, Purchases, Settle, UserOffer, clause
 from offerproof.conformance.reading import (
     Balances,
     balances,
@@ -80,7 +80,7 @@ def test_escrow_rolls_over_when_the_return_period_is_over(
         expect.same_number(now.total, bought.earned.total, what="total_points before and after")
 
 
-@clause("TIME-4", "TIME-6", customers=1, requests=40)
+@clause("TIME-4", "TIME-17", "TIME-6", customers=1, requests=40)
 def test_points_that_reach_the_target_move_the_tier(
     api: Api, given: Given, expect: Expect, settle: Settle, clock: Clock, profile: Profile
 ) -> None:
@@ -89,6 +89,11 @@ def test_points_that_reach_the_target_move_the_tier(
     _climb(api, expect, settle, clock, profile, customer)
     risen = loyal_user(api, expect, customer)
     expect.that(_rank(risen) > _rank(user), what="the tier has moved up at once", observed=risen.get("tier"))
+    announced = _level(user)["next_tier_overview"]
+    with expect.clause("TIME-17"):
+        if _rank(risen) != announced["rank"]:
+            expect.unknown("the customer rose past the next tier")
+        expect.equal(_level(risen)["tier_overview"]["name"], announced["name"], what="name of the tier reached")
     with expect.clause("TIME-6"):
         for _ in range(4):
             if not _level(risen).get("next_tier_overview"):
@@ -99,6 +104,25 @@ def test_points_that_reach_the_target_move_the_tier(
             expect.unknown("the top tier could not be reached by purchases")
         expect.same_number(risen["next_tier_points"], 0, what="next_tier_points at the top tier")
         expect.same_number(risen["tier_ends_value"], 0, what="tier_ends_value at the top tier")
+
+
+@clause("TIME-18", customers=1, requests=20)
+def test_a_return_leaves_who_was_promoted_in_the_tier(
+    api: Api, given: Given, expect: Expect, settle: Settle, clock: Clock, profile: Profile
+) -> None:
+    till = Purchases(api, expect, settle, given.customer())
+    began = _rank(till.user())
+    _climb(api, expect, settle, clock, profile, till.customer)
+    basket, had = till.basket("30.00", "20.00"), till.points()
+    till.send(basket)
+    bought = till.until(lambda now: now.tier_escrow > had.tier_escrow)
+    risen = till.user()
+    if _rank(risen) <= began or bought.tier_escrow <= had.tier_escrow:
+        expect.unknown("nobody was promoted who then earned into escrow")
+    newer = later(basket)["modified_time"]
+    till.send(till.basket("30.00", transaction_id=basket["transaction_id"], modified_time=newer))
+    till.until(lambda now: now.tier_escrow < bought.tier_escrow)
+    expect.equal(till.user()["tier"], risen["tier"], what="tier after the return")
 
 
 def _climb(api: Api, expect: Expect, settle: Settle, clock: Clock, profile: Profile, customer: Customer) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from offerproof.defects import program, wire
 from offerproof.defects.asked import Document
 from offerproof.defects.patches import replace
-from offerproof.defects.rewrites import HISTORY, SEARCH, USERS, discount, edit, honour, keep, put, stays, turn
+from offerproof.defects.rewrites import HISTORY, LEVEL, SEARCH, USERS, discount, edit, honour, keep, put, stays, turn
 from offerproof.program.model import UserOfferState
 
 if TYPE_CHECKING:
@@ -64,6 +64,12 @@ def top_has_a_target(user: Document) -> None:
         user["tier_ends_value"] = user["tier_starts_value"]
 
 
+def named_as_the_present_one(level: Document) -> None:
+    """Give the next tier, where there is one, the name of the tier that the customer is in."""
+    if level.get("next_tier_overview"):
+        level["next_tier_overview"]["name"] = level["tier_overview"]["name"]
+
+
 program("spendable-never-matures", "points", "TIME-1", "points stay in the spendable escrow for ever")(stuck(SPENDABLE))
 program("tier-points-never-mature", "points", "TIME-2", "points stay in the tier-qualifying escrow for ever")(
     stuck(TIER)
@@ -79,6 +85,9 @@ wire("top-tier-has-a-target", "points", "TIME-6", "at the top tier tier_ends_val
 )
 wire("top-tier-lacks-points", "points", "TIME-6", "at the top tier next_tier_points are still missing")(
     turn(SEARCH, "user.next_tier_points", lambda points: points or 5)
+)
+wire("next-tier-has-this-name", "points", "TIME-17", "next_tier_overview bears the name of the present tier")(
+    edit(USERS, LEVEL, named_as_the_present_one)
 )
 wire("tier-ends-another-day", "points", "TIME-7", "tier_resets_at is not the day on which the tier ends")(
     put(USERS, "user.tier_resets_at", "2028-01-01 00:00:00")
@@ -153,3 +162,19 @@ def _(app: App, hit: Hit) -> None:
         return advance
 
     replace(app, app.program, "advance", make)
+
+
+@program("return-undoes-the-promotion", "points", "TIME-18", "a return puts who was promoted back into the first tier")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def back(at: int, lot: Any, kept: Any) -> None:
+            less = kept != lot.points
+            original(at, lot, kept)
+            membership = lot.customer.memberships[0]
+            if less and membership.level.rank > 1:
+                hit()
+                app.program.tiers.enter_level(at, membership, membership.system.levels[1])
+
+        return back
+
+    replace(app, app.program.points, "return_from_lot", make)
