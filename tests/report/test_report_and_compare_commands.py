@@ -31,6 +31,7 @@ def written(folder: Path, run: Run, *, finish: bool = True) -> Path:
 
 
 BEGINS = {
+    "ctrf": '{\n  "reportFormat": "CTRF"',
     "text": "Target ",
     "html": "<!doctype html>",
     "junit": "<?xml version=",
