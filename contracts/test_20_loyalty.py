@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Clock, Customer, Expect, Given, Settle, clause
+from offerproof.conformance import Bought, Customer, Expect, Given, Settle, Wait, buy_into_escrow, clause
 from offerproof.conformance.reading import balances, is_success, later, loyal_user
 from offerproof.target import Profile
 
@@ -34,15 +35,23 @@ def test_the_identities_hold_for_a_new_customer_and_after_a_purchase(
             _judge_all(expect, last, profile)
 
 
-@clause(*SUMS, *TIERS, *IDS, customers=1, requests=8, needs=("earn", "escrow", "clock"))
+@clause(*SUMS, *TIERS, *IDS, customers=1, requests=8, needs=("earn", "escrow"), period="return_period")
 def test_the_identities_hold_after_the_return_period(
-    api: Api, given: Given, expect: Expect, settle: Settle, clock: Clock, profile: Profile
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
-    customer = given.customer()
-    _spend(api, expect, customer, "2500.00")
-    settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).total > 0)
-    clock.advance(days=31)
-    _judge_all(expect, loyal_user(api, expect, customer), profile)
+    customer = wait.customer(given.customer)
+
+    def buy() -> Bought:
+        return buy_into_escrow(api, expect, settle, wait, customer, "2500.00")
+
+    bought = wait.once("bought 2500.00", buy, Bought)
+    late = bought.latest + profile.return_period + timedelta(seconds=1)
+    wait.until(late, "balances, tier and target agree when points have rolled over")
+    _judge_all(expect, settle(lambda: loyal_user(api, expect, customer), _rolled_over), profile)
+
+
+def _rolled_over(user: Any) -> bool:
+    return not balances(user).spendable_escrow
 
 
 @clause("LOYAL-21", customers=1, requests=5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import offerproof.conformance as public
-from offerproof.conformance import Clock, Expect, Given, Options, Settle, certify
+from offerproof.conformance import Clock, Expect, Given, Options, Settle, Wait, certify
 from offerproof.target import load_profile
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "write-a-clause.md").read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ def test_the_example_holds_on_a_right_target_and_fails_on_a_wrong_one(simulate, 
 
 
 @pytest.mark.parametrize(
-    ("fixture", "kind"), [("given", Given), ("expect", Expect), ("settle", Settle), ("clock", Clock)]
+    ("fixture", "kind"), [("given", Given), ("expect", Expect), ("settle", Settle), ("clock", Clock), ("wait", Wait)]
 )
 def test_the_guide_names_only_what_the_fixtures_have(fixture, kind):
     section = GUIDE.partition(f"### `{fixture}`")[2].partition("###")[0]

@@ -19,7 +19,7 @@ from offerproof.conformance import Options, plan
 from offerproof.contract import Level, load_contract, load_requirements, unjudged
 from offerproof.contract.requirements import CONDITIONS, NEVER, Condition, Extent, Requirements, extent, judges
 from offerproof.errors import ContentMissing
-from offerproof.target import Profile, load_profile
+from offerproof.target import Profile, Timing, load_profile
 
 SAMPLES = content.folder("schemas") / "samples"
 DOCUMENTS = ("Core Loyalty Data", "Offer Management", "vendor documentation")
@@ -110,16 +110,25 @@ def foreign(bench: Any) -> Profile:
     return dataclasses.replace(profile, environment="staging", capabilities=declared, control=None)
 
 
-@pytest.mark.parametrize("name", ["simulator", "one_sitting", "short_period", "production"])
-def test_what_is_called_judged_is_what_a_full_run_plans(name: str, foreign: Profile, ledger: Requirements) -> None:
-    profiles = {"simulator": None, "production": dataclasses.replace(foreign, environment="production")}
-    planned = plan(Options(profile=profiles.get(name, foreign), level=Level.FULL)).plan
+@pytest.mark.parametrize("name", ["simulator", "one_sitting", "two_sittings", "short_period", "production"])
+def test_what_is_called_judged_is_what_a_full_run_plans(
+    name: str, foreign: Profile, ledger: Requirements, tmp_path: Path
+) -> None:
+    short = Timing(return_period_s=30, tier_period_s=30, redemption_window_s=30)
+    declared = {**foreign.behaviours, "lock_lifetime.seconds": "30"}
+    profiles = {
+        "simulator": None,
+        "production": dataclasses.replace(foreign, environment="production"),
+        "short_period": dataclasses.replace(foreign, timing=short, behaviours=declared),
+    }
+    opens = tmp_path / "open.json" if name == "two_sittings" else None
+    planned = plan(Options(profile=profiles.get(name, foreign), level=Level.FULL, opens=opens)).plan
     named = {clause for one in ledger.by_id.values() for clause in one.clauses}
     required = {one.clause.id for one in planned.clauses if one.required and judges(one.clause)} & named
     assert {clause for clause in named if condition(name).sees(load_contract().clauses[clause])} == required
 
 
-@pytest.mark.parametrize("name", ["two_sittings", "standing", "recording"])
+@pytest.mark.parametrize("name", ["standing", "recording"])
 def test_what_is_not_built_yet_judges_nothing(name: str, ledger: Requirements) -> None:
     states = {extent(one, condition(name)) for one in ledger.by_id.values()}
     assert states <= {Extent.PLANNED, Extent.NO, Extent.CLIENT}
@@ -128,18 +137,17 @@ def test_what_is_not_built_yet_judges_nothing(name: str, ledger: Requirements) -
 def test_what_stays_unjudged_is_told_by_what_would_change_it(ledger: Requirements, foreign: Profile) -> None:
     everything: dict[str, str | None] = dict.fromkeys(load_contract().clauses)
     assert set(unjudged(everything)) == {NEVER}
-    without_clock = {
-        name: "no clock" if "clock" in clause.needs else None for name, clause in load_contract().clauses.items()
-    }
-    told = unjudged(without_clock)
+    waits, remedy = "no end of the return period", "a clock, a return period of at most wait_s, or --open"
+    told = unjudged({name: waits if clause.period else None for name, clause in load_contract().clauses.items()})
     rolled = next(one for one in ledger.by_id.values() if one.says.startswith("Otherwise the points roll over"))
-    assert rolled.id in told["clock"]
-    assert "CORE-ACC-4" not in told["clock"]
+    assert rolled.id in told[remedy]
+    assert "CORE-ACC-4" not in told[remedy]
+    assert remedy in plan(Options(profile=foreign)).plan.unjudged
     assert told[NEVER] == unjudged(everything)[NEVER]
     production = plan(Options(profile=dataclasses.replace(foreign, environment="production"))).plan.unjudged
     assert next(iter(production)) == "allow_writes, and no production"
     assert {"an environment other than production", NEVER} < set(production)
-    assert not {"earn", "clock", "create_offer"} & set(production), "declared, and of no use to a read-only target"
+    assert not {"earn", remedy, "create_offer"} & set(production), "declared, and of no use to a read-only target"
 
 
 @pytest.mark.parametrize("narrower", [{"only": ("LOCK",)}, {"check": "test_redeeming_at_once"}])

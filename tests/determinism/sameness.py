@@ -5,7 +5,7 @@ Compared literally, except for what follows; nothing else is normalised.
 Always: the address of the target, the run's id, the folder it is kept in, the profile's file, when something began and
 ended and how long it took.
 
-With a running clock (``instants``): every instant in a body, and the length of answers.
+With a running clock (``instants``): every instant in a body, the length of answers and their Date.
 
 Between two builds (``of_any_version``): the version that ``User-Agent`` names.
 
@@ -48,6 +48,8 @@ _TRACE: Final = re.compile(r"-[0-9a-f]{16}-01\Z")
 _VERSION: Final = re.compile(r"offerproof/[^ ]+")
 _PHASE: Final = r" \((?:setup|call|teardown)\)\Z"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_OF_INSTANTS: Final = frozenset({"content-length", "date"})
+"""Headers of an answer that follow the clock."""
 SHOWN_MAX: Final = 10
 
 
@@ -209,8 +211,8 @@ def normalised(file: Path, *, instants: bool = False) -> bytes:
     records = [json.loads(line, parse_float=Decimal) for line in text.split("\n") if line]
     for record in records:
         _timeless(record)
-        if instants and record["record"] == "exchange" and "content-length" in record["answer_headers"]:
-            record["answer_headers"]["content-length"] = "0"
+        for name in _OF_INSTANTS & set(record.get("answer_headers", ())) if instants else ():
+            record["answer_headers"][name] = "0"
     if any(str(record.get("check", "")).startswith(RACES) for record in records):
         records = _after_races(records)
     digest = hashlib.sha256()
@@ -279,7 +281,7 @@ def _request(row: Sent, instants: bool, *, counted: bool = True) -> str:
 
 
 def _answer(row: Sent, instants: bool) -> str:
-    headers = {name: value for name, value in row.answer_headers.items() if not (instants and name == "content-length")}
+    headers = {name: value for name, value in row.answer_headers.items() if not (instants and name in _OF_INSTANTS)}
     body = without_instants(row.answer) if instants else row.answer
     return f"{row.status} {body} {json.dumps(headers)}"  # the body first: where it differs, so does its length
 

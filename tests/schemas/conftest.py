@@ -26,7 +26,15 @@ from offerproof import content
 BASE = "https://offerproof.example/schemas/"
 SCHEMAS = content.folder("schemas")
 DOCUMENTS = Path(__file__).parent / "documents"
-OUR_OWN_FORMATS = ("run.json", "target.json", "program.json", "load_profile.json", "thresholds.json", "waivers.json")
+OUR_OWN_FORMATS = (
+    "run.json",
+    "sitting.json",
+    "target.json",
+    "program.json",
+    "load_profile.json",
+    "thresholds.json",
+    "waivers.json",
+)
 """Tested where they are made and read."""
 
 

@@ -69,7 +69,7 @@ class _Lazy(click.Group):
 def offerproof() -> None:
     """Certify, load-test and simulate the loyalty-offer API.
 
-    Exit codes: 0 conforms, 1 does not, 2 called wrongly, 3 could not judge.
+    Exit codes: 0 conforms, 1 does not, 2 called wrongly, 3 could not judge, 4 conforms so far (certify --open).
     """
 
 

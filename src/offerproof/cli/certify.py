@@ -8,10 +8,10 @@ from textwrap import fill
 import click
 
 from offerproof.cli import close, stopped_by_sigterm
-from offerproof.conformance import Options, Planned, certify, plan
+from offerproof.conformance import Options, Planned, certify, plan, sittings
 from offerproof.conformance.runner import FINDINGS_MAX
-from offerproof.contract import RUNS, Level
-from offerproof.errors import ExitCode
+from offerproof.contract import RUNS, Level, utc_now, utc_text
+from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_waivers
 from offerproof.target import load_profile
 
@@ -39,6 +39,17 @@ _AGAIN = "--nonce: a target that has seen it with this seed answers what it stor
 @click.option(
     "--max-findings", type=click.IntRange(1, 1000), default=FINDINGS_MAX, show_default=True, help="Kept a clause."
 )
+@click.option(
+    "--open",
+    "opens",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Judge what can be judged now, and leave on the target what FILE says when to look at.",
+)
+@click.option(
+    "--close", "closes", type=click.Path(path_type=Path), metavar="FILE", help="Look at what is due of an open one."
+)
+@click.option("--status", type=click.Path(path_type=Path), metavar="FILE", help="List what is open and due in FILE.")
 @click.option("--first", is_flag=True, help="Stop at the first failed must-clause.")
 def command(
     target: Path | None,
@@ -52,6 +63,9 @@ def command(
     strict_waivers: bool,
     max_findings: int,
     first: bool,
+    opens: Path | None,
+    closes: Path | None,
+    status: Path | None,
 ) -> ExitCode:
     """Judge a target against the contract, and print and keep the certificate.
 
@@ -61,9 +75,16 @@ def command(
     Every run has a nonce, so that its request_ids and e-mail addresses are none that the target knows. Runs on
     simulators that were made anew have the same one. --nonce repeats another run's: a target that was not made anew
     since then answers what it stored then, and refuses customers that it has.
+
+    What ends only in days or years is judged in two sittings: --open FILE exits with 4 where the target conforms so
+    far and clauses are open, --close FILE, at any later time and on any machine, looks at what is due by then.
     """
     from offerproof.report.live import LiveView
 
+    if sum(one is not None for one in (opens, closes, status)) > 1:
+        raise Misuse("--open, --close and --status are of different sittings: give one of them")
+    if status is not None:
+        return _print_status(status)
     options = Options(
         profile=load_profile(target, planning=plan_only) if target else None,
         level=Level(level),
@@ -75,6 +96,8 @@ def command(
         findings_max=max_findings,
         stop_first=first,
         nonce=nonce,
+        opens=opens,
+        closes=closes,
     )
     if plan_only:
         _print_plan(plan(options))
@@ -84,6 +107,23 @@ def command(
     with LiveView() as view, stopped_by_sigterm():
         finished = certify(Options(**{**vars(options), "listeners": (view,)}))
     return close(finished.run, finished.folder)
+
+
+def _print_status(file: Path) -> ExitCode:
+    """What is open in a file between two sittings, when it is due, and which clauses will rule on it."""
+    certificate = sittings.read(file)
+    click.echo(f"target     {certificate.target} ({', '.join(dict.fromkeys(certificate.services.values()))})")
+    for sitting in certificate.sittings:
+        click.echo(f"sitting    {sitting.began[:19]}Z  {sitting.verdict}  run {sitting.run_id}")
+    due_by = utc_text(utc_now())
+    for one in certificate.open:
+        word = "due" if one.due <= due_by else "open"
+        click.echo(f"{word:<9}  {one.due[:19]}Z  {one.awaited}: {', '.join(one.clauses)}")
+        for deed in one.deeds:
+            ids = ", ".join(f"{name} {value}" for name, value in deed.ids.items())
+            click.echo(f"             {deed.target_time[:19]}Z  {deed.did}" + f" ({ids})" * bool(ids))
+    click.echo(certificate.told() if certificate.open else "nothing is open")
+    return ExitCode.OK
 
 
 def _print_plan(planned: Planned) -> None:

@@ -5,11 +5,13 @@ from offerproof.conformance.expect import Expect
 from offerproof.conformance.given import Given, Locked
 from offerproof.conformance.marks import clause
 from offerproof.conformance.outcome import Settle
-from offerproof.conformance.purchases import Purchases
+from offerproof.conformance.purchases import Bought, Purchases, buy_into_escrow
 from offerproof.conformance.runner import Finished, Options, Planned, certify, plan
+from offerproof.conformance.waiting import Wait
 from offerproof.provisioning import Customer, NotOffered, Offer, UserOffer
 
 __all__ = [
+    "Bought",
     "Clock",
     "Customer",
     "Expect",
@@ -23,6 +25,8 @@ __all__ = [
     "Purchases",
     "Settle",
     "UserOffer",
+    "Wait",
+    "buy_into_escrow",
     "certify",
     "clause",
     "plan",

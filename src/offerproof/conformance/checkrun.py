@@ -88,6 +88,14 @@ class CheckRun:
         self.concluded[clause] = verdict
         self._recorder.verdict(self, clause, verdict, summary)
 
+    @property
+    def open_clauses(self) -> list[str]:
+        """Clauses that nothing was concluded about, nor stated beside the current one."""
+        return [name for name in self.clauses if name not in self.concluded and self._is_open(name)]
+
+    def _is_open(self, clause: str) -> bool:
+        return not self.counts[clause] or clause == self.current
+
     def finish(self, rest: tuple[Verdict, str] | None) -> Verdict:
         """Conclude every clause not concluded yet: as ``rest`` says, else passed where something held.
 
@@ -96,7 +104,7 @@ class CheckRun:
         for clause in self.clauses:
             if clause in self.concluded:
                 continue
-            if self.counts[clause] and (rest is None or clause != self.current):
+            if self.counts[clause] and (rest is None or not self._is_open(clause)):
                 self.concluded[clause] = Verdict.PASS
                 self._recorder.passed(self, clause)
             elif rest is not None:

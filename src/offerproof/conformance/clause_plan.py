@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from offerproof.contract import ANY, IN_PRODUCTION, OPERATIONS, Clause, Contract, Level
+from offerproof.contract import ANY, IN_PRODUCTION, OPERATIONS, PERIODS, Clause, Contract, Level
 from offerproof.findings import PlannedClause
 from offerproof.target import Profile
 
@@ -18,23 +18,36 @@ class Check:
     clauses: tuple[str, ...]
     level: Level | None
     needs: tuple[str, ...]
+    period: str | None = None
+    """What has to end while it goes on, beyond what its clauses say of themselves."""
 
 
 def plan_clauses(
-    contract: Contract, checks: Collection[Check], profile: Profile, level: Level, selected: frozenset[str]
+    contract: Contract,
+    checks: Collection[Check],
+    profile: Profile,
+    level: Level,
+    selected: frozenset[str],
+    *,
+    sittings: bool = False,
 ) -> tuple[PlannedClause, ...]:
-    """Take every clause as this run has to: required, or outside the required set for a reason that is said."""
+    """Take every clause as this run has to: required, or outside the required set for a reason that is said.
+
+    ``sittings``: another sitting sees the end of what does not end in this one.
+    """
     by_clause: dict[str, list[Check]] = {}
     for check in checks:
         for name in check.clauses:
             by_clause.setdefault(name, []).append(check)
     return tuple(
-        _planned(clause, by_clause.get(clause.id, []), profile, level, clause.id in selected)
+        _planned(clause, by_clause.get(clause.id, []), profile, level, clause.id in selected, sittings)
         for clause in contract.clauses.values()
     )
 
 
-def _planned(clause: Clause, checks: Sequence[Check], profile: Profile, level: Level, selected: bool) -> PlannedClause:
+def _planned(
+    clause: Clause, checks: Sequence[Check], profile: Profile, level: Level, selected: bool, sittings: bool
+) -> PlannedClause:
     names = tuple(check.name for check in checks)
 
     def outside(reason: str, *, scope: bool = False) -> PlannedClause:
@@ -51,9 +64,13 @@ def _planned(clause: Clause, checks: Sequence[Check], profile: Profile, level: L
         missing_capability(clause.needs, profile)
         or _forbidden(clause, profile)
         or _undeclared(clause.declares, profile)
+        or endless(clause.period, profile, sittings=sittings and not clause.moment)
     )
     if missing is None and checks:
-        reasons = [missing_capability(check.needs, profile) for check in checks]
+        reasons = [
+            missing_capability(check.needs, profile) or endless(check.period, profile, sittings=sittings)
+            for check in checks
+        ]
         missing = reasons[0] if all(reasons) else None
     if missing:
         return outside(missing, scope=True)
@@ -63,6 +80,14 @@ def _planned(clause: Clause, checks: Sequence[Check], profile: Profile, level: L
 def missing_capability(needs: Sequence[str], profile: Profile) -> str | None:
     """``no clock``: the first capability that is needed and not declared, as a line of the scope."""
     return next((f"no {need}" for need in needs if not profile.can(need)), None)
+
+
+def endless(period: str | None, profile: Profile, *, sittings: bool) -> str | None:
+    """Why nobody sees a period end: the clock cannot be set, it is not short enough to be waited for (or nobody says
+    how long it is), and there is no second sitting. None where somebody does."""
+    if period is None or sittings or profile.sees_end_of(period):
+        return None
+    return f"no end of the {PERIODS[period]}"
 
 
 def _undeclared(declares: Mapping[str, Sequence[str]], profile: Profile) -> str | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from offerproof.client import HttpRequest, Transport, TransportFailed
 from offerproof.client.bodies import encode
 from offerproof.conformance.outcome import Inconclusive
 from offerproof.contract import utc_now
+from offerproof.exchange import Exchange
 from offerproof.target import Profile
 
 
@@ -52,16 +54,37 @@ class Clock:
 
     def __init__(self, profile: Profile, panel: ControlPanel) -> None:
         self._panel = panel
-        self._settable = profile.can("clock")
+        self.settable = profile.can("clock")
         self._ahead = timedelta()
+        self._apart: timedelta | None = None
         self._frozen: datetime | None = None
-        self._asked = not self._settable
+        self._asked = not self.settable
 
     def now(self) -> datetime:
         """The target's present instant, aware UTC."""
         if not self._asked:  # only when it is needed: whether anybody is there is found out before
             self._learn(self._panel.ask("GET", "/_control/clock"))
         return self._frozen or utc_now() + self._ahead
+
+    def target_now(self) -> datetime:
+        """The target's present instant: where its clock cannot be set, by the Date header of its first answer.
+
+        Nobody needs to trust our clock to know when a period ends there.
+        """
+        return self.now() + (self._apart or timedelta())
+
+    def hear(self, exchange: Exchange) -> None:
+        """Learn from an answer's Date header how far the target's clock is from ours."""
+        if self._apart is not None or self.settable:
+            return
+        try:
+            shown = parsedate_to_datetime(exchange.answer_headers.get("date", ""))
+        except ValueError:
+            return
+        shown = shown if shown.tzinfo else shown.replace(tzinfo=UTC)
+        apart = shown + timedelta(seconds=0.5) - exchange.started - timedelta(microseconds=exchange.duration_us / 2)
+        # Whole seconds are all a header tells: below two nobody knows whose clock is right.
+        self._apart = apart if abs(apart) > timedelta(seconds=2) else timedelta()
 
     def set(self, instant: datetime) -> None:
         """Move the target's time to an instant; time cannot go back."""
@@ -72,7 +95,7 @@ class Clock:
         self._move({"advance": round(days * 86_400 + seconds, 6)})
 
     def _move(self, body: Mapping[str, Any]) -> None:
-        if not self._settable:
+        if not self.settable:
             raise Inconclusive("the target's clock cannot be set")
         self._learn(self._panel.ask("POST", "/_control/clock", body))
 

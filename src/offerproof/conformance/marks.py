@@ -20,6 +20,7 @@ def clause(
     requests: int = 4,
     level: str | None = None,
     needs: Sequence[str] = (),
+    period: str | None = None,
 ) -> pytest.MarkDecorator:
     """Mark a function as the check of one or several clauses.
 
@@ -31,6 +32,7 @@ def clause(
         requests: about how many requests it sends; used by ``certify --plan`` only.
         level: the lowest level that runs it; that of its clauses when left out.
         needs: capabilities of the target it needs beyond those of its clauses.
+        period: what has to end while it goes on (``contract.PERIODS``), where its clauses do not say so themselves.
 
     Taking more customers or user offers than declared is an error of the check: the plan would not be true.
     """
@@ -38,4 +40,6 @@ def clause(
     for kind in offers:
         by_type[kind] = by_type.get(kind, 0) + (offers[kind] if isinstance(offers, Mapping) else 1)
     consumed = Needs(customers=customers, user_offers=by_type, requests=requests)
-    return pytest.mark.clause(*ids, consumed=consumed, level=Level(level) if level else None, needs=tuple(needs))
+    return pytest.mark.clause(
+        *ids, consumed=consumed, level=Level(level) if level else None, needs=tuple(needs), period=period
+    )

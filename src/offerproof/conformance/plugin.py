@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,9 +25,10 @@ from offerproof.conformance.clock import Clock
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.given import Given
 from offerproof.conformance.marks import Consumption
-from offerproof.conformance.outcome import ExpectationFailed, Settle
+from offerproof.conformance.outcome import ExpectationFailed, Settle, Undeclared
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.supplies import Supplies
+from offerproof.conformance.waiting import Patience, Planted, PutOff, Wait
 from offerproof.contract import now
 from offerproof.errors import CannotJudge, ContentMissing
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
@@ -57,7 +58,31 @@ class Stage:
     writer: RunWriter
     recorder: Recorder
     tell: Callable[[Event], None]
+    patience: Patience
+    periods: Mapping[str, str]
+    """By check, what has to end while it goes on."""
+    planted: Mapping[str, Planted]
+    """By check, what an earlier sitting left on the target."""
+    put_off: dict[str, Planted] = field(default_factory=dict)
+    """By check, what a later sitting has to look at."""
     stop_first: bool = False
+
+    def wait(self, run: CheckRun) -> Wait:
+        """How a check waits for a period to end."""
+        period = self.periods.get(run.name)
+        if period is None:
+            raise Undeclared(f'{run.name} waits: say for what, @clause(…, period="return_period")')
+        left = self.planted.get(run.name) or Planted(check=run.name)
+        self.put_off[run.name] = left  # until the check has come to its end
+        return Wait(self.patience, self.supplies, left, within_the_run=self.profile.sees_end_of(period))
+
+    def leave_open(self, run: CheckRun) -> str:
+        """Note which clauses of a check that was put off are open; return the date until when."""
+        left = self.put_off[run.name]
+        plan = self.writer.run.plan.clauses if self.writer.run else ()
+        required = {one.clause.id for one in plan if one.required}
+        left.clauses = {name: left.clauses.get(name, "") for name in run.open_clauses if name in required}
+        return left.due[:10]
 
 
 class SuitePlugin:
@@ -111,10 +136,15 @@ class SuitePlugin:
         """The check's expectations."""
         return Expect(self._runs[request.node.nodeid])
 
+    @pytest.fixture
+    def wait(self, request: pytest.FixtureRequest) -> Wait:
+        """Looks again when a period has ended."""
+        return self.stage.wait(self._runs[request.node.nodeid])
+
     # Hooks
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "clause(*ids, consumed, level, needs): the clauses a check judges")
+        config.addinivalue_line("markers", "clause(*ids, consumed, level, needs, period): the clauses a check judges")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and self.problem is None:
@@ -146,6 +176,8 @@ class SuitePlugin:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         stage, check = self.stage, _found(item)
         run = CheckRun(check.name, check.clauses, check.consumes, stage.recorder)
+        if left := stage.planted.get(check.name):  # an earlier sitting has ruled on the others
+            run.concluded = {name: Verdict.PASS for name in check.clauses if name not in left.clauses}
         self._runs[item.nodeid] = run
         stage.recorder.check, stage.api.wire.check = run, check.name
         stage.api.wire.budget.reserved = self._later[item.nodeid]
@@ -176,8 +208,12 @@ class SuitePlugin:
         except ExpectationFailed as problem:
             rest = (Verdict.UNKNOWN, f"not reached: {run.current} did not hold")
             run.conclude(problem)
+        except PutOff:
+            run.finish((Verdict.SKIP, f"open until {self.stage.leave_open(run)}"))
+            return True
         except BaseException as problem:
             rest = self._classify(run, problem)
+        self.stage.put_off.pop(run.name, None)
         run.finish(rest)
         return True
 
@@ -213,7 +249,7 @@ def _found(item: pytest.Item) -> FoundCheck:
     if mark is None or not mark.args:
         raise ContentMissing(f"{name} names no clause", hint='put @clause("ID") above it')
     options = mark.kwargs
-    return FoundCheck(name, mark.args, options["level"], options["needs"], options["consumed"])
+    return FoundCheck(name, mark.args, options["level"], options["needs"], options["period"], options["consumed"])
 
 
 _UNWANTED: Final = (

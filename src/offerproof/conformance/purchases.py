@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from offerproof.client import Api
     from offerproof.conformance.expect import Expect
     from offerproof.conformance.outcome import Settle
+    from offerproof.conformance.waiting import Wait
     from offerproof.provisioning import Customer
 
 
@@ -63,3 +65,44 @@ class Purchases:
     def earned(self, *prices: str) -> Balances:
         """Buy, and return how the balances have risen when all has come that was earned."""
         return self.risen(self.basket(*prices))
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A purchase in escrow, what the balances were with it, and the instants between which the target loaded it."""
+
+    basket: dict[str, Any]
+    had: Balances
+    earned: Balances
+    earliest: datetime
+    latest: datetime
+
+
+def buy_into_escrow(
+    api: Api, expect: Expect, settle: Settle, wait: Wait, customer: Customer, *prices: str, more: bool = False
+) -> Bought:
+    """Send a purchase that earns into both escrow accounts; unknown where it does not.
+
+    ``more``: after another one whose points are in escrow too.
+    """
+
+    def points() -> Balances:
+        return balances(loyal_user(api, expect, customer))
+
+    had = points()
+    if not more and (had.spendable_escrow or had.tier_escrow):
+        expect.unknown("the customer already has points in escrow, whose end is not known")
+    basket = api.transaction(items=api.items(*prices), user_id=customer.user_id, is_closed="true")
+    earliest = wait.now()
+    if not is_success(api.send_transaction(basket)):
+        expect.unknown("the target did not take the purchase")
+
+    def rose(now: Balances) -> bool:
+        return now.spendable_escrow > had.spendable_escrow and now.tier_escrow > had.tier_escrow
+
+    now = settle(points, rose)
+    if api.profile.return_period.total_seconds() > 10 * api.profile.settle_s:
+        now = settle.out(points)  # effects may come one after the other
+    if not rose(now):
+        expect.unknown("the purchase earned nothing into the escrow accounts")
+    return Bought(basket, had, now, earliest, wait.now())

@@ -201,7 +201,10 @@ class Balances:
 
 def loyal_user(api: Api, expect: Expect, customer: Customer) -> Any:
     """Return the customer's user object with tier_details."""
-    found = expect.success(api.search_customers(**customer.identifier, expand_incentives=True))
+    if not customer.searchable and api.profile.can("get_customer"):
+        found = expect.success(api.get_customer(customer.user_id, expand_incentives=True))
+    else:
+        found = expect.success(api.search_customers(**customer.identifier, expand_incentives=True))
     expect.present(found, "tier_details")
     return found
 

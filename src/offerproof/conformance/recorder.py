@@ -223,12 +223,12 @@ class Recorder:
             )
 
     def _close_shapes(self, clause: str, operations: Sequence[str]) -> None:
-        if any(
-            found.clause == clause and found.verdict in (Verdict.FAIL, Verdict.WARN) for found in self._seen.values()
-        ):
+        judged, red = self._shaped[clause], (Verdict.FAIL, Verdict.WARN)
+        if any(found.clause == clause and found.verdict in red for found in self._seen.values()):
+            return
+        if not judged and self._writer.knows(clause):  # an earlier sitting saw such answers
             return
         names = ", ".join(operations)
-        judged = self._shaped[clause]
         verdict = Verdict.PASS if judged else Verdict.UNKNOWN
         fits = f"{judged} answers of {names} fit their schema" if judged else f"no answer of {names} was seen"
         if EVERY in operations:

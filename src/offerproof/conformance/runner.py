@@ -6,13 +6,14 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, preflight, transport_for
-from offerproof.conformance.clause_plan import missing_capability, plan_clauses
+from offerproof.conformance import sittings
+from offerproof.conformance.clause_plan import endless, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
@@ -21,6 +22,7 @@ from offerproof.conformance.own_simulator import own_simulator
 from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.supplies import Supplies, customers_for
+from offerproof.conformance.waiting import Patience
 from offerproof.contract import (
     RUN_FILE,
     RUNS,
@@ -82,6 +84,10 @@ class Options:
     """Stop after the first check that fails a must-clause."""
     contracts: Path | None = None
     """Another folder of clauses and checks than our own."""
+    opens: Path | None = None
+    """The file of a certificate in two sittings, of which this is the first."""
+    closes: Path | None = None
+    """The file of an open certificate, which this run goes on with: level, seed and clauses are those of the file."""
     nonce: str | None = None
     """That of an earlier run, to send its very requests again; chosen for the target when None."""
 
@@ -132,16 +138,17 @@ class _Job:
     """One run being made."""
 
     def __init__(self, options: Options, profile: Profile, folder: Path) -> None:
-        self.options = options
+        options = self.options = _as_opened(options)
         self.profile = profile
         self.folder = folder
         self.pools = Pools(profile, options.out)  # what is wrong with a pool file is told before anything is sent
         self.contracts = options.contracts or content.folder("contracts")
         self.contract: Contract = load_contract(self.contracts)
-        self.selected = self.contract.select(options.only)
+        self.contract.select(options.only)  # what is wrong with the names is told before anything is sent
         self.listeners = list(options.listeners)
         self.suite = SuitePlugin(self._choose)
         self.budget = Budget(min(ALLOWANCES[options.level].requests, profile.limits.requests or 10**9))
+        self.open = _opened(options, self.profile, self.contract, self.contracts)
         self.nonce = OWN if options.nonce is None else checked_nonce(options.nonce)
         self.writer: RunWriter | None = None
         self.recorder: Recorder | None = None
@@ -203,11 +210,18 @@ class _Job:
             self.recorder.close()
             self.hang_up()
             keep_private(self.folder, self.api.wire.redactor.private)
+        requests = self.api.wire.budget.used if self.api else 0
         if interrupted:
             self.writer.add(Interrupted(reason=interrupted, at=now()))
-        else:
-            self._hold_against_the_floor(self.writer.run)
-        return self.writer.finish(requests=self.api.wire.budget.used if self.api else 0)
+            return self.writer.finish(requests=requests)
+        self._hold_against_the_floor(self.writer.run)
+        if self.open is None:
+            return self.writer.finish(requests=requests)
+        left = self.suite.stage.put_off
+        self.writer.add(sittings.record_of(self.open, self.writer.run, left))
+        run = self.writer.finish(requests=requests)
+        sittings.write(self.open, run, self.contract, self.contracts, left)
+        return run
 
     def _hold_against_the_floor(self, run: Run) -> None:
         """Note how many must-clauses were exercised; a whole run of our own suite has a least number."""
@@ -241,7 +255,10 @@ class _Job:
         self.tell(PlanMade(plan, by_chapter))
         needs = {"customers": plan.needs.customers, "offers": sum(plan.needs.user_offers.values())}
         self.pools.refuse_empty([table for table, count in needs.items() if count])
-        stage = self._stage(plan)
+        stage = self._stage(plan, found)
+        stage.api.wire.observers.append(stage.clock.hear)
+        for finding in self.open.judged if self.open else ():
+            self.writer.add(finding)
         preflight(stage.api)  # before anybody judges: what it finds is the profile's fault, or the network's
         stage.api.wire.observers.append(stage.recorder.exchanged)
         return chosen, stage
@@ -250,7 +267,14 @@ class _Job:
         for check in found:
             for name in check.clauses:
                 self.contract.find(name)
-        clauses = plan_clauses(self.contract, found, self.profile, self.options.level, self.selected)
+        clauses = plan_clauses(
+            self.contract,
+            found,
+            self.profile,
+            self.options.level,
+            self.contract.select(self.options.only),
+            sittings=self.open is not None,
+        )
         required = {planned.clause.id: planned.clause for planned in clauses if planned.required}
         shaped = {name for clause in required.values() if self.options.only for name in clause.shapes}
         chosen = [check for check in found if self._runs(check, frozenset(required), frozenset(shaped))]
@@ -274,9 +298,14 @@ class _Job:
         """Whether a check runs: one of its clauses is required, or (shapes asked for alone) it makes their calls."""
         if self.options.check is not None and check.name != self.options.check:
             return False
+        if self.open and self.open.before and check.name not in self.open.planted:
+            return False
         clauses = [self.contract.clauses[name] for name in check.clauses]
         lowest = check.level or min((clause.level for clause in clauses), key=list(Level).index)
-        if not self.options.level.includes(lowest) or missing_capability(check.needs, self.profile):
+        missing = missing_capability(check.needs, self.profile) or endless(
+            check.period, self.profile, sittings=self.open is not None
+        )
+        if not self.options.level.includes(lowest) or missing:
             return False
         if required & set(check.clauses):
             return True
@@ -284,7 +313,7 @@ class _Job:
         makes_them = any(shaped & set(clause.operations) for clause in clauses)
         return bool(shaped) and makes_them and missing_capability(needs, self.profile) is None
 
-    def _stage(self, plan: RunPlan) -> Stage:
+    def _stage(self, plan: RunPlan, found: Sequence[FoundCheck]) -> Stage:
         assert self.writer is not None
         options, profile = self.options, self.profile
         transport = transport_for(profile)
@@ -310,7 +339,21 @@ class _Job:
         wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
         settle = Settle(profile.settle_s)
         supplies = Supplies(api, panel, settle, self.pools, needs=plan.needs, run_id=self.folder.name)
-        return Stage(profile, api, supplies, settle, clock, self.writer, recorder, self.tell, options.stop_first)
+        patience = Patience(clock, profile.timing.wait_s, self.open is not None, self.tell)
+        return Stage(
+            profile,
+            api,
+            supplies,
+            settle,
+            clock,
+            self.writer,
+            recorder,
+            self.tell,
+            patience,
+            _periods(self.contract, found),
+            self.open.planted if self.open else {},
+            stop_first=options.stop_first,
+        )
 
     def _header(self) -> Header:
         options, profile = self.options, self.profile
@@ -335,6 +378,28 @@ class _Job:
             only=options.only,
             strict_waivers=options.strict_waivers,
         )
+
+
+def _as_opened(options: Options) -> Options:
+    """The options, with what an open certificate was begun with."""
+    if options.closes is None:
+        return options
+    before = sittings.read(options.closes)
+    return replace(options, level=before.level, seed=before.seed, only=before.only)
+
+
+def _opened(options: Options, profile: Profile, contract: Contract, contracts: Path) -> sittings.Open | None:
+    if options.opens is not None:
+        return sittings.begin(options.opens)
+    if options.closes is not None:
+        return sittings.go_on(options.closes, profile, contract, contracts)
+    return None
+
+
+def _periods(contract: Contract, found: Sequence[FoundCheck]) -> dict[str, str]:
+    """By check, what has to end while it goes on: by its decorator, or by the clauses it judges."""
+    told = {one.name: [one.period, *(contract.clauses[name].period for name in one.clauses)] for one in found}
+    return {name: next(filter(None, periods)) for name, periods in told.items() if any(periods)}
 
 
 def _sum(consumed: Sequence[Needs]) -> Needs:

@@ -37,7 +37,7 @@ from offerproof.provisioning import (
     plain_kind,
 )
 from offerproof.provisioning.control import Things
-from offerproof.provisioning.pools import Entry
+from offerproof.provisioning.pools import CUSTOMER_KEYS, Entry
 from offerproof.provisioning.values import customer_of, set_up_failed, user_offer_of
 from offerproof.target import Profile
 
@@ -202,6 +202,20 @@ class Supplies:
         if entry is None:
             raise pool.used_up("customers", "1 more is")
         return self._pooled(entry)
+
+    def lasting(self, customer: Customer) -> dict[str, str]:
+        """What may be kept of a customer beyond this run: the target's id, and identifiers that we made up."""
+        kept = {"user_id": customer.user_id}
+        if self._pools.customers is None:
+            ours = {"external_id": customer.external_id, "email": customer.email, "phone": customer.phone}
+            kept |= {name: value for name, value in ours.items() if value}
+        return kept
+
+    def again(self, kept: Mapping[str, Any]) -> Customer:
+        """The customer of whom this was kept; one of a pool is found in its file again."""
+        pool = self._pools.customers
+        entry = pool.entries.get(kept["user_id"].lower()) if pool else None
+        return self._pooled(entry or {name: kept[name] for name in CUSTOMER_KEYS if kept.get(name)})
 
     def _pooled(self, entry: Entry) -> Customer:
         redactor = self.api.wire.redactor

@@ -6,7 +6,7 @@ instant, ``content_hash`` says by what exactly a run judged, ``run_folder`` wher
 ``explain`` and the reports all stand on this and on no second version.
 """
 
-from offerproof.contract.clauses import ANY, EVERY, Clause, Contract, Level, Strength, load_contract
+from offerproof.contract.clauses import ANY, EVERY, PERIODS, Clause, Contract, Level, Strength, load_contract
 from offerproof.contract.content_hash import content_hash, load_hash
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
 from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
@@ -18,6 +18,7 @@ __all__ = [
     "EVERY",
     "IN_PRODUCTION",
     "OPERATIONS",
+    "PERIODS",
     "RUNS",
     "RUN_FILE",
     "SERVICES",

@@ -21,6 +21,13 @@ EVERY: Final = "*"
 """In ``shapes``: every answer to a documented call, which is no server error, whatever was asked."""
 ANY: Final = "*"
 """In ``declares``: whatever the profile answers, as long as it is not "unknown"."""
+PERIODS: Final[Mapping[str, str]] = {
+    "return_period": "return period",
+    "tier_period": "period of a tier",
+    "redemption_window": "redemption window",
+    "lock_lifetime": "lifetime of a lock",
+}
+"""What ends by itself after a while, in words: what a clause that waits for an end waits for."""
 _SEE_ALL: Final = "offerproof clauses lists them all"
 
 
@@ -60,6 +67,10 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     declares: dict[str, tuple[str, ...]] = {}
     """Answers the profile must give in ``[behaviour]`` for the clause to judge (question → answers it can tell apart,
     ``*`` for any): what a target declares of itself it is held to."""
+    period: str | None = None
+    """What must have ended before the clause can be seen to hold: one of :data:`PERIODS`."""
+    moment: bool = False
+    """Whether it is seen only at the very moment before that end, and so not in a second sitting."""
     shapes: tuple[str, ...] = ()
     """Operations whose every answer is judged against its schema under this clause."""
     unchecked: str | None = None
@@ -158,6 +169,8 @@ def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Claus
     unknown = [name for name in (*clause.operations, *clause.shapes) if name not in (*OPERATIONS, EVERY)]
     if unknown:
         return f"there is no operation {unknown[0]!r}"
+    if clause.period not in (None, *PERIODS):
+        return f"there is no period {clause.period!r}"
     judged_twice = [name for name in clause.shapes for other in seen.values() if name in other.shapes]
     if judged_twice:
         return f"answers of {judged_twice[0]} are judged under two clauses"

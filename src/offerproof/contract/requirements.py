@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from offerproof import content
-from offerproof.contract.clauses import Clause, Contract, Strength, load_contract
+from offerproof.contract.clauses import PERIODS, Clause, Contract, Strength, load_contract
 from offerproof.contract.operations import IN_PRODUCTION, TO_READ
 from offerproof.errors import ContentMissing
 
@@ -30,9 +30,10 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "behaviour not declared": "[behaviour]",
     "production: reads only": "an environment other than production",
     "no writes": _WRITES,
+    **{f"no end of the {words}": f"a clock, a {words} of at most wait_s, or --open" for words in PERIODS.values()},
 }
 
-_ONLY_OURS: Final = frozenset({"clock", "reset", "ttl_code"})
+_ONLY_OURS: Final = frozenset({"reset", "ttl_code"})
 """Capabilities that need a control interface: a target that is not a simulator has none."""
 
 
@@ -130,28 +131,33 @@ def judges(clause: Clause) -> bool:
 
 
 def _strangers(clause: Clause) -> bool:
+    return judges(clause) and not _ONLY_OURS & set(clause.needs) and clause.period is None
+
+
+def _short_period(clause: Clause) -> bool:
+    """Where all that ends by itself ends within ``timing.wait_s``, as the profile says."""
     return judges(clause) and not _ONLY_OURS & set(clause.needs)
+
+
+def _later(clause: Clause) -> bool:
+    return _short_period(clause) and not clause.moment
 
 
 def _reads(clause: Clause) -> bool:
     return judges(clause) and set(clause.needs) <= TO_READ and clause.asked_within(IN_PRODUCTION.__contains__)
 
 
-def _waits(clause: Clause) -> bool:
-    return judges(clause) and "clock" in clause.needs
-
-
 CONDITIONS: Final = (
     Condition("simulator", "our simulator", judges),
-    Condition("short_period", "a stranger, short return period", _strangers, _waits, zeros=True),
+    Condition("short_period", "a stranger, short periods", _short_period),
     Condition("one_sitting", "a stranger, 30 days, one sitting", _strangers, zeros=True),
-    Condition("two_sittings", "a stranger, 30 days, two sittings", lambda clause: False, _waits),
+    Condition("two_sittings", "a stranger, 30 days, two sittings", _later),
     Condition("standing", "standing customers", lambda clause: False, _reads),
     Condition("production", "production, reads only", _reads),
     Condition("recording", "a recording", lambda clause: False, lambda clause: False),
 )
-"""The conditions, the most telling first. Not built yet, and so never counted as judged: waiting for a period to end, a
-second sitting, standing customers, recordings; ``planned`` says which clauses they are for, where that is known."""
+"""The conditions, the most telling first. Not built yet, and so never counted as judged: standing customers and
+recordings; ``planned`` says which clauses they are for, where that is known."""
 
 
 def extent(one: Requirement, condition: Condition) -> Extent:

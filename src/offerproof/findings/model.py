@@ -34,6 +34,8 @@ class RunVerdict(StrEnum):
     """The one answer of a run."""
 
     CONFORMS = "conforms"
+    SO_FAR = "conforms so far"
+    """Of a first sitting: clauses are open whose time has not come."""
     FAILS = "fails"
     NOT_JUDGED = "not judged"
 
@@ -223,6 +225,33 @@ class Audit(Record, frozen=True, kw_only=True, tag="audit"):
     examples: tuple[str, ...] = ()
 
 
+class OpenItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked at in a sitting of its own: by which clauses, when at the earliest, and what must be seen."""
+
+    check: str
+    clauses: tuple[str, ...]
+    due: str
+    awaited: str
+
+
+class Sittings(Record, frozen=True, kw_only=True, tag="sittings"):
+    """Of a certificate in two sittings: when it was opened, when gone on with, what came due since, what is open."""
+
+    file: str
+    began: tuple[str, ...]
+    """When each sitting began, this one last."""
+    run_ids: tuple[str, ...]
+    came_due: tuple[OpenItem, ...] = ()
+    open: tuple[OpenItem, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What is open, in a few words: ``23 clauses open until 2027-01-02``."""
+        count = len({name for one in self.open for name in one.clauses})
+        until = max((one.due[:10] for one in self.open), default="")
+        return f"{count} clause{'' if count == 1 else 's'} open until {until}" if count else "nothing is open"
+
+
 class Interrupted(Record, frozen=True, kw_only=True, tag="interrupted"):
     """The run was stopped before its end."""
 
@@ -259,6 +288,7 @@ AnyRecord = (
     | OperationRecord
     | Audit
     | Interrupted
+    | Sittings
     | Footer
     | AnyLoadRecord
 )

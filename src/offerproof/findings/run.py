@@ -27,6 +27,7 @@ from offerproof.findings.model import (
     PlannedClause,
     RunPlan,
     RunVerdict,
+    Sittings,
     Verdict,
     Waiver,
 )
@@ -87,6 +88,7 @@ class Run:
     operations: list[OperationRecord] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
     interrupted: Interrupted | None = None
+    sittings: Sittings | None = None
     footer: Footer | None = None
 
     def add(self, record: AnyRecord) -> None:
@@ -108,6 +110,8 @@ class Run:
                 self.audits.append(record)
             case Interrupted():
                 self.interrupted = record
+            case Sittings():
+                self.sittings = record
             case LoadRecord():
                 self.load.add(record)
             case ClauseStarted():
@@ -185,7 +189,7 @@ def _judge(run: Run) -> RunOutcome:
     """Apply the table "verdict to exit code": the first row that matches decides, the other reasons are still shown.
 
     A failed must-clause: 1. Our own error, no footer or an interruption, a required must-clause unknown, a missed
-    coverage floor: 3. Else 0.
+    coverage floor: 3. Clauses left open for another sitting: 4. Else 0.
     """
     failed = _failures(run)
     unjudged = _unjudged(run)
@@ -196,6 +200,8 @@ def _judge(run: Run) -> RunOutcome:
         verdict, code = RunVerdict.FAILS, ExitCode.FAILED
     elif unjudged:
         verdict, code = RunVerdict.NOT_JUDGED, ExitCode.NOT_JUDGED
+    elif run.sittings and run.sittings.open:
+        verdict, code, unjudged = RunVerdict.SO_FAR, ExitCode.OPEN, [run.sittings.told]
     else:
         verdict, code = RunVerdict.CONFORMS, ExitCode.OK
     return RunOutcome(verdict, code, tuple(failed + unjudged), _scope(run), tuple(waiver_notes))

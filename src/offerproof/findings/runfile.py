@@ -96,6 +96,10 @@ class RunWriter:
         self.run.add(record)
         self._put(record)
 
+    def knows(self, clause: str) -> bool:
+        """Whether anything stands in the run about a clause."""
+        return self.run is not None and any(one.clause == clause for one in self.run.findings)
+
     def finish(self, *, requests: int) -> Run:
         """Judge the run, write the footer and close the file. ``requests`` is the number sent to the target."""
         if self.run is None:

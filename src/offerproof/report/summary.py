@@ -61,7 +61,11 @@ MEANING: Final[Mapping[Verdict, str]] = {
 
 _WITHOUT_LEVEL = ("load", "audit")
 _HEADLINES: Final[Mapping[str, Mapping[RunVerdict, str]]] = {
-    "certify": {RunVerdict.CONFORMS: "CONFORMS", RunVerdict.FAILS: "DOES NOT CONFORM"},
+    "certify": {
+        RunVerdict.CONFORMS: "CONFORMS",
+        RunVerdict.SO_FAR: "CONFORMS SO FAR",
+        RunVerdict.FAILS: "DOES NOT CONFORM",
+    },
     "load": {RunVerdict.CONFORMS: "HOLDS", RunVerdict.FAILS: "DOES NOT HOLD"},
     "audit": {RunVerdict.CONFORMS: "CONFORMS IN WHAT WAS RECORDED", RunVerdict.FAILS: "DOES NOT CONFORM"},
     "replay": {RunVerdict.CONFORMS: "NOT SEEN AGAIN", RunVerdict.FAILS: "SEEN AGAIN"},
@@ -191,7 +195,8 @@ class Summary:
     @property
     def tone(self) -> Verdict:
         """The verdict whose colour and sign the headline bears."""
-        tones = {RunVerdict.CONFORMS: Verdict.PASS, RunVerdict.FAILS: Verdict.FAIL}
+        kept = dict.fromkeys((RunVerdict.CONFORMS, RunVerdict.SO_FAR), Verdict.PASS)
+        tones = kept | {RunVerdict.FAILS: Verdict.FAIL}
         return tones.get(self.verdict, Verdict.UNKNOWN)
 
     @property
@@ -203,7 +208,8 @@ class Summary:
         told = ", ".join(part for part in parts if not part.startswith("0 "))
         level = "" if header.kind in _WITHOUT_LEVEL else f" at level {header.level}"
         clauses = f": {told or 'nothing'} of {total} clause{'' if total == 1 else 's'}" if total else ""
-        return f"{header.target.name} ({header.target.environment}){level}{clauses}."
+        left = f"; {self.run.sittings.told}" if self.run.sittings and self.run.sittings.open else ""
+        return f"{header.target.name} ({header.target.environment}){level}{clauses}{left}."
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -293,6 +299,13 @@ class Summary:
         if footer:
             facts |= {"Finished": moment(footer.finished), "Took": duration(took_us(header.started, footer.finished))}
             facts["Requests"] = f"{footer.requests:,}" if header.kind != "audit" else "none: recorded traffic"
+        if sittings := self.run.sittings:
+            began = [moment(one) for one in sittings.began]
+            facts |= {"Opened": began[0]} | ({"Looked at again": ", ".join(began[1:])} if began[1:] else {})
+            for word, items in (("Came due", sittings.came_due), ("Open until", sittings.open)):
+                for day in dict.fromkeys(one.due[:10] for one in items):
+                    told = [f"{one.awaited} ({', '.join(one.clauses)})" for one in items if one.due[:10] == day]
+                    facts[f"{word} {day}"] = "; ".join(told)
         facts |= {"Suite": f"offerproof {header.suite_version}", "Schemas and clauses": header.content_hash}
         if header.load_hash:
             facts["Scenarios and profiles"] = header.load_hash

@@ -30,7 +30,7 @@ class InProcessSimulator:
         self._file = program_file.read(None)
         self._keys, self._token = drawn(0), drawn_token(0)
         self.app = self._made(0)
-        self._server = Server(self.app)
+        self._server = Server(self.app, now=lambda: self.app.clock.now())
         self._loop = new_loop()
         self._ready = threading.Event()
         self._stop = asyncio.Event()

@@ -77,6 +77,10 @@ class Owner(Protocol):
     gathers: bool
     refused: Callable[[Answer], None] | None  # told of each request that never reaches the app
 
+    def date(self) -> bytes:
+        """The Date header of an answer, ended by CRLF; empty without a clock."""
+        ...
+
     def gather(self, connection: Connection) -> None:
         """Have the connection's answers flushed at the end of this turn."""
         ...
@@ -192,7 +196,7 @@ class Connection(asyncio.Protocol):
 
     def _put_answer(self, request: Request, answer: Answer) -> None:
         ending = CLOSE if not request.keep else KEEP_ALIVE if request.old else b""
-        self._outbox.put_answer(answer, ending, bare=request.method == b"HEAD")
+        self._outbox.put_answer(answer, self._server.date() + ending, bare=request.method == b"HEAD")
         if self._server.gathers:
             self._server.gather(self)
         if not request.keep:

@@ -138,6 +138,7 @@ async def _serve(
         limits=options.limits,
         commit=journal.commit if journal is not None else None,
         refused=log.refused if log is not None else None,
+        now=lambda: app.clock.now(),
     )
     try:
         addresses = await _listen(server, options)

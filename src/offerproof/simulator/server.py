@@ -10,6 +10,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from email.utils import formatdate
 
 from offerproof.errors import Misuse
 from offerproof.simulator.answers import Answer, Service
@@ -26,6 +27,7 @@ class Server:
         limits: Limits | None = None,
         commit: Callable[[], Answer | None] | None = None,
         refused: Callable[[Answer], None] | None = None,
+        now: Callable[[], int] | None = None,
     ) -> None:
         self.app = app
         self.limits = limits or Limits()
@@ -33,6 +35,8 @@ class Server:
         self.tick = 0
         self.gathers = commit is not None  # answers wait for the end of the turn: a journal is to be written first
         self.refused = refused
+        self._now = now
+        self._date = (0, b"")
         self._commit = commit
         self._loop: asyncio.AbstractEventLoop
         self._dirty: dict[Connection, None] = {}
@@ -69,6 +73,15 @@ class Server:
         for connection in tuple(self.connections):
             connection.abort()
         await asyncio.sleep(0)
+
+    def date(self) -> bytes:
+        """The Date header of an answer, by the simulator's clock (microseconds); none without one."""
+        if self._now is None:
+            return b""
+        second = self._now() // 1_000_000
+        if second != self._date[0]:
+            self._date = second, f"date: {formatdate(second, usegmt=True)}\r\n".encode("ascii")
+        return self._date[1]
 
     def gather(self, connection: Connection) -> None:
         """Let the connection's answers leave at the end of this turn."""

@@ -102,6 +102,10 @@ class Timing:
     settle_ms: int = 2_000
     request_timeout_ms: int = 10_000
     return_period_s: int | None = None
+    tier_period_s: int | None = None
+    redemption_window_s: int | None = None
+    wait_s: int = 120
+    """Longest wait for a period to end, within a run."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,25 @@ class Profile:
         """How long points stay in escrow: 30 days by the documents, unless the profile says otherwise."""
         stated = self.timing.return_period_s
         return timedelta(days=30) if stated is None else timedelta(seconds=stated)
+
+    def period_s(self, period: str) -> float | None:
+        """How long a period (of ``contract.PERIODS``) lasts on this target, in seconds from what begins it; None where
+        nobody says, or it never ends. A tier is entered when a return period is over, and that counts in."""
+        timing, lock = self.timing, self.behaviour("lock_lifetime.seconds") or ""
+        tier = None
+        if timing.tier_period_s is not None and timing.return_period_s is not None:
+            tier = timing.tier_period_s + timing.return_period_s
+        return {
+            "return_period": timing.return_period_s,
+            "tier_period": tier,
+            "redemption_window": timing.redemption_window_s,
+            "lock_lifetime": int(lock) if lock.isdigit() else None,
+        }[period]
+
+    def sees_end_of(self, period: str) -> bool:
+        """Whether a run sees this period end: the clock can be set, or it is short enough to be waited for."""
+        lasts = self.period_s(period)
+        return self.can("clock") or (lasts is not None and lasts <= self.timing.wait_s)
 
     @property
     def settle_s(self) -> float:
