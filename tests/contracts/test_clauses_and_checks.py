@@ -18,6 +18,7 @@ CHAPTER_OF_MODULE = {
     "test_05_put_aside.py": {"KEEP"},
     "test_10_authentication.py": {"AUTH"},
     "test_15_customer_search.py": {"CUST"},
+    "test_16_identifiers.py": {"CUST", "FETCH", "HIST", "ISSUE", "LOCK", "POINTS", "REDEEM", "WALLET"},
     "test_20_loyalty.py": {"LOYAL"},
     "test_25_create_fetch.py": {"CREATE", "FETCH"},
     "test_30_issue.py": {"ISSUE"},

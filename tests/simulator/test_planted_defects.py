@@ -50,6 +50,16 @@ def _day(till: Any, answers: list[tuple[int, bytes]]) -> None:
         call("GET", f"{CORE}/users/search?{search}")
     call("GET", f"{CORE}/users/search?email=a", headers={b"authorization": b"Basic eDp5"})
     call("POST", "/api/2.0/Lock", {"store_id": 5})
+    call("POST", f"{CORE}/users", {"user": {"external_id": "0071", "email": "a.b+shop@example.com"}})
+    for name in ("0071", "71"):
+        call("GET", f"{CORE}/users/search?external_id={name}")
+        call("GET", f"{CORE}/external/users/{name}")
+        call("POST", "/api/2.0/Lookup", till.container({"external_customer_id": name}))
+    for email in ("a.b%2Bshop", "a.b", "ab%2Bshop"):
+        call("GET", f"{CORE}/users/search?email={email}%40example.com")
+    call("POST", "/api/2.0/Lookup", till.container({"email": "a.b@example.com"}))
+    call("GET", f"{CORE}/users/{user[:-1]}~")
+    call("POST", "/api/2.0/Lock", till.lock_body(f"{codes[5][:-1]}~"))
     basket = till.lock_body("x")["request_payload"]["transaction"]
     call("POST", "/api/2.0/Lookup", till.container({"user_id": user, "transaction": basket}))
     first = till.lock_body(codes[0], "t-1")

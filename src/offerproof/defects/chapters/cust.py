@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import unquote, unquote_plus
 
 from offerproof.defects import wire
 from offerproof.defects.asked import Document, done
-from offerproof.defects.rewrites import OTHER, SEARCH, USERS, When, always, drop, edit, hidden, in_ascii, on, put, turn
+from offerproof.defects.rewrites import (
+    OTHER,
+    SEARCH,
+    USERS,
+    When,
+    alike,
+    always,
+    drop,
+    edit,
+    hidden,
+    in_ascii,
+    on,
+    put,
+    turn,
+    without_zeros,
+    zeros_apart,
+)
 from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer
 
@@ -53,6 +70,61 @@ def by_part(member: str, fits: Callable[[str, str], bool]) -> Rewrite:
     return rewrite
 
 
+def by_look(member: str, fits: Callable[[str, str], bool]) -> Rewrite:
+    """Where nobody has an identifier, find the customer whose own only looks like it."""
+
+    @on(SEARCH)
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        known = [one.get(member) for one in flow.memory.customers.values()]
+        own = alike(known, flow.query.get(member), fits) if nobody(answer) else None
+        return answer if own is None else flow.ask_query({**flow.query, member: own})
+
+    return rewrite
+
+
+def spelled_otherwise(member: str, change: Callable[[str], str]) -> Rewrite:
+    """Search for another spelling of an identifier than the one given."""
+    return query(lambda given: {**given, member: change(given[member])}, lambda flow: member in flow.query)
+
+
+def path_by_look(fits: Callable[[str, str], bool]) -> Rewrite:
+    """Where nobody has the external id in the path, show the customer whose own only looks like it."""
+
+    @on("get_customer_by_external_id")
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        ids = {str(one.get("external_id")): user_id for user_id, one in flow.memory.customers.items()}
+        own = alike(ids, flow.subject, fits) if nobody(answer) else None
+        return answer if own is None else flow.wrong(flow.customer(ids[own]))
+
+    return rewrite
+
+
+def without_tag(email: str) -> str:
+    """Return an address without what stands between a plus sign and the at sign."""
+    name, _, domain = email.partition("@")
+    return f"{name.partition('+')[0]}@{domain}"
+
+
+def plain(text: str) -> str:
+    """Return the letters and digits of an identifier."""
+    return "".join(filter(str.isalnum, text))
+
+
+def equal_in_bytes(text: str, other: str) -> bool:
+    """Whether two numbers are one, as a number of 64 bits holds them."""
+    return text.isdigit() and other.isdigit() and len(text) == len(other) > 17 and float(text) == float(other)
+
+
+def newest_in_any_case(flow: Flow) -> Answer:
+    """Find the customer created last whose external id is the one given in any letter case."""
+    given = flow.query.get("external_id", "")
+    known = [str(one.get("external_id") or "") for one in flow.memory.customers.values()]
+    own = next((one for one in reversed(known) if given and one.lower() == given.lower()), given)
+    return flow.ask_query({**flow.query, "external_id": own}) if given else flow.send()
+
+
 def newest_shown(operation: str, when: Callable[[Flow, Answer], object]) -> Rewrite:
     """Show the customer created last instead of some refusals."""
 
@@ -62,6 +134,14 @@ def newest_shown(operation: str, when: Callable[[Flow, Answer], object]) -> Rewr
         return flow.wrong(flow.customer(newest)) if newest and when(flow, answer) else answer
 
     return rewrite
+
+
+@on("get_customer")
+def newest_nearly(flow: Flow) -> Answer:
+    """Show the customer whose id is the one in the path but for its last letter."""
+    answer, given = flow.send(), flow.subject.lower()
+    near = next((one for one in flow.memory.customers if nobody(answer) and one[:-1] == given[:-1]), None)
+    return answer if near is None else flow.wrong(flow.customer(near))
 
 
 def own_missing(user: Document) -> None:
@@ -161,6 +241,48 @@ wire("external-id-by-prefix", "search", "CUST-25", "a search by the first part o
 )
 wire("number-by-its-end", "search", "CUST-26", "a search by the last digits of a mobile number finds the customer")(
     by_part("mobile_number", str.endswith)
+)
+wire("number-by-nine-digits", "search", "CUST-26", "of a mobile number only the last nine digits are looked at")(
+    by_part("mobile_number", lambda one, given: one[-9:] == given[-9:])
+)
+wire("plus-sign-is-a-blank", "search", "CUST-27", "a plus sign in an e-mail address that is searched for is lost")(
+    spelled_otherwise("email", lambda text: text.replace("+", " "))
+)
+wire("email-tag-ignored", "search", "CUST-27", "what follows a plus sign in an e-mail address is not looked at")(
+    by_look("email", lambda one, given: without_tag(one) == without_tag(given))
+)
+wire("email-dots-ignored", "search", "CUST-27", "dots in an e-mail address are not looked at")(
+    by_look("email", lambda one, given: one.replace(".", "") == given.replace(".", ""))
+)
+wire("external-id-zeros-lost", "search", "CUST-28", "an external id of digits is searched for without leading zeros")(
+    spelled_otherwise("external_id", without_zeros)
+)
+wire("external-id-is-a-number", "search", "CUST-28", "an external id is found by the same number with fewer zeros")(
+    by_look("external_id", zeros_apart)
+)
+wire("external-id-is-rounded", "search", "CUST-28", "of a long external id of digits the last ones are not looked at")(
+    by_look("external_id", equal_in_bytes)
+)
+wire("external-id-signs-ignored", "search", "CUST-28", "signs in an external id are not looked at")(
+    by_look("external_id", lambda one, given: plain(one) == plain(given))
+)
+wire("external-id-decoded-twice", "search", "CUST-28", "an external id in a query is decoded twice")(
+    spelled_otherwise("external_id", unquote_plus)
+)
+wire("external-id-cut-at-50", "search", "CUST-28", "of an external id the first fifty letters are looked at")(
+    by_look("external_id", lambda one, given: len(one) > 50 and one[:50] == given[:50])
+)
+wire("external-id-in-any-case", "search", "CUST-28", "of external ids that differ in letter case the newer is found")(
+    on(SEARCH)(newest_in_any_case)
+)
+wire("path-external-id-is-a-number", "search", "CUST-29", "an external id in the path is found with fewer zeros")(
+    path_by_look(zeros_apart)
+)
+wire("path-external-id-decoded-twice", "search", "CUST-29", "an external id in the path is decoded twice")(
+    hidden("get_customer_by_external_id", lambda flow, shown: unquote(flow.subject) != flow.subject)
+)
+wire("customer-by-most-of-the-id", "search", "CUST-18", "of a SessionM id the last letter is not looked at")(
+    newest_nearly
 )
 
 

@@ -17,6 +17,7 @@ from offerproof.defects.rewrites import (
     discount,
     drop,
     honour,
+    nearly,
     numbers,
     on,
     only,
@@ -26,7 +27,9 @@ from offerproof.defects.rewrites import (
     revise,
     stored,
     told,
+    turn,
     unknown,
+    without_zeros,
 )
 from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer
@@ -44,6 +47,16 @@ def priced(change: Callable[[Flow, Decimal], object], when: When = always) -> Re
 def of(word: str) -> When:
     """Whether the user offer's type has a word in it."""
     return lambda flow: word in flow.kind(flow.code)
+
+
+def transaction_id(change: Callable[[str], str]) -> Rewrite:
+    """Let Lock be asked with another transaction_id."""
+
+    def other(asked: Document) -> None:
+        transaction = asked["request_payload"]["transaction"]
+        transaction["transaction_id"] = change(str(transaction["transaction_id"]))
+
+    return ask("lock", other)
 
 
 def configured(flow: Flow) -> Decimal:
@@ -208,6 +221,23 @@ wire("short-lived-code-unknown", "lock", "LOCK-37", "a short-lived code is not u
 )
 wire("lines-beyond-ten-ignored", "lock", "LOCK-38", "Lock looks at the first ten lines of a basket only")(
     ask("lock", lambda asked: only(10)(asked["request_payload"]["transaction"]["items"]))
+)
+
+
+wire("transaction-ids-are-numbers", "lock", "LOCK-39", "leading zeros of a transaction_id are not looked at by Lock")(
+    transaction_id(without_zeros)
+)
+wire("transaction-id-cut-at-40", "lock", "LOCK-39", "of a transaction_id Lock looks at the first forty letters")(
+    transaction_id(lambda name: name[:40])
+)
+wire("locks-by-most-of-the-id", "lock", "LOCK-16", "Lock does not look at the last letter of a user offer's id")(
+    nearly("lock")
+)
+wire("unlocks-by-most-of-the-id", "lock", "LOCK-21", "unlock does not look at the last letter of a user offer's id")(
+    nearly("unlock")
+)
+wire("locked-lines-are-numbers", "lock", "LOCK-6", "Lock names lines of digits without leading zeros")(
+    turn("lock", "payload.discounted_line_ids", lambda ids: list(map(without_zeros, ids)))
 )
 
 

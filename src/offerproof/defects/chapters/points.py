@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 from offerproof.defects import program, wire
 from offerproof.defects.asked import Document
 from offerproof.defects.patches import replace
-from offerproof.defects.rewrites import BALANCES, SEARCH, SEND, balances, earns_again, edit, on, only, sent
+from offerproof.defects.rewrites import (
+    BALANCES,
+    SEARCH,
+    SEND,
+    balances,
+    earns_again,
+    edit,
+    on,
+    only,
+    sent,
+    without_zeros,
+)
 from offerproof.defects.wire import Flow
 
 if TYPE_CHECKING:
@@ -79,6 +90,13 @@ def fewer(flow: Flow) -> bool:
     return bool(versions) and len(flow.payload["items"]) < len(versions[0]["items"]) if versions else False
 
 
+def zeros_dropped(payload: Document) -> None:
+    """Leave leading zeros out of external ids of payers."""
+    for one in payload.get("payments") or ():
+        if str(one.get("user_id_type")).lower() == "external_id":
+            one["user_id"] = without_zeros(one["user_id"])
+
+
 def stand_still(shown: Document) -> None:
     """Let all lifetime values be 0."""
     shown["summary"]["life_time_points"] = 0
@@ -119,6 +137,15 @@ wire("external-payer-earns-nothing", "points", "POINTS-17", "a payer who is name
 )
 wire("ten-lines-earn", "points", "POINTS-18", "of a purchase the first ten lines earn")(
     sent(lambda flow, payload: only(10)(payload["items"]))
+)
+wire("purchases-are-numbered", "points", "POINTS-19", "leading zeros of a transaction_id are not looked at")(
+    sent(lambda flow, payload: payload.update(transaction_id=without_zeros(payload["transaction_id"])))
+)
+wire("long-purchases-are-one", "points", "POINTS-19", "of a transaction_id the first forty letters are looked at")(
+    sent(lambda flow, payload: payload.update(transaction_id=str(payload["transaction_id"])[:40]))
+)
+wire("payer-without-zeros", "points", "POINTS-17", "an external id of a payer is looked for without leading zeros")(
+    sent(lambda flow, payload: zeros_dropped(payload))
 )
 wire("return-keeps-points", "points", "POINTS-3", "a transaction sent again without returned items changes no points")(
     on(SEND)(lambda flow: flow.succeed() if fewer(flow) else flow.send())

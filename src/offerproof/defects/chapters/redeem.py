@@ -17,6 +17,7 @@ from offerproof.defects.rewrites import (
     discount,
     drop,
     honour,
+    nearly,
     on,
     only,
     put,
@@ -160,6 +161,12 @@ wire("till-redemption-is-final", "redeem", "REDEEM-21", "what a transaction has 
 )
 wire("reinstate-of-nothing", "redeem", "REDEEM-22", "reinstating a user offer nobody knows is a success")(
     honour("reinstate", when=unknown)
+)
+wire("redeems-by-most-of-the-id", "redeem", "REDEEM-15", "redeem does not look at the last letter of the id")(
+    nearly("redeem")
+)
+wire("reinstates-by-most-of-the-id", "redeem", "REDEEM-22", "reinstate does not look at the last letter of the id")(
+    nearly("reinstate")
 )
 wire("void-closes", "redeem", "REDEEM-23", "a voided transaction redeems the offer it names")(
     sent(lambda flow, payload: payload.update(is_closed=True, is_voided=False), lambda flow: flow.named and flow.voids)

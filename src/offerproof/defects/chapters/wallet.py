@@ -12,6 +12,8 @@ from offerproof.defects.rewrites import (
     OTHER,
     WALLET,
     When,
+    alike,
+    ask,
     edit,
     honour,
     looked_up_as,
@@ -23,6 +25,8 @@ from offerproof.defects.rewrites import (
     revise,
     stays,
     turn,
+    without_zeros,
+    zeros_apart,
 )
 from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer
@@ -64,6 +68,23 @@ def by_beginning(flow: Flow) -> Document | None:
     return next(({"external_customer_id": one} for one in reversed(known) if given and one.startswith(given)), None)
 
 
+def by_look(member: str, created: str, fits: Callable[[str, str], bool]) -> Rewrite:
+    """Look up a customer by what only looks like the identifier that they were created with."""
+
+    def own(flow: Flow) -> Document | None:
+        known = [one.get(created) for one in flow.memory.customers.values()]
+        found = alike(known, flow.payload.get(member), fits)
+        return None if found is None else {member: found}
+
+    return looked_up_as(own)
+
+
+def nearly(flow: Flow) -> Document | None:
+    """Name the customer whose id is the one asked for but for its last letter."""
+    given = str(flow.payload.get("user_id") or "").lower()
+    return next(({"user_id": one} for one in flow.memory.customers if given and one[:-1] == given[:-1]), None)
+
+
 def with_redeemed(flow: Flow, listed: list[Document]) -> None:
     """List what was locked or redeemed as if it were issued still."""
     there = {str(one.get("user_offer_id") or one.get("id")).lower() for one in listed}
@@ -73,6 +94,18 @@ def with_redeemed(flow: Flow, listed: list[Document]) -> None:
         for code in mine
         if code in flow.memory.held and code not in there
     ]
+
+
+def in_small_letters(payload: Document) -> None:
+    """Ask for an external id in small letters."""
+    payload["external_customer_id"] = str(payload["external_customer_id"]).lower()
+
+
+def without_plus(payload: Document) -> None:
+    """Ask for identifiers with a blank instead of each plus sign."""
+    for name in ("external_customer_id", "email"):
+        if isinstance(payload.get(name), str):
+            payload[name] = payload[name].replace("+", " ")
 
 
 def in_units(flow: Flow, one: Document, amount: Decimal) -> None:
@@ -165,6 +198,27 @@ wire("lookup-of-nobody", "wallet", "WALLET-19", "a Lookup that names no customer
 )
 wire("lookup-by-beginning", "wallet", "WALLET-20", "Lookup finds a customer by the beginning of the external id")(
     looked_up_as(by_beginning)
+)
+wire("lookup-by-nine-digits", "wallet", "WALLET-20", "of a phone number Lookup looks at the last nine digits")(
+    by_look("phone", "mobile_number", lambda one, given: one[-9:] == given[-9:])
+)
+wire("lookup-external-id-is-a-number", "wallet", "WALLET-30", "Lookup finds an external id with fewer zeros")(
+    by_look("external_customer_id", "external_id", zeros_apart)
+)
+wire("lookup-external-id-in-any-case", "wallet", "WALLET-30", "Lookup looks for external ids in small letters")(
+    ask(LOOKUP, lambda asked: in_small_letters(asked["request_payload"]), by_external_id)
+)
+wire("lookup-tag-ignored", "wallet", "WALLET-30", "Lookup does not look at what follows a plus sign in an address")(
+    by_look("email", "email", lambda one, given: "+" in one and one.split("+")[0] == given.split("@")[0])
+)
+wire("lookup-plus-is-a-blank", "wallet", "WALLET-30", "Lookup takes a plus sign in an identifier for a blank")(
+    ask(LOOKUP, lambda asked: without_plus(asked["request_payload"]))
+)
+wire("lookup-by-most-of-the-id", "wallet", "WALLET-18", "Lookup does not look at the last letter of a SessionM id")(
+    looked_up_as(nearly)
+)
+wire("line-ids-are-numbers", "wallet", "WALLET-13", "Lookup names lines of digits without leading zeros")(
+    turn(LOOKUP, f"{ENTRY}.discounted_line_ids", lambda ids: list(map(without_zeros, ids)), priced)
 )
 wire("list-counts-one-more", "wallet", "WALLET-21", "total_records of get_user_offers is one more than there are")(
     turn("get_user_offers", "payload.total_records", lambda total: total + 1)
