@@ -201,6 +201,16 @@ def test_clauses_of_operations_seen_only_live_need_a_capability(clauses: Clauses
     assert bare == []
 
 
+def test_a_clause_on_the_tier_that_time_moves_needs_tiers(clauses: Clauses) -> None:
+    about = {
+        name
+        for name, clause in clauses.items()
+        if name.startswith("TIME-") and re.search(r"\btier\b(?!-qualifying)", clause["sentence"])
+    }
+    assert about == {"TIME-4", "TIME-6", "TIME-7", "TIME-8", "TIME-17", "TIME-18"}
+    assert [name for name in sorted(about) if "tiers" not in clauses[name]["needs"]] == []
+
+
 def test_the_loader_reads_what_stands_there(clauses: Clauses) -> None:
     contract = load_contract()
     assert set(contract.clauses) == set(clauses)
