@@ -19,7 +19,7 @@ class RequestsWire:
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def exchange(self, request: bytes) -> HttpAnswer:
+    def exchange(self, request: bytes, *, repeatable: bool = False) -> HttpAnswer:
         """Take the request apart and let Locust's client send it."""
         head, _, body = request.partition(b"\r\n\r\n")
         line, *headers = head.decode("latin-1").split("\r\n")

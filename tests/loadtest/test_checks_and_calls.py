@@ -82,7 +82,7 @@ class _Wire:
         self.answers = list(answers)
         self.sent: list[bytes] = []
 
-    def exchange(self, request: bytes) -> HttpAnswer:
+    def exchange(self, request: bytes, *, repeatable: bool = False) -> HttpAnswer:
         self.sent.append(request)
         return self.answers.pop(0)
 

@@ -217,8 +217,7 @@ def test_a_body_beyond_the_limit_is_not_kept(answering):
     assert (answer.failure, answer.body) == ("too_large", b"")
 
 
-def test_an_idle_connection_that_was_closed_is_not_used(monkeypatch, answering):
-    monkeypatch.setattr("offerproof.loadtest.client.connection.IDLE_CHECK_NS", 0)
+def test_an_idle_connection_that_was_closed_is_not_used(answering):
     peer = answering(OK)
     connection = connect(peer.url)
     assert ask(connection).failure == ""
@@ -231,11 +230,60 @@ def test_an_idle_connection_that_was_closed_is_not_used(monkeypatch, answering):
     assert connection.connects == 2
 
 
-def test_an_idle_connection_that_is_open_is_used_again(monkeypatch, answering):
-    monkeypatch.setattr("offerproof.loadtest.client.connection.IDLE_CHECK_NS", 0)
+def test_an_idle_connection_that_is_open_is_used_again(answering):
     connection = connect(answering(OK, OK).url)
     assert [ask(connection).failure for _ in range(2)] == ["", ""]
     assert connection.connects == 1
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_a_server_that_closes_after_each_fifth_answer_without_a_word_costs_no_request(
+    serve, request_reader, certificate, tls
+):
+    def script(conn: Any, number: int) -> None:
+        for _ in range(5):
+            if not request_reader(conn, bytearray()):
+                return
+            conn.sendall(OK)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    peer = serve(script, tls=context if tls else None)
+    url = peer.url.replace("http:", "https:") if tls else peer.url
+    connection = connect(url, ca_file=str(certificate))
+    asked = connection.endpoint.head("GET", "/api/2.0/Lookup", {}) + b"\r\n"
+    assert [connection.exchange(asked, repeatable=True).failure for _ in range(40)] == [""] * 40
+    assert connection.connects == 8
+
+
+@pytest.mark.parametrize(("repeatable", "failures"), [(True, ["", ""]), (False, ["", "closed"])])
+def test_a_used_connection_that_ends_under_a_request_costs_what_may_not_be_repeated(
+    serve, request_reader, repeatable, failures
+):
+    def script(conn: Any, number: int) -> None:
+        request_reader(conn, bytearray())
+        conn.sendall(OK)
+        request_reader(conn, bytearray())  # and hangs up without a word
+
+    connection = connect(serve(script).url)
+    request = request_to(connection.endpoint)
+    assert [connection.exchange(request, repeatable=repeatable).failure for _ in range(2)] == failures
+
+
+def test_a_read_that_gets_a_part_of_an_answer_or_none_on_a_new_connection_is_not_sent_again(serve, request_reader):
+    came: list[bytes] = []
+
+    def script(conn: Any, number: int) -> None:
+        came.append(request_reader(conn, bytearray()))
+        if number == 0:
+            conn.sendall(OK)
+            came.append(request_reader(conn, bytearray()))
+            conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Le")
+
+    connection = connect(serve(script).url)
+    request = request_to(connection.endpoint)
+    assert [connection.exchange(request, repeatable=True).failure for _ in range(3)] == ["", "closed", "closed"]
+    assert len(came) == 3
 
 
 def test_a_second_answer_to_one_request_ends_the_connection(answering):

@@ -67,6 +67,9 @@ class Transport(Protocol):
         ...
 
 
+http.client._MAXHEADERS = 1_000  # type: ignore[attr-defined]  # gateways add some; 100 is the standard library's limit
+
+
 class _Deadlined(io.RawIOBase):
     """The bytes of one answer until a deadline: a drip of single bytes cannot outlast it, in the head neither."""
 

@@ -47,8 +47,8 @@ def repeated(
 class Channel(Protocol):
     """What carries a request: ours, or another client's for a comparison."""
 
-    def exchange(self, request: bytes) -> HttpAnswer:
-        """Send one whole request and wait for its whole answer."""
+    def exchange(self, request: bytes, *, repeatable: bool = False) -> HttpAnswer:
+        """Send one whole request and wait for its whole answer; one that is ``repeatable`` may be sent twice."""
         ...
 
     def give_up(self) -> None:
@@ -115,7 +115,7 @@ class Calls:
         self._number = 0
         self._ids = endpoints.ids
         self._trace = f"traceparent: 00-{endpoints.trace}{caller:016x}-"
-        self._prepared: dict[str, tuple[Channel, bytes, Checker]] = {}
+        self._prepared: dict[str, tuple[Channel, bytes, Checker, bool]] = {}
 
     def lookup(self, by: str, value: str, *, intended: int = 0, expect: Expectation | None = None) -> Checked:
         """Look a customer up by ``external_customer_id``, ``email``, ``phone`` or ``user_id``."""
@@ -214,11 +214,11 @@ class Calls:
             return Checked(TURNED_AWAY, budget.reason, {}, HttpAnswer(0, b"", GIVEN_UP, now, now))
         if meter.hold_until or meter.gap_ns:
             self._wait_for_permission()
-        connection, usual, checker = self._prepared.get(operation) or self._prepare(operation)
+        connection, usual, checker, repeatable = self._prepared.get(operation) or self._prepare(operation)
         self._number += 1
         trace = f"{self._trace}{self._number:016x}-01\r\n".encode()
         length = b"Content-Length: %d\r\n\r\n" % len(body) if not head else b"\r\n"
-        answer = connection.exchange((head or usual) + trace + length + body)
+        answer = connection.exchange((head or usual) + trace + length + body, repeatable=repeatable)
         meter.sent += 1
         checked = checker.check(answer)
         if not checked.error:
@@ -250,11 +250,13 @@ class Calls:
         if due > now:
             self._sleep((due - now) / 1e9)
 
-    def _prepare(self, operation: str) -> tuple[Channel, bytes, Checker]:
+    def _prepare(self, operation: str) -> tuple[Channel, bytes, Checker, bool]:
         known = self._prepared.get(operation)
         if known is None:
             endpoint, head = self.endpoints.head(operation)
-            known = self._prepared[operation] = (self.connection(endpoint), head, self.meter.checker(operation))
+            repeatable = self.endpoints.repeatable(operation)
+            known = self.connection(endpoint), head, self.meter.checker(operation), repeatable
+            self._prepared[operation] = known
         return known
 
 

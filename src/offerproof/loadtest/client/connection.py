@@ -4,13 +4,15 @@ It uses the standard library's sockets. Inside Locust those are gevent's (Locust
 cooperative there and blocking elsewhere; tests and the audit use it without gevent. Framing is httptools' (llhttp).
 
 A connection never raises for what the network does: every exchange gives an :class:`HttpAnswer`, whose
-``failure`` says what went wrong. A request is never sent twice by itself: for a write nobody could tell that would do.
+``failure`` says what went wrong. A write that was sent whole is never sent twice by itself: nobody could tell what that
+would do.
 """
 
 from __future__ import annotations
 
 import base64
 import os
+import select
 import socket
 import ssl
 from contextlib import suppress
@@ -23,10 +25,9 @@ import httptools
 import msgspec
 
 from offerproof.errors import Misuse
+from offerproof.loadtest.client.answer_reader import AnswerReader
 
 CHUNK = 16_384
-IDLE_CHECK_NS = 500_000_000
-"""After this much idling the connection is looked at before it is used: servers close idle ones."""
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 CONNECT_FAILURES = frozenset({"connect", "connect_timeout", "tls", "proxy"})
@@ -109,64 +110,70 @@ class HttpConnection:
     ``timeout`` (seconds) bounds a whole exchange, connecting and answering; ``max_bytes`` bounds one body.
     """
 
+    _poll = staticmethod(select.poll)
+
     def __init__(self, endpoint: Endpoint, *, timeout: float = 10.0, max_bytes: int = MAX_ANSWER_BYTES) -> None:
         self.endpoint = endpoint
         self.timeout = timeout
-        self.max_bytes = max_bytes
         self.connects = 0
         self._sock: socket.socket | None = None
-        self._parser: httptools.HttpResponseParser | None = None
-        self._last_used = 0
-        self._short = False
-        self._headers_done = self._framed = self._given_up = False
-        self._begin()
+        self._reader = AnswerReader(max_bytes)
+        self._arrivals = self._poll()
+        """Tells whether something arrived that nobody asked for."""
+        self._short = self._given_up = self._sent = False
 
-    def exchange(self, request: bytes) -> HttpAnswer:
-        """Send one whole request and wait for its whole answer."""
+    def exchange(self, request: bytes, *, repeatable: bool = False) -> HttpAnswer:
+        """Send one whole request and wait for its whole answer.
+
+        Where a connection that was used before ends without a byte of an answer, the request is sent again on a new
+        one, if it is ``repeatable`` or was not sent whole."""
         started = monotonic_ns()
-        sock = self._sock
-        if sock is not None and started - self._last_used > IDLE_CHECK_NS and self._went_away(sock):
+        if self._sock is not None and self._went_away(self._sock):
             self.close()
-            sock = None
-        if sock is None:
-            failure = self._open()
-            if failure:
-                return HttpAnswer(0, b"", failure, started, monotonic_ns())
-            sock = self._sock
-            assert sock is not None
-        self._begin()
-        failure = self._talk(sock, request, started)
+        used = self._sock is not None
+        failure = self._once(request, started)
+        if used and failure in ("closed", "reset") and (repeatable or not self._sent) and not self._reader.begun:
+            failure = self._once(request, started)
+        body = None if failure else self._reader.body()
         ended = monotonic_ns()
-        if self._given_up:
-            failure = UNFINISHED
-        if failure:
+        reader = self._reader
+        if body is None:
             self.close()
-            return HttpAnswer(self._status, b"", failure, started, ended)
-        self._last_used = ended
-        if self._surplus or not self._keep:
+            return HttpAnswer(reader.status, b"", failure or "too_large", started, ended)
+        if not reader.keep:
             self.close()
-        parts = self._parts
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        return HttpAnswer(self._status, body, "", started, ended, self._retry_after)
+        return HttpAnswer(reader.status, body, "", started, ended, reader.retry_after)
+
+    def _once(self, request: bytes, started: int) -> str:
+        """Connect if need be, send and receive; return what failed, or nothing."""
+        self._reader.begin()
+        if self._sock is None and (failure := self._open()):
+            return failure
+        assert self._sock is not None
+        self._sent = False
+        failure = self._talk(self._sock, request, started)
+        if failure or self._given_up:
+            self.close()
+        return UNFINISHED if self._given_up else failure
 
     def close(self) -> None:
         """Close the socket; the next exchange connects again."""
-        sock, self._sock, self._parser = self._sock, None, None
+        sock, self._sock = self._sock, None
         if sock is not None:
+            self._arrivals.unregister(sock.fileno())
             sock.close()
 
     def give_up(self) -> None:
         """End the exchange that somebody else waits in, if there is one, for good: nobody waits any longer."""
         sock = self._sock
-        if sock is not None and not self._complete:
+        if sock is not None and not self._reader.complete:
             self._given_up = True
             with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as twin:  # below any TLS
                 twin.shutdown(socket.SHUT_RDWR)
 
     def _talk(self, sock: socket.socket, request: bytes, started: int) -> str:
         """Send and receive; return what failed, or nothing."""
-        parser = self._parser
-        assert parser is not None
+        reader = self._reader
         if self._short:
             sock.settimeout(self.timeout)
             self._short = False
@@ -175,12 +182,13 @@ class HttpConnection:
             sent = sock.send(request)
             if sent < len(request):
                 sock.sendall(request[sent:])
-            while not self._complete:
+            self._sent = True
+            while not reader.complete:
                 data = sock.recv(CHUNK)
                 if not data:
-                    return self._on_eof()
-                parser.feed_data(data)
-                if self._size > self.max_bytes:
+                    return reader.on_eof()
+                reader.parser.feed_data(data)
+                if reader.too_large:
                     return "too_large"
                 if not self._rearm(sock, deadline):
                     return "timeout"
@@ -194,7 +202,7 @@ class HttpConnection:
 
     def _rearm(self, sock: socket.socket, deadline: int) -> bool:
         """Shorten the socket's time-out to what is left of the exchange, so that a drip-feeding server ends too."""
-        if self._complete:
+        if self._reader.complete:
             return True
         left = (deadline - monotonic_ns()) / 1e9
         if left <= 0:
@@ -202,14 +210,6 @@ class HttpConnection:
         sock.settimeout(left)
         self._short = True
         return True
-
-    def _on_eof(self) -> str:
-        """The peer closed. Right only for a body that has no other end."""
-        unframed = self._headers_done and not self._framed
-        if unframed:
-            self._complete, self._keep = True, False
-            return ""
-        return "closed"
 
     def _open(self) -> str:
         """Connect (through the proxy, with TLS); return what failed, or nothing."""
@@ -231,7 +231,9 @@ class HttpConnection:
         except (OSError, ValueError):
             failure = stage
         else:
-            self._sock, self._parser = sock, httptools.HttpResponseParser(self)
+            self._sock = sock
+            self._reader.connected()
+            self._arrivals.register(sock.fileno(), select.POLLIN)
             self.connects += 1
             return ""
         if sock is not None:
@@ -254,7 +256,9 @@ class HttpConnection:
             raise ConnectionError("the proxy refused")
 
     def _went_away(self, sock: socket.socket) -> bool:
-        """Whether an idle connection was closed, or speaks unasked, by now."""
+        """Whether a connection that is to be used again was closed, or speaks unasked, by now."""
+        if not self._arrivals.poll(0):
+            return False
         self._short = True
         try:
             sock.setblocking(False)
@@ -264,53 +268,6 @@ class HttpConnection:
         except OSError:
             return True
         return True
-
-    # What httptools calls while it reads.
-
-    def _begin(self) -> None:
-        self._status = 0
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._complete = self._headers_done = self._framed = self._surplus = False
-        self._keep = True
-        self._retry_after = ""
-
-    def on_message_begin(self) -> None:
-        """A second answer to one request is the peer's mistake: take the first, and trust the connection no more."""
-        if self._complete:
-            self._surplus = True
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Watch for what ends the body, and for a request to come back later."""
-        length = len(name)
-        if length == 14 or length == 17:
-            if name.lower() in {b"content-length", b"transfer-encoding"}:
-                self._framed = True
-        elif length == 11 and name.lower() == b"retry-after":
-            self._retry_after = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        """Take the status; an interim answer (1xx) is not the answer."""
-        if self._surplus:
-            return
-        assert self._parser is not None
-        self._status = self._parser.get_status_code()
-        self._headers_done = self._status >= 200
-
-    def on_body(self, body: bytes) -> None:
-        """Collect up to the limit; what is beyond is counted and dropped."""
-        if self._surplus:
-            return
-        self._size += len(body)
-        if self._size <= self.max_bytes:
-            self._parts.append(body)
-
-    def on_message_complete(self) -> None:
-        """The whole answer is here."""
-        if self._headers_done and not self._surplus:
-            assert self._parser is not None
-            self._complete = True
-            self._keep = self._parser.should_keep_alive()
 
 
 _CONTEXTS: dict[str | None, ssl.SSLContext] = {}

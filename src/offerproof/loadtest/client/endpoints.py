@@ -45,6 +45,14 @@ class Endpoints:
     barred: Callable[[str], NotAllowed | None] = field(default=lambda operation: None, repr=False)
     """Why an operation is never sent to this target; None when it may be."""
 
+    idempotent: bool = False
+    """Whether the target does a point-of-sale call once, however often it gets it with the same ``request_id``."""
+
+    def repeatable(self, operation: str) -> bool:
+        """Whether a request may be sent again, byte for byte, although it may have been done."""
+        known = OPERATIONS[operation]
+        return not known.writes or (self.idempotent and known.service == "cloudpos")
+
     @property
     def trace(self) -> str:
         """The run's half of every trace id: 16 hexadecimal digits."""
@@ -91,4 +99,5 @@ def endpoints_of(profile: Profile, *, run_id: str) -> Endpoints:
         run_id=run_id,
         timeout=profile.timing.request_timeout_ms / 1000,
         barred=profile.barred,
+        idempotent=profile.can("idempotency"),
     )

@@ -55,6 +55,8 @@ _WATCHDOGS: WeakKeyDictionary[Any, Watchdog] = WeakKeyDictionary()
 class GeventConnection(HttpConnection):
     """A :class:`HttpConnection` of greenlets: same requests, same answers, same failures."""
 
+    _poll = staticmethod(monkey.get_original("select", "poll"))
+
     def __init__(self, endpoint: Endpoint, *, timeout: float = 10.0, max_bytes: int = MAX_ANSWER_BYTES) -> None:
         super().__init__(endpoint, timeout=timeout, max_bytes=max_bytes)
         self.waiting: Any = None
@@ -113,6 +115,7 @@ class GeventConnection(HttpConnection):
                 sent = 0
             if sent < len(request):
                 self._send_rest(sock, request[sent:])
+            self._sent = True
         except TimeoutError:
             return "timeout"
         except OSError:
@@ -142,23 +145,22 @@ class GeventConnection(HttpConnection):
 
     def _readable(self) -> None:
         """Called by the event loop when something arrived, or the peer closed."""
-        sock, parser = self._sock, self._parser
+        sock, reader = self._sock, self._reader
         if self.waiting is None:  # nobody asked: a server that closes, or that speaks out of turn
             self.close()
             return
         assert sock is not None
-        assert parser is not None
         failure = ""
         try:
             data = sock.recv(CHUNK)
             if data:
-                parser.feed_data(data)
-                if self._size > self.max_bytes:
+                reader.parser.feed_data(data)
+                if reader.too_large:
                     failure = "too_large"
-                elif not self._complete:
+                elif not reader.complete:
                     return
             else:
-                failure = self._on_eof()
+                failure = reader.on_eof()
         except BlockingIOError:
             return
         except httptools.HttpParserError:
