@@ -8,7 +8,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Bought, Customer, Expect, Given, Settle, Wait, buy_into_escrow, clause
-from offerproof.conformance.reading import balances, is_success, later, loyal_user
+from offerproof.conformance.reading import balances, is_success, later, level_of, loyal_user
 from offerproof.target import Profile
 
 SUMS = ("LOYAL-1", "LOYAL-2", "LOYAL-3", "LOYAL-5", "LOYAL-8", "LOYAL-19", "LOYAL-23")
@@ -102,7 +102,7 @@ def _judge_all(expect: Expect, user: Any, profile: Profile) -> None:
     _judge_owners(expect, user)
     levels = user["tier_details"]["tier_levels"]
     if profile.can("tiers") and levels:  # who is not in the program yet may have none
-        level = _level(user)
+        level = level_of(user)
         _judge_tier(expect, user, level)
         _judge_rules(expect, user, level)
         for each in levels:
@@ -149,7 +149,7 @@ def _judge_tier_points(expect: Expect, user: Any, details: Any) -> None:
     """With several tier systems the label belongs to all of them: the accounts count that this system's rule names."""
     chosen, words = [a for a in details if str(a["grouping_label"]).lower() == "tier"], "labelled Tier"
     if len(user["tier_details"]["tier_levels"]) > 1:
-        named = _named_accounts(_level(user))
+        named = _named_accounts(level_of(user))
         chosen, words = [a for a in details if a["point_account_id"].lower() in named], "that the tier's rule names"
         if not named or len(chosen) != len(named):
             expect.present(user, "tier_points")
@@ -286,10 +286,3 @@ def _judge_ids(expect: Expect, level: Any) -> None:
             if r.get("parent_id"):
                 known = [other["rule_id"].lower() for other in tree["rules"]]
                 expect.contains(known, r["parent_id"].lower(), what="rules of the tree, for a rule's parent")
-
-
-def _level(user: Any) -> Any:
-    """The tier level that the user object speaks of; with several tier systems the one named there."""
-    levels = user["tier_details"]["tier_levels"]
-    named = [level for level in levels if level["tier_overview"]["name"] == user.get("tier")]
-    return named[0] if len(levels) > 1 and named else levels[0]

@@ -30,6 +30,7 @@ from offerproof.conformance.reading import (
     instant,
     is_success,
     later,
+    level_of,
     loyal_user,
     record,
     state,
@@ -85,7 +86,7 @@ def test_points_that_reach_the_target_move_the_tier(
     customer = wait.customer(given.customer)
 
     def next_tier() -> list[Any]:
-        level = _level(loyal_user(api, expect, customer))
+        level = level_of(loyal_user(api, expect, customer))
         announced = level["next_tier_overview"]
         return [level["tier_overview"]["rank"], announced["rank"], announced["name"]]
 
@@ -96,7 +97,7 @@ def test_points_that_reach_the_target_move_the_tier(
     with expect.clause("TIME-17"):
         if _rank(risen) != wanted:
             expect.unknown("the customer rose past the next tier")
-        expect.equal(_level(risen)["tier_overview"]["name"], name, what="name of the tier reached")
+        expect.equal(level_of(risen)["tier_overview"]["name"], name, what="name of the tier reached")
 
 
 @clause("TIME-18", customers=1, requests=20)
@@ -152,7 +153,7 @@ def _climb(
 
     def buy() -> Bought:
         user = loyal_user(api, expect, customer)
-        rules = [r["rule"] for tree in _level(user)["tier_progress"] for r in tree["rules"]]
+        rules = [r["rule"] for tree in level_of(user)["tier_progress"] for r in tree["rules"]]
         targets = [Decimal(rule["target_balance"]) for rule in rules if "target_balance" in rule]
         if len(targets) != 1:
             expect.unknown("the next tier does not name one target balance")
@@ -173,16 +174,12 @@ def _climb(
     return bought
 
 
-def _level(user: Any) -> Any:
-    return user["tier_details"]["tier_levels"][0]
-
-
 def _above(user: Any) -> Any:
-    return _level(user).get("next_tier_overview")
+    return level_of(user).get("next_tier_overview")
 
 
 def _rank(user: Any) -> int:
-    return int(_level(user)["tier_overview"]["rank"])
+    return int(level_of(user)["tier_overview"]["rank"])
 
 
 @clause("TIME-9", "TIME-10", "TIME-11", "TIME-12", customers=1, requests=12)

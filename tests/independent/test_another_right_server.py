@@ -68,6 +68,17 @@ def with_short_locks(start: Start, folder: Path) -> Profile:
     return replace(profile, timing=timing, behaviours={**profile.behaviours, "lock_lifetime.seconds": "2"})
 
 
+def with_short_periods(start: Start, folder: Path) -> Profile:
+    """All that ends by itself ends within seconds: points roll over, tiers, offers and locks end."""
+    profile = start("--escrow-s", "3", "--tier-s", "4", "--lock-s", "2")
+    return replace(
+        profile,
+        timing=replace(profile.timing, return_period_s=3, tier_period_s=4, redemption_window_s=3),
+        behaviours={**profile.behaviours, "lock_lifetime.seconds": "2"},
+        capabilities={**profile.capabilities, "escrow": True},
+    )
+
+
 def outspoken(start: Start, folder: Path) -> Profile:
     """The profile says what the server does wherever the documents leave it open, in words of its own."""
     profile = start()
@@ -136,6 +147,15 @@ def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbou
 
 
 @pytest.mark.slow
+def test_what_ends_within_seconds_is_waited_for(harbour: Start, tmp_path: Path) -> None:
+    profile = with_short_periods(harbour, tmp_path)
+    run = certify(Options(profile=profile, level=Level.FULL, only=("TIME", "LOYAL"), out=tmp_path / "runs")).run
+    told = {name: one.verdict for name, one in run.standings.items() if name.startswith("TIME-")}
+    assert (told, int(run.outcome.exit_code)) == (dict.fromkeys(told, "pass"), 0)
+    assert len(told) >= 18
+
+
+@pytest.mark.slow
 def test_a_return_period_that_ends_inside_a_check_accuses_nobody(harbour: Start, tmp_path: Path) -> None:
     """Points are final after a second, versions after that are ignored, and effects are waited for longer than that."""
     profile = harbour("--escrow-s", "1", "--late", "ignored")
@@ -150,6 +170,6 @@ def test_a_return_period_that_ends_inside_a_check_accuses_nobody(harbour: Start,
 
 
 @pytest.mark.skipif(not SWEEP, reason="the long sweep is asked for by OFFERPROOF_DIALECT_SWEEP")
-@pytest.mark.parametrize("way", [*WAYS, with_short_locks])
+@pytest.mark.parametrize("way", [*WAYS, with_short_locks, with_short_periods])
 def test_it_conforms_at_level_full(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path, Level.FULL) == ([], 0)

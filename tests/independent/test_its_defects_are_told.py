@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.target import Profile
+from tests.independent.test_another_right_server import with_short_periods
 
 DEFECTS = {
     "strangers-are-forbidden": "AUTH-1",  # 403 where credentials are missing
@@ -43,6 +45,10 @@ DEFECTS = {
     "again-earns-again": "POINTS-5",
     "returned-miles-stay": "POINTS-5",
     "cards-earn-nothing": "POINTS-17",  # a payer who is named by an external id
+    "coins-never-land": "TIME-1",
+    "miles-never-land": "TIME-2",
+    "points-land-early": "TIME-3",
+    "ranks-wait-for-the-night": "TIME-4",
     "locks-look-twice": "CONC-1",  # a moment between looking and locking
 }
 
@@ -53,6 +59,8 @@ def test_a_broken_server_is_told_by_the_clause_it_breaks(
     defect: str, clause: str, harbour: Callable[..., Profile], tmp_path: Path
 ) -> None:
     profile = harbour("--defect", defect)
+    if clause.startswith("TIME-"):
+        profile = with_short_periods(partial(harbour, "--defect", defect), tmp_path)
     level = Level.FULL if clause in ("POINTS-17", "CONC-1") else Level.GATE
     run = certify(Options(profile=profile, level=level, only=(clause,), out=tmp_path / "runs")).run
     assert clause in {one.clause for one in run.findings if one.verdict in ("fail", "warn")}

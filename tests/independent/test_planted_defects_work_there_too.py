@@ -12,6 +12,7 @@ from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.defects import registry
 from offerproof.target import Profile
+from tests.independent.test_another_right_server import with_short_periods
 
 SAMPLE = (
     "lock-answers-info",  # what is answered
@@ -23,6 +24,22 @@ SAMPLE = (
     "lock-is-stolen",  # what is asked behind the client's back
     "both-terminals-lock",  # when it is answered
 )
+
+
+IN_TIME = ("top-tier-lacks-points", "expired-stays-in-wallet", "expired-offer-locks", "expired-is-forgotten")
+"""What shows only when a period has ended, and no clock can be set."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", IN_TIME)
+def test_what_goes_wrong_in_time_is_told_where_periods_are_short(
+    name: str, harbour: Callable[..., Profile], before: Callable[..., Any], tmp_path: Path
+) -> None:
+    defect = registry()[name]
+    planted = before(with_short_periods(harbour, tmp_path), defect.rewrite)
+    run = certify(Options(profile=planted.profile, level=Level.FULL, only=(defect.clause,), out=tmp_path / "runs")).run
+    assert run.standings[defect.clause].verdict == "fail"
+    assert planted.hits > 0
 
 
 @pytest.mark.parametrize("name", SAMPLE)

@@ -209,6 +209,13 @@ def loyal_user(api: Api, expect: Expect, customer: Customer) -> Any:
     return found
 
 
+def level_of(user: Any) -> Any:
+    """Return the tier level that the user object speaks of; with several tier systems the one named there."""
+    levels = user["tier_details"]["tier_levels"]
+    named = [level for level in levels if level["tier_overview"]["name"] == user.get("tier")]
+    return named[0] if len(levels) > 1 and named else levels[0]
+
+
 def balances(user: Any) -> Balances:
     """Sort the accounts of a user object by their parts; others only count in the total.
 

@@ -210,7 +210,8 @@ class House:
                 self._earn(sale, member, share, extra)
 
     def _earn(self, sale: Sale, member: Member, points: Decimal, bonus: Decimal) -> None:
-        lot = Lot(member, points, bonus, now() + timedelta(seconds=self.escrow_s))
+        early = self.escrow_s * 0.75 if self.broken("points-land-early") else 0
+        lot = Lot(member, points, bonus, now() + timedelta(seconds=self.escrow_s - early))
         sale.lots.append(lot)
         member.earned += points + bonus
         member.changed = now()
@@ -228,14 +229,16 @@ class House:
 
     def _land(self, lot: Lot) -> None:
         accounts = lot.member.accounts
+        coins, miles = (not (self.escrow_s and self.broken(f"{kind}-never-land")) for kind in ("coins", "miles"))
         if self.escrow_s and lot.points:
-            accounts["waiting_coins"].add(-lot.points - lot.bonus)
-            accounts["waiting_miles"].add(-lot.points - lot.bonus)
+            accounts["waiting_coins"].add((-lot.points - lot.bonus) * coins)
+            accounts["waiting_miles"].add((-lot.points - lot.bonus) * miles)
         lot.landed = True
-        accounts["coins"].add(lot.points + lot.bonus)
-        accounts["miles"].add(lot.points)
-        accounts["bonus_miles"].add(lot.bonus)
-        lot.member.climb()
+        accounts["coins"].add((lot.points + lot.bonus) * coins)
+        accounts["miles"].add(lot.points * miles)
+        accounts["bonus_miles"].add(lot.bonus * miles)
+        if not self.broken("ranks-wait-for-the-night"):
+            lot.member.climb()
 
     def _take_back(self, lot: Lot) -> None:
         member, accounts = lot.member, lot.member.accounts
