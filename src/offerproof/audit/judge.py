@@ -15,7 +15,7 @@ from offerproof.audit.worlds import WORLDS_MAX, Component, Worlds, loosened
 from offerproof.contract import OPERATIONS, Outcome
 from offerproof.exchange import Exchange
 from offerproof.judgement import shapes
-from offerproof.judgement.oracle import Call, Objection, WorldModel, disagreement, envelope, step
+from offerproof.judgement.oracle import Call, Objection, WorldModel, disagreement, envelope, members, step
 from offerproof.judgement.oracle.calls import ident, outcome_of
 from offerproof.recording import Order, Traits
 
@@ -225,8 +225,9 @@ class Judge:
             ruling = envelope(ready, call)
         else:
             ruling = step(ready, call)
-        held = ruling.held if tracked else ruling.held & _WITHIN
-        kept, excused = [], []
+        beside = members(ready, call)
+        held = (ruling.held if tracked else ruling.held & _WITHIN) | beside.held
+        kept, excused = list(beside.objections), []
         for one in ruling.objections:
             reason = self._excuse(one, observed, ready, tracked)
             if reason is None:

@@ -141,7 +141,7 @@ class _Audit:
     def _choices(self) -> Choices:
         profile = self.options.profile
         if profile is None:
-            return Choices()
+            return Choices(tiers=True)  # who shows tiers has them
         # what a profile lets us send is no matter here: nothing is sent
         return Choices.of(replace(profile, environment="sandbox", allow_writes=True))
 

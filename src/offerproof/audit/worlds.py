@@ -152,6 +152,10 @@ class Worlds:
             if tracked and not self.declared and owner in self.made_here:
                 continue  # a customer's who was made here: who issued it?
             ready.held[one] = Held(one, owner, possible=ANY_STATE, locked_at=0, lasting=False)
+        for key in names.user_offers & set(ready.held):
+            offer_id = ready.held[key].offer_id
+            if offer_id in self.offers:
+                ready.offers[offer_id] = self.offers[offer_id]
         for one in names.transactions:
             _may_be_its(ready, names.user_offers, ready.transaction(one))
         return ready

@@ -14,6 +14,7 @@ from offerproof.contract import Outcome
 from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
 from offerproof.judgement.oracle.agreement import disagreement
 from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Call, from_exchange
+from offerproof.judgement.oracle.members import judge_members
 from offerproof.judgement.oracle.ruling import Cell, Judgement, Objection, Ruling
 from offerproof.judgement.oracle.world import Choices, WorldModel
 from offerproof.judgement.shapes import claims_success
@@ -28,6 +29,7 @@ __all__ = [
     "disagreement",
     "envelope",
     "from_exchange",
+    "members",
     "step",
 ]
 
@@ -79,6 +81,13 @@ def envelope(world: WorldModel, call: Call) -> Ruling:
     case = Judgement.of(world, call)
     _envelope(case)
     return Ruling(world, tuple(case.objections), frozenset({("-", call.operation, case.outcome.word)}))
+
+
+def members(world: WorldModel, call: Call) -> Ruling:
+    """Rule on single members of a success, beside its request and the offers that ``world`` knows; changes nothing."""
+    case = Judgement.of(world, call)
+    judge_members(case)
+    return Ruling(world, tuple(case.objections), frozenset(), frozenset(case.held))
 
 
 def _envelope(case: Judgement) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from offerproof.contract import Outcome
@@ -56,7 +57,7 @@ class Choices:
             return known
         return replace(known, lock_lifetime=int(lifetime) * 1_000_000 if lifetime.isdigit() else None)
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
         """The life of a user offer under these choices."""
         return Rules(lock_lifetime=self.lock_lifetime, bad_discounts_refused=self.bad_discounts_refused)
