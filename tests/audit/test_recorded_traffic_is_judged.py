@@ -210,3 +210,46 @@ def test_several_recordings_are_one_story_whatever_their_clocks_say(desk, walked
     twice = desk.files(desk.write(entries), desk.write(entries)).run
     assert twice.failures == []
     assert f"{len(entries)} exchanges were recorded twice, and judged once" in notes(twice)
+
+
+@pytest.mark.parametrize(
+    ("defect", "clause"),
+    [
+        ("terms-forgotten", "FETCH-4"),
+        ("start-date-a-day-early", "FETCH-5"),
+        ("reward-store-always", "FETCH-8"),
+        ("root-id-lost", "FETCH-11"),
+        ("transition-to-draft", "CREATE-6"),
+        ("status-names-another-offer", "ISSUE-4"),
+        ("source-is-the-till", "WALLET-6"),
+        ("offers-have-no-name", "WALLET-10"),
+        ("lock-shows-another-name", "LOCK-26"),
+        ("window-turned-round", "HIST-6"),
+        ("record-names-the-root", "HIST-3"),
+        ("retailer-of-the-rule", "LOYAL-14"),
+        ("rule-without-parent", "LOYAL-18"),
+        ("tier-ends-before-it-begins", "LOYAL-22"),
+    ],
+)
+def test_members_of_answers_are_told_whoever_recorded_them(defect, clause, desk, walked):
+    entries = walked(long_walk, defect)
+    assert clause in failed(desk.audit(entries).run)
+    assert clause in failed(desk.audit(entries, "a recorder nobody knows").run)
+
+
+def test_parameters_instead_of_a_body_are_judged_as_the_body_was(desk, walked):
+    entries = walked(short_walk)
+    for entry in entries:
+        text = entry["request"].get("postData", {}).get("text")
+        if text:
+            sent = json.loads(text)
+            parts = {name: one[0] if name == "user_ids" else one for name, one in sent.items()}
+            listed = [
+                {"name": name, "value": one if isinstance(one, str | int) else json.dumps(one)}
+                for name, one in parts.items()
+            ]
+            entry["request"]["postData"] = {"mimeType": "application/json", "params": listed}
+    run = desk.audit(entries, "chrome-har").run
+    assert run.failures == []
+    assert "9 of them calls" in notes(run)
+    assert run.standings["LOCK-2"].verdict is Verdict.PASS

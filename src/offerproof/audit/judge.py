@@ -80,7 +80,7 @@ class Judge:
         observed.names.people |= observed.asked.people
         component = self.worlds.component(observed.names, observed.asked)
         for one in component.pending:
-            if one.end is None and not one.lost and told_by(one.names, one.asked, observed.asked):
+            if one.end is None and not one.lost and told_by(one, observed):
                 one.end = observed.start - self.before.apart - 1  # whoever names it had been told
         if component.pending and not self._overlaps(component, observed):
             self._judge(component)

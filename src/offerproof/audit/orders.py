@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from offerproof.audit.names import Names
 from offerproof.audit.observed import Observed
 from offerproof.judgement.oracle import Objection, WorldModel
 
+_MAKERS: Final = ("create_customer", "create_offer", "issue_offer")
 STEPS_MAX: Final = 600
 """Most calls that are judged, over all orders of one group, before it is given up as undecided."""
 
@@ -89,17 +89,19 @@ class Before:
         end = one.start if one.lost else one.end
         if end is not None and end + gap < other.start:
             return True
-        return told_by(one.names, one.asked, other.asked)
+        return told_by(one, other)
 
 
-def told_by(shown: Names, asked: Names, later: Names) -> bool:
-    """Whether a later request names what only the answer of an earlier call can have told."""
-    told = (
-        ((shown.user_offers - asked.user_offers) & later.user_offers)
-        | ((shown.people - asked.people) & later.people)
-        | ((shown.offers - asked.offers) & later.offers)
+def told_by(one: Observed, later: Observed) -> bool:
+    """Whether a later request names what only the answer of an earlier call can have told: an id that it made."""
+    if one.call.operation not in _MAKERS:
+        return False
+    made, asked, named = one.names, one.asked, later.asked
+    return bool(
+        ((made.user_offers - asked.user_offers) & named.user_offers)
+        | (made.created & named.people)
+        | ((made.offers - asked.offers) & named.offers)
     )
-    return bool(told)
 
 
 class _OrderSearch:

@@ -62,9 +62,11 @@ class Worlds:
 
     choices: Choices
     declared: bool
-    made_here: set[str] = field(default_factory=set)
-    """Customers that the recording shows made."""
+    made_here: dict[str, Person] = field(default_factory=dict)
+    """Customers that the recording shows made, as they were made."""
     offers: dict[str, Made] = field(default_factory=dict)
+    issued: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """User offers that the recording shows issued: to whom, of which offer."""
     codes: dict[str, str] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
     _identified: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -107,11 +109,11 @@ class Worlds:
     def _foreign(self, names: Names, asked: Names) -> bool:
         """Whether a call is about somebody who was there before the recording; what only an answer names is no sign."""
         if asked.people:
-            return not asked.people <= self.made_here
+            return not asked.people <= self.made_here.keys()
         if asked.user_offers:
             known = [self._components.get(self._root(f"o:{one}")) for one in asked.user_offers]
             return any(one is None or one.foreign for one in known)
-        return not names.people <= (self.made_here | names.created)
+        return not names.people <= (self.made_here.keys() | names.created)
 
     def components(self) -> Iterator[Component]:
         """All of them."""
@@ -140,7 +142,9 @@ class Worlds:
         found_by = _as_asked(call) if accepted and not observed.asked.people else {}
         for one in names.people - names.created:
             known = ready.people.get(one)
-            if known is None and (accepted or one in self.made_here):
+            if known is None and one in self.made_here:
+                ready.people[one] = replace(self.made_here[one], may_gain=True)
+            elif known is None and accepted:
                 ready.people[one] = Person(one, found_by, may_gain=True)
             elif known is not None and one not in self.made_here:
                 ready.people[one] = replace(known, identifiers={**known.identifiers, **found_by})
@@ -151,7 +155,8 @@ class Worlds:
             owner = names.owners.get(one)
             if tracked and not self.declared and owner in self.made_here:
                 continue  # a customer's who was made here: who issued it?
-            ready.held[one] = Held(one, owner, possible=ANY_STATE, locked_at=0, lasting=False)
+            given, offer_id = self.issued.get(one, (owner, None))
+            ready.held[one] = Held(one, given, offer_id, possible=ANY_STATE, locked_at=0, lasting=False)
         for key in names.user_offers & set(ready.held):
             offer_id = ready.held[key].offer_id
             if offer_id in self.offers:
@@ -164,10 +169,13 @@ class Worlds:
         """Note what never changes: offers that were made, and who was made with which identifiers."""
         if call.operation == "create_offer":
             self.offers |= {one: world.offers[one] for one in names.offers if one in world.offers}
+        elif call.operation == "issue_offer":
+            offer_id = ident(call.asked.get("offer_id"))
+            self.issued |= {one: (owner, offer_id) for one, owner in names.owners.items()}
         self.codes |= world.codes
         for one in names.created & set(world.people):
             if outcome_of(call) is Outcome.ACCEPTED:
-                self.made_here.add(one)
+                self.made_here[one] = world.people[one]
                 for kind, value in world.people[one].identifiers.items():
                     self._identified[kind, ident(value)] = one
 

@@ -80,9 +80,19 @@ def parsed_body(value: Any) -> Body:
     return Body(msgspec.json.encode(value), Fact.ALTERED, values=True)
 
 
+_LISTS: Final = frozenset({"user_ids"})
+"""Members of requests that are arrays: one of a single value looks like that value."""
+
+
 def from_parameters(pairs: list[Mapping[str, Any]]) -> Body:
-    """The JSON object that a recorder took apart into name and value; numbers and nesting stand there as JSON text."""
-    whole = {str(one.get("name")): _read(one.get("value")) for one in pairs}
+    """The JSON object that a recorder took apart into name and value, several of one name for an array."""
+    listed: dict[str, list[Any]] = {}
+    for one in pairs:
+        listed.setdefault(str(one.get("name")), []).append(_read(one.get("value")))
+    whole = {
+        name: values if len(values) > 1 or (name in _LISTS and not isinstance(values[0], list)) else values[0]
+        for name, values in listed.items()
+    }
     return Body(msgspec.json.encode(whole), Fact.ALTERED, values=bool(whole))
 
 
