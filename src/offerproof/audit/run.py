@@ -17,6 +17,7 @@ from offerproof.audit.orders import Before
 from offerproof.audit.tally import Tally
 from offerproof.audit.worlds import Worlds
 from offerproof.contract import RUN_FILE, RUNS, Contract, Level, content_hash, load_contract, new_run_folder, now
+from offerproof.errors import Misuse
 from offerproof.exchange import Redactor
 from offerproof.findings import (
     AnyRecord,
@@ -34,7 +35,7 @@ from offerproof.findings import (
     Waiver,
 )
 from offerproof.judgement.oracle import Choices
-from offerproof.recording import Opened, open_recordings
+from offerproof.recording import Opened, open_recordings, write_anonymised
 from offerproof.target import Profile
 from offerproof.traffic.keeper import FindingsKeeper
 
@@ -54,6 +55,8 @@ class AuditOptions:
     waivers: tuple[Waiver, ...] = ()
     strict_waivers: bool = False
     findings_max: int = FINDINGS_MAX
+    anonymise: Path | None = None
+    """Where to write the recording with other values in the place of people and secrets."""
     listeners: tuple[Listener, ...] = ()
 
 
@@ -76,6 +79,10 @@ def audit(options: AuditOptions) -> FinishedAudit:
     for waiver in options.waivers:
         contract.find(waiver.clause)
     with open_recordings(options.files) as opened:
+        if options.anonymise is not None:
+            if len(opened.recordings) > 1:
+                raise Misuse("--anonymise takes one recording", hint="write them one after the other")
+            write_anonymised(opened.recordings[0][0], options.anonymise)
         return _Audit(options, contract, named, opened).run()
 
 

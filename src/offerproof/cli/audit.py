@@ -23,6 +23,12 @@ from offerproof.target import load_profile
 @click.option("--base-url", "bases", multiple=True, metavar="URL", help="Only calls below this address; repeatable.")
 @click.option("--require", multiple=True, metavar="CLAUSE", help="A clause or chapter that must be judged; repeatable.")
 @click.option("--complete", is_flag=True, help="The recordings hold every call that reached the target meanwhile.")
+@click.option(
+    "--anonymise",
+    type=click.Path(path_type=Path),
+    metavar="OUT.har",
+    help="Also write the recording without people and secrets, to be handed on.",
+)
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
 @click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Known failures (TOML).")
 @click.option("--strict-waivers", is_flag=True, help="A waiver that is no longer needed fails the run.")
@@ -35,6 +41,7 @@ def command(
     bases: tuple[str, ...],
     require: tuple[str, ...],
     complete: bool,
+    anonymise: Path | None,
     out: Path,
     waivers: Path | None,
     strict_waivers: bool,
@@ -62,6 +69,7 @@ def command(
                 waivers=read_waivers(waivers) if waivers else (),
                 strict_waivers=strict_waivers,
                 findings_max=max_findings,
+                anonymise=anonymise,
                 listeners=(view,),
             )
         )

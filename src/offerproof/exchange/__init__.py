@@ -17,9 +17,18 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from offerproof.contract import utc_text
 from offerproof.exchange.parsing import NOT_JSON, encode_exactly, parse_json
-from offerproof.exchange.redaction import BODY_LIMIT, PLACEHOLDER, Redacted, Redactor
+from offerproof.exchange.redaction import BODY_LIMIT, PLACEHOLDER, Redacted, Redactor, personal_kind
 
-__all__ = ["BODY_LIMIT", "NOT_JSON", "Exchange", "Redacted", "Redactor", "parse_json"]
+__all__ = [
+    "BODY_LIMIT",
+    "NOT_JSON",
+    "Exchange",
+    "Redacted",
+    "Redactor",
+    "encode_exactly",
+    "parse_json",
+    "personal_kind",
+]
 
 
 @dataclass(slots=True)

@@ -48,7 +48,7 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
-def _kind_of(name: str, inherited: str | None = None) -> str | None:
+def personal_kind(name: str, inherited: str | None = None) -> str | None:
     """The kind of personal data that a member of this name holds, or that of what it stands in."""
     plain = _plain(name)
     return _KINDS.get(plain, None if plain in _BESIDE else inherited)
@@ -114,7 +114,7 @@ class Redactor:
             for name, inner in value.items():
                 if inner is None or inner == "" or isinstance(inner, bool):
                     continue
-                own = _kind_of(str(name), kind)
+                own = personal_kind(str(name), kind)
                 if own or isinstance(inner, Mapping | list):
                     self.learn(inner, own)
         elif isinstance(value, list):
@@ -156,7 +156,7 @@ class Redactor:
         def beside(found: re.Match[str]) -> str:
             name, _, value = found.groups()
             bare = value.strip('"')
-            kind = _kind_of(name)
+            kind = personal_kind(name)
             if not kind or not _is_personal(bare):
                 return found.group()
             quoted = '"' if value[0] == '"' else ""
@@ -181,7 +181,7 @@ class Redactor:
         return self.text(value) if isinstance(value, str) else value
 
     def _member(self, name: str, value: Any, inherited: str | None) -> Any:
-        own = _kind_of(name, inherited)
+        own = personal_kind(name, inherited)
         return self.document(value, own, free=bool(inherited) or own in ("attribute", "phone"))
 
     def url(self, url: str) -> str:

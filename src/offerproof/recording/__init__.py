@@ -9,6 +9,7 @@ from offerproof.recording.creators import Order, Traits
 from offerproof.recording.model import Body, Fact, Headers, Recorded, Skipped, header
 from offerproof.recording.opening import Opened, open_recordings
 from offerproof.recording.source import Recording
+from offerproof.recording.writing import write_anonymised
 
 __all__ = [
     "Body",
@@ -22,4 +23,5 @@ __all__ = [
     "Traits",
     "header",
     "open_recordings",
+    "write_anonymised",
 ]

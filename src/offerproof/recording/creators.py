@@ -68,14 +68,18 @@ _OF_HAR: Final = {
     "mitmproxy": Traits(name="mitmproxy", complete=True, order=Order.TIMED, repeats=False, own_answers=(502,)),
     "polly.js": Traits(name="Polly.JS", order=Order.TIMED, hides_redirects=True),
     "harfile": Traits(name="harfile", complete=True, order=Order.TIMED, repeats=False),
-    "offerproof": Traits(name="offerproof", complete=True, order=Order.TIMED, repeats=False, exact=True),
 }
 """By ``log.creator.name``, in lower case."""
 
 
+_OTHERS: Final = {row.name.lower(): row for row in (NEWMAN, VCRPY, WIREMOCK, GATEWAY, OWN_RUN)}
+"""Recorders of other kinds, whose traffic stands in a HAR that we have made of it."""
+
+
 def traits_of_har(creator: str) -> Traits:
     """The row of a HAR's creator, or the most cautious one."""
-    known = _OF_HAR.get(creator.strip().lower())
+    name = creator.strip().lower()
+    known = _OF_HAR.get(name) or _OTHERS.get(name)
     if known is not None:
         return known
     return msgspec.structs.replace(UNKNOWN, name=f"unknown recorder {creator[:40]!r}") if creator else UNKNOWN

@@ -16,11 +16,12 @@ from offerproof.recording.bodies import (
 )
 from offerproof.recording.creators import UNKNOWN, Traits, traits_of_har
 from offerproof.recording.elements import Cut, elements
-from offerproof.recording.model import EMPTY, MISSING, Body, Headers, Recorded, Skipped
+from offerproof.recording.model import EMPTY, MISSING, Body, Fact, Headers, Recorded, Skipped
 from offerproof.recording.source import RecordedFile, Recording, instant, pairs
 
 ENTRIES = ("log", "entries")
 _CREATOR = ("log", "creator")
+_RECORDER = ("log", "_recorder")
 _MARKS = ("_error", "_failureText")
 
 
@@ -48,7 +49,9 @@ def open_har(source: RecordedFile) -> Recording:
                 recording.add(start[0], element.offset, len(element.raw), start[1])
             elif element.path == _CREATOR:
                 told = recording.value(element.raw, "creator")
-                creator = str(told.get("name") or "") if isinstance(told, dict) else ""
+                creator = creator or (str(told.get("name") or "") if isinstance(told, dict) else "")
+            elif element.path == _RECORDER:  # of a recording that we have anonymised
+                creator = element.raw.strip(b'"').decode("utf-8", "replace")
     except Cut:
         recording.cut = True
     recording.traits = reader.traits = traits_of_har(creator)
@@ -111,7 +114,7 @@ class _EntryReader:
             return self._attached(str(posted["_file"]), headers)
         text, listed = posted.get("text"), posted.get("params")
         if isinstance(text, str) and text:
-            return text_body(text, (), posted.get("encoding"))
+            return told_of(posted, text_body(text, (), posted.get("encoding")))
         if isinstance(listed, list) and listed:
             return from_parameters(listed)
         return absent_request(headers, method, asked.get("bodySize"))
@@ -121,12 +124,18 @@ class _EntryReader:
             return self._attached(str(content["_file"]), headers)
         text = content.get("text")
         if isinstance(text, str) and text:
-            return text_body(text, headers, content.get("encoding"))
+            return told_of(content, text_body(text, headers, content.get("encoding")))
         return absent_body(headers, status, method)
 
     def _attached(self, name: str, headers: Headers) -> Body:
         data = self.source.attached(name)
         return MISSING if data is None else byte_body(data, headers)
+
+
+def told_of(part: Mapping[str, Any], body: Body) -> Body:
+    """The body with what a recording that we have anonymised says of it."""
+    fact = part.get("_fact")
+    return body if fact is None else Body(body.data, Fact.ALTERED, values=fact == "values")
 
 
 def _end(entry: Mapping[str, Any], started: int | None) -> int | None:

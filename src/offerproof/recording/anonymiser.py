@@ -1,0 +1,161 @@
+"""Values that look the same and name nobody: what a recording needs before it can be handed on.
+
+The same value becomes the same other value wherever it stands (in bodies, addresses and texts): letters for letters,
+digits for digits. What becomes what follows from a key that is forgotten with the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from offerproof.exchange import NOT_JSON, encode_exactly, parse_json, personal_kind
+
+_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_EMAIL: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_TOKEN: Final = re.compile(r"[\w+-]+(?:[.][\w+-]+)*")
+_IDS: Final = frozenset(
+    {
+        "external_id",
+        "external_customer_id",
+        "user_id",
+        "user_ids",
+        "user_reference_id",
+        "user_account_id",
+        "employee_id",
+    }
+    | {"pos_employee_id", "proxy_ids"}
+)
+_APPS: Final = re.compile(r"(/apps/)([^/?]+)")
+_SHORTEST: Final = 3
+"""Shorter values are replaced where a name says what they are, not elsewhere: they are words and numbers."""
+
+
+class Anonymiser:
+    """Learn all of a recording first (``learn``), then replace (``document``, ``text``, ``url``)."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._given: dict[str, str] = {}
+        self._taken: set[str] = set()
+        self._hosts: dict[str, str] = {}
+
+    def learn(self, value: Any, kind: str | None = None) -> None:
+        """Make known what is personal in a JSON value, by the names of its members."""
+        if isinstance(value, Mapping):
+            for name, inner in value.items():
+                self.learn(inner, _kind(str(name), kind))
+        elif isinstance(value, list):
+            for inner in value:
+                self.learn(inner, kind)
+        elif kind and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            self.other(str(value))
+
+    def learn_url(self, url: str) -> None:
+        """Make known what is personal in the query of an address."""
+        for name, value in parse_qsl(urlsplit(url).query):
+            if _kind(name, None):
+                self.other(value)
+
+    def other(self, value: str) -> str:
+        """The value that stands for a personal one."""
+        folded = value.casefold()
+        found = self._given.get(folded)
+        if found is None:
+            found = self._made(folded)
+            self._given[folded] = found
+            self._taken.add(found)
+        return _cased(found, value)
+
+    def _made(self, folded: str) -> str:
+        name, at, _ = folded.rpartition("@")
+        for salt in range(1_000):
+            drawn = _drawn(self._key, name if at else folded, salt)
+            made = f"{drawn}{salt or ''}@example.com" if at else drawn
+            if made not in self._taken and made != folded:
+                return made
+        return f"{drawn}{len(self._taken)}"
+
+    def document(self, value: Any, kind: str | None = None) -> Any:
+        """A JSON value with other values in the place of personal ones."""
+        if isinstance(value, Mapping):
+            return {name: self.document(inner, _kind(str(name), kind)) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.document(inner, kind) for inner in value]
+        if isinstance(value, bool) or value is None or isinstance(value, float | Decimal):
+            return value
+        if isinstance(value, int):
+            known = str(value) in self._given and len(str(value)) >= _SHORTEST
+            return int(f"1{self.other(str(value))[1:]}") if kind or known else value
+        if kind and value:
+            return self.other(value)
+        return self.text(value)
+
+    def text(self, text: str) -> str:
+        """Any text: ids, addresses and whatever is known as personal, word by word."""
+        if text.casefold() in self._given and len(text) >= _SHORTEST:
+            return self.other(text)
+        text = _EMAIL.sub(lambda found: self.other(found.group()), text)
+        text = _GUID.sub(lambda found: self.other(found.group()), text)
+        return _TOKEN.sub(lambda found: self._word(found.group()), text)
+
+    def _word(self, word: str) -> str:
+        return self.other(word) if len(word) >= _SHORTEST and word.casefold() in self._given else word
+
+    def body(self, data: bytes) -> bytes:
+        """A body: JSON member by member, else text."""
+        parsed = parse_json(data)
+        if parsed is NOT_JSON:
+            return self.text(data.decode("utf-8", "replace")).encode()
+        return encode_exactly(self.document(parsed)).encode()
+
+    def url(self, url: str) -> str:
+        """An address: its host, the key in its path, what its path and its query name."""
+        try:
+            parts = urlsplit(url)
+            host = (
+                parts.netloc
+                if (parts.hostname or "") in ("127.0.0.1", "::1", "localhost", "")
+                else self._host(parts.netloc)
+            )
+        except ValueError:
+            return "http://unreadable.example/"
+        path = _APPS.sub(lambda found: f"{found.group(1)}{self.other(found.group(2))}", parts.path)
+        path = "/".join(quote(self.text(unquote(step)), safe="@+:,{}") for step in path.split("/"))
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        asked = "&".join(
+            f"{quote(name, safe='[]')}={quote(self._asked(name, value), safe='@')}" for name, value in pairs
+        )
+        begin = f"{parts.scheme}://{host}" if parts.netloc else ""
+        return f"{begin}{path}{'?' + asked if asked else ''}"
+
+    def _asked(self, name: str, value: str) -> str:
+        return self.other(value) if _kind(name, None) and value else self.text(value)
+
+    def _host(self, name: str) -> str:
+        return self._hosts.setdefault(name, f"host-{len(self._hosts) + 1}.example")
+
+
+def _kind(name: str, inherited: str | None) -> str | None:
+    return "id" if name.lower() in _IDS else personal_kind(name, inherited)
+
+
+def _drawn(key: bytes, text: str, salt: int) -> str:
+    """Text of the same shape: digits for digits, hexadecimal letters in GUIDs, letters for letters."""
+    stream = hashlib.shake_256(hmac.digest(key, f"{salt}:{text}".encode(), "sha256")).digest(len(text))
+    letters = "abcdef" if _GUID.fullmatch(text) else "abcdefghijklmnopqrstuvwxyz"
+    return "".join(
+        str(byte % 10) if sign.isdigit() else letters[byte % len(letters)] if sign.isalpha() else sign
+        for sign, byte in zip(text, stream, strict=True)
+    )
+
+
+def _cased(made: str, value: str) -> str:
+    """The made value in capitals where the value is."""
+    return made.upper() if value.isupper() and not value.islower() else made
