@@ -1,8 +1,10 @@
-"""A simulator at the documents' date, in a process of its own, and a plain client that knows nothing but JSON."""
+"""The simulator that docs/workflow.md starts, in a process of its own, and a plain client that knows only JSON."""
 
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import subprocess
 import sys
 from base64 import b64encode
@@ -14,8 +16,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-AT_THE_DOCUMENTS_DATE = ["--control", "--control-token", "token", "--clock", "2018-09-07T16:00:00Z", "--frozen"]
-ROOT = Path(__file__).resolve().parents[2]
+from tests.documented.pages import ROOT, blocks
+
+CONTROL = ["--control", "--control-token", "token"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,13 @@ class Server:
     """Where the simulator listens; ``ask`` sends one request and returns the parsed answer."""
 
     url: str
+    profile: Path
+
+    def profile_into(self, path: Path) -> None:
+        """Put its target profile there, with the files of its credentials beside it."""
+        for file in self.profile.parent.glob("server.*"):
+            shutil.copy(file, path.parent)
+        shutil.copy(self.profile, path)
 
     def ask(self, path: str, body: object = None, *, pair: str = "", token: str = "") -> Any:
         scheme = f"Bearer {token}" if token else "Basic " + b64encode(pair.encode()).decode()
@@ -33,11 +43,14 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    pairs = ("core=core:simulated", "offers=offers:simulated", "cloudpos=pos:simulated", "api_key=demo")
-    options = [part for pair in pairs for part in ("--credential", pair)]
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    profile = tmp_path_factory.mktemp("server") / "server.toml"
+    (line,) = [one.text for one in blocks("docs/workflow.md") if one.text.startswith("offerproof simulate")]
+    _, *options, background = shlex.split(line.replace("\\\n", " "))
+    options[options.index("--port") + 1] = "0"
+    assert (background, "--frozen" in options, "2018-09-07T16:00:00Z" in options) == ("&", True, True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "offerproof", "simulate", "--port", "0", *options, *AT_THE_DOCUMENTS_DATE],
+        [sys.executable, "-m", "offerproof", *options, *CONTROL, "--profile-out", str(profile)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -46,7 +59,7 @@ def server() -> Iterator[Server]:
     try:
         for line in process.stdout:
             if "ready at " in line:
-                yield Server(line.split("ready at ")[1].split()[0])
+                yield Server(line.split("ready at ")[1].split()[0], profile)
                 break
         else:
             pytest.fail("the simulator ended before it was ready")
@@ -69,8 +82,3 @@ def world(server: Server) -> Server:
 def printed() -> Any:
     """Returns a printed sample by name, as JSON after its named repairs."""
     return lambda name: json.loads((ROOT / "schemas/samples" / f"{name}.json").read_text("utf-8"))
-
-
-@pytest.fixture(scope="session")
-def root_of_project() -> Path:
-    return ROOT
