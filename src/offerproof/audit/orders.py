@@ -134,6 +134,8 @@ class _OrderSearch:
             if stepped.objections and self.first is not None:
                 continue
             self.walk(stepped.world, (*taken, (observed, stepped)), done | {place})
+            if not stepped.objections and stepped.world == world:
+                return  # what is right here and changes nothing need not be tried later
 
     def _next(self, done: frozenset[int]) -> list[int]:
         """The calls that nothing outside ``done`` was before; clocks that contradict each other order nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from offerproof import __version__
 from offerproof.audit.calls import CallFinder
 from offerproof.audit.feeds import Story, stories
 from offerproof.audit.judge import Judge
+from offerproof.audit.load_runs import is_load_run, judge_load_run
 from offerproof.audit.observed import Known, Observer
 from offerproof.audit.orders import Before
 from offerproof.audit.tally import Tally
@@ -40,6 +42,8 @@ from offerproof.target import Profile
 from offerproof.traffic.keeper import FindingsKeeper
 
 FINDINGS_MAX: Final = 20
+_SETTLE: Final = 2_000_000
+"""How long effects of a load run's transactions may take where no profile says it, in microseconds."""
 
 
 @dataclass(frozen=True)
@@ -78,22 +82,32 @@ def audit(options: AuditOptions) -> FinishedAudit:
     named = contract.select(options.require) if options.require else frozenset()
     for waiver in options.waivers:
         contract.find(waiver.clause)
-    with open_recordings(options.files) as opened:
+    loads = [Path(name) for name in options.files if name != "-" and is_load_run(Path(name))]
+    rest = [name for name in options.files if Path(name) not in loads]
+    with open_recordings(rest) if rest else Opened((), (), ExitStack()) as opened:
         if options.anonymise is not None:
             if len(opened.recordings) > 1:
                 raise Misuse("--anonymise takes one recording", hint="write them one after the other")
             write_anonymised(opened.recordings[0][0], options.anonymise)
-        return _Audit(options, contract, named, opened).run()
+        return _Audit(options, contract, named, opened, loads).run()
 
 
 class _Audit:
     """One audit being made."""
 
-    def __init__(self, options: AuditOptions, contract: Contract, named: frozenset[str], opened: Opened) -> None:
+    def __init__(
+        self,
+        options: AuditOptions,
+        contract: Contract,
+        named: frozenset[str],
+        opened: Opened,
+        loads: Sequence[Path],
+    ) -> None:
         self.options = options
         self.contract = contract
         self.named = named
         self.opened = opened
+        self.loads = loads
         self.recordings = [recording for recording, _ in opened.recordings]
         self.started = now()
         self.records: list[AnyRecord] = []
@@ -115,6 +129,7 @@ class _Audit:
         told, notes = stories(self.recordings)
         observer = Observer(self.keeper.redactor)
         judges = [self._judged(story, observer) for story in told]
+        notes += [judge_load_run(folder, self.tally, self._choices().settle or _SETTLE) for folder in self.loads]
         self.records += self.tally.conclude(self.named)
         self.keeper.close()
         folder = new_run_folder(self.options.out)
@@ -195,7 +210,7 @@ class _Audit:
             content_hash=content_hash(),
             started=self.started,
             target=TargetSummary(
-                name=profile.name if profile else ", ".join(dict.fromkeys(found.values())) or "nobody",
+                name=profile.name if profile else ", ".join(dict.fromkeys(found.values())) or "recorded traffic",
                 environment=profile.environment if profile else "unknown",
                 services=found,
                 capabilities=dict(profile.capabilities) if profile else {},

@@ -32,6 +32,8 @@ class Tally:
         self.evidence: dict[str, Exchange] = {}
         self.open: dict[str, Counter[str]] = {}
         self.coverage: Counter[tuple[str, str]] = Counter()
+        self.decided: dict[str, Finding] = {}
+        """Clauses that were decided as a whole, not answer by answer."""
 
     def exchanged(self, exchange: Exchange) -> None:
         """Count an exchange in the coverage."""
@@ -48,6 +50,12 @@ class Tally:
         """Count what could not be decided; of a clause without a name nothing is kept."""
         if clause is not None and clause in self.clauses:
             self.open.setdefault(clause, Counter())[reason] += 1
+
+    def decide(self, finding: Finding) -> None:
+        """Take a verdict that is not of one answer; of several on one clause a failure stands."""
+        known = self.decided.get(finding.clause)
+        if known is None or known.verdict is Verdict.PASS:
+            self.decided[finding.clause] = finding
 
     def broken(
         self,
@@ -102,7 +110,7 @@ class Tally:
     def judged_musts(self) -> int:
         """How many must-clauses were decided."""
         broken = {finding.clause for finding in self.keeper.findings}
-        decided = set(self.held) | broken
+        decided = set(self.held) | broken | set(self.decided)
         return sum(self.clauses[name].strength is Strength.MUST for name in decided)
 
     def plan(self, contract: Contract, named: frozenset[str]) -> tuple[PlannedClause, ...]:
@@ -110,7 +118,7 @@ class Tally:
         broken = {finding.clause for finding in self.keeper.findings}
         planned = []
         for name, clause in contract.clauses.items():
-            decided = name in self.held or name in broken
+            decided = name in self.held or name in broken or name in self.decided
             required = decided or (name in named and name in self.clauses)
             planned.append(
                 PlannedClause(clause=clause, required=required, outside=None if required else self._why(clause))
@@ -130,7 +138,8 @@ class Tally:
         for name, count in self.held.items():
             if name not in broken:
                 records.append(self._passed(name, count))
-        for name in sorted(named & set(self.clauses) - broken - set(self.held)):
+        records += self.decided.values()
+        for name in sorted(named & set(self.clauses) - broken - set(self.held) - set(self.decided)):
             records.append(_unknown(name, self._why(self.clauses[name])))
         for (operation, outcome), count in sorted(self.coverage.items()):
             records.append(Coverage(operation=operation, outcome=outcome, count=count))
