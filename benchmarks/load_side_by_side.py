@@ -19,8 +19,8 @@ from statistics import median
 
 import msgspec
 
+from offerproof.findings.distribution import percentile
 from offerproof.findings.load_records import ALL_CALLS
-from offerproof.loadtest.figures import percentile
 from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
@@ -138,7 +138,7 @@ def main() -> None:
                 share = sum(one.health.cpu_share for one in ledger.workers.values())
                 shares[client].append(share)
                 cores[client].append(rates[client][-1] / share)
-                tails[client].append(percentile(calls.latency, 99.0))
+                tails[client].append(percentile(calls.latency, 99.0) or 0.0)
     show(options, rates, cores, shares, tails)
 
 

@@ -79,7 +79,7 @@ def test_the_same_file_runs_with_locust_alone(simulator, own, tmp_path):
 
 def test_a_workflow_without_facts_is_audited_and_gets_user_offers(load, own, tmp_path):
     slo = tmp_path / "slo.toml"
-    slo.write_text("[thresholds.all]\np99_ms = 20000\n")
+    slo.write_text("[thresholds.all]\np95_ms = 20000\n")
     arguments = ("--rate", "10", "--duration", "2s", "--warm-up", "0s", "--slo", str(slo))
     run = load("--scenario", str(own(BUY)), *arguments, tries=4)
     assert run.code == 0, run.text

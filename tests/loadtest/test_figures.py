@@ -11,13 +11,17 @@ from hdrh.histogram import HdrHistogram
 from msgspec.structs import replace
 
 from offerproof.errors import Misuse
+from offerproof.findings.distribution import cut, decode, encode, longest, needed, percentile, upper
 from offerproof.findings.load_records import ALL_CALLS
-from offerproof.loadtest import figures
-from offerproof.loadtest.figures import Figures, LatencyRecorder, Series, cut, encode, histogram
+from offerproof.loadtest.figures import Figures, LatencyRecorder, Series
 from offerproof.loadtest.generator.health import HealthSample, WorkerHealth
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
+from offerproof.loadtest.generator.workflows import Checkout, Mix
+from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
 from offerproof.loadtest.plan.measures import SeriesReading
+from offerproof.loadtest.plan.options import answerable
 from offerproof.loadtest.plan.thresholds import Threshold, parse_thresholds, to_abort
+from offerproof.loadtest.plan.workload import steady
 from offerproof.toml_file import Document
 
 
@@ -37,17 +41,39 @@ def test_percentiles_are_those_of_the_histogram_and_never_flatter():
     counts: dict[int, int] = {}
     for value in values:
         counts[cut(value)] = counts.get(cut(value), 0) + 1
-    whole = histogram(counts)
-    for q in (50.0, 90.0, 99.0, 99.9, 100.0):
-        assert figures.percentile(counts, q) == whole.get_value_at_percentile(q) / 1000
-        truth = values[min(int(q / 100 * 5000 + 0.5), 5000) - 1] / 1000
-        assert truth <= figures.percentile(counts, q) <= truth * 1.001 + 0.001
+    whole = HdrHistogram.decode(encode(counts).encode())
+    for q in (50.0, 90.0, 99.0, 99.9):
+        found = percentile(counts, q)
+        assert found is not None
+        assert found == whole.get_value_at_percentile(q) / 1000
+        truth = values[int(q / 100 * 5000) - 1] / 1000
+        assert truth <= found <= truth * 1.001 + 0.001
 
 
-def decode(text: str) -> dict[int, int]:
-    """The counts of an encoded histogram, by the lower end of each bucket."""
-    steps = HdrHistogram.decode(text.encode("ascii")).get_recorded_iterator()
-    return {cut(one.value_iterated_to): one.count_added_in_this_iter_step for one in steps}
+@pytest.mark.parametrize(
+    ("slow", "of", "q", "is_slow"),
+    [(3, 51, 95.0, True), (2, 51, 95.0, False), (1, 100, 99.0, False), (2, 100, 99.0, True), (1, 1000, 99.9, False)],
+)
+def test_at_most_the_stated_share_exceeds_a_percentile(slow, of, q, is_slow):
+    assert percentile({100: of - slow, 500: slow}, q) == (0.5 if is_slow else 0.1)
+
+
+@pytest.mark.parametrize(("q", "least"), [(50.0, 2), (75.0, 4), (95.0, 20), (99.0, 100), (99.9, 1000), (99.99, 10_000)])
+def test_a_percentile_of_so_few_that_nobody_could_exceed_it_is_none(q, least):
+    assert needed(q) == least
+    assert percentile({7: least - 1}, q) is None
+    assert percentile({7: least}, q) == 0.007
+
+
+def test_a_latency_is_never_cut_below_what_it_was():
+    recorder = LatencyRecorder()
+    for nanoseconds in (1, 1_000, 1_001, 2_048_000_001, 5_000_000_999):
+        recorder.record("lock", nanoseconds, nanoseconds)
+        taken = recorder.take()["lock"]
+        for counts in (taken.latency, taken.service):
+            (us,) = counts
+            assert nanoseconds <= upper(us) * 1000 <= nanoseconds * 1.001 + 1_000
+            assert longest(counts) == upper(us) / 1000
 
 
 def test_a_histogram_is_kept_whole():
@@ -156,6 +182,30 @@ def test_nothing_measured_is_not_met_and_not_broken():
     nothing = SeriesReading(Series(), finished=0, elapsed=2, due=5)
     assert Threshold("x", "p99_ms", 5).held_against(nothing).met is None
     assert Threshold("x", "rate", 5).held_against(nothing).met is False
+
+
+def test_a_percentile_of_too_few_is_neither_met_nor_broken():
+    few, enough = (SeriesReading(series_of(*[5] * count)) for count in (99, 100))
+    assert Threshold("x", "p99_ms", 1).held_against(few).met is None
+    assert Threshold("x", "p99_ms", 1).held_against(few).value is None
+    assert Threshold("x", "p99_ms", 1).held_against(enough).met is False
+
+
+@pytest.mark.parametrize(
+    ("rate", "seconds", "asked"),
+    [(50, 30, ["p99_ms", "p95_ms"]), (1.5, 20, ["p95_ms", "p95_ms"]), (1, 5, ["p90_ms", "p75_ms"]), (0.3, 1, [])],
+)
+def test_a_short_run_is_only_asked_for_percentiles_that_it_can_answer(rate, seconds, asked):
+    rows = (Threshold(ALL_CALLS, "p99_ms", 500), Threshold("checkout", "p95_ms", 900))
+    facts = Mix((Checkout(), 1)).facts
+    assert [row.measure for row in answerable(rows, facts, steady("open", rate, seconds))] == asked
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_a_workload_of_ours_is_long_enough_for_what_it_asks(name):
+    chosen = load_load_profile(name)
+    facts = Mix((Checkout(), 1)).facts
+    assert answerable(chosen.thresholds, facts, chosen.workload) == chosen.thresholds
 
 
 def test_only_a_threshold_that_says_so_ends_a_run_and_only_with_enough_seen():

@@ -98,6 +98,8 @@ def _run(plan: LoadPlan, options: LoadOptions, target: Path, folder: Path, *, ow
     best, broken = found.search.best, found.search.broken
     click.echo(f"capacity: {f'{best:.1f} visits/s meet the thresholds' if best else 'no rate met the thresholds'}")
     click.echo(f"          {f'{broken:.1f} visits/s do not' if broken else 'no rate was found that does not'}")
+    if found.unjudged:
+        click.echo(f"          the last probe is not judged: {found.unjudged}")
     return run
 
 

@@ -68,7 +68,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     mean: float
     max: float
     percentiles: dict[str, float]
-    """``p50``, ``p99.9`` … → milliseconds."""
+    """``p50``, ``p99.9`` … → milliseconds; those that so few were measured for are left out."""
     histogram: str
     """HdrHistogram, compressed V2, base64, microseconds."""
 
@@ -96,9 +96,10 @@ class SeriesSecond(LoadRecord, frozen=True, kw_only=True, tag="second"):
     """Since the run began."""
     count: int
     errors: int
-    p50: float
-    p95: float
-    p99: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    """None: too few."""
     max: float
 
 
@@ -133,7 +134,8 @@ class ThresholdResult(LoadRecord, frozen=True, kw_only=True, tag="threshold"):
     """Of the series."""
     measure: str
     bound: float
-    value: float
+    value: float | None
+    """None: nothing was measured, or too little."""
     unit: str
     met: bool | None
     clause: str

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import msgspec
 
 from offerproof.errors import Misuse
+from offerproof.findings.distribution import percentile
 from offerproof.findings.load_records import ALL_CALLS, AnyLoadRecord, Capacity, CapacityProbe
-from offerproof.loadtest.figures import kind_of, percentile
+from offerproof.loadtest.figures import kind_of
 from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Session, View, drive, prepare
-from offerproof.loadtest.plan.options import slots_for
+from offerproof.loadtest.plan.options import answerable, slots_for
 from offerproof.loadtest.plan.thresholds import Threshold
 from offerproof.loadtest.plan.workload import seconds, steady
 from offerproof.loadtest.results.judged import judge_figures
@@ -69,6 +70,8 @@ class Found:
     session: Session
     """The last probe that met the thresholds (or the last probe of all): its run is audited."""
     ledger: RunLedger
+    unjudged: str = ""
+    """Why the search ended before it found a rate that does not meet the thresholds, if it did."""
 
 
 def find_capacity(session: Session, view: View) -> Found:
@@ -85,17 +88,19 @@ def find_capacity(session: Session, view: View) -> Found:
         view.status(f"probe {number}: {rate:.1f} visits/s")
         below = session.folder / f"probe-{number:02d}"
         below.mkdir(mode=0o700)
+        load = steady("open", rate, seconds(reached.probe), warm_up=WARM_UP_S, spacing="poisson")
+        asked = plan.thresholds or DEFAULT
         probe = msgspec.structs.replace(
             plan,
-            workload=steady("open", rate, seconds(reached.probe), warm_up=WARM_UP_S, spacing="poisson"),
-            thresholds=plan.thresholds or DEFAULT,
+            workload=load,
+            thresholds=asked if reached.slo else answerable(asked, plan.facts, load),
             run_id=f"{plan.run_id}-{number}",
             nonce=f"{plan.nonce}{number:x}",
             slots=slots_for(rate),
         )
         tried = prepare(probe, session.target, below, session.options)
         ledger = drive(tried, view)
-        found = _probed(ledger, rate)
+        found, unjudged = _probed(ledger, rate)
         records.append(found)
         search.report(found.met)
         over = bool(tried.interrupted or (ledger.ending.problem and found.met is None))
@@ -105,17 +110,23 @@ def find_capacity(session: Session, view: View) -> Found:
             break
     assert kept is not None, "a search tries one rate at least"
     records.append(Capacity(best=search.best, broken=search.broken))
-    return Found(search, records, *kept)
+    return Found(search, records, *kept, unjudged)
 
 
-def _probed(ledger: RunLedger, rate: float) -> CapacityProbe:
+def _probed(ledger: RunLedger, rate: float) -> tuple[CapacityProbe, str]:
+    """Return what a probe showed, and why it is not judged, if it is not."""
     judged = judge_figures(ledger)
-    met = all(one.met for one in judged.measured)
+    verdicts = {one.met for one in judged.measured}
+    met = False if False in verdicts else None if None in verdicts else True
     whole = judged.totals.get(ALL_CALLS)
     flows = sum(count for name, count in ledger.finished.items() if kind_of(name) == "workflow")
-    return CapacityProbe(
+    if judged.limit and not met:
+        met = None
+    too_few = next((one.observed for one in judged.measured if one.met is None), "")
+    probe = CapacityProbe(
         rate=round(rate, 3),
-        met=None if judged.limit and not met else met,
-        p99=round(percentile(whole.latency, 99.0), 3) if whole else None,
+        met=met,
+        p99=percentile(whole.latency, 99.0) if whole else None,
         reached=round(flows / judged.elapsed, 2) if judged.elapsed else None,
     )
+    return probe, (judged.limit or too_few) if met is None else ""

@@ -1,26 +1,23 @@
 """Figures: latencies in HdrHistograms, errors by kind, over time; added up across workers without loss.
 
-The hot path only counts: a dictionary from a latency in microseconds, cut to three significant digits the way an
-HdrHistogram of 2,048 sub-buckets cuts it, to how often it was seen. Once a second a worker hands over what is new
+The hot path only counts: a dictionary from a latency in microseconds (rounded up), in the buckets of
+:mod:`offerproof.findings.distribution`, to how often it was seen. Once a second a worker hands over what is new
 (:meth:`LatencyRecorder.take`); the coordinator adds it to the whole (:class:`Figures`). The sum of the parts is the
 whole, exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
-from hdrh.histogram import HdrHistogram
 
 from offerproof.contract import OPERATIONS
+from offerproof.findings.distribution import cut
 from offerproof.findings.load_records import ALL_CALLS, THROTTLED
 
-HIGHEST_US = 3_600_000_000
-"""An hour. What lasts longer is counted as an hour."""
-DIGITS = 3
 PERCENTILES = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99)
 
 
@@ -29,16 +26,6 @@ def kind_of(name: str) -> Literal["all", "call", "workflow"]:
     if name == ALL_CALLS:
         return "all"
     return "call" if name in OPERATIONS else "workflow"
-
-
-def cut(us: int) -> int:
-    """Cut a latency (microseconds) to the lower end of its histogram bucket: exact below 2,048, then 3 digits."""
-    if us < 2048:
-        return max(0, us)
-    if us > HIGHEST_US:
-        us = HIGHEST_US
-    shift = us.bit_length() - 11
-    return us >> shift << shift
 
 
 class Series(msgspec.Struct):
@@ -91,12 +78,12 @@ class LatencyRecorder:
         series = self._series.get(name)
         if series is None:
             series = self._series[name] = Series()
-        us = latency_ns // 1000
+        us = -(-latency_ns // 1000)
         if us >= 2048:
             us = cut(us)
         latency = series.latency
         latency[us] = latency.get(us, 0) + 1
-        us = service_ns // 1000
+        us = -(-service_ns // 1000)
         if us >= 2048:
             us = cut(us)
         service = series.service
@@ -113,65 +100,6 @@ class LatencyRecorder:
             for series in calls:
                 whole.merge(series)
         return taken
-
-
-def histogram(counts: Mapping[int, int]) -> HdrHistogram:
-    """Return the counts (microseconds → how often) as an HdrHistogram."""
-    whole = HdrHistogram(1, HIGHEST_US, DIGITS)
-    for value, count in counts.items():
-        whole.record_value(min(max(value, 0), HIGHEST_US), count)
-    return whole
-
-
-def percentile(counts: Mapping[int, int], q: float) -> float:
-    """Return the latency (milliseconds) that ``q`` per cent do not exceed; 0 when nothing was counted.
-
-    The upper end of its bucket, as HdrHistogram reports it: never better than the truth by more than 0.1 %.
-    """
-    return percentiles(counts, (q,))[0]
-
-
-def percentiles(counts: Mapping[int, int], qs: Iterable[float]) -> list[float]:
-    """Return several percentiles (milliseconds) in one pass."""
-    total = sum(counts.values())
-    wanted = list(qs)
-    if not total:
-        return [0.0] * len(wanted)
-    ordered = sorted(counts.items())
-    found = []
-    for q in wanted:
-        target = max(1, int(min(q, 100.0) / 100.0 * total + 0.5))
-        found.append(_upper(_reached(ordered, target)) / 1000.0)
-    return found
-
-
-def _reached(ordered: list[tuple[int, int]], target: int) -> int:
-    seen = 0
-    for value, count in ordered:
-        seen += count
-        if seen >= target:
-            return value
-    return ordered[-1][0]
-
-
-def _upper(us: int) -> int:
-    return us if us < 2048 else us + (1 << (us.bit_length() - 11)) - 1
-
-
-def mean(counts: Mapping[int, int]) -> float:
-    """Return the mean (milliseconds)."""
-    total = sum(counts.values())
-    return sum(_middle(value) * count for value, count in counts.items()) / total / 1000.0 if total else 0.0
-
-
-def _middle(us: int) -> float:
-    return (us + _upper(us)) / 2
-
-
-def encode(counts: Mapping[int, int]) -> str:
-    """Return the whole histogram as HdrHistogram's own compressed V2 text, which its tools can read."""
-    text: bytes = histogram(counts).encode()
-    return text.decode("ascii")
 
 
 @dataclass

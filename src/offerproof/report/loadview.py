@@ -50,9 +50,9 @@ class SeriesRow:
         return response.max if label == "max" else response.percentiles.get(label)
 
     def p(self, label: str) -> str:
-        """The same as people read it, or nothing."""
+        """The same as people read it."""
         value = self.latency(label)
-        return "" if value is None else milliseconds(value)
+        return "too few" if value is None else milliseconds(value)
 
 
 class ThresholdRow(NamedTuple):
@@ -71,9 +71,8 @@ class ThresholdRow(NamedTuple):
 
 def _threshold(asked: ThresholdResult) -> ThresholdRow:
     met = _MET[asked.met]
-    return ThresholdRow(
-        asked.name, asked.measure, f"{asked.bound:g}", f"{asked.value:,.6g} {asked.unit}", asked.clause, *met
-    )
+    measured = "too few" if asked.value is None else f"{asked.value:,.6g} {asked.unit}"
+    return ThresholdRow(asked.name, asked.measure, f"{asked.bound:g}", measured, asked.clause, *met)
 
 
 _MET: Final = {
@@ -167,9 +166,9 @@ def _joined(part: list[SeriesSecond]) -> SeriesSecond:
         second=part[0].second,
         count=round(sum(s.count for s in part) / len(part)),
         errors=sum(s.errors for s in part),
-        p50=max(s.p50 for s in part),
-        p95=max(s.p95 for s in part),
-        p99=max(s.p99 for s in part),
+        p50=max((s.p50 for s in part if s.p50 is not None), default=None),
+        p95=max((s.p95 for s in part if s.p95 is not None), default=None),
+        p99=max((s.p99 for s in part if s.p99 is not None), default=None),
         max=max(s.max for s in part),
     )
 

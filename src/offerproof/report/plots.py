@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
-from hdrh.histogram import HdrHistogram
-
+from offerproof.findings.distribution import decode, percentiles
 from offerproof.findings.load_records import ALL_CALLS, SeriesSecond
 from offerproof.report.loadview import LoadView, thin
 from offerproof.report.safety import Drawn, one_line
@@ -181,13 +180,14 @@ def _curve(encoded: str) -> Curve | None:
     if not encoded:
         return None
     try:
-        histogram = HdrHistogram.decode(encoded.encode("ascii"))
-        total = histogram.get_total_count()
+        counts = decode(encoded)
     except Exception:  # whatever the decoder stumbles over: a report without a curve beats no report
         return None
+    total = sum(counts.values())
     if total < 2:
         return None
     last = _nines(100.0 * (1.0 - 1.0 / total))
     steps = [place * last / 160 for place in range(161)]
-    percentiles = [100.0 * (1.0 - 10.0**-step) for step in steps]
-    return [(p, max(histogram.get_value_at_percentile(p), 1) / 1000.0) for p in percentiles]
+    wanted = [100.0 * (1.0 - 10.0**-step) for step in steps]
+    found = zip(wanted, percentiles(counts, wanted), strict=True)
+    return [(p, max(ms, 0.001)) for p, ms in found if ms is not None]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from offerproof.findings import distribution
 from offerproof.findings.load_records import ALL_CALLS, SeriesSecond
-from offerproof.loadtest import figures
 from offerproof.loadtest.figures import Figures, Series, kind_of
 from offerproof.loadtest.generator.health import ClockOffset
 from offerproof.loadtest.generator.ledger import SECONDS, Ending, RunLedger, WorkerEntry
@@ -35,9 +35,10 @@ class Live(msgspec.Struct, kw_only=True, tag=True):
     """Seconds since the run began."""
     rate: float
     workflows: float
-    p50: float
-    p95: float
-    p99: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    """Milliseconds; None: too few."""
     errors: int
     total: int
     total_errors: int
@@ -121,8 +122,8 @@ class RunProgress:
         workload = self.plan.workload
         within = workload is None or second < workload.duration + GRACE_S
         for name, series in slices.items():
-            values = figures.percentiles(series.latency, (50.0, 95.0, 99.0, 100.0))
-            p50, p95, p99, highest = (round(value, 3) for value in values)
+            p50, p95, p99 = distribution.percentiles(series.latency, (50.0, 95.0, 99.0))
+            highest = round(distribution.longest(series.latency), 3)
             count, wrong = series.count, series.wrong
             self._seconds.append(
                 SeriesSecond(
@@ -155,7 +156,7 @@ class RunProgress:
         """Write the line of the second before the last: by now every worker has reported it."""
         slices = self.figures.slices.get(int(now) - 2, {})
         all_calls = slices.get(ALL_CALLS, Series())
-        p50, p95, p99 = figures.percentiles(all_calls.latency, (50.0, 95.0, 99.0))
+        p50, p95, p99 = distribution.percentiles(all_calls.latency, (50.0, 95.0, 99.0))
         total = self.figures.total.get(ALL_CALLS, Series())
         reports = self._reports.values()
         line = Live(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from offerproof.loadtest import figures
+from offerproof.findings import distribution
 from offerproof.loadtest.client.checks import SLOW
 from offerproof.loadtest.figures import Series
 
@@ -89,19 +89,24 @@ def measures_told() -> list[tuple[str, str]]:
     return [(one.name, f"{one.about}; {one.unit}, {one.clause}") for one in MEASURES.values()]
 
 
-@measure("pN_ms", unit="ms", clause="LOAD-1", about="at most; so many per cent took no longer, from the intended start")
-def _percentile(reading: SeriesReading, number: float) -> float:
-    return figures.percentile(reading.series.latency, number)
+PERCENTILE = "pN_ms"
+
+
+@measure(
+    PERCENTILE, unit="ms", clause="LOAD-1", about="at most; so many per cent took no longer, from the intended start"
+)
+def _percentile(reading: SeriesReading, number: float) -> float | None:
+    return distribution.percentile(reading.series.latency, number)
 
 
 @measure("mean_ms", unit="ms", clause="LOAD-1", about="at most; the mean latency")
 def _mean(reading: SeriesReading, number: float) -> float:
-    return figures.mean(reading.series.latency)
+    return distribution.mean(reading.series.latency)
 
 
 @measure("max_ms", unit="ms", clause="LOAD-1", about="at most; the longest latency")
 def _max(reading: SeriesReading, number: float) -> float:
-    return figures.percentile(reading.series.latency, 100.0)
+    return distribution.longest(reading.series.latency)
 
 
 def _errors_of_the_target(reading: SeriesReading, number: float) -> float:

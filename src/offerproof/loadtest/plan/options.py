@@ -11,10 +11,13 @@ from msgspec import Meta
 
 from offerproof.contract import RUNS
 from offerproof.errors import Misuse
+from offerproof.findings.distribution import needed
+from offerproof.findings.load_records import ALL_CALLS
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
+from offerproof.loadtest.plan.measures import PERCENTILE, measure_of
 from offerproof.loadtest.plan.scenario import ScenarioFacts, scenario_file, scenario_name, scenario_names
-from offerproof.loadtest.plan.thresholds import load_thresholds
+from offerproof.loadtest.plan.thresholds import Threshold, load_thresholds
 from offerproof.loadtest.plan.workload import Think, Workload, seconds, steady
 
 _SCENARIOS, _PROFILES = ", ".join(scenario_names()), ", ".join(profile_names())
@@ -111,7 +114,12 @@ def plan_of(options: LoadOptions, facts: ScenarioFacts, known_workflows: frozens
     chosen = load_load_profile("stampede" if fights else sent.workload or "steady")
     workload = _workload(chosen.workload, sent)
     think = Think(sent.think or chosen.think).text
-    thresholds = load_thresholds(options.reached.slo) if options.reached.slo else chosen.thresholds
+    if options.reached.slo:
+        thresholds = load_thresholds(options.reached.slo)
+    else:
+        thresholds = (
+            chosen.thresholds if workload == chosen.workload else answerable(chosen.thresholds, facts, workload)
+        )
     others = known_workflows - set(facts.workflows)
     nonce = uuid.uuid4().hex[:10]
     return LoadPlan(
@@ -130,6 +138,32 @@ def plan_of(options: LoadOptions, facts: ScenarioFacts, known_workflows: frozens
         customers=supply.customers or chosen.customers,
         thresholds=tuple(row for row in thresholds if row.name not in others),
     )
+
+
+LOWER = (99.9, 99.0, 95.0, 90.0, 75.0, 50.0)
+"""The percentiles that may stand for a higher one that a run is too short for."""
+COME = 0.8
+"""Of the visits that are due, so many come to an end at least."""
+
+
+def answerable(thresholds: tuple[Threshold, ...], facts: ScenarioFacts, workload: Workload) -> tuple[Threshold, ...]:
+    """Return what can be asked of another workload than the one the thresholds are for.
+
+    A percentile that so few visits show nothing of is asked for as the next lower one that they show, or not at all."""
+    if workload.model != "open":
+        return thresholds
+    visits = workload.area(workload.warm_up) * COME
+    asked = []
+    for row in thresholds:
+        measure, number = measure_of(row.measure)
+        count = visits * facts.calls if row.name == ALL_CALLS else visits
+        if measure.name == PERCENTILE:
+            fits = (q for q in (number, *LOWER) if q <= number and needed(q) <= count)
+            if (q := next(fits, None)) is None:
+                continue
+            row = msgspec.structs.replace(row, measure=measure.name.replace("N", f"{q:g}"))
+        asked.append(row)
+    return tuple(asked)
 
 
 def _workload(chosen: Workload, sent: SentOptions) -> Workload:

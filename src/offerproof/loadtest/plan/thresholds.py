@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from offerproof.findings.distribution import needed
 from offerproof.findings.load_records import ALL_CALLS
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.plan.measures import Measure, SeriesReading, measure_of
@@ -55,21 +56,34 @@ class Threshold(msgspec.Struct, frozen=True):
         """Hold the bound against what was measured."""
         declared, number = measure_of(self.measure)
         if not reading.series.count:
-            return Measured(self, 0.0, False if declared.at_least and reading.due else None)
+            due = declared.at_least and bool(reading.due)
+            return Measured(self, 0.0 if due else None, False if due else None)
         value = declared.value(reading, number)
         without = None if declared.blameless is None else declared.blameless(reading, number)
         excused = without is None or self.met_by(without)
-        return Measured(self, value or 0.0, None if value is None else self.met_by(value), excused)
+        return Measured(self, value, None if value is None else self.met_by(value), excused, reading.series.count)
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """A threshold beside what was measured; ``met`` is None when nothing was there to measure."""
+    """A threshold beside what was measured; ``value`` and ``met`` are None when that was too little."""
 
     threshold: Threshold
-    value: float
+    value: float | None
     met: bool | None
     excused: bool = True
     """Whether a generator that was the limit may have broken the bound."""
+    count: int = 0
+    """How many were finished."""
+
+    @property
+    def observed(self) -> str:
+        """What was measured, or why that was too little, in words."""
+        of, measure = self.threshold.name, self.threshold.measure
+        if self.value is not None:
+            return f"{measure} of {of} was {self.value:.6g}"
+        if not self.count:
+            return f"nothing of {of} was finished"
+        return f"too few of {of} for {measure}: {self.count}, and {needed(measure_of(measure)[1])} are needed"
 
 
 def load_thresholds(path: Path) -> tuple[Threshold, ...]:

@@ -89,7 +89,8 @@ class TerminalView:
         left = f"{max(self._total - line.at, 0):.0f} s left of {self._total:.0f}" if self._total else f"{line.at:.0f} s"
         rate = line.total_errors / line.total if line.total else 0.0
         table.add_row("time", left, "calls/s", f"{line.rate:.0f}", "visits/s", f"{line.workflows:.0f}")
-        table.add_row("p50", f"{line.p50:.2f} ms", "p95", f"{line.p95:.2f} ms", "p99", f"{line.p99:.2f} ms")
+        percentiles = (("p50", line.p50), ("p95", line.p95), ("p99", line.p99))
+        table.add_row(*(cell for q, ms in percentiles for cell in (q, f"{_ms(ms)} ms")))
         errors = Text(f"{line.total_errors} of {line.total} ({rate:.2%})", style="red" if line.total_errors else "")
         table.add_row("errors", errors, "at work", str(line.busy), "waiting", str(line.queued))
         lost = f", {line.lost} lost" if line.lost else ""
@@ -109,7 +110,12 @@ def plain(line: Live, total_s: float) -> str:
     of = f"/{total_s:.0f}" if total_s else ""
     return (
         f"{line.at:4.0f}{of} s  {line.rate:.0f} calls/s  {line.workflows:.0f} visits/s  "
-        f"p50 {line.p50:.2f}  p95 {line.p95:.2f}  p99 {line.p99:.2f} ms  "
+        f"p50 {_ms(line.p50)}  p95 {_ms(line.p95)}  p99 {_ms(line.p99)} ms  "
         f"errors {line.total_errors} of {line.total}  generator {line.cpu:.0%}"
         + (f"  LOST {line.lost}" if line.lost else "")
     )
+
+
+def _ms(value: float | None) -> str:
+    """A percentile of one second, which too few answers may have none of."""
+    return "-" if value is None else f"{value:.2f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class PrometheusView:
         for gauge, value in zip(self._gauges.values(), values, strict=True):
             gauge.set(value)
         for quantile, milliseconds in (("0.5", line.p50), ("0.95", line.p95), ("0.99", line.p99)):
-            self._latency.labels(quantile).set(milliseconds / 1000)
+            self._latency.labels(quantile).set(math.nan if milliseconds is None else milliseconds / 1000)
         with suppress(OSError):
             write_to_textfile(str(self._path), self._registry)
 
@@ -84,7 +85,8 @@ def write_run(run: Run, path: Path) -> None:
     for series in run.load.series:
         for q in ("p50", "p90", "p95", "p99", "p99.9"):
             share = f"{float(q[1:]) / 100:g}"
-            latency.labels(series.name, series.kind, share).set(series.response.percentiles[q] / 1000)
+            if q in series.response.percentiles:
+                latency.labels(series.name, series.kind, share).set(series.response.percentiles[q] / 1000)
         rate.labels(series.name, series.kind).set(series.rate)
         for error, count in series.errors.items():
             errors.labels(series.name, series.kind, error).set(count)

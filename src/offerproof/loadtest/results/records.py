@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from offerproof.findings import distribution
 from offerproof.findings.load_records import ClockFigures, Latency, SeriesFigures, WorkerFigures
-from offerproof.loadtest import figures
-from offerproof.loadtest.figures import Series, kind_of
+from offerproof.loadtest.figures import PERCENTILES, Series, kind_of
 from offerproof.loadtest.generator.health import ClockOffset
 from offerproof.loadtest.generator.ledger import RunLedger
 
@@ -25,12 +25,12 @@ def series_figures(name: str, series: Series, elapsed: float, finished: int) -> 
 
 
 def _latency(counts: Mapping[int, int]) -> Latency:
-    *values, highest = figures.percentiles(counts, (*figures.PERCENTILES, 100.0))
+    found = zip(PERCENTILES, distribution.percentiles(counts, PERCENTILES), strict=True)
     return Latency(
-        mean=round(figures.mean(counts), 3),
-        max=round(highest, 3),
-        percentiles={f"p{q:g}": round(value, 3) for q, value in zip(figures.PERCENTILES, values, strict=True)},
-        histogram=figures.encode(counts),
+        mean=round(distribution.mean(counts), 3),
+        max=distribution.longest(counts),
+        percentiles={f"p{q:g}": value for q, value in found if value is not None},
+        histogram=distribution.encode(counts),
     )
 
 

@@ -160,19 +160,17 @@ class RunFile:
         threshold, declared = one.threshold, one.threshold.declared
         limit = self.judged.limit
         verdict = Verdict.UNKNOWN if one.met is None else Verdict.PASS if one.met else Verdict.FAIL
-        observed = f"{threshold.measure} of {threshold.name} was {one.value:.6g}"
-        if one.met is None:
-            observed = f"nothing of {threshold.name} was finished"
-        elif not one.met and self.judged.cut_short and declared.at_least:
+        observed = one.observed
+        if one.met is False and declared.at_least and self.judged.cut_short:
             verdict, observed = Verdict.UNKNOWN, f"not judged: the run was stopped early ({observed})"
-        elif not one.met and limit and one.excused:
+        elif one.met is False and limit and one.excused:
             verdict, observed = Verdict.UNKNOWN, f"not judged: {limit} ({observed})"
         self.writer.add(
             ThresholdResult(
                 name=threshold.name,
                 measure=threshold.measure,
                 bound=threshold.bound,
-                value=round(one.value, 6),
+                value=None if one.value is None else round(one.value, 6),
                 unit=declared.unit,
                 met={Verdict.PASS: True, Verdict.FAIL: False}.get(verdict),
                 clause=declared.clause,

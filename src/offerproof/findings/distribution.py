@@ -1,0 +1,87 @@
+"""Distributions of latencies: microseconds → how often, cut to the buckets of an HdrHistogram of three digits.
+
+A percentile never flatters: it is the smallest recorded value that at least so many per cent do not exceed (the rank is
+rounded up), at the upper end of its bucket; and where so few were counted that nobody could exceed it, it is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Final
+
+from hdrh.histogram import HdrHistogram
+
+HIGHEST_US: Final = 3_600_000_000
+"""An hour. What lasts longer is counted as an hour."""
+DIGITS: Final = 3
+
+Counts = Mapping[int, int]
+"""Microseconds, the lower end of a bucket → how often."""
+
+
+def cut(us: int) -> int:
+    """Cut a latency (microseconds) to the lower end of its bucket: exact below 2,048, then three digits."""
+    if us < 2048:
+        return max(0, us)
+    if us > HIGHEST_US:
+        us = HIGHEST_US
+    shift = us.bit_length() - 11
+    return us >> shift << shift
+
+
+def upper(us: int) -> int:
+    """Return the upper end of the bucket of a latency."""
+    return us if us < 2048 else us + (1 << (us.bit_length() - 11)) - 1
+
+
+def needed(q: float) -> int:
+    """Return how many must be counted before the percentile ``q`` (below 100) is a figure."""
+    return -(-100 // (100 - Fraction(str(q))))
+
+
+def percentile(counts: Counts, q: float) -> float | None:
+    """Return the latency (milliseconds) that ``q`` per cent do not exceed; None where too few were counted."""
+    return percentiles(counts, (q,))[0]
+
+
+def percentiles(counts: Counts, qs: Iterable[float]) -> list[float | None]:
+    """Return several percentiles (milliseconds) in one pass; None where too few were counted."""
+    total = sum(counts.values())
+    ordered = sorted(counts.items())
+    return [_at(ordered, -(-Fraction(str(q)) * total // 100)) if total >= needed(q) else None for q in qs]
+
+
+def _at(ordered: list[tuple[int, int]], rank: int) -> float:
+    seen = 0
+    for us, count in ordered:
+        seen += count
+        if seen >= rank:
+            return upper(us) / 1000.0
+    raise AssertionError("a rank is at most the number of all")
+
+
+def longest(counts: Counts) -> float:
+    """Return the longest latency (milliseconds); 0 when nothing was counted."""
+    return upper(max(counts)) / 1000.0 if counts else 0.0
+
+
+def mean(counts: Counts) -> float:
+    """Return the mean (milliseconds); 0 when nothing was counted."""
+    total = sum(counts.values())
+    return sum((us + upper(us)) / 2 * count for us, count in counts.items()) / total / 1000.0 if total else 0.0
+
+
+def encode(counts: Counts) -> str:
+    """Return the whole as HdrHistogram's own compressed V2 text, which its tools can read."""
+    whole = HdrHistogram(1, HIGHEST_US, DIGITS)
+    for us, count in counts.items():
+        whole.record_value(min(max(us, 0), HIGHEST_US), count)
+    text: bytes = whole.encode()
+    return text.decode("ascii")
+
+
+def decode(text: str) -> dict[int, int]:
+    """Return the counts of an encoded distribution; raises what the decoder stumbles over."""
+    steps = HdrHistogram.decode(text.encode("ascii")).get_recorded_iterator()
+    return {cut(one.value_iterated_to): one.count_added_in_this_iter_step for one in steps}
