@@ -69,10 +69,10 @@ def test_what_was_answered_before_is_not_shown_to_whoever_asks_next(
             expect.equal(refused.status, 401, what=f"HTTP status of {operation}, asked again with a wrong secret")
 
 
-@clause("AUTH-2", requests=9)
+@clause("AUTH-2", requests=18)
 def test_a_secret_that_is_nearly_right_is_refused_with_401(api: Api, expect: Expect) -> None:
     for operation in OF_EACH_SERVICE:
-        for secret in ("cut", "longer", "empty"):
+        for secret in ("cut", "longer", "empty", "other_letter", "other_case", "blank_after"):
             refused = api.send(operation, api.example(operation), credentials=secret)
             expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a secret that is {secret}")
 
@@ -82,6 +82,17 @@ def test_an_unknown_key_is_refused_with_401(api: Api, expect: Expect) -> None:
     for operation in READS:
         refused = api.send(operation, api.example(operation), credentials="none", headers=UNKNOWN_PAIR)
         expect.equal(refused.status, 401, what=f"HTTP status of {operation} with an unknown key")
+
+
+@clause("AUTH-3", "AUTH-5", requests=6)
+def test_a_key_nearly_right_and_another_scheme_are_refused_with_401(api: Api, expect: Expect) -> None:
+    for operation in OF_EACH_SERVICE:
+        refused = api.send(operation, api.example(operation), credentials="other_key")
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a key that differs in one letter")
+    with expect.clause("AUTH-5"):
+        for operation in OF_EACH_SERVICE:
+            refused = api.send(operation, api.example(operation), credentials="other_scheme")
+            expect.equal(refused.status, 401, what=f"HTTP status of {operation} with the pair under another scheme")
 
 
 @clause("AUTH-4", requests=6)

@@ -171,6 +171,15 @@ def test_a_redeemed_offer_is_gone(api: Api, given: Given, expect: Expect, settle
             expect.excludes(ids, held.user_offer_id.lower(), what="offers of get_user_offers")
 
 
+@clause("WALLET-31", offers=["any"], requests=6, needs=("revoke",))
+def test_a_revoked_offer_is_not_listed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    held = given.user_offer()
+    if not is_success(api.revoke_offer(held.user_offer_id, reason="contract check")):
+        expect.unknown("the offer could not be revoked")
+    ids = settle(lambda: listed_ids(api, expect, held.customer), lambda ids: held.user_offer_id.lower() not in ids)
+    expect.excludes(ids, held.user_offer_id.lower(), what="offers of get_user_offers after a revoke")
+
+
 @clause("WALLET-18", customers=1, requests=4)
 def test_nobody_is_answered_for_nobody(api: Api, given: Given, expect: Expect) -> None:
     given.customer()  # somebody who could be answered by mistake

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance import Expect, Given, NotOffered, Settle, clause
 from offerproof.conformance.reading import (
     distinct,
     history,
@@ -119,6 +119,25 @@ def test_the_history_of_nobody_is_empty(api: Api, given: Given, expect: Expect) 
         asked = api.user_offer_history(user_ids, skip=0, take=10)
         rows = refused_or_empty(expect, asked, key="results")
         expect.equal(len(rows), 0, what="records of a customer nobody knows, or of no customer", on=asked)
+
+
+@clause("HIST-18", customers=1, requests=2)
+def test_the_history_of_a_customer_without_offers_is_empty(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    told = expect.success(api.user_offer_history([customer.user_id], skip=0, take=10))
+    if api.profile.customers.kind == "pool" and told["results"]:
+        raise NotOffered("customers of the pool have a past")
+    expect.equal(list(told["results"]), [], what="records of a customer who was never issued anything")
+    expect.same_number(told["total_records"], 0, what="total_records of a customer who was never issued anything")
+
+
+@clause("HIST-17", offers=["any"], requests=3)
+def test_the_history_is_not_shown_under_another_retailer(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    body = api.flat(user_ids=[held.customer.user_id], rollback_option=0, skip=0, take=page_size(api))
+    asked = api.send("user_offer_history", {**body, "retailer_id": api.fresh_id()})
+    ids = [row["user_offer_id"].lower() for row in refused_or_empty(expect, asked, key="results")]
+    expect.excludes(ids, held.user_offer_id.lower(), what="user offers in the history under another retailer", on=asked)
 
 
 @clause("HIST-13", offers={"any": 3}, requests=20)

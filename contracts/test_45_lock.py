@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, clause
@@ -87,6 +88,9 @@ def test_ten_percent_follow_the_basket(api: Api, given: Given, expect: Expect) -
         texts = {**basket, "subtotal": "11.00", "tax_total": ".77", "guest_count": "1", "is_closed": "false"}
         again = expect.success(api.lock(held.user_offer_id, texts))
         expect.same_number(again["amount"], "1.10", what="amount of 10 percent off 11.00, written in texts")
+        short = [{**TEN, "unit_price": "10.5", "subtotal": "10.5"}, {**ONE, "unit_price": ".50", "subtotal": ".50"}]
+        again = expect.success(api.lock(held.user_offer_id, {**texts, "items": short}))
+        expect.same_number(again["amount"], "1.10", what="amount of 10 percent off 10.5 and .50")
 
 
 @clause("LOCK-38", offers=[TEN_PERCENT_OFF_CHECK], requests=6)
@@ -96,6 +100,9 @@ def test_ten_percent_of_a_large_basket_and_of_many_lines(api: Api, given: Given,
     discount = expect.success(api.lock(held.user_offer_id, basket))
     expect.same_number(discount["amount"], "250.00", what="amount of 10 percent off 2500.00")
     many = {"transaction_id": basket["transaction_id"]}
+    huge = api.transaction(items=api.items("98765.40"), user_id=held.customer.user_id, **many)
+    again = expect.success(api.lock(held.user_offer_id, huge))
+    expect.same_number(again["amount"], "9876.54", what="amount of 10 percent off 98765.40")
     lines = api.transaction(items=api.items(*["1.00"] * 12), user_id=held.customer.user_id, **many)
     again = expect.success(api.lock(held.user_offer_id, lines))
     expect.same_number(again["amount"], "1.20", what="amount of 10 percent off twelve lines of 1.00")
@@ -160,13 +167,18 @@ def test_a_basket_spelled_as_documented_can_be_locked(api: Api, given: Given, ex
         expect.one_of(str(line), ["0", "1"], what="discounted line, of the basket's lines")
 
 
-@clause("LOCK-12", "LOCK-13", offers=["any"], requests=11)
+@clause("LOCK-12", "LOCK-13", offers=["any"], requests=13)
 def test_a_rival_is_refused_and_the_holder_can_still_redeem(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
     locked = given.locked()
     held, basket = locked.user_offer, locked.transaction
     expect.refusal(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
+    rival: dict[str, Any] = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid"}
+    rival["transaction"] = api.transaction(user_id=held.customer.user_id)
+    for elsewhere in ("store_id", "client_id"):
+        asked = api.send("lock", api.container(rival, **{elsewhere: api.fresh_id()}))
+        expect.refusal(asked, why=f"a rival with another {elsewhere}")
     with expect.clause("LOCK-13"):
         another = api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id))
         expect.refusal(another, why="the first refusal has not let go of the lock")

@@ -171,6 +171,57 @@ def test_a_rivals_transaction_does_not_redeem(api: Api, given: Given, expect: Ex
     expect.that(not _redeemed(told), what="another transaction's lock is not redeemed", observed=told)
 
 
+@clause("REDEEM-11", offers=["any", "any"], requests=12)
+def test_a_rivals_lock_beside_an_own_one_is_not_redeemed(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    first = given.user_offer(together=2)
+    rivals = given.user_offer(customer=first.customer)
+    mine, other = (api.transaction(user_id=first.customer.user_id) for _ in range(2))
+    missing = "the offers could not be locked"
+    discounts = [
+        given_payload(expect, api.lock(held.user_offer_id, basket), missing)
+        for held, basket in ((first, mine), (rivals, other))
+    ]
+    api.send_transaction({**mine, "is_closed": "true", "discounts": discounts})
+    told = _settled(api, expect, settle, rivals)
+    expect.that(not _redeemed(told), what="another transaction's lock beside an own one is not redeemed", observed=told)
+
+
+@clause("REDEEM-32", offers=["any", "any"], requests=14)
+def test_two_transactions_redeem_each_its_own(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    first = given.user_offer(together=2)
+    second = given.user_offer(customer=first.customer)
+    baskets = [api.transaction(user_id=first.customer.user_id) for _ in range(2)]
+    pair = list(zip((first, second), baskets, strict=True))
+    locks = [given_payload(expect, api.lock(held.user_offer_id, one), "could not be locked") for held, one in pair]
+    expect.success(api.send_transaction({**baskets[0], "is_closed": "true", "discounts": [locks[0]]}), kind=None)
+    told = _settled(api, expect, settle, first)
+    expect.that(_redeemed(told), what="the offer of the transaction that closed is redeemed", observed=told)
+    told = state(api, expect, second)
+    expect.that(not _redeemed(told), what="the offer that another transaction holds is not redeemed", observed=told)
+    third = api.transaction(user_id=first.customer.user_id)
+    expect.refusal(api.lock(second.user_offer_id, third), why="the other transaction holds it still")
+    expect.success(api.send_transaction({**baskets[1], "is_closed": "true", "discounts": [locks[1]]}), kind=None)
+    told = _settled(api, expect, settle, second)
+    expect.that(_redeemed(told), what="the offer of the transaction that closed later is redeemed", observed=told)
+
+
+@clause("REDEEM-8", customers=1, requests=24, needs=("issue",))
+def test_five_offers_handed_back_are_all_redeemed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    customer, offer = given.customer(), given.shared_offer()
+    held = [given.issued(offer, customer) for _ in range(5)]
+    basket = api.transaction(items=api.items(*["20.00"] * 5), user_id=customer.user_id)
+    locked = [api.lock(one.user_offer_id, basket) for one in held]
+    if not all(is_success(one) for one in locked):
+        raise NotOffered("one transaction cannot lock five offers")  # LOCK-25 rules on two
+    discounts = [given_payload(expect, one, "the offers could not be locked") for one in locked]
+    expect.success(api.send_transaction({**basket, "is_closed": "true", "discounts": discounts}), kind=None)
+    for one in held:
+        told = _settled(api, expect, settle, one)
+        expect.that(_redeemed(told), what="each offer of the transaction is redeemed", observed=told)
+
+
 @clause("REDEEM-12", "REDEEM-13", "REDEEM-14", offers=["any"], requests=8)
 def test_redeeming_at_once(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     held = given.user_offer()

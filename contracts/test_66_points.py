@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Purchases, Settle, clause
-from offerproof.conformance.reading import Balances, later, wallet_ids
+from offerproof.conformance.reading import Balances, is_success, later, wallet_ids
 
 FIVE_OFF_CHECK = "fixed_amount_check_discount"
 
@@ -100,6 +101,40 @@ def test_twelve_lines_earn_what_one_line_of_their_sum_earns(
     of_one = _spendable(one.earned("120.00"))
     of_many = _spendable(many.earned(*["10.00"] * 12))
     expect.same_number(of_many, of_one, what="points of twelve lines beside those of one")
+
+
+@clause("POINTS-20", customers=4, requests=18)
+def test_a_purchase_earns_the_same_however_its_numbers_are_written(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    tills = [Purchases(api, expect, settle, given.customer()) for _ in range(4)]
+    plain, point_first, short, numbers = (till.basket("0.50", "29.50") for till in tills)
+    lines: dict[int, tuple[Any, Any]] = {1: (".50", "29.50"), 2: ("0.5", "29.5"), 3: (0.5, 29.5)}
+    for place, basket in ((1, point_first), (2, short), (3, numbers)):
+        for line, price in zip(basket["items"], lines[place], strict=True):
+            line |= {"unit_price": price, "subtotal": price} | ({"quantity": 1} if place == 3 else {})
+    numbers |= {"subtotal": 30}
+    wanted = _spendable(tills[0].risen(plain))
+    expect.that(wanted > 0, what="a purchase of 30.00 earns", observed=wanted)
+    for till, basket, words in zip(tills[1:3], (point_first, short), (".50", "29.5"), strict=True):
+        risen = _spendable(till.risen(basket))
+        expect.same_number(risen, wanted, what=f"points of a purchase with a price written as {words}")
+    had = tills[3].points()
+    if is_success(api.send_transaction(numbers)):  # or REDEEM-7 rules on JSON values
+        risen = _spendable(tills[3].until(lambda now: _spendable(now.beyond(had)) == wanted).beyond(had))
+        expect.same_number(risen, wanted, what="points of a purchase with prices written as JSON numbers")
+
+
+@clause("POINTS-21", customers=4, requests=18)
+def test_three_of_an_item_earn_what_their_sum_earns(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    three = {"line_id": "1", "item_id": "1", "quantity": "3", "unit_price": "10.00", "subtotal": "30.00"}
+    large = {"line_id": "1", "item_id": "1", "quantity": "1", "unit_price": "2701.00", "subtotal": "2701.00"}
+    baskets = (([three], ["30.00"], "three of an item"), ([large], ["901.00", "900.00", "900.00"], "2701.00"))
+    for lines, prices, words in baskets:
+        till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
+        basket = api.transaction(items=lines, user_id=till.customer.user_id, is_closed="true")
+        wanted = _spendable(control.earned(*prices))
+        expect.same_number(_spendable(till.risen(basket)), wanted, what=f"points of {words} beside their sum")
 
 
 @clause("POINTS-11", "POINTS-12", customers=1, requests=12)

@@ -32,6 +32,9 @@ WRONG_SECRETS: Final[Mapping[str, Callable[[str], str]]] = {
     "cut": lambda secret: secret[:-1],
     "longer": lambda secret: f"{secret}x",
     "empty": lambda secret: "",
+    "other_letter": lambda secret: secret[:-1] + ("x" if secret[-1:] != "x" else "y"),
+    "other_case": lambda secret: secret.swapcase() if secret.swapcase() != secret else f"{secret}X",
+    "blank_after": lambda secret: f"{secret} ",
 }
 """Credentials that are not right, by the word a check asks for them with: what each makes of the right secret."""
 LONG_SECRET: Final = 8
@@ -96,6 +99,8 @@ class Wire:
         self._sleep = sleep
         self._silent = 0
         self._turned_away = 0
+        self._other_keys: dict[str, str] = {}
+        """The Authorization header of each service whose key differs from the right one in its last letter."""
         self._authorization = {name: self._known_pair(name) for name in SERVICES}
         api_key = profile.services["core"].api_key
         self.api_key = api_key.reveal() if api_key else ""
@@ -229,9 +234,13 @@ class Wire:
                 pair = self.profile.services[draft.service]
                 key, secret = (part.reveal() if part else "nobody" for part in (pair.key, pair.secret))
                 return _basic(key, WRONG_SECRETS[wrong](secret))
+            case "other_key":
+                return self._other_keys.get(draft.service, _basic("nobody", "nobody"))
+            case "other_scheme":
+                return (self._authorization[draft.service] or "Basic bm9ib2R5Og==").replace("Basic", "Bearer", 1)
             case other if other in SERVICES:
                 return self._authorization[other]
-        known = ", ".join((*WRONG_SECRETS, *SERVICES))
+        known = ", ".join((*WRONG_SECRETS, "other_key", "other_scheme", *SERVICES))
         raise ValueError(f"credentials are own, none, {known}, not {draft.credentials!r}")
 
     def _known_pair(self, name: str) -> str | None:
@@ -242,8 +251,12 @@ class Wire:
         self.redactor.credentials(name, key, secret, (service.key.shell, service.secret.shell))
         for wrong, make in WRONG_SECRETS.items():
             self.redactor.secret(f"{name}_{wrong}_credentials", _basic(key, make(secret))[6:], wrong)
-            if len(make(secret)) >= LONG_SECRET:  # who echoes most of a secret has told it
-                self.redactor.secret(f"{name}_{wrong}_secret", make(secret), wrong)
+            made = make(secret).strip()
+            if len(made) >= LONG_SECRET and made != secret:  # who echoes most of a secret has told it
+                self.redactor.secret(f"{name}_{wrong}_secret", made, wrong)
+        other = _basic(key[:-1] + ("x" if key[-1:] != "x" else "y"), secret)
+        self._other_keys[name] = other
+        self.redactor.secret(f"{name}_other_key_credentials", other[6:], "other_key")
         return _basic(key, secret)
 
 

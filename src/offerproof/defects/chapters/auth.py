@@ -56,6 +56,22 @@ def cut_at_eight(flow: Flow) -> bool:
     return bool(given and right and given[0] == right[0] and len(given[1]) >= 8 and given[1][:8] == right[1][:8])
 
 
+def nearly(fits: Callable[[str, str], bool]) -> When:
+    """Whether the key is right, and the secret fits the right one."""
+
+    def when(flow: Flow) -> bool:
+        given, right = pair_of(flow.header), pair_of(flow.right(flow.service))
+        return bool(given and right and given != right and given[0] == right[0] and fits(given[1], right[1]))
+
+    return when
+
+
+def key_nearly(flow: Flow) -> bool:
+    """Whether the secret is right, and the key but for its last letter."""
+    given, right = pair_of(flow.header), pair_of(flow.right(flow.service))
+    return bool(given and right and given != right and given[0][:-1] == right[0][:-1] and given[1] == right[1])
+
+
 wire("transactions-need-no-key", "robustness", "AUTH-1", "send_transaction is open to whoever sends no credentials")(
     admit("send_transaction", stranger)
 )
@@ -74,6 +90,19 @@ wire("wrong-secret-is-400", "robustness", "AUTH-2", "create_offer answers a wron
 )
 wire("secret-cut-at-eight", "robustness", "AUTH-2", "of a secret only the first eight characters count")(
     admit("*", cut_at_eight)
+)
+wire("secret-in-any-case", "robustness", "AUTH-2", "letter case does not count in a secret")(
+    admit("*", nearly(lambda given, right: given.lower() == right.lower()))
+)
+wire("secret-but-for-its-end", "robustness", "AUTH-2", "the last letter of a secret does not count")(
+    admit("*", nearly(lambda given, right: given[:-1] == right[:-1] and given != ""))
+)
+wire("secret-with-blanks", "robustness", "AUTH-2", "blanks around a secret do not count")(
+    admit("*", nearly(lambda given, right: given.strip() == right))
+)
+wire("key-but-for-its-end", "robustness", "AUTH-3", "the last letter of a key does not count")(admit("*", key_nearly))
+wire("pair-as-bearer", "robustness", "AUTH-5", "the right pair is let in as a Bearer token, too")(
+    admit("*", lambda flow: flow.header == flow.right(flow.service).replace(b"Basic", b"Bearer"))
 )
 wire("unknown-key-is-403", "robustness", "AUTH-3", "a key nobody has is answered with 403 instead of 401")(
     turned_away(403, lambda flow: basic(flow) and not known(flow))

@@ -5,11 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from offerproof.defects import wire
-from offerproof.defects.asked import Document
+from offerproof.defects.asked import Document, done, read
 from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, called, edit, on, put, revise, turn
 from offerproof.defects.wire import Flow
+from offerproof.simulator.answers import Answer
 
 ROWS = "payload.results"
+
+
+def nothing_refused(flow: Flow) -> Answer:
+    """Refuse a history that would be empty."""
+    answer = flow.send()
+    empty = done(answer) and not read(answer.body)["payload"]["results"] and str(flow.document.get("skip")) == "0"
+    known = bool(flow.memory.customers.keys() & {str(one).lower() for one in flow.document.get("user_ids") or ()})
+    return flow.refuse(404, "not_found", "no records") if empty and known else answer
+
+
+def foreign(flow: Flow) -> Answer:
+    """Show the history under another retailer."""
+    return flow.ask(lambda asked: asked.update(retailer_id=flow.retailer))
 
 
 def turned_round(row: Document) -> None:
@@ -95,6 +109,15 @@ wire("revoked-has-redeemed-code", "wallet", "HIST-13", "the description Revoked 
 )
 wire("locked-before-acquired", "wallet", "HIST-14", "applied_time of a lock is before the offer was acquired")(
     put("lock", "payload.applied_time", "2018-09-07T16:29:11.299505Z")
+)
+wire("history-of-any-retailer", "wallet", "HIST-17", "the history is shown under whatever retailer")(
+    on(HISTORY)(lambda flow: foreign(flow) if flow.retailer else flow.send())
+)
+wire("empty-history-is-an-error", "wallet", "HIST-18", "the history of a customer without offers is an error")(
+    on(HISTORY)(nothing_refused)
+)
+wire("empty-history-counts-one", "wallet", "HIST-18", "the history of a customer without offers counts one record")(
+    edit(HISTORY, "payload", lambda shown: shown.update(total_records=shown["total_records"] or 1))
 )
 wire("history-status-as-text", "schema", "HIST-16", "the history's status is a text")(
     turn(HISTORY, f"{ROW}.status", str)

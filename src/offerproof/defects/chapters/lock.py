@@ -59,6 +59,30 @@ def transaction_id(change: Callable[[str], str]) -> Rewrite:
     return ask("lock", other)
 
 
+def no_point_first(items: list[Document]) -> None:
+    """Read prices that begin with their point as nothing."""
+    for line in items:
+        for name in ("unit_price", "subtotal"):
+            if str(line.get(name, "")).startswith("."):
+                line[name] = "0"
+
+
+def instead_of_refusal(when: When) -> Rewrite:
+    """Where a Lock is refused that fits, unlock the offer first; remember which store has locked what."""
+
+    @on("lock")
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        rival = not done(answer) and flow.code in flow.memory.held and when(flow)
+        if rival and done(flow.also("unlock", user_offer_id=flow.code)):
+            answer = flow.wrong(flow.again())
+        if done(answer):
+            flow.memory.notes["stores"][flow.code] = flow.document.get("store_id")
+        return answer
+
+    return rewrite
+
+
 def configured(flow: Flow) -> Decimal:
     """Return the amount or the percentage that the offer was created with."""
     config = flow.created(flow.code).get("discount_config") or {}
@@ -224,6 +248,15 @@ wire("lines-beyond-ten-ignored", "lock", "LOCK-38", "Lock looks at the first ten
 )
 
 
+wire("lock-reads-no-point-first", "lock", "LOCK-28", "Lock reads a price written as .50 as nothing")(
+    ask("lock", lambda asked: no_point_first(asked["request_payload"]["transaction"]["items"]))
+)
+wire("discounts-end-at-thousand", "lock", "LOCK-38", "no discount is more than 999.99")(
+    priced(lambda flow, amount: min(amount, Decimal("999.99")))
+)
+wire("locks-are-for-each-store", "lock", "LOCK-12", "what one store has locked another store can lock")(
+    instead_of_refusal(lambda flow: flow.document.get("store_id") != flow.memory.notes["stores"].get(flow.code))
+)
 wire("transaction-ids-are-numbers", "lock", "LOCK-39", "leading zeros of a transaction_id are not looked at by Lock")(
     transaction_id(without_zeros)
 )

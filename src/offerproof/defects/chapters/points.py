@@ -90,6 +90,55 @@ def fewer(flow: Flow) -> bool:
     return bool(versions) and len(flow.payload["items"]) < len(versions[0]["items"]) if versions else False
 
 
+def otherwise(payload: Document, change: Callable[[Any], Any]) -> None:
+    """Read the prices of a basket otherwise, and what is paid for it."""
+    read_so = [
+        {name: change(line[name]) for name in ("unit_price", "subtotal") if line.get(name) is not None}
+        for line in payload["items"]
+    ]
+    if any(new.items() - line.items() for new, line in zip(read_so, payload["items"], strict=True)):
+        for new, line in zip(read_so, payload["items"], strict=True):
+            line |= new
+        paid_in_full(payload)
+
+
+def paid_in_full(payload: Document) -> None:
+    """Let a basket's one payer pay what its lines cost."""
+    paid = sum(Decimal(str(line.get("subtotal") or 0)) for line in payload["items"])
+    for payment in (payload.get("payments") or [])[:1]:
+        payment["amount"] = str(paid)
+
+
+def no_fraction(value: Any) -> Any:
+    """Read a text that begins with its point as nothing."""
+    return "0" if isinstance(value, str) and value.startswith(".") else value
+
+
+def no_zero_at_the_end(value: Any) -> Any:
+    """Take a text with one decimal for tenths: 29.5 for 29.05."""
+    whole, point, rest = value.partition(".") if isinstance(value, str) else ("", "", "")
+    return f"{whole}.0{rest}" if point and len(rest) == 1 else value
+
+
+def numbers_in_cents(value: Any) -> Any:
+    """Take a JSON number for cents."""
+    return value if isinstance(value, str) else str(Decimal(str(value)) / 100)
+
+
+def one_of_each(flow: Flow, payload: Document) -> None:
+    """Count one of each line, however many were bought."""
+    for line in payload["items"]:
+        quantity = Decimal(str(line.get("quantity") or 1))
+        if quantity > 1:
+            line |= {"quantity": "1", "subtotal": str(Decimal(str(line["subtotal"])) / quantity)}
+            paid_in_full(payload)
+
+
+def has_numbers(flow: Flow) -> bool:
+    """Whether the first price is a JSON number."""
+    return any(line.get("subtotal") is not None and not isinstance(line["subtotal"], str) for line in flow.items)
+
+
 def zeros_dropped(payload: Document) -> None:
     """Leave leading zeros out of external ids of payers."""
     for one in payload.get("payments") or ():
@@ -146,6 +195,19 @@ wire("long-purchases-are-one", "points", "POINTS-19", "of a transaction_id the f
 )
 wire("payer-without-zeros", "points", "POINTS-17", "an external id of a payer is looked for without leading zeros")(
     sent(lambda flow, payload: zeros_dropped(payload))
+)
+wire("point-first-is-nothing", "points", "POINTS-20", "a price written as .50 is read as nothing")(
+    sent(lambda flow, payload: otherwise(payload, no_fraction))
+)
+wire("one-decimal-is-cents", "points", "POINTS-20", "a price written as 29.5 is read as 29.05")(
+    sent(lambda flow, payload: otherwise(payload, no_zero_at_the_end))
+)
+wire("prices-in-numbers-are-cents", "points", "POINTS-20", "a price written as a JSON number is read as cents")(
+    sent(lambda flow, payload: otherwise(payload, numbers_in_cents), has_numbers)
+)
+wire("three-earn-as-one", "points", "POINTS-21", "three of an item earn what one of it earns")(sent(one_of_each))
+wire("points-end-at-thousand", "points", "POINTS-21", "what a line costs beyond 999.99 earns nothing")(
+    sent(lambda flow, payload: otherwise(payload, lambda value: "999.99" if Decimal(str(value)) > 1000 else value))
 )
 wire("return-keeps-points", "points", "POINTS-3", "a transaction sent again without returned items changes no points")(
     on(SEND)(lambda flow: flow.succeed() if fewer(flow) else flow.send())

@@ -94,6 +94,27 @@ def locked_by_another(flow: Flow, code: str) -> bool:
     return code in flow.memory.held and str(flow.memory.held[code]["transaction_id"]) != flow.transaction_id
 
 
+def locks_of_others(what: str) -> Rewrite:
+    """When a transaction closes, do something to what other transactions of the same customer have locked."""
+
+    @on(SEND)
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        mine = {flow.memory.issued.get(code, {}).get("user_id") for code in flow.named}
+        for code in list(flow.memory.held) if flow.closes and done(answer) else ():
+            holder = flow.memory.issued.get(code, {}).get("user_id")
+            if holder not in mine or flow.memory.did.get(code) != "lock" or not locked_by_another(flow, code):
+                continue
+            flow.also("unlock", user_offer_id=code)
+            if what != "unlock it":
+                asked = {"offer_lookup_code": code, "offer_lookup_type": "userofferid"}
+                flow.also("redeem", **asked, transaction=flow.memory.held[code])
+            flow.hit()
+        return answer
+
+    return rewrite
+
+
 wire("sent-answers-the-basket", "redeem", "REDEEM-1", "send_transaction answers a payload: how many lines it took")(
     put(SEND, "payload", {"lines": 1})
 )
@@ -167,6 +188,18 @@ wire("redeems-by-most-of-the-id", "redeem", "REDEEM-15", "redeem does not look a
 )
 wire("reinstates-by-most-of-the-id", "redeem", "REDEEM-22", "reinstate does not look at the last letter of the id")(
     nearly("reinstate")
+)
+wire("closing-redeems-other-baskets", "redeem", "REDEEM-32", "closing redeems what other baskets have locked, too")(
+    locks_of_others("lock it over and redeem it")
+)
+wire("closing-frees-other-baskets", "redeem", "REDEEM-32", "closing lets go of what other baskets have locked")(
+    locks_of_others("unlock it")
+)
+wire("own-lock-brings-a-rivals", "redeem", "REDEEM-11", "with a lock of its own a basket redeems a rival's too")(
+    locked_first(lambda flow, code: locked_by_another(flow, code) and len(flow.named) > 1)
+)
+wire("three-discounts-at-most", "redeem", "REDEEM-8", "of the discounts of a transaction the first three are redeemed")(
+    sent(lambda flow, payload: only(3)(payload["discounts"]), lambda flow: len(flow.named) > 3)
 )
 wire("void-closes", "redeem", "REDEEM-23", "a voided transaction redeems the offer it names")(
     sent(lambda flow, payload: payload.update(is_closed=True, is_voided=False), lambda flow: flow.named and flow.voids)

@@ -96,6 +96,13 @@ def with_redeemed(flow: Flow, listed: list[Document]) -> None:
     ]
 
 
+def with_revoked(flow: Flow, listed: list[Document]) -> None:
+    """List what was revoked as if it were issued still."""
+    mine = [code for code, one in flow.memory.issued.items() if one["user_id"] == flow.document["user_id"].lower()]
+    gone = [code for code in mine if code in flow.memory.acted["revoke_offer"]]
+    listed += [{"user_offer_id": code, "id": code, **flow.memory.issued[code]} for code in gone]
+
+
 def in_small_letters(payload: Document) -> None:
     """Ask for an external id in small letters."""
     payload["external_customer_id"] = str(payload["external_customer_id"]).lower()
@@ -219,6 +226,9 @@ wire("lookup-by-most-of-the-id", "wallet", "WALLET-18", "Lookup does not look at
 )
 wire("line-ids-are-numbers", "wallet", "WALLET-13", "Lookup names lines of digits without leading zeros")(
     turn(LOOKUP, f"{ENTRY}.discounted_line_ids", lambda ids: list(map(without_zeros, ids)), priced)
+)
+wire("list-keeps-revoked", "wallet", "WALLET-31", "get_user_offers goes on listing a revoked offer")(
+    revise("get_user_offers", LISTED, with_revoked)
 )
 wire("list-counts-one-more", "wallet", "WALLET-21", "total_records of get_user_offers is one more than there are")(
     turn("get_user_offers", "payload.total_records", lambda total: total + 1)
