@@ -9,7 +9,7 @@ from offerproof.client.api import Api
 from offerproof.client.bodies import LEFT_OUT, OFFER_KINDS, moment
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
-from offerproof.client.preflight import preflight
+from offerproof.client.preflight import Look, looks, preflight, spellings
 from offerproof.client.transport import HttpRequest, HttpResponse, RequestsTransport, Transport, TransportFailed
 from offerproof.client.wire import SILENCE, Draft, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
@@ -40,6 +40,7 @@ __all__ = [
     "Draft",
     "HttpRequest",
     "HttpResponse",
+    "Look",
     "Minter",
     "Pace",
     "RequestsTransport",
@@ -49,7 +50,9 @@ __all__ = [
     "TurnedAway",
     "Wire",
     "connect",
+    "looks",
     "moment",
     "preflight",
+    "spellings",
     "transport_for",
 ]

@@ -8,6 +8,8 @@ fails its clauses.
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import permutations
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 from offerproof.client.api import Api
 from offerproof.client.diagnosis import HINTS, diagnose
 from offerproof.client.wire import SILENCE
+from offerproof.contract import OPERATIONS
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
 from offerproof.target import Service
@@ -27,6 +30,19 @@ _BAD: Final = "(unknown|no|not|invalid|wrong)"
 _WRONG: Final = rf"\b{_BAD} {{0}}\b|\b{{0}}( ?id)?\W+(\S+\W+)?((is|was|does|do)\W+)?{_BAD}\b"
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing that was looked at: what was seen or, as ``problem``, what keeps us from judging."""
+
+    step: str
+    """reachable, credentials, path, ids."""
+    about: str
+    """The service, the operation or the profile's key."""
+    told: str = ""
+    problem: CannotJudge | None = None
+    tried: bool = True
+
+
 def preflight(api: Api) -> None:
     """Send one documented read to each service; where an answer is odd, ask once more to know whose fault it is.
 
@@ -34,38 +50,94 @@ def preflight(api: Api) -> None:
         CannotJudge: a service cannot be reached, does not answer, is down, sends us elsewhere, refuses our credentials,
             or does not know the path or our ids.
     """
+    for one in looks(api):
+        if one.problem is not None:
+            raise one.problem
+
+
+def looks(api: Api) -> Iterator[Look]:
+    """The preflight step by step, on behind what is wrong: services, credentials, the paths of three reads, ids."""
     answers: dict[str, Exchange] = {}
     for name, operation in PROBES.items():
         exchange = api.send(operation, api.example(operation))
-        if exchange.failure == "closed" and _hangs_up_on_us(api, operation):
-            continue
         service = api.profile.services[name]
+        if exchange.failure == "closed" and _hangs_up_on_us(api, operation):
+            yield Look("reachable", name, f"{service.base_url} closes the connection on us alone: that is judged")
+            continue
+        problem = _unavailable(api, exchange, service)
+        secure = "TLS, its certificate is trusted" if service.base_url.startswith("https:") else "plain HTTP, no TLS"
+        yield Look("reachable", name, f"{service.base_url} ({secure})", problem)
+        if problem is None:
+            answers[name] = exchange
+    for step, find in (("credentials", _credentials), ("path", _paths), ("ids", _ids)):
+        problems = find(api, answers)
+        for name, problem in problems.items():
+            yield Look(step, PROBES[name] if step == "path" else name, problem=problem)
+        answers = {name: exchange for name, exchange in answers.items() if name not in problems}
+        yield from (one for one in _right(step, answers) if one.about not in problems)
+
+
+def spellings(api: Api, lost: Container[str] = ()) -> Iterator[Look]:
+    """How every other call that the profile declares is spelled, changing nothing: reads of what does not exist, and
+    writing calls with an empty body, which must be refused; these only where writes are allowed. ``lost``: services
+    that are not asked."""
+    for operation, known in OPERATIONS.items():
+        method, path = api.profile.request_line(operation)
+        declared = known.capability is None or api.profile.capabilities.get(known.capability, False)
+        if operation in PROBES.values() or known.service in lost or not declared:
+            continue
+        barred = api.profile.barred(operation)
+        if barred is not None:
+            yield Look("path", operation, f"not tried: {barred.scope}", tried=False)
+            continue
+        exchange = api.send(operation, {} if known.writes else api.example(operation))
         if exchange.failure in SILENCE:
-            raise _silent(exchange, service, api.profile.timing.request_timeout_ms)
-        _available(exchange, service)
-        answers[name] = exchange
-    _credentials(api, answers)
-    _paths(api, answers)
-    _ids(api, answers)
+            yield Look("path", operation, f"not known: no answer ({exchange.failure})", tried=False)
+        elif exchange.status in (404, 405) and "{user_id}" not in path and "{external_id}" not in path:
+            unknown = _no_word_of_its_own(exchange) if known.writes else _lost(api, operation, exchange)
+            problem = _unknown_path(api, operation, exchange) if unknown else None
+            yield Look("path", operation, f"{method} {path}", problem)
+        elif exchange.status in (404, 405) and not _is_refusal(exchange):
+            told = f"{method} {path}: not known, for a customer who does not exist has the same answer as a wrong path"
+            yield Look("path", operation, told, tried=False)
+        else:
+            took = known.writes and 200 <= (exchange.status or 0) < 300 and not _is_refusal(exchange)
+            yield Look("path", operation, f"{method} {path}" + ", which takes an empty body" * took)
 
 
-def _available(exchange: Exchange, service: Service) -> None:
-    """Raise where a service is down, sends us elsewhere, or wants https."""
+def _right(step: str, answers: Iterable[str]) -> Iterator[Look]:
+    """What is right, where nothing was found to be wrong."""
+    ids = {"offers": ("ids.retailer",), "cloudpos": ("ids.store", "ids.client")}
+    for name in answers:
+        match step:
+            case "credentials":
+                yield Look(step, name, "accepted")
+            case "path":
+                yield Look(step, PROBES[name], "known")
+            case _:
+                yield from (Look(step, key, "not refused") for key in ids.get(name, ()))
+
+
+def _unavailable(api: Api, exchange: Exchange, service: Service) -> CannotJudge | None:
+    """Why a service is not there: silent, down, somewhere else, or it wants https."""
+    if exchange.failure in SILENCE:
+        return _silent(exchange, service, api.profile.timing.request_timeout_ms)
     status, where = exchange.status or 0, f"{service.name} at {service.host}"
     if status in (502, 503, 504):
         hint = "run again when it is up" + (f", or look at {service.proxy}" if service.proxy else "")
-        raise CannotJudge(f"{where} is not available: HTTP {status}", hint=hint)
+        return CannotJudge(f"{where} is not available: HTTP {status}", hint=hint)
     if 300 <= status < 400:
         to = urlsplit(exchange.answer_headers.get("location", ""))
         told = f" to {to.scheme}://{to.netloc.rpartition('@')[2]}" if to.netloc else ""
         hint = f"write the address that answers into services.{service.name}.base_url; redirects are not followed"
-        raise CannotJudge(f"{where} redirects{told}: HTTP {status}", hint=hint)
+        return CannotJudge(f"{where} redirects{told}: HTTP {status}", hint=hint)
     if status == 400 and not exchange.answer and b"https" in exchange.raw_answer[:4_096].lower():
-        raise CannotJudge(f"{where} wants https", hint=HINTS["tls wanted"][1].format(service.name))
+        return CannotJudge(f"{where} wants https", hint=HINTS["tls wanted"][1].format(service.name))
+    return None
 
 
-def _credentials(api: Api, answers: dict[str, Exchange]) -> None:
-    """Raise where a service refuses our credentials, and say when it takes those of another."""
+def _credentials(api: Api, answers: Mapping[str, Exchange]) -> dict[str, CannotJudge]:
+    """By service that refuses our credentials, why; it says when a service takes those of another."""
     # 403 in the service's own envelope may be how it refuses what does not exist: it knows us, or it would say 401
     refused = {
         name: exchange
@@ -78,14 +150,16 @@ def _credentials(api: Api, answers: dict[str, Exchange]) -> None:
             told = ", ".join(f"{name} takes the pair of {other}" for name, other in taken)
             both = " and ".join(f"services.{name}" for name, _ in taken)
             hint = f"swap key and secret, or base_url, of {both}"
-            raise CannotJudge(f"services are swapped: {told}, and none its own", hint=hint)
+            return dict.fromkeys(refused, CannotJudge(f"services are swapped: {told}, and none its own", hint=hint))
+    problems = {}
     for name, exchange in refused.items():
         service = api.profile.services[name]
         where_from = f"{_named(service.key)} and {_named(service.secret)}" if service.key else "no credentials"
         hint = f"the profile uses {where_from}" + (", and the API key of core" if service.api_key else "")
         if len(refused) > 1:
             hint += f"; {' and '.join(refused)} refuse us: are their keys, or base_urls, swapped?"
-        raise CannotJudge(f"{name} refuses our credentials: HTTP {exchange.status}", hint=hint)
+        problems[name] = CannotJudge(f"{name} refuses our credentials: HTTP {exchange.status}", hint=hint)
+    return problems
 
 
 def _takes(api: Api, name: str, other: str) -> bool:
@@ -93,40 +167,54 @@ def _takes(api: Api, name: str, other: str) -> bool:
     return api.send(operation, api.example(operation), credentials=other).status not in (None, 401, 403)
 
 
-def _paths(api: Api, answers: dict[str, Exchange]) -> None:
-    """Raise where a service does not know a path: it answers 404 or 405, whatever is asked there.
+def _paths(api: Api, answers: Mapping[str, Exchange]) -> dict[str, CannotJudge]:
+    """By service that does not know the path of its read, why."""
+    lost = {name: exchange for name, exchange in answers.items() if _lost(api, PROBES[name], exchange)}
+    return {name: _unknown_path(api, PROBES[name], exchange, tuple(lost)) for name, exchange in lost.items()}
+
+
+def _lost(api: Api, operation: str, exchange: Exchange) -> bool:
+    """Whether a service does not know a path: it answers 404 or 405, whatever is asked there.
 
     A page of HTML where an offer is not found proves nothing: some gateways put their own in place of every error.
     Who knows the path finds fault with an empty request, and says so with another status.
     """
-    lost = {}
-    for name, exchange in answers.items():
-        if exchange.status in (404, 405) and (not _is_refusal(exchange) or _ROUTE.search(_errors(exchange))):
-            again = api.send(PROBES[name], {})
-            if again.status in (404, 405):
-                lost[name] = exchange
-    for name, exchange in lost.items():
-        operation, service = PROBES[name], api.profile.services[name]
-        method, path = api.profile.request_line(operation)
-        prefix = urlsplit(service.base_url).path
-        hint = f'spell the call as the target does: [paths] {operation} = "…"'
-        at = f"look at the path {prefix} in" if prefix else "add the path that stands before all its calls to"
-        hint += f", or {at} services.{name}.base_url"
-        if len(lost) > 1:
-            hint += f"; {' and '.join(lost)} know none of theirs: are their base_urls swapped?"
-        raise CannotJudge(f"{name} does not know {method} {prefix}{path}: {exchange.described}", hint=hint)
+    if exchange.status not in (404, 405) or not _no_word_of_its_own(exchange):
+        return False
+    return api.send(operation, {}).status in (404, 405)
 
 
-def _ids(api: Api, answers: dict[str, Exchange]) -> None:
-    """Raise where a service says that it does not know the retailer, the store or the client we name."""
+def _no_word_of_its_own(exchange: Exchange) -> bool:
+    """Whether a refusal is not the API's own, or speaks of the path and not of what was asked for."""
+    return not _is_refusal(exchange) or _ROUTE.search(_errors(exchange)) is not None
+
+
+def _unknown_path(api: Api, operation: str, exchange: Exchange, several: Sequence[str] = ()) -> CannotJudge:
+    service = api.profile.services[exchange.service]
+    method, path = api.profile.request_line(operation)
+    prefix = urlsplit(service.base_url).path
+    hint = f'spell the call as the target does: [paths] {operation} = "…"'
+    at = f"look at the path {prefix} in" if prefix else "add the path that stands before all its calls to"
+    hint += f", or {at} services.{service.name}.base_url"
+    if len(several) > 1:
+        hint += f"; {' and '.join(several)} know none of theirs: are their base_urls swapped?"
+    return CannotJudge(f"{service.name} does not know {method} {prefix}{path}: {exchange.described}", hint=hint)
+
+
+def _ids(api: Api, answers: Mapping[str, Exchange]) -> dict[str, CannotJudge]:
+    """By key of the profile, why: a service says that it does not know our retailer, store or client."""
+    problems = {}
     if _says_wrong("retailer", answers.get("offers")):
         history = api.send("user_offer_history", api.example("user_offer_history"))
         if _says_wrong("retailer", history):
-            raise CannotJudge(f"offers does not know our retailer: {history.described}", hint="is ids.retailer right?")
+            told = f"offers does not know our retailer: {history.described}"
+            problems["ids.retailer"] = CannotJudge(told, hint="is ids.retailer right?")
     for noun in ("store", "client"):
         lookup = answers.get("cloudpos")
         if lookup is not None and _says_wrong(noun, lookup):
-            raise CannotJudge(f"cloudpos does not know our {noun}: {lookup.described}", hint=f"is ids.{noun} right?")
+            told = f"cloudpos does not know our {noun}: {lookup.described}"
+            problems[f"ids.{noun}"] = CannotJudge(told, hint=f"is ids.{noun} right?")
+    return problems
 
 
 def _says_wrong(noun: str, exchange: Exchange | None) -> bool:
