@@ -86,9 +86,9 @@ def test_points_that_reach_the_target_move_the_tier(
     customer = wait.customer(given.customer)
 
     def next_tier() -> list[Any]:
-        level = level_of(loyal_user(api, expect, customer))
-        announced = level["next_tier_overview"]
-        return [level["tier_overview"]["rank"], announced["rank"], announced["name"]]
+        user = loyal_user(api, expect, customer)
+        announced = level_of(user)["next_tier_overview"]
+        return [_rank(user), int(announced["rank"]), announced["name"]]
 
     was, wanted, name = wait.once("read the next tier", next_tier, list[Any])
     _climb(api, expect, settle, wait, profile, customer)
