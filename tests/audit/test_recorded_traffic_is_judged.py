@@ -141,6 +141,7 @@ def test_a_recorder_that_loses_calls_proves_nothing_by_absence(desk, walked):
     entries = walked(long_walk, "redeemed-offer-locks")
     assert failed(desk.audit(entries, "mitmproxy").run) == {"LOCK-14"}
     assert failed(desk.audit(entries, "chrome-har").run) == set()
+    assert failed(desk.audit(entries, "mitmproxy", complete=False).run) == set()
 
 
 def test_others_may_have_acted_on_a_customer_who_was_there_before(desk, walked):

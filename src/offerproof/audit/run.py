@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from offerproof import __version__
 from offerproof.audit.calls import CallFinder
 from offerproof.audit.feeds import Story, stories
@@ -48,13 +50,17 @@ _SETTLE: Final = 2_000_000
 
 @dataclass(frozen=True)
 class AuditOptions:
-    """What to audit, and how. ``complete``: every call that reached the target meanwhile is in the recordings."""
+    """What to audit, and how.
+
+    ``complete``: every call that reached the target meanwhile is in the recordings; False: some are missing; None: as
+    far as their recorders can be relied on.
+    """
 
     files: tuple[str, ...]
     profile: Profile | None = None
     bases: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
-    complete: bool = False
+    complete: bool | None = None
     out: Path = RUNS
     waivers: tuple[Waiver, ...] = ()
     strict_waivers: bool = False
@@ -147,7 +153,10 @@ class _Audit:
 
     def _judged(self, story: Story, observer: Observer) -> Judge:
         before = Before(story.resolution, max(story.resolution, story.apart))
-        judge = Judge(self.tally, Worlds(self._choices(), self.options.complete), story.traits, before)
+        traits = story.traits
+        if self.options.complete is False:
+            traits = msgspec.structs.replace(traits, complete=False)
+        judge = Judge(self.tally, Worlds(self._choices(), bool(self.options.complete)), traits, before)
         for feed, place, recorded in story.exchanges():
             found = self.calls.match(recorded)
             if found is None:

@@ -22,7 +22,11 @@ from offerproof.target import load_profile
 )
 @click.option("--base-url", "bases", multiple=True, metavar="URL", help="Only calls below this address; repeatable.")
 @click.option("--require", multiple=True, metavar="CLAUSE", help="A clause or chapter that must be judged; repeatable.")
-@click.option("--complete", is_flag=True, help="The recordings hold every call that reached the target meanwhile.")
+@click.option(
+    "--complete/--incomplete",
+    default=None,
+    help="Every call that reached the target meanwhile is there; or some are missing.  [default: by recorder]",
+)
 @click.option(
     "--anonymise",
     type=click.Path(path_type=Path),
@@ -40,7 +44,7 @@ def command(
     target: Path | None,
     bases: tuple[str, ...],
     require: tuple[str, ...],
-    complete: bool,
+    complete: bool | None,
     anonymise: Path | None,
     out: Path,
     waivers: Path | None,

@@ -59,20 +59,23 @@ def open_recordings(names: Sequence[str]) -> Opened:
             else:
                 found.append(_opened(_source(path, files)))
         if not found:
-            raise Misuse(f"no recording in {', '.join(names)}", hint=passed[0] if passed else _KINDS)
+            telling = [one for one in passed if "that kind is not read" in one] or passed
+            raise Misuse(f"no recording in {', '.join(names)}", hint=telling[0] if telling else _KINDS)
         return Opened(tuple(found), tuple(passed), files.pop_all())
 
 
 def _folder(path: Path, found: list[tuple[Recording, str]], passed: list[str], files: ExitStack) -> None:
-    """The recordings of a folder; of a run's folder only the run, and no files that belong to a HAR beside them."""
+    """The recordings of a folder and the folders in it; of a run's folder only the run."""
     run = path / RUN_FILE
     for one in [run] if run.is_file() else sorted(path.iterdir()):
+        if one.is_dir() and not one.is_symlink():
+            _folder(one, found, passed, files)
         if not one.is_file() or one.name.startswith("."):
             continue
         try:
             found.append(_opened(_source(one, files)))
         except Misuse as problem:
-            passed.append(problem.message)
+            passed.append(f"{problem.message}: {problem.hint}" if "that kind" in problem.message else problem.message)
 
 
 def _opened(source: RecordedFile) -> tuple[Recording, str]:

@@ -1,0 +1,103 @@
+"""Whatever happens to a recording of a right target, it is accused of nothing; and races are told in any order."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from benchmarks.recorded_walk import RecordedSimulator, long_walk, short_walk
+
+
+def moved(entry: dict[str, Any], at: datetime) -> None:
+    entry["startedDateTime"] = at.isoformat()
+
+
+def begin_cut(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    return entries[rng.randrange(len(entries)) :]
+
+
+def whole_seconds(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    for one in entries:
+        moved(one, datetime.fromisoformat(one["startedDateTime"]).replace(microsecond=0))
+    return entries
+
+
+def no_ends(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    for one in entries:
+        one["timings"]["wait"] = -1
+    return entries
+
+
+def overlapping(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    for one in entries:
+        moved(one, datetime.fromisoformat(one["startedDateTime"]) - timedelta(milliseconds=rng.randrange(60)))
+        one["time"] += rng.randrange(60, 120)
+    return entries
+
+
+def answers_lost(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    for one in entries:
+        if rng.random() < 0.1:
+            one["response"].update(status=0, content={}, headers=[])
+    return entries
+
+
+def bodies_lost(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    for one in entries:
+        if rng.random() < 0.1:
+            one["response"]["content"] = {"size": 0}
+        elif rng.random() < 0.05 and "postData" in one["request"]:
+            one["request"]["postData"]["text"] = ""
+    return entries
+
+
+def shuffled(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    rng.shuffle(entries)
+    return entries
+
+
+def calls_lost(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    return [one for one in entries if rng.random() > 0.1]
+
+
+@pytest.mark.parametrize(
+    ("change", "creator", "complete"),
+    [
+        (begin_cut, "mitmproxy", True),
+        (whole_seconds, "mitmproxy", True),
+        (no_ends, "Playwright", True),
+        (overlapping, "mitmproxy", True),
+        (answers_lost, "mitmproxy", True),
+        (bodies_lost, "WebInspector", True),
+        (shuffled, "harfile", None),
+        (calls_lost, "chrome-har", None),
+        (calls_lost, "somebody", None),
+    ],
+)
+def test_a_right_target_is_accused_of_nothing(change, creator, complete, desk):
+    for seed in range(2):
+        simulator = RecordedSimulator(seed)
+        long_walk(simulator)
+        short_walk(simulator)
+        run = desk.audit(change(simulator.entries, random.Random(seed)), creator, complete=complete).run
+        assert run.failures == []
+        assert sum(one.verdict == "pass" for one in run.standings.values()) > 15
+
+
+@pytest.mark.parametrize(("defect", "clauses"), [(None, set()), ("both-terminals-lock", {"LOCK-12"})])
+def test_of_ten_tills_that_lock_at_once_one_may_win(defect, clauses, desk):
+    simulator = RecordedSimulator(0, defect)
+    user_id, _, _ = simulator.customer()
+    held = simulator.issue(user_id, simulator.offer())
+    begin = len(simulator.entries)
+    for _ in range(10):
+        simulator.lock(held, simulator.basket(user_id))
+    entries = json.loads(json.dumps(simulator.entries))
+    for one in entries[begin:]:
+        one["startedDateTime"], one["time"] = entries[begin]["startedDateTime"], 300
+    run = desk.audit(entries).run
+    assert {one.clause for one in run.failures} == clauses
