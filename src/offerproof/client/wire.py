@@ -252,7 +252,8 @@ class Wire:
         for wrong, make in WRONG_SECRETS.items():
             self.redactor.secret(f"{name}_{wrong}_credentials", _basic(key, make(secret))[6:], wrong)
             made = make(secret).strip()
-            if len(made) >= LONG_SECRET and made != secret:  # who echoes most of a secret has told it
+            own = made.lower() == secret.lower()  # masked already, in any case
+            if len(made) >= LONG_SECRET and not own:  # who echoes most of a secret has told it
                 self.redactor.secret(f"{name}_{wrong}_secret", made, wrong)
         other = _basic(key[:-1] + ("x" if key[-1:] != "x" else "y"), secret)
         self._other_keys[name] = other
