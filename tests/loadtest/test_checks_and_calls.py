@@ -256,3 +256,25 @@ def test_an_odd_retry_after_holds_for_a_second(told):
     meter = Meter()
     meter.hold(told)
     assert meter.hold_until == 8_000_000_000
+
+
+@pytest.mark.usefixtures("_time_stands_still")
+@pytest.mark.parametrize(
+    ("told", "date"),
+    [
+        ("Mon, 30 Nov 2026 10:00:09 GMT", "Mon, 30 Nov 2026 10:00:05 GMT"),
+        ("Monday, 30-Nov-26 10:00:09 GMT", "Mon, 30 Nov 2026 10:00:05 GMT"),
+        ("4", "Mon, 30 Nov 2026 10:00:05 GMT"),
+    ],
+)
+def test_a_date_to_come_back_at_counts_from_the_target_s_own_date(told, date):
+    meter = Meter()
+    meter.hold(told, date)
+    assert meter.hold_until == 11_000_000_000
+
+
+@pytest.mark.usefixtures("_time_stands_still")
+def test_a_date_that_is_over_holds_nobody():
+    meter = Meter()
+    meter.hold("Mon, 30 Nov 2009 10:00:09 GMT")
+    assert meter.hold_until == 7_000_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ from msgspec.structs import replace
 
 from offerproof.errors import Misuse
 from offerproof.loadtest.generator import coordinator, supplier
-from offerproof.loadtest.generator.messages import Begin, ToWorker, encode, to_worker
+from offerproof.loadtest.generator.messages import Begin, HoldAll, ToWorker, encode, to_worker
+from offerproof.loadtest.generator.process import refuse_taken_ports, told_of_listening
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
+from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan, read_plan, write_plan
 from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
+from offerproof.loadtest.plan.options import GeneratorOptions
 from offerproof.loadtest.plan.permission import check_allowed, visits_share
 from offerproof.loadtest.plan.scenario import scenario_file, scenario_names
 from offerproof.loadtest.plan.workload import steady
@@ -51,7 +55,11 @@ def test_an_allowed_load_is_allowed():
     check_allowed(profile(), plan())
     pool = CustomerSource("pool", Path("customers.jsonl"))
     check_allowed(profile(allow_writes=False, customers=pool), plan(scenario="browse"))
-    check_allowed(profile(environment="simulator", limits={"load_rate": None, "hosts": ()}), plan(5000))
+    for here in ("http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9"):
+        ours = profile(environment="simulator", url=here, limits={"load_rate": None, "hosts": ()})
+        check_allowed(ours, plan(5000))
+    check_allowed(profile(url="https://Prüfstand.example", limits={"hosts": ("prüfstand.EXAMPLE",)}), plan())
+    check_allowed(profile(url="https://prüfstand.example", limits={"hosts": ("xn--prfstand-75a.example",)}), plan())
 
 
 @pytest.mark.parametrize(
@@ -66,6 +74,9 @@ def test_an_allowed_load_is_allowed():
         ({"url": "https://other.example.com"}, 1, "not among"),
         ({"limits": {"load_rate": None}}, 1, "load_rate"),
         ({}, 26, "allows 100"),
+        ({"environment": "simulator", "limits": {"hosts": ()}}, 1, "hosts"),
+        ({"environment": "simulator", "limits": {"load_rate": None}}, 1, "load_rate"),
+        ({"url": "https://a\u00adb\u0378.example"}, 1, "is no host name"),
     ],
 )
 def test_anything_else_is_misuse_and_says_why(members, rate, word):
@@ -178,3 +189,43 @@ def test_unknown_names_are_misuse_and_the_known_ones_are_told():
     assert "steady" in str(raised.value.hint)
     with pytest.raises(Misuse, match="no scenario"):
         scenario_file("theft")
+
+
+@pytest.mark.parametrize("option", ["ui", "master"])
+def test_a_port_that_is_taken_is_said_before_anything_starts(option):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        spread = GeneratorOptions(ui=port) if option == "ui" else GeneratorOptions(master=True, master_port=port)
+        with pytest.raises(Misuse, match=rf"{port}: cannot listen on 127.0.0.1: Address already in use") as told:
+            refuse_taken_ports(spread)
+    assert told.value.exit_code == 2
+    refuse_taken_ports(spread)
+
+
+def test_where_a_run_can_be_seen_and_joined_is_said_with_the_trust_it_needs():
+    assert told_of_listening(GeneratorOptions()) == []
+    assert told_of_listening(GeneratorOptions(ui=8089)) == ["web UI: http://127.0.0.1:8089"]
+    assert told_of_listening(GeneratorOptions(master=True)) == []
+    (told,) = told_of_listening(GeneratorOptions(master=True, bind="0.0.0.0"))
+    assert "whoever reaches port 5557 can join as a worker" in told
+
+
+def test_a_hold_that_the_target_asks_of_one_process_is_kept_by_all(monkeypatch, tmp_path):
+    told: list[tuple[str, Any]] = []
+    services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
+    target = profile(services=services)
+    one = coordinator.Coordinator(target, plan(), lambda message, worker: told.append((worker, message)))
+    one._workers = ["a", "b", "c"]
+
+    def heard(message: Any) -> None:
+        one.held(message.seconds, "a")
+
+    first = Worker(target, MIXES["checkout"], heard)
+    first.meter.hold("7")
+    assert told == [("b", HoldAll(7.0)), ("c", HoldAll(7.0))]
+    assert one._supplier.meter.hold_until >= first.meter.hold_until
+    told.clear()
+    first.meter.hold("7")
+    assert told == [], "the same hold is told once"
+    one._supplier.meter.hold("20")
+    assert told == [("a", HoldAll(20.0)), ("b", HoldAll(20.0)), ("c", HoldAll(20.0))]

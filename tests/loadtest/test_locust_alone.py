@@ -67,6 +67,25 @@ def test_a_recording_is_never_written_over(simulator, tmp_path):
     assert "--record takes a folder that is new" in done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        ("class Till(LoyaltyUser):\n    mix = Mix((Checkout(), 1))\n", 3, "no call was made: nothing was checked"),
+        ("from locust import User\n\n\nclass Till(User):\n    pass\n", 2, "the Locust file has no LoyaltyUser with a"),
+    ],
+    ids=["sends nothing", "no user of ours"],
+)
+def test_a_run_that_says_nothing_of_the_target_is_no_success(simulator, tmp_path, text, code, told):
+    file = tmp_path / "mine.py"
+    file.write_text(f"from offerproof.load import Checkout, LoyaltyUser, Mix\n\n\n{text}", encoding="utf-8")
+    users = ["--headless", "-u", "0", "-t", "1s", "--target", str(simulator())]
+    command = [sys.executable, "-m", "locust", "-f", str(file), *users]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [(), ("--target", "nowhere.toml")])
 def test_there_must_be_a_recording_and_a_target(tmp_path, capsys, arguments):
     assert main(["load", "--audit", str(tmp_path), *arguments]) == 2

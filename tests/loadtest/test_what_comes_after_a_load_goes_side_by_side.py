@@ -16,6 +16,7 @@ from offerproof.loadtest.client.calls import Meter
 from offerproof.loadtest.client.endpoints import Endpoints, endpoints_of
 from offerproof.loadtest.client.side_by_side import CONNECTIONS, SideBySide
 from offerproof.loadtest.client.wait_budget import WaitBudget
+from offerproof.loadtest.generator.progress import Live
 from offerproof.loadtest.generator.provision import source_of
 from offerproof.loadtest.results.live_view import TerminalView
 from offerproof.target import Ids, load_profile
@@ -107,3 +108,21 @@ def test_a_counter_shows_how_far_it_is_and_how_long_it_will_take(monkeypatch):
         "provisioning: 650 of 1,000, about 7 s left",
         "provisioning: 900 of 1,000, about 2 s left",
     ]
+
+
+def test_every_probe_of_a_search_shows_its_figures_in_a_terminal_that_is_none(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("offerproof.loadtest.results.live_view.time.monotonic", lambda: now[0])
+    out = io.StringIO()
+    view: Any = TerminalView("load", out=out)
+    for _ in range(3):
+        for at in range(5):
+            view.live(line_at(at), 3.0)
+            now[0] += 1.0
+    assert [one.split("/")[0].strip() for one in out.getvalue().splitlines()] == ["1", "3", "3", "3"]
+
+
+def line_at(second: int) -> Live:
+    counts = {"errors": 0, "total": 10 * second, "total_errors": 0, "busy": 1, "queued": 0, "offers": 9}
+    percentiles: dict[str, Any] = {"p50": 1.0, "p95": None, "p99": None}
+    return Live(at=float(second), rate=9.0, workflows=3.0, workers=1, lost=0, cpu=0.1, **counts, **percentiles)

@@ -347,5 +347,10 @@ def test_a_line_break_never_gets_into_a_head():
         endpoint.head("GET", "/", {"X": "a\r\nEvil: yes"})
 
 
+def test_a_host_name_of_another_alphabet_goes_out_as_idna():
+    head = Endpoint.from_url("https://Prüfstand.example/x").head("GET", "/", {})
+    assert head == b"GET /x/ HTTP/1.1\r\nHost: xn--prfstand-75a.example\r\n"
+
+
 def test_an_ipv6_address_keeps_its_brackets():
     assert Endpoint.from_url("http://[::1]:8080").authority == "[::1]:8080"

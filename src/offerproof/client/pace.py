@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
+from offerproof.contract import utc_now
 from offerproof.errors import CannotJudge
 
 
@@ -66,3 +69,21 @@ class Pace:
         pause = due - self._clock()
         if pause > 0:
             self._sleep(pause)
+
+
+def asked_to_wait(retry_after: str, date: str = "") -> float:
+    """Return the seconds that an answer asks to wait, by its ``Retry-After``; 1 where that says nothing.
+
+    A date counts from the answer's own ``Date``, so that a target's clock may differ from ours."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        due = parsedate_to_datetime(text)
+    except ValueError:
+        return 1.0
+    try:
+        now = parsedate_to_datetime(date)
+    except ValueError:
+        now = utc_now()
+    return max(0.0, (due.replace(tzinfo=UTC) - now.replace(tzinfo=UTC)).total_seconds())

@@ -6,13 +6,13 @@ import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from offerproof import __version__
 from offerproof.client.minter import Minter
-from offerproof.client.pace import Budget, Pace
+from offerproof.client.pace import Budget, Pace, asked_to_wait
 from offerproof.client.transport import HttpRequest, HttpResponse, Transport, TransportFailed
 from offerproof.contract import SERVICES, utc_now
 from offerproof.errors import CannotJudge
@@ -277,11 +277,4 @@ def _pause(exchange: Exchange) -> float | None:
     """Seconds to wait before another attempt, or None when the answer stands."""
     if exchange.status != 429:
         return None
-    text = exchange.answer_headers.get("retry-after", "1").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        due = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
-    except ValueError:
-        return 1.0
-    return max(0.0, (due - utc_now()).total_seconds())
+    return asked_to_wait(exchange.answer_headers.get("retry-after", ""), exchange.answer_headers.get("date", ""))

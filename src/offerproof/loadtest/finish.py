@@ -22,6 +22,7 @@ from offerproof.loadtest.generator.ledger import RunLedger
 from offerproof.loadtest.generator.process import Session, View
 from offerproof.loadtest.generator.provision import source_of
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
+from offerproof.loadtest.plan.permission import is_ours
 from offerproof.loadtest.results.run_file import RunFile
 from offerproof.target import Profile
 
@@ -55,7 +56,7 @@ def audit(
 ) -> Audited:
     """Clean up and audit one run against its target; ``budget`` bounds what all of it may wait in vain."""
     view.status("audit: reading what was recorded")
-    most = OWN_CUSTOMERS if session.profile.environment == "simulator" else FOREIGN_CUSTOMERS
+    most = OWN_CUSTOMERS if is_ours(session.profile) else FOREIGN_CUSTOMERS
     evidence = Evidence(session.folder, ledger, session.profile, max_customers=most)
     endpoints = endpoints_of(session.profile, run_id=f"{session.plan.run_id}-audit")
     budget = budget or WaitBudget(allowance(ledger.duration))

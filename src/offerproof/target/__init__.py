@@ -15,6 +15,8 @@ from offerproof.target.values import (
     Secret,
     Service,
     Timing,
+    ascii_host,
+    is_loopback,
 )
 
 __all__ = [
@@ -28,5 +30,7 @@ __all__ = [
     "Secret",
     "Service",
     "Timing",
+    "ascii_host",
+    "is_loopback",
     "load_profile",
 ]

@@ -21,6 +21,7 @@ from offerproof.target.values import (
     Secret,
     Service,
     Timing,
+    ascii_host,
 )
 from offerproof.toml_file import Document, load_toml
 
@@ -203,8 +204,8 @@ class _Reader:
         if profile.control is not None:
             addressed["control"] = profile.control.base_url
         for table, url in addressed.items():
-            host = (urlsplit(url).hostname or "").lower()
-            if profile.limits.hosts and host not in {name.lower() for name in profile.limits.hosts}:
+            host = ascii_host(urlsplit(url).hostname or "")
+            if profile.limits.hosts and host not in {ascii_host(name) for name in profile.limits.hosts}:
                 self.wrong(f"{table}.base_url", f"the host {host!r} is not among limits.hosts")
         for service in profile.services.values():
             place = f"services.{service.name}.base_url"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import idna
 
 from offerproof.contract import IN_PRODUCTION, OPERATIONS, TO_READ
 from offerproof.errors import Misuse
@@ -20,6 +23,28 @@ class NotAllowed(Misuse):
         super().__init__(message, hint=hint)
         self.scope = scope
         """Why, as a line of a certificate's scope."""
+
+
+def ascii_host(name: str) -> str:
+    """Return a host name as it goes over the wire: lower case, other alphabets as IDNA writes them.
+
+    Raises:
+        Misuse: it is no host name.
+    """
+    if name.isascii():
+        return name.lower()
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except idna.IDNAError as problem:
+        raise Misuse(f"{name!r} is no host name: {problem}", hint="correct base_url, or limits.hosts") from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Secret:
@@ -54,8 +79,13 @@ class Service:
 
     @property
     def host(self) -> str:
-        """Host name without port, lower case."""
-        return (urlsplit(self.base_url).hostname or "").lower()
+        """Host name without port, in lower case and ASCII."""
+        return ascii_host(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it listens on this machine, by its address."""
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class AnswerReader:
     def begin(self) -> None:
         """Expect an answer."""
         self.status = 0
-        self.retry_after = ""
+        self.retry_after = self.date = ""
         self.begun = False
         """Whether its first byte has arrived."""
         self.complete = False
@@ -76,6 +76,8 @@ class AnswerReader:
                 self._framed = True
         elif length == 11 and name.lower() == b"retry-after":
             self.retry_after = value.decode("latin-1")
+        elif length == 4 and name.lower() == b"date":
+            self.date = value.decode("latin-1")
         elif length == 16 and name.lower() == b"content-encoding":
             self._encoding = value.decode("latin-1").lower()
 

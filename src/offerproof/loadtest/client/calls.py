@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
+from offerproof.client.pace import asked_to_wait
 from offerproof.contract import OPERATIONS
 from offerproof.loadtest.client.bodies import Envelope, LockBody, TransactionBody, UnlockBody, encode
 from offerproof.loadtest.client.checks import ACCEPTED, REFUSED, TURNED_AWAY, Checked, Checker
@@ -27,6 +28,8 @@ Expectation = Callable[[Any], bool]
 """Whether the payload (of core calls: the user) of an accepted answer fits what was asked."""
 
 MAX_HOLD_S = 60.0
+HOLD_STEP_NS = 50_000_000
+"""A hold that ends so little later than the one before is the same."""
 
 
 def repeated(
@@ -77,6 +80,8 @@ class Meter:
     turn: AbstractContextManager[Any] = field(default_factory=threading.Lock, repr=False)
     """Held while somebody takes the next free instant."""
     max_hold_s: float = MAX_HOLD_S
+    on_hold: Callable[[float], None] = field(default=lambda seconds: None, repr=False)
+    """Is told of each hold: the other processes of the run keep it too."""
     budget: WaitBudget | None = None
     """What all holds and failures together may take; None while the load is on, which ends by itself."""
     checkers: dict[str, Checker] = field(default_factory=dict)
@@ -88,10 +93,18 @@ class Meter:
             known = self.checkers[operation] = Checker(operation)
         return known
 
-    def hold(self, retry_after: str) -> None:
-        """Obey a 429: a number of seconds, one second when it does not say, ``max_hold_s`` at most."""
-        wait = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 1.0
-        self.hold_until = max(self.hold_until, time.monotonic_ns() + int(min(wait, self.max_hold_s) * 1e9))
+    def hold(self, retry_after: str, date: str = "") -> None:
+        """Obey a 429: so long as it says, one second when it does not say, ``max_hold_s`` at most."""
+        seconds = min(asked_to_wait(retry_after, date), self.max_hold_s)
+        if self.hold_for(seconds):
+            self.on_hold(seconds)
+
+    def hold_for(self, seconds: float) -> bool:
+        """Let no request leave for so long; false when that was known."""
+        until = time.monotonic_ns() + int(seconds * 1e9)
+        new = until > self.hold_until + HOLD_STEP_NS
+        self.hold_until = max(self.hold_until, until)
+        return new
 
 
 class Calls:
@@ -229,7 +242,7 @@ class Calls:
                 checked.error = "wrong"
         error = checked.error
         if answer.status == 429:
-            meter.hold(answer.retry_after)
+            meter.hold(answer.retry_after, answer.date)
         service = answer.ended - answer.started
         if budget is not None:
             _count(budget, checked)

@@ -26,6 +26,7 @@ import msgspec
 
 from offerproof.errors import Misuse
 from offerproof.loadtest.client.answer_reader import AnswerReader
+from offerproof.target import ascii_host
 
 CHUNK = 16_384
 
@@ -45,6 +46,8 @@ class HttpAnswer(msgspec.Struct, frozen=True):
     started: int
     ended: int
     retry_after: str = ""
+    date: str = ""
+    """When it was written, by the target's clock, as it says."""
 
     @property
     def maybe_acted_on(self) -> bool:
@@ -72,7 +75,7 @@ class Endpoint:
             raise Misuse(f"not a base URL: {url!r}", hint="write it like https://host:port/prefix")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         through = _proxy(proxy) if proxy else None
-        return cls(parts.scheme, parts.hostname, port, parts.path.rstrip("/"), ca_file, through)
+        return cls(parts.scheme, ascii_host(parts.hostname), port, parts.path.rstrip("/"), ca_file, through)
 
     @property
     def authority(self) -> str:
@@ -142,7 +145,7 @@ class HttpConnection:
             return HttpAnswer(reader.status, b"", failure or "too_large", started, ended)
         if not reader.keep:
             self.close()
-        return HttpAnswer(reader.status, body, "", started, ended, reader.retry_after)
+        return HttpAnswer(reader.status, body, "", started, ended, reader.retry_after, reader.date)
 
     def _once(self, request: bytes, started: int) -> str:
         """Connect if need be, send and receive; return what failed, or nothing."""

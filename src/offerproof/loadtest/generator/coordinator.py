@@ -17,7 +17,16 @@ import msgspec
 
 from offerproof.errors import OfferproofError
 from offerproof.loadtest.generator.ledger import write_ledger
-from offerproof.loadtest.generator.messages import Begin, EndVisits, GiveUp, Sample, Supplied, ToWorker, WorkerReport
+from offerproof.loadtest.generator.messages import (
+    Begin,
+    EndVisits,
+    GiveUp,
+    HoldAll,
+    Sample,
+    Supplied,
+    ToWorker,
+    WorkerReport,
+)
 from offerproof.loadtest.generator.progress import Provisioned, RunProgress
 from offerproof.loadtest.generator.supplier import Supplier
 from offerproof.loadtest.plan import workload as pacing
@@ -54,6 +63,7 @@ class Coordinator:
         self._ending = False
         self._thinned_at = 0
         self._supplier = Supplier(profile, plan, gevent.sleep)
+        self._supplier.meter.on_hold = self.held
 
     def prepare(self, workers: list[str]) -> None:
         """Provision the first stock, then tell every worker the plan and when to begin."""
@@ -93,6 +103,14 @@ class Coordinator:
         given = self._supplier.give(worker, wanted)
         if given is not None:
             self._send(Supplied(*given), worker)
+
+    def held(self, seconds: float, by: str = "") -> None:
+        """The target asked one process (a worker, or this one) to send nothing for so long: nobody sends."""
+        for worker in self._workers:
+            if worker != by:
+                self._send(HoldAll(seconds), worker)
+        if by:
+            self._supplier.meter.hold_for(seconds)
 
     def ran_dry(self, reason: str) -> None:
         """A user found nothing unused any more: the run ends, and says so."""

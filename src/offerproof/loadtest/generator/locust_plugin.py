@@ -101,6 +101,8 @@ class LocustPlugin:
                 worker.end()
             case messages.GiveUp():
                 worker.give_up()
+            case messages.HoldAll(seconds=seconds):
+                worker.meter.hold_for(seconds)
             case messages.ClockAnswer():
                 self._compare_clocks(message)
 
@@ -136,6 +138,8 @@ class LocustPlugin:
                 pass
             case messages.Wanted(customers=customers):
                 coordinator.hand_out(worker, customers)
+            case messages.HoldAsked(seconds=seconds):
+                coordinator.held(seconds, worker)
             case messages.Dry(reason=reason):
                 coordinator.ran_dry(reason)
             case messages.WorkerReport():
@@ -175,6 +179,16 @@ class LocustPlugin:
 
     def _send_to(self, message: ToWorker, worker: str) -> None:
         self.runner.send_message(DOWN, encode(message), worker)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether Locust was started without us, and this process leads the run."""
+        return self.coordinator is not None and not os.environ.get(PLAN_VARIABLE)
+
+    @property
+    def sent_nothing(self) -> bool:
+        """Whether Locust has counted no call."""
+        return not self.environment.stats.total.num_requests
 
     def finish(self, reason: str) -> None:
         """End the run if it is still on, and wait until everything is written down."""
@@ -278,7 +292,10 @@ def _build(environment: Environment) -> LocustPlugin:
         hint = "locust -f load/checkout.py --target profile.toml, or use 'offerproof load'"
         raise Misuse("load needs a target profile", hint=hint)
     profile = load_profile(Path(path))
-    mix = mix_of(environment.user_classes)
+    try:
+        mix = mix_of(environment.user_classes)
+    except Misuse as problem:
+        raise Misuse(f"the Locust file {problem.message}", hint=problem.hint) from None
     planned = os.environ.get(PLAN_VARIABLE, "")
     if planned:
         plan = read_plan(Path(planned))
@@ -333,15 +350,22 @@ def _stop(**_: Any) -> None:
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def _quit(**_: Any) -> None:
-    if _locust_plugin is not None:
-        _locust_plugin.finish("interrupted" if os.environ.get(PLAN_VARIABLE) else "ended by Locust")
+    if _locust_plugin is None:
+        return
+    _locust_plugin.finish("interrupted" if os.environ.get(PLAN_VARIABLE) else "ended by Locust")
+    if _locust_plugin.is_alone and _locust_plugin.sent_nothing:
+        _locust_plugin.environment.process_exit_code = int(ExitCode.NOT_JUDGED)
 
 
 @events.quit.add_listener  # type: ignore[untyped-decorator]
 def _after_the_statistics(**_: Any) -> None:
-    if _locust_plugin is not None and _locust_plugin.coordinator is not None and not os.environ.get(PLAN_VARIABLE):
-        sys.stderr.write(told_of_the_audit(_locust_plugin.plan) + "\n")
+    if _locust_plugin is not None and _locust_plugin.is_alone:
+        sys.stderr.write((NOTHING if _locust_plugin.sent_nothing else told_of_the_audit(_locust_plugin.plan)) + "\n")
         sys.stderr.flush()
+
+
+NOTHING = """offerproof: no call was made: nothing was checked, and nothing is known of the target
+  hint: more users (-u), or a longer run (-t); what Locust logged above may say why"""
 
 
 @events.user_error.add_listener  # type: ignore[untyped-decorator]

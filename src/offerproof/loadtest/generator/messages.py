@@ -48,6 +48,12 @@ class GiveUp(LoadMessage):
     """Report what there is: nobody waits any longer."""
 
 
+class HoldAll(LoadMessage):
+    """Let no request leave for so many seconds: another process was told so by the target (429)."""
+
+    seconds: float
+
+
 class ClockAnswer(LoadMessage):
     """The coordinator's time, to a worker who asked at ``sent``; ``boot`` tells whether they share a clock."""
 
@@ -73,6 +79,12 @@ class Wanted(LoadMessage):
     """So many customers are wanted."""
 
     customers: int
+
+
+class HoldAsked(LoadMessage):
+    """The target asked to send nothing for so many seconds."""
+
+    seconds: float
 
 
 class Dry(LoadMessage):
@@ -109,8 +121,8 @@ class WorkerReport(LoadMessage, kw_only=True):
     """Arrivals that wait for a user."""
 
 
-ToWorker = Begin | Supplied | Sample | EndVisits | GiveUp | ClockAnswer
-ToCoordinator = ClockQuestion | ClockMeasured | Wanted | Dry | Crashed | WorkerReport
+ToWorker = Begin | Supplied | Sample | EndVisits | GiveUp | HoldAll | ClockAnswer
+ToCoordinator = ClockQuestion | ClockMeasured | Wanted | HoldAsked | Dry | Crashed | WorkerReport
 encode = msgspec.msgpack.Encoder().encode
 to_worker = msgspec.msgpack.Decoder(ToWorker).decode
 to_coordinator = msgspec.msgpack.Decoder(ToCoordinator).decode

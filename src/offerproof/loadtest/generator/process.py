@@ -31,7 +31,7 @@ from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, T
 from offerproof.loadtest.plan.options import GeneratorOptions, LoadOptions
 from offerproof.loadtest.plan.permission import check_allowed
 from offerproof.provisioning import Pools
-from offerproof.target import Profile, load_profile
+from offerproof.target import Profile, is_loopback, load_profile
 
 POLL_S = 0.1
 STOP_GRACE_S = 45.0
@@ -110,6 +110,32 @@ def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
     return Session(ledger.plan, target.resolve(), profile, scenario, folder), ledger
 
 
+def refuse_taken_ports(spread: GeneratorOptions) -> None:
+    """Raise :class:`Misuse` where somebody else listens already: Locust would only say so in its log."""
+    wanted = [("--ui", "127.0.0.1", spread.ui)] if spread.ui is not None else []
+    wanted += [("--master-port", spread.bind, spread.master_port)] if spread.master else []
+    for option, host, port in wanted:
+        try:
+            with socket.create_server((host, port or 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+                pass
+        except OSError as problem:
+            hint = "another port, or another address to --bind to"
+            raise Misuse(f"{option} {port}: cannot listen on {host}: {problem.strerror}", hint=hint) from None
+
+
+def told_of_listening(spread: GeneratorOptions) -> list[str]:
+    """Return where a run can be seen and joined, and what trust that needs, a line each."""
+    told = []
+    if spread.ui is not None:
+        told.append(f"web UI: http://127.0.0.1:{spread.ui}")
+    if spread.master and not is_loopback(spread.bind):
+        told.append(
+            f"--bind {spread.bind}: whoever reaches port {spread.master_port} can join as a worker, is told customers "
+            "and plan, and can end the run; there are no credentials: only in a network whose hosts you trust"
+        )
+    return told
+
+
 def free_port() -> int:
     """Return a port of loopback that nobody listens on at the moment."""
     with socket.socket() as probe:
@@ -139,6 +165,7 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
 
 def drive(session: Session, view: View) -> RunLedger:
     """Run Locust to its end (or to Ctrl-C) and return what its coordinator wrote down."""
+    refuse_taken_ports(session.options.generator)
     write_plan(session.plan, session.folder / "plan.json")
     log = session.folder / "locust.log"
     with log.open("xb") as output:
@@ -228,6 +255,8 @@ def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> N
     position = 0
     spread = session.options.generator
     waits = f"waiting up to {WORKERS_WAIT_S} s for {spread.expect_workers} workers, then " if spread.master else ""
+    for line in told_of_listening(spread):
+        view.status(line)
     view.status(f"{waits}provisioning")
 
     def show(line: Live | Provisioned) -> None:

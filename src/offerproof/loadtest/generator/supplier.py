@@ -47,7 +47,7 @@ class Supplier:
         """Workers who asked for more customers than there were, and for how many."""
         self._recycling_file = folder / FILE if folder else None
         self._recycling: Recycling | None = None
-        self._meter = Meter(budget=WaitBudget(PROVISIONING_S, "the provisioning"))
+        self.meter = Meter(budget=WaitBudget(PROVISIONING_S, "the provisioning"))
         self._lines: SideBySide | None = None
         """For provisioning."""
         self._reading: Calls | None = None
@@ -60,10 +60,10 @@ class Supplier:
     def provision(self, workers: int) -> None:
         """Make what is needed before the run begins; raises what provisioning raises."""
         if self.plan.load_rate:
-            self._meter.gap_ns = int(1e9 / self.plan.load_rate)
+            self.meter.gap_ns = int(1e9 / self.plan.load_rate)
         endpoints = endpoints_of(self.profile, run_id=self.plan.run_id)
-        lines = self._lines = SideBySide(endpoints, self._meter, FIRST_CALLER, sleep=self._sleep)
-        self._reading = Calls(endpoints, self._meter, 0xFFFF, sleep=self._sleep)
+        lines = self._lines = SideBySide(endpoints, self.meter, FIRST_CALLER, sleep=self._sleep)
+        self._reading = Calls(endpoints, self.meter, 0xFFFF, sleep=self._sleep)
         runs = Path(self.plan.runs) if self.plan.runs else None
         who = {"nonce": self.plan.nonce, "run_id": self.plan.run_id}
         source = self._source = source_of(self.profile, lines, **who, seed=self.plan.seed, runs=runs)
@@ -95,10 +95,10 @@ class Supplier:
 
     def begin(self) -> None:
         """The run begins, and ends by itself: nothing is waited for in vain any more, and visits have their share."""
-        self._meter.budget = None
+        self.meter.budget = None
         share = visits_share(self.profile, self.plan)
         if self.plan.load_rate and share < 1:
-            self._meter.gap_ns = int(1e9 / (self.plan.load_rate * (1.0 - share)))
+            self.meter.gap_ns = int(1e9 / (self.plan.load_rate * (1.0 - share)))
 
     def _rushes(self) -> int:
         workload = self.plan.workload

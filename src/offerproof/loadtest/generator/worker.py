@@ -14,7 +14,7 @@ from offerproof.loadtest.client.connection import HttpConnection
 from offerproof.loadtest.client.endpoints import Endpoints, endpoints_of
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.health import Health
-from offerproof.loadtest.generator.messages import Begin, Dry, ToCoordinator, WorkerReport
+from offerproof.loadtest.generator.messages import Begin, Dry, HoldAsked, ToCoordinator, WorkerReport
 from offerproof.loadtest.generator.steps import Steps
 from offerproof.loadtest.generator.supply import RanDry
 from offerproof.loadtest.generator.worker_supply import WorkerSupply
@@ -99,7 +99,7 @@ class Worker:
         self.health = Health()
         self.supply = WorkerSupply(profile, mix.facts.offers, send, self.health)
         self.arrivals = Arrivals(self.health)
-        self.meter = Meter()
+        self.meter = Meter(on_hold=lambda seconds: send(HoldAsked(seconds)))
         self.log = OperationLog()
         self.told: Begin | None = None
         """The plan, and this worker's part of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from offerproof.errors import Misuse
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.provisioning.sources import in_bulk, obstacles
-from offerproof.target import Profile
+from offerproof.target import Profile, ascii_host
 
 REFILL_SHARE = 0.3
 """Of the rate cap, what issuing further user offers may use while the run goes on; visits have the rest."""
@@ -27,10 +27,9 @@ def check_allowed(profile: Profile, plan: LoadPlan) -> None:
             f"the profile {profile.name!r} does not allow writes, and this scenario writes",
             hint="set allow_writes = true, or use the scenario browse with a pool of customers",
         )
-    local = profile.environment == "simulator"
-    if not local and not profile.limits.hosts:
-        raise Misuse("load needs [limits] hosts: the hosts that may be loaded", hint='hosts = ["staging.example.com"]')
-    hosts = {host.lower() for host in profile.limits.hosts}
+    if not is_ours(profile) and not profile.limits.hosts:
+        raise Misuse("load needs [limits] hosts: the hosts that may be loaded", hint=_whose(profile))
+    hosts = {ascii_host(host) for host in profile.limits.hosts}
     for service in profile.services.values():
         if hosts and service.host not in hosts:
             raise Misuse(f"the host {service.host!r} is not among [limits] hosts", hint="correct the profile")
@@ -39,6 +38,17 @@ def check_allowed(profile: Profile, plan: LoadPlan) -> None:
     for why in obstacles(profile, customers=customers, user_offers=user_offers):
         raise Misuse(why, hint="see [capabilities], and from in [customers] and [offers], in the profile")
     _check_rate(profile, plan)
+
+
+def is_ours(profile: Profile) -> bool:
+    """Whether the target is a simulator on this machine, whose owner need not be asked."""
+    return profile.environment == "simulator" and all(service.is_here for service in profile.services.values())
+
+
+def _whose(profile: Profile) -> str:
+    if profile.environment == "simulator":
+        return 'environment = "simulator" stands for one on this machine (127.0.0.1); this one is elsewhere'
+    return 'hosts = ["staging.example.com"] and load_rate, as its owner agrees'
 
 
 def visits_share(profile: Profile, plan: LoadPlan) -> float:
@@ -54,8 +64,9 @@ def visits_share(profile: Profile, plan: LoadPlan) -> float:
 def _check_rate(profile: Profile, plan: LoadPlan) -> None:
     cap, workload = profile.limits.load_rate, plan.workload
     if cap is None:
-        if profile.environment != "simulator":
-            raise Misuse("load needs [limits] load_rate: requests a second the target may be asked")
+        if not is_ours(profile):
+            told = "load needs [limits] load_rate: requests a second the target may be asked"
+            raise Misuse(told, hint=_whose(profile))
         return
     if workload is not None and workload.model == "open":
         calls = plan.facts.calls / visits_share(profile, plan)

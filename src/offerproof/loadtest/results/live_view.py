@@ -72,10 +72,11 @@ class TerminalView:
 
     def live(self, line: Live, total_s: float) -> None:
         """Show the last second."""
+        over = bool(total_s) and line.at >= total_s and (self._line is None or self._line.at < total_s)
         self._line, self._total = line, total_s
         if self._screen is not None:
             self._screen.update(self._table())
-        elif time.monotonic() - self._told >= EVERY_S:
+        elif over or (line.total and time.monotonic() - self._told >= EVERY_S):
             self._told = time.monotonic()
             self._out.write(plain(line, total_s) + "\n")
             self._out.flush()
