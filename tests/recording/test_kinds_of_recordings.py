@@ -168,11 +168,14 @@ def test_what_is_relied_on_follows_from_the_creator(creator, complete, order, en
 def test_an_entry_that_strict_json_refuses_spoils_no_other(entries, tmp_path):
     odd = json.loads(json.dumps(entries[5]))
     odd["request"]["postData"]["text"] = "caf\udce9"
+    odd["request"]["url"] += "?\udce9"
     data = json.dumps({"log": {"creator": {"name": "mitmproxy"}, "entries": [entries[0], odd, entries[2]]}}).encode()
     (tmp_path / "a.har").write_bytes(data)
     with open_recordings([str(tmp_path / "a.har")]) as opened:
         recording = opened.recordings[0][0]
-        facts = [one.request.fact for one in recording.exchanges()]
+        read_all = list(recording.exchanges())
+    facts = [one.request.fact for one in read_all]
+    assert sum(one.url.encode().endswith(b"??") for one in read_all) == 1
     assert sorted(facts) == sorted([Fact.KNOWN, Fact.KNOWN, Fact.ALTERED])
     assert any("no Unicode" in note for note in recording.notes)
 

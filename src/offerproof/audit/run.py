@@ -44,6 +44,7 @@ from offerproof.target import Profile
 from offerproof.traffic.keeper import FindingsKeeper
 
 FINDINGS_MAX: Final = 20
+_HIDDEN: Final = "no recording shows it: byte order marks, faults of the charset, how connections were kept and closed"
 _SETTLE: Final = 2_000_000
 """How long effects of a load run's transactions may take where no profile says it, in microseconds."""
 
@@ -197,6 +198,7 @@ class _Audit:
         notes += [f"states are not judged: {judge.gap}" for judge in judges if judge.gap]
         if self.twins:
             notes.append(f"{self.twins} exchanges were recorded twice, and judged once")
+        notes.append(_HIDDEN)
         return notes + self.calls.told_unmatched() + [f"passed over: {one}" for one in self.opened.passed_over]
 
     def _plan(self, notes: Sequence[str]) -> RunPlan:

@@ -76,7 +76,7 @@ class Tally:
         self.keeper.fail(
             clause,
             RECORDED,
-            what,
+            f"{what} ({place})",
             signature=what,
             expected=self.keeper.shown(expected),
             observed=self.keeper.shown(observed),
@@ -120,9 +120,9 @@ class Tally:
         for name, clause in contract.clauses.items():
             decided = name in self.held or name in broken or name in self.decided
             required = decided or (name in named and name in self.clauses)
-            planned.append(
-                PlannedClause(clause=clause, required=required, outside=None if required else self._why(clause))
-            )
+            outside = None if required else self._why(clause)
+            limits = not required and clause.strength is not Strength.INFO
+            planned.append(PlannedClause(clause=clause, required=required, outside=outside, scope=limits))
         return tuple(planned)
 
     def _why(self, clause: Clause) -> str:

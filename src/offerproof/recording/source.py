@@ -112,7 +112,7 @@ class Recording:
         if not isinstance(value, dict):
             return Skipped(place, "no JSON object")
         try:
-            return self.parse(value, place)
+            return _printable(self.parse(value, place))
         except (AttributeError, KeyError, TypeError, ValueError):
             return Skipped(place, "not in the form of its kind")
 
@@ -128,6 +128,30 @@ class Recording:
             return None
         self.notes[f"{place} holds characters that are no Unicode"] = None
         return found
+
+
+def _printable(found: Recorded | Skipped) -> Recorded | Skipped:
+    """The same, without halves of characters in address and headers: they could not be written down."""
+    if isinstance(found, Skipped):
+        return found
+    parts = (
+        found.method,
+        found.url,
+        *(text for pair in (*found.request_headers, *found.answer_headers) for text in pair),
+    )
+    if all(map(str.isascii, parts)):
+        return found
+    return msgspec.structs.replace(
+        found,
+        method=_mended(found.method),
+        url=_mended(found.url),
+        request_headers=tuple((_mended(name), _mended(value)) for name, value in found.request_headers),
+        answer_headers=tuple((_mended(name), _mended(value)) for name, value in found.answer_headers),
+    )
+
+
+def _mended(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def instant(text: str) -> int | None:
