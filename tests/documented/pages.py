@@ -20,7 +20,8 @@ _COMMAND: Final = re.compile(r"^(\$ )?(offerproof|make|curl|locust|bash|python3?
 
 @dataclass(frozen=True)
 class Pasted:
-    """The page is pasted whole into one shell, whose folder has ``staging.toml`` (a simulator's) and ``examples/``."""
+    """The page is pasted whole into one shell, whose folder has ``staging.toml`` (a simulator's), ``waivers.toml`` and
+    ``walk.har``."""
 
     instead: Mapping[str, str] = field(default_factory=dict)
     """What is written otherwise here, because it takes a port, a while or the whole repository."""

@@ -16,6 +16,7 @@ from typing import Any
 import click
 import pytest
 
+from benchmarks.recorded_walk import RecordedSimulator, har
 from offerproof.cli import offerproof
 from tests.documented.pages import PAGES, ROOT, Block, Parsed, Pasted, blocks, names
 
@@ -42,6 +43,11 @@ def paste(server: Any, tmp_path: Path) -> Paste:
             script = script.replace(there, here)
         server.profile_into(tmp_path / "staging.toml")
         shutil.copy(ROOT / "examples/waivers.toml", tmp_path)
+        walk = RecordedSimulator()
+        walk.till("Lookup", {"external_customer_id": "nobody"})
+        walk.offers("fetch_offer", offer_id="1", culture="en")
+        walk.search("nobody@example.com")
+        (tmp_path / "walk.har").write_bytes(har(walk.entries, "mitmproxy"))
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         ran = subprocess.run(
             ["bash", "-c", script],

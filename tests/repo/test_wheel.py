@@ -46,6 +46,7 @@ def test_the_wheel_holds_the_contract_and_nothing_of_the_tests(wheel: Path, root
         }
         assert inside == outside
     assert [n for n in names if n.startswith("tests/") or "__pycache__" in n] == []
+    assert "offerproof/cli/profile.toml.jinja" in names  # what init writes profiles from
     assert not (root / "src" / "offerproof" / "_content").exists()
 
 

@@ -16,7 +16,11 @@ from offerproof.recording import Recorded
 from offerproof.target import Profile
 
 SPELLINGS: Final = {
-    "lock": ("PATCH /api/2.0/Lock", "/api/2.0/offers/redemption/lock"),
+    "lock": (
+        "PATCH /api/2.0/Lock",
+        "/api/2.0/offers/redemption/lock",
+        "PATCH /api/2.0/offers/redemption/lock",
+    ),
     "unlock": ("/api/2.0/offers/redemption/unlock",),
     "redeem": ("/api/2.0/offers/redemption/redeem",),
     "reinstate": ("/api/2.0/offers/redemption/reinstate",),
@@ -35,6 +39,10 @@ class CallMatch:
 
     operation: str
     api_key: str | None = None
+    prefix: str = ""
+    """What stands before the documented path."""
+    spelled: str = ""
+    """Method and path as they were written; of a path with names in it, its template."""
 
     @property
     def service(self) -> str:
@@ -53,14 +61,16 @@ class CallFinder:
     """By service and address (scheme and host)."""
     unmatched: Counter[str] = field(default_factory=Counter)
     """By method and path, without what may be personal."""
-    _patterns: list[tuple[str, str, re.Pattern[str]]] = field(default_factory=list)
+    _patterns: list[tuple[str, str, str, re.Pattern[str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for base in self.bases:
             if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).netloc:
                 raise Misuse(f"--base-url {base!r} is no address", hint="such as https://api.example.com/offers")
         self._patterns = [
-            (operation, method, _pattern(path)) for operation in OPERATIONS for method, path in self._lines(operation)
+            (operation, method, path, _pattern(path))
+            for operation in OPERATIONS
+            for method, path in self._lines(operation)
         ]
 
     def _lines(self, operation: str) -> Iterator[tuple[str, str]]:
@@ -93,7 +103,7 @@ class CallFinder:
         return not self.bases or any(url.startswith(base.rstrip("/") + "/") for base in self.bases)
 
     def _of_path(self, recorded: Recorded, path: str) -> CallMatch | None:
-        for operation, method, pattern in self._patterns:
+        for operation, method, template, pattern in self._patterns:
             if method != recorded.method:
                 continue
             found = pattern.search(path)
@@ -105,7 +115,8 @@ class CallFinder:
                     return None
                 operation = "lookup" if told else "get_user_offers"
             key = found.groupdict().get("api_key")
-            return CallMatch(operation, unquote(key) if key else None)
+            written = template if "{" in template else path[found.start() :].rstrip("/")
+            return CallMatch(operation, unquote(key) if key else None, path[: found.start()], f"{method} {written}")
         return None
 
     @property

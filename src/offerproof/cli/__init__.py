@@ -29,6 +29,7 @@ COMMANDS = {
     "load": "Does it hold the load, and is it still right under it?",
     "audit": "Does recorded traffic keep the contract? Nothing is sent.",
     "simulate": "A faithful server to develop against.",
+    "init": "Write a commented target profile: from answers, options or a recording.",
     "check": "Is a profile right for its target? Step by step; changes nothing.",
     "replay": "Show a finding again, on fresh data.",
     "report": "Show a run again, in any format.",
