@@ -129,6 +129,36 @@ def test_user_offers_and_customers_from_pools_are_used_once_each(
         assert len(ids) == len(set(ids)) > 10
 
 
+def with_a_past(api: Api, customer: dict[str, str], offer_id: str) -> dict[str, str]:
+    """Let a customer have bought, and hold, have redeemed and have lost user offers."""
+    user_id = customer["user_id"]
+    basket = api.transaction(items=api.items("300.00"), user_id=user_id, is_closed=True)
+    assert api.send_transaction(basket).status == 200
+    kept, used, lost = (
+        api.issue_offer(user_id, offer_id).answer["payload"]["status_list"][0]["user_offer_id"] for _ in range(3)
+    )
+    assert api.redeem(used, api.transaction(user_id=user_id)).status == 200
+    assert api.revoke_offer(lost).status == 200
+    assert kept
+    return customer
+
+
+@pytest.mark.slow
+def test_customers_of_a_pool_who_have_a_past_accuse_nobody(somebody: Api, simulators: Any, tmp_path: Path) -> None:
+    chapters = ("CUST", "LOYAL", "ISSUE", "WALLET", "HIST", "ISOL", "POINTS", "DECL", "JOURN")
+    races = ("CONC-4", "CONC-5", "CONC-7", "CONC-8")
+    told = simulators.profile({}).behaviours | {"issue_rule.fires": "once", "paging.maximum_take": "8"}
+    target = foreign(simulators.profile({}), behaviours=told, capabilities={"create_customer": False})
+    needed = plan(Options(profile=target, level=Level.GATE, only=chapters)).plan.needs.customers + 60
+    offer_id = somebody.create_offer(somebody.offer(KINDS[0])).answer["payload"]["offer_id"]
+    people = [with_a_past(somebody, make_customer(somebody, 5000 + number), offer_id) for number in range(needed)]
+    profile = replace(target, customers=CustomerSource("pool", lines(tmp_path / "customers.jsonl", people)))
+    for level, only in ((Level.GATE, chapters), (Level.FULL, races)):
+        run = certify(Options(profile=profile, level=level, only=only, out=tmp_path / "runs")).run
+        loud = [f"{one.clause} {one.verdict}: {one.summary}" for one in run.findings if one.verdict != "pass"]
+        assert [one for one in loud if " skip:" not in one] == []
+
+
 @pytest.mark.slow
 def test_user_offers_are_earned_where_nobody_may_issue(simulators: Any, tmp_path: Path) -> None:
     profile = foreign(

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from offerproof.client import Api
 from offerproof.conformance.journeys import values
 from offerproof.conformance.outcome import Settle
-from offerproof.conformance.reading import later, page_size
+from offerproof.conformance.reading import PAGES_MAX, later, page_size
 from offerproof.exchange import Exchange
 from offerproof.judgement.oracle import Cell, Choices, Objection, WorldModel, disagreement, from_exchange, step
 from offerproof.judgement.shapes import claims_success
@@ -118,7 +118,10 @@ class Journey:
     def _welcome(self, first: str = "First", last: str = "Last") -> None:
         made = self.profile.customers.kind == "create" and self.profile.can("create_customer")
         if not made:
-            self._known(self.supply.customer())
+            customer = self.supply.customer()
+            self._known(customer)
+            if self.profile.customers.kind == "pool":
+                self._learn_past(customer)
             return
         person = SyntheticPerson.drawn(self.api.minter, first, last)
         exchange = self.judge(self.api.create_customer(person.wanted(self.api)))
@@ -132,6 +135,21 @@ class Journey:
         known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
         self.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
         self.customers.append(customer)
+
+    def _learn_past(self, customer: Customer) -> None:
+        """See what a customer of a pool holds and held before the journey; from now on nothing comes by itself."""
+        owner = customer.user_id.lower()
+        self.world.people[owner] = replace(self.world.people[owner], may_gain=True, shared=True)
+        self.judge(self.api.lookup(user_id=customer.user_id))
+        skip = 0
+        for _ in range(PAGES_MAX):
+            asked = self.judge(self.api.user_offer_history([customer.user_id], skip=skip, take=self.page))
+            payload = asked.answer.get("payload") if claims_success(asked.answer, asked.status) else None
+            records = payload.get("results") if isinstance(payload, Mapping) else None
+            if not isinstance(records, list) or not records:
+                break
+            skip += len(records)
+        self.world.people[owner] = replace(self.world.people[owner], may_gain=False, shared=False)
 
     def _offers(self) -> None:
         if self.profile.can("create_offer"):
@@ -227,7 +245,7 @@ class Journey:
             if isinstance(given, str) and given:
                 self.held.append(UserOffer(given, offer_id, "any", owner))
 
-    def do_create_customer(self, first: str, last: str) -> None:
+    def do_create_customer(self, first: str = "First", last: str = "Last") -> None:
         """One customer more, with any names."""
         if self.profile.customers.kind == "create" and len(self.customers) < 4:
             self._welcome(first, last)

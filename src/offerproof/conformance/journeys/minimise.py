@@ -10,9 +10,9 @@ from offerproof.provisioning import CannotProvide
 
 Replay = Callable[[Sequence[Command]], Broken | None]
 
-_PLAIN = {"upper": False, "basket": 0, "spelled": "json", "discounts": "all", "quantity": 1, "culture": "en-us"}
+PLAIN = {"upper": False, "basket": 0, "spelled": "json", "discounts": "all", "quantity": 1, "culture": "en-us"}
 _TAILS = (1, 2, 4, 8, 16)
-_NEEDED = frozenset(
+NEEDED_ARGUMENTS = frozenset(
     {"held", "slot", "customer", "offer", "by", "how", "kind", "operation", "customers", "skip", "take"}
 )
 
@@ -81,9 +81,9 @@ def _plainer(commands: list[Command], breaks: Callable[[Sequence[Command]], bool
     kept = list(commands)
     for place, command in enumerate(kept):
         plain = {
-            name: _PLAIN.get(name, value)
+            name: PLAIN.get(name, value)
             for name, value in command.arguments.items()
-            if name in _NEEDED or name in _PLAIN
+            if name in NEEDED_ARGUMENTS or name in PLAIN
         }
         if plain != dict(command.arguments):
             tried = [*kept[:place], Command(command.name, plain), *kept[place + 1 :]]
