@@ -13,6 +13,7 @@ import msgspec
 
 from offerproof import __version__
 from offerproof.audit.calls import CallFinder
+from offerproof.audit.clients import FOLDER, ClientAudit, ClientOptions
 from offerproof.audit.feeds import Story, stories
 from offerproof.audit.judge import Judge
 from offerproof.audit.load_runs import is_load_run, judge_load_run
@@ -21,7 +22,7 @@ from offerproof.audit.orders import Before
 from offerproof.audit.tally import Tally
 from offerproof.audit.worlds import Worlds
 from offerproof.contract import RUN_FILE, RUNS, Contract, Level, content_hash, load_contract, new_run_folder, now
-from offerproof.errors import Misuse
+from offerproof.errors import ExitCode, Misuse
 from offerproof.exchange import Redactor
 from offerproof.findings import (
     AnyRecord,
@@ -68,19 +69,28 @@ class AuditOptions:
     findings_max: int = FINDINGS_MAX
     anonymise: Path | None = None
     """Where to write the recording with other values in the place of people and secrets."""
+    client: ClientOptions | None = None
+    """Whose requests they are, to judge them as well."""
     listeners: tuple[Listener, ...] = ()
 
 
 @dataclass(frozen=True)
 class FinishedAudit:
-    """A finished audit and the folder that holds it."""
+    """A finished audit and the folder that holds it. ``client``: the client's certificate, where one was asked for."""
 
     run: Run
     folder: Path
+    client: Run | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The worse one of both certificates: a failure, then what could not be judged."""
+        codes = [run.outcome.exit_code for run in (self.run, self.client) if run is not None]
+        return ExitCode.FAILED if ExitCode.FAILED in codes else max(codes)
 
 
 def audit(options: AuditOptions) -> FinishedAudit:
-    """Judge recordings; the exit code is ``run.outcome.exit_code``.
+    """Judge recordings; ``exit_code`` of what is returned is the answer.
 
     Raises:
         Misuse: a file cannot be read or is of a kind that is not judged; a clause or an address is wrong.
@@ -89,6 +99,8 @@ def audit(options: AuditOptions) -> FinishedAudit:
     named = contract.select(options.require) if options.require else frozenset()
     for waiver in options.waivers:
         contract.find(waiver.clause)
+    if options.client is None:
+        contract.side(client=False).select(options.require)  # what only a client can break is told at once
     loads = [Path(name) for name in options.files if name != "-" and is_load_run(Path(name))]
     rest = [name for name in options.files if Path(name) not in loads]
     with open_recordings(rest) if rest else Opened((), (), ExitStack()) as opened:
@@ -111,8 +123,8 @@ class _Audit:
         loads: Sequence[Path],
     ) -> None:
         self.options = options
-        self.contract = contract
-        self.named = named
+        self.contract = contract.side(client=False)
+        self.named = named & set(self.contract.clauses)
         self.opened = opened
         self.loads = loads
         self.recordings = [recording for recording, _ in opened.recordings]
@@ -121,7 +133,12 @@ class _Audit:
         self.keeper = FindingsKeeper(
             self.records.append, Redactor(), tell=self.tell, replay=lambda _: None, findings_max=options.findings_max
         )
-        self.tally = Tally(contract, self.keeper)
+        self.tally = Tally(self.contract, self.keeper)
+        self.client: ClientAudit | None = None
+        if options.client is not None:
+            duties = contract.side(client=True)
+            asked = named & set(duties.clauses)
+            self.client = ClientAudit(options.client, duties, asked, self.keeper.redactor, options.findings_max)
         self.calls = CallFinder(options.profile, options.bases)
         self.matched = [0] * len(self.recordings)
         self.twins = 0
@@ -137,20 +154,28 @@ class _Audit:
         observer = Observer(self.keeper.redactor)
         judges = [self._judged(story, observer) for story in told]
         notes += [judge_load_run(folder, self.tally, self._choices().settle or _SETTLE) for folder in self.loads]
+        if self.client is not None:
+            self.client.refuse_our_own()
         self.records += self.tally.conclude(self.named)
         self.keeper.close()
         folder = new_run_folder(self.options.out)
-        with RunWriter(folder / RUN_FILE, self._header(folder)) as writer:
-            writer.plan(self._plan([*self._read(judges), *notes]))
+        notes = [*self._read(judges), *notes]
+        header = self._header(folder)
+        cut = "; ".join(f"{one.title} is cut after entry {len(one.spans)}" for one in self.recordings if one.cut)
+        with RunWriter(folder / RUN_FILE, header) as writer:
+            writer.plan(self._plan(notes))
             for record in self.records:
                 writer.add(record)
             writer.add(Coverage(operation="must-clauses", outcome="exercised", count=self.tally.judged_musts, floor=1))
-            cut = [f"{one.title} is cut after entry {len(one.spans)}" for one in self.recordings if one.cut]
             if cut:
-                writer.add(Interrupted(reason="; ".join(cut), at=now()))
+                writer.add(Interrupted(reason=cut, at=now()))
             run = writer.finish(requests=0)
         self.tell(RunFinished(run, folder))
-        return FinishedAudit(run, folder)
+        if self.client is None:
+            return FinishedAudit(run, folder)
+        of_client = self.client.write(folder, header, self.options.waivers, notes, cut)
+        self.tell(RunFinished(of_client, folder / FOLDER))
+        return FinishedAudit(run, folder, of_client)
 
     def _judged(self, story: Story, observer: Observer) -> Judge:
         before = Before(story.resolution, max(story.resolution, story.apart))
@@ -158,15 +183,22 @@ class _Audit:
         if self.options.complete is False:
             traits = msgspec.structs.replace(traits, complete=False)
         judge = Judge(self.tally, Worlds(self._choices(), bool(self.options.complete)), traits, before)
+        if self.client is not None:
+            self.client.begin(traits, complete=bool(self.options.complete))
         for feed, place, recorded in story.exchanges():
             found = self.calls.match(recorded)
             if found is None:
                 continue
             self.matched[feed.number] += 1
-            judge.take(observer.observe(recorded, found, feed, place))
+            observed = observer.observe(recorded, found, feed, place)
+            judge.take(observed)
+            if self.client is not None:
+                self.client.take(observed)
             if judge.gap is None and self.calls.ambiguous:
                 judge.gap = f"several hosts answer {self.calls.ambiguous}: --base-url chooses one"
         judge.finish()
+        if self.client is not None:
+            self.client.end()
         self.twins += story.twins
         return judge
 
@@ -207,7 +239,7 @@ class _Audit:
             clauses=self.tally.plan(self.contract, self.named),
             needs=Needs(),
             budget_requests=0,
-            waivers=self.options.waivers,
+            waivers=tuple(one for one in self.options.waivers if one.clause.upper() in self.contract.clauses),
             notes=tuple(notes),
         )
 

@@ -153,7 +153,7 @@ class Tally:
             check=RECORDED,
             verdict=Verdict.PASS,
             identity=f"{name}:recorded:pass",
-            summary=f"held in {count} answers" if count > 1 else "held in 1 answer",
+            summary=f"held {count} times" if count > 1 else "held once",
             operation=evidence.operation,
             exchanges=self.keeper.keep([evidence]),
             count=count,

@@ -43,7 +43,8 @@ def command(clause: str, source: bool) -> ExitCode:
             click.echo("\n" + "\n".join(f"    {line}" for line in text.splitlines()) + "\n")
     if not checks and not found.shapes:
         click.echo(f"  {'check':<10} none: {found.unchecked or 'nobody wrote one yet'}")
-    click.echo(f"\n  offerproof certify --only {found.id}")
+    judged = f"audit RECORDING --client NAME --require {found.id}" if found.client else f"certify --only {found.id}"
+    click.echo(f"\n  offerproof {judged}")
     return ExitCode.OK
 
 

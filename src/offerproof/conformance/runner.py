@@ -143,7 +143,7 @@ class _Job:
         self.folder = folder
         self.pools = Pools(profile, options.out)  # what is wrong with a pool file is told before anything is sent
         self.contracts = options.contracts or content.folder("contracts")
-        self.contract: Contract = load_contract(self.contracts)
+        self.contract: Contract = load_contract(self.contracts).side(client=False)
         self.contract.select(options.only)  # what is wrong with the names is told before anything is sent
         self.listeners = list(options.listeners)
         self.suite = SuitePlugin(self._choose)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -28,7 +28,11 @@ PERIODS: Final[Mapping[str, str]] = {
     "lock_lifetime": "lifetime of a lock",
 }
 """What ends by itself after a while, in words: what a clause that waits for an end waits for."""
+_CLIENTS: Final = frozenset({"TILL"})
+"""Chapters that bind clients."""
 _SEE_ALL: Final = "offerproof clauses lists them all"
+_OF_CLIENTS: Final = "it binds clients: offerproof audit RECORDING --client NAME judges it"
+_OF_TARGETS: Final = "it binds targets: offerproof certify judges it"
 
 
 class Strength(StrEnum):
@@ -85,6 +89,11 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The chapter's id: ``LOCK`` of ``LOCK-3``."""
         return self.id.rpartition("-")[0]
 
+    @property
+    def client(self) -> bool:
+        """Whether it binds whoever calls, and not the target."""
+        return self.chapter in _CLIENTS
+
     def asked_within(self, allowed: Callable[[str], bool]) -> bool:
         """Whether it can be judged by ``allowed`` operations: all of its own, or one for a clause about the form of
         answers, which is judged on those there are."""
@@ -98,6 +107,15 @@ class Contract:
 
     chapters: Mapping[str, str]
     clauses: Mapping[str, Clause]
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Clauses and chapters of the other side of the contract, with who judges them."""
+
+    def side(self, *, client: bool) -> Contract:
+        """The half of the contract that binds clients, or the one that binds targets."""
+        kept = {name: clause for name, clause in self.clauses.items() if clause.client is client}
+        other = {name for clause in self.clauses.values() if clause.client is not client for name in _names(clause)}
+        chapters = {name: title for name, title in self.chapters.items() if name not in other}
+        return Contract(chapters, kept, dict.fromkeys(other, _OF_TARGETS if client else _OF_CLIENTS))
 
     def find(self, name: str) -> Clause:
         """Return a clause by its id, in any case.
@@ -106,6 +124,8 @@ class Contract:
             Misuse: there is none; the message names near ones.
         """
         found = self.clauses.get(name.upper())
+        if name.upper() in self.elsewhere:
+            raise Misuse(f"{name.upper()} is not judged here", hint=self.elsewhere[name.upper()])
         if found is None:
             near = get_close_matches(name.upper(), [*self.chapters, *self.clauses], n=3)
             raise Misuse(f"there is no clause {name!r}", hint=f"near: {', '.join(near)}" if near else _SEE_ALL)
@@ -159,6 +179,10 @@ def _read(path: Path) -> Contract:
         if lost:
             raise ContentMissing(f"{path.name}: {clause.id} follows from {lost[0]}, and there is no such clause")
     return Contract(chapters, by_id)
+
+
+def _names(clause: Clause) -> tuple[str, str]:
+    return clause.id, clause.chapter
 
 
 def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Clause]) -> str | None:

@@ -89,7 +89,7 @@ class Header(Record, frozen=True, kw_only=True, tag="header"):
 
     schema: int = RUN_SCHEMA
     kind: str
-    """``certify``, ``load``, ``audit``, ``replay`` or ``selfcheck``."""
+    """``certify``, ``load``, ``audit``, ``client``, ``replay`` or ``selfcheck``."""
     run_id: str
     suite_version: str
     content_hash: str

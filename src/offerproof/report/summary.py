@@ -59,7 +59,9 @@ MEANING: Final[Mapping[Verdict, str]] = {
     Verdict.ERROR: "we failed to judge it",
 }
 
-_WITHOUT_LEVEL = ("load", "audit")
+_RECORDED = ("audit", "client")
+"""Kinds of runs that send nothing."""
+_WITHOUT_LEVEL = ("load", *_RECORDED)
 _HEADLINES: Final[Mapping[str, Mapping[RunVerdict, str]]] = {
     "certify": {
         RunVerdict.CONFORMS: "CONFORMS",
@@ -68,6 +70,7 @@ _HEADLINES: Final[Mapping[str, Mapping[RunVerdict, str]]] = {
     },
     "load": {RunVerdict.CONFORMS: "HOLDS", RunVerdict.FAILS: "DOES NOT HOLD"},
     "audit": {RunVerdict.CONFORMS: "CONFORMS IN WHAT WAS RECORDED", RunVerdict.FAILS: "DOES NOT CONFORM"},
+    "client": {RunVerdict.CONFORMS: "KEEPS THE CONTRACT IN WHAT WAS SHOWN", RunVerdict.FAILS: "BREAKS THE CONTRACT"},
     "replay": {RunVerdict.CONFORMS: "NOT SEEN AGAIN", RunVerdict.FAILS: "SEEN AGAIN"},
     "selfcheck": {RunVerdict.CONFORMS: "THE JUDGE CAN BE TRUSTED", RunVerdict.FAILS: "THE JUDGE CANNOT BE TRUSTED"},
 }
@@ -209,7 +212,22 @@ class Summary:
         level = "" if header.kind in _WITHOUT_LEVEL else f" at level {header.level}"
         clauses = f": {told or 'nothing'} of {total} clause{'' if total == 1 else 's'}" if total else ""
         left = f"; {self.run.sittings.told}" if self.run.sittings and self.run.sittings.open else ""
-        return f"{header.target.name} ({header.target.environment}){level}{clauses}{left}."
+        return f"{self._judged_party}{level}{clauses}{left}."
+
+    @property
+    def party(self) -> str:
+        """Which side of the contract was judged: ``target`` or ``client``."""
+        return "client" if self.run.header.kind == "client" else "target"
+
+    @property
+    def meaning(self) -> dict[Verdict, str]:
+        """What each verdict says of the party that was judged."""
+        return {verdict: told.replace("the target", f"the {self.party}") for verdict, told in MEANING.items()}
+
+    @property
+    def _judged_party(self) -> str:
+        told = self.run.header.target
+        return told.name if self.party == "client" else f"{told.name} ({told.environment})"
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -284,21 +302,21 @@ class Summary:
     def facts(self) -> dict[str, str]:
         """Who judged whom, when, with what: label to value, in reading order."""
         header, footer = self.run.header, self.run.footer
-        facts = {"Target": f"{header.target.name} ({header.target.environment})"}
+        facts = {self.party.capitalize(): self._judged_party}
         facts |= {f"Service {name}": url for name, url in header.target.services.items()}
-        facts |= {"Profile": header.profile or ("none" if header.kind == "audit" else "none: our own simulator")}
+        facts |= {"Profile": header.profile or ("none" if header.kind in _RECORDED else "none: our own simulator")}
         if header.kind not in _WITHOUT_LEVEL:
             facts["Level"] = header.level.value
         if header.only:
             facts["Only"] = ", ".join(header.only)
         if header.load:
             facts |= {label(name): setting(value) for name, value in msgspec.to_builtins(header.load).items()}
-        if header.kind != "audit":
+        if header.kind not in _RECORDED:
             facts |= {"Seed": str(header.seed), "Nonce": header.nonce}
         facts |= {"Run": header.run_id, "Started": moment(header.started)}
         if footer:
             facts |= {"Finished": moment(footer.finished), "Took": duration(took_us(header.started, footer.finished))}
-            facts["Requests"] = f"{footer.requests:,}" if header.kind != "audit" else "none: recorded traffic"
+            facts["Requests"] = f"{footer.requests:,}" if header.kind not in _RECORDED else "none: recorded traffic"
         if sittings := self.run.sittings:
             began = [moment(one) for one in sittings.began]
             facts |= {"Opened": began[0]} | ({"Looked at again": ", ".join(began[1:])} if began[1:] else {})

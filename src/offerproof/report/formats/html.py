@@ -23,7 +23,7 @@ from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format, Subject
 from offerproof.report.loadsection import values as load_values
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
-from offerproof.report.summary import MEANING, TALLY, FindingView, Summary, summarize
+from offerproof.report.summary import TALLY, FindingView, Summary, summarize
 from offerproof.report.timeline import timeline_of
 from offerproof.report.words import duration, pretty
 
@@ -49,6 +49,7 @@ _KINDS: Final = {
     "certify": "certificate of conformance",
     "load": "load report",
     "audit": "audit of recorded traffic",
+    "client": "certificate of a client",
     "replay": "replay of a finding",
     "selfcheck": "check of the judge",
 }
@@ -204,7 +205,6 @@ def _page_of(template: str, **values: Any) -> str:
         script=Drawn(script),
         script_hash=digest,
         signs=SIGNS,
-        meaning=MEANING,
         limits=LIMITS,
         **values,
     )

@@ -90,13 +90,13 @@ def _parts(s: Summary) -> Iterator[RenderableType]:
         yield _title("Audit")
         yield from _listed(f"{audit.verdict.upper()}: {audit.question}{_seen(audit.observed)}" for audit in s.audits)
     if s.errors:
-        yield _title("What we failed to judge (our own errors; they say nothing about the target)")
+        yield _title(f"What we failed to judge (our own errors; they say nothing about the {s.party})")
         yield from _findings(s.errors)
     if s.unproven_by_reason or s.scope or s.unjudged:
         yield _title("What this does not prove")
         yield from _listed([*s.unjudged, *(group.told for group in s.unproven_by_reason)])
     if s.readings:
-        yield _title("How this target reads what the documents leave open")
+        yield _title(f"How this {s.party} reads what the documents leave open")
         yield from _listed(f"{seen.question}: {seen.reading}" for seen in s.readings)
     audit_notes = s.run.load.audited.notes if s.run.load.audited else ()
     notes = (*s.run.outcome.waiver_notes, *s.run.plan.notes, *audit_notes)
