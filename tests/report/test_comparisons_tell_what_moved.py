@@ -10,8 +10,9 @@ import pytest
 from offerproof.errors import Misuse
 from offerproof.findings import Interrupted, PlannedClause, Run
 from offerproof.findings.load_records import PhaseSetting
-from offerproof.report.comparison import Direction, compare_runs
+from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import html, json, markdown, text
+from offerproof.report.load_comparison import Direction
 
 
 def run_of(making: Any, **verdicts: str) -> Run:

@@ -36,7 +36,7 @@ _FORMATS = {one.name: one.comparison for one in all_formats() if one.comparison}
 def command(old: Path, new: Path, form: str, out: Path | None, tolerance: float) -> ExitCode:
     """Compare two finished runs (folders or run.jsonl files) of the same kind.
 
-    Exit code 1 when something got worse: a clause, a new finding, a figure beyond the tolerance, the verdict.
+    Exit code 1 when something got worse: a clause, a new finding, a figure beyond chance and tolerance, the verdict.
     """
     comparison = compare_runs(read_run(old), read_run(new), tolerance=tolerance)
     emit(_FORMATS[form](comparison), out)

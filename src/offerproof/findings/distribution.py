@@ -6,6 +6,7 @@ rounded up), at the upper end of its bucket; and where so few were counted that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Final
@@ -59,6 +60,19 @@ def _at(ordered: list[tuple[int, int]], rank: int) -> float:
         if seen >= rank:
             return upper(us) / 1000.0
     raise AssertionError("a rank is at most the number of all")
+
+
+def bounds(counts: Counts, q: float, z: float) -> tuple[float, float] | None:
+    """Return between what latencies (milliseconds) the percentile of all such answers lies; None where too few tell.
+
+    By the ranks that a binomial count may take, ``z`` standard deviations away: whatever the distribution."""
+    total = sum(counts.values())
+    middle, spread = total * q / 100, z * math.sqrt(total * q / 100 * (1 - q / 100))
+    low, high = math.floor(middle - spread), math.ceil(middle + spread) + 1
+    if low < 1 or high > total:
+        return None
+    ordered = sorted(counts.items())
+    return _at(ordered, low), _at(ordered, high)
 
 
 def longest(counts: Counts) -> float:

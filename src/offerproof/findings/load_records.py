@@ -125,6 +125,8 @@ class WorkerFigures(LoadRecord, frozen=True, kw_only=True, tag="worker"):
     clock: ClockFigures | None
     parts: dict[str, int]
     """Series → how many; the sum over the workers is the whole."""
+    loop_lag_p50: float = 0.0
+    """The worst second's, in milliseconds."""
 
 
 class ThresholdResult(LoadRecord, frozen=True, kw_only=True, tag="threshold"):

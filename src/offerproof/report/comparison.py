@@ -1,30 +1,26 @@
 """What moved between two runs: clauses that changed their verdict, findings that came and went, figures that shifted.
 
-Worse is: a clause that was kept and is not any more, a new finding, a clause that was looked at and is not
-any more (at the same level and selection), a figure of a load run beyond the tolerance, a higher exit code.
+Worse is: a clause that was kept and is not any more, a new finding, a clause that was looked at and is not any more (at
+the same level and selection), a figure of a load run beyond chance and tolerance, a higher exit code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from offerproof.errors import Misuse
 from offerproof.findings import Finding, Run, Verdict
-from offerproof.report.loadview import LoadView, SeriesRow, fold
+from offerproof.report.load_comparison import TOLERANCE, Change, Direction, figures_moved
+from offerproof.report.loadview import fold
 from offerproof.report.summary import summarize
 from offerproof.report.words import moment, setting
 
-TOLERANCE: Final = 10.0
-"""Per cent by which a figure may move before that counts."""
 SHOWN: Final = 200
 """Changes, and findings, that a format shows one by one where it cuts."""
-LEAST_MS: Final = 0.5
-"""Milliseconds below which no latency counts as moved: the clock's own noise."""
 
 # How good each verdict is; moving down is worse. Skipped and unknown are beside each other: nobody looked.
 _RANK: Final[Mapping[Verdict, int]] = {
@@ -37,30 +33,6 @@ _RANK: Final[Mapping[Verdict, int]] = {
     Verdict.FAIL: 0,
 }
 _UNOBSERVED: Final = (Verdict.SKIP, Verdict.UNKNOWN)
-
-
-class Direction(StrEnum):
-    """Whether a change is for the worse, for the better, or neither."""
-
-    WORSE = "worse"
-    BETTER = "better"
-    OTHER = "changed"
-
-    @property
-    def sign(self) -> str:
-        """The direction at a glance."""
-        return {Direction.WORSE: "✗", Direction.BETTER: "✓", Direction.OTHER: "·"}[self]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One clause or one figure that is not what it was. ``before`` and ``now`` are as people read them."""
-
-    subject: str
-    about: str
-    before: str
-    now: str
-    direction: Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +112,7 @@ def compare_runs(old: Run, new: Run, *, tolerance: float = TOLERANCE) -> Compari
         clauses=tuple(_clauses(old, new)),
         fresh=tuple(finding for finding in _broken(new) if finding.identity not in known),
         gone=tuple(finding for finding in _broken(old) if finding.identity not in now),
-        figures=tuple(_figures(fold(old), fold(new), tolerance)),
+        figures=tuple(figures_moved(fold(old), fold(new), tolerance)),
         notes=tuple(_notes(old, new)),
     )
 
@@ -178,47 +150,6 @@ def _direction(before: Verdict, now: Verdict, *, judged_alike: bool) -> Directio
     if _RANK[before] == _RANK[now]:
         return Direction.OTHER
     return Direction.WORSE if _RANK[now] < _RANK[before] else Direction.BETTER
-
-
-def _figures(old: LoadView | None, new: LoadView | None, tolerance: float) -> Iterator[Change]:
-    if old is None or new is None:
-        return
-    for row in new.rows:
-        before = old.row(row.name)
-        if before is not None:
-            yield from _row(before, row, tolerance)
-
-
-def _row(old: SeriesRow, new: SeriesRow, tolerance: float) -> Iterator[Change]:
-    share_old, share_new = _share(old), _share(new)
-    if new.errors != old.errors or _moved(share_old, share_new, tolerance):
-        direction = Direction.OTHER
-        if share_new != share_old:
-            direction = Direction.WORSE if share_new > share_old else Direction.BETTER
-        yield Change(f"{new.name} errors", "errors", _errors(old), _errors(new), direction)
-    if _moved(old.figures.rate, new.figures.rate, tolerance):
-        direction = Direction.WORSE if new.figures.rate < old.figures.rate else Direction.BETTER
-        before, now = f"{old.figures.rate:,.1f} {old.unit}", f"{new.figures.rate:,.1f} {new.unit}"
-        yield Change(f"{new.name} rate", "rate", before, now, direction)
-    for label in ("p50", "p95", "p99"):
-        before_ms, now_ms = old.latency(label), new.latency(label)
-        if before_ms is None or now_ms is None or abs(now_ms - before_ms) < LEAST_MS:
-            continue
-        if _moved(before_ms, now_ms, tolerance):
-            direction = Direction.WORSE if now_ms > before_ms else Direction.BETTER
-            yield Change(f"{new.name} {label}", label, f"{before_ms:,.3g} ms", f"{now_ms:,.3g} ms", direction)
-
-
-def _share(row: SeriesRow) -> float:
-    return row.errors / row.figures.count if row.figures.count else 0.0
-
-
-def _errors(row: SeriesRow) -> str:
-    return f"{row.errors:,} of {row.figures.count:,}" if row.errors else "0"
-
-
-def _moved(before: float, now: float, tolerance: float) -> bool:
-    return abs(now - before) > abs(before) * tolerance / 100.0
 
 
 def _notes(old: Run, new: Run) -> Iterator[str]:

@@ -31,6 +31,7 @@ class HealthSample(msgspec.Struct, frozen=True, array_like=True):
     late: int
     no_slot: int
     starved: int
+    lag_p50_ms: float = 0.0
 
 
 class Health:
@@ -65,6 +66,7 @@ class Health:
             self.late,
             self.no_slot,
             self.starved,
+            lags[len(lags) // 2] / 1e6 if lags else 0.0,
         )
         self._wall, self._cpu = wall, cpu
         self.arrivals = self.late = self.no_slot = self.starved = 0
@@ -76,6 +78,8 @@ class WorkerHealth(msgspec.Struct):
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
+    lag_p50_ms: float = 0.0
+    """The worst second's median."""
     lag_p99_ms: float = 0.0
     """The worst second's 99th percentile."""
     lag_max_ms: float = 0.0
@@ -93,6 +97,7 @@ class WorkerHealth(msgspec.Struct):
         """Add one second."""
         self.wall_s += taken.wall_s
         self.cpu_s += taken.cpu_s
+        self.lag_p50_ms = max(self.lag_p50_ms, taken.lag_p50_ms)
         self.lag_p99_ms = max(self.lag_p99_ms, taken.lag_p99_ms)
         self.lag_max_ms = max(self.lag_max_ms, taken.lag_max_ms)
         self.arrivals += taken.arrivals

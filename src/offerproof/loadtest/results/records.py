@@ -41,6 +41,7 @@ def worker_figures(ledger: RunLedger) -> Iterator[WorkerFigures]:
         yield WorkerFigures(
             name=worker,
             cpu_share=round(health.cpu_share, 4),
+            loop_lag_p50=round(health.lag_p50_ms, 3),
             loop_lag_p99=round(health.lag_p99_ms, 3),
             loop_lag_max=round(health.lag_max_ms, 3),
             late_arrivals=health.late,

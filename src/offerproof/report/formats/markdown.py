@@ -169,6 +169,8 @@ def render_comparison(comparison: Comparison) -> str:
     """What moved, for a pull request; bounded."""
     parts = [f"## {'❌' if comparison.worse else '✅'} {comparison.headline}"]
     parts.append("\n".join(f"- {name}: {text(told)}" for name, told in comparison.runs))
+    if comparison.notes:
+        parts.append("\n".join(f"- {text(note)}" for note in comparison.notes))
     for title, changes in comparison.changes:
         rows = (
             [f"{c.direction.sign} {c.direction}", text(c.subject), text(c.before), text(c.now)] for c in changes[:SHOWN]
@@ -177,8 +179,6 @@ def render_comparison(comparison: Comparison) -> str:
     for title, findings in comparison.findings:
         lines = [f"- **{f.clause}** {text(f.summary)}" for f in findings[:SHOWN]]
         parts.append("\n".join([f"**{title}**", "", *lines]))
-    if comparison.notes:
-        parts.append("\n".join(f"- {text(note)}" for note in comparison.notes))
     return "\n\n".join(parts)[:LENGTH] + "\n"
 
 

@@ -267,6 +267,9 @@ def _seen(observed: str | None) -> str:
 
 def _moved(comparison: Comparison) -> Iterator[RenderableType]:
     yield from (Text(one_line(f"{name}: {told}", 4 * CELL)) for name, told in comparison.runs)
+    if comparison.notes:
+        yield _title("Not the same kind of run")
+        yield from _listed(comparison.notes, kept=SHOWN)
     for title, changes in comparison.changes:
         yield _title(title)
         table = Table.grid(padding=(0, 2))
@@ -280,9 +283,6 @@ def _moved(comparison: Comparison) -> Iterator[RenderableType]:
     for title, findings in comparison.findings:
         yield _title(title)
         yield from _listed((f"{finding.clause}  {finding.summary}" for finding in findings), kept=SHOWN)
-    if comparison.notes:
-        yield _title("Notes")
-        yield from _listed(comparison.notes, kept=SHOWN)
     yield Text(f"\n{comparison.headline}")
 
 
