@@ -45,6 +45,12 @@ def test_a_file_that_is_not_there_is_misuse(capsys, tmp_path):
     assert "cannot read" in capsys.readouterr().err
 
 
+def test_what_others_sent_is_not_replayed(desk, walked, capsys):
+    folder = desk.audit(walked(short_walk, "lock-answers-info")).folder
+    assert main(["replay", str(folder), "LOCK-1"]) == 2
+    assert "certify --target PROFILE --only CLAUSE" in capsys.readouterr().err
+
+
 def test_the_reports_of_an_audit_speak_of_recorded_traffic(desk, walked):
     run = desk.audit(walked(short_walk))
     from offerproof.report.formats import keep_reports

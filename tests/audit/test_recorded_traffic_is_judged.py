@@ -178,6 +178,15 @@ def test_calls_are_found_below_any_prefix_and_in_every_spelling(desk, walked):
         desk.audit(entries, bases=("elsewhere",))
 
 
+def test_of_several_hosts_nobody_knows_whose_state_is_seen(desk, walked):
+    entries = walked(long_walk, "redeemed-offer-locks")
+    for entry in entries[::2]:
+        entry["request"]["url"] = entry["request"]["url"].replace("127.0.0.1:8080", "staging.example")
+    run = desk.audit(entries).run
+    assert run.failures == []
+    assert "several hosts answer core: --base-url chooses one" in notes(run)
+
+
 def test_a_cut_recording_is_judged_as_far_as_it_goes_and_never_conforms(desk, walked):
     path = desk.write(walked(short_walk))
     data = Path(path).read_bytes()

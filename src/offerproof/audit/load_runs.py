@@ -12,8 +12,9 @@ from typing import Final
 from offerproof.audit.tally import RECORDED, Tally
 from offerproof.contract import RUN_FILE
 from offerproof.errors import Misuse
-from offerproof.findings import Finding, Run, Verdict, read_run
+from offerproof.findings import Finding, Verdict, read_run
 from offerproof.judgement.histories import Legality, Rules, check
+from offerproof.judgement.histories.rules import lock_lifetime
 from offerproof.traffic.operations import NOBODY, read_log
 from offerproof.traffic.timeline import Timeline, load_timeline, walk
 
@@ -46,7 +47,11 @@ def judge_load_run(folder: Path, tally: Tally, settle: int) -> str:
         for clause in ("LOAD-5", "LOAD-6", "LOAD-7"):
             tally.undecided(clause, "the load run lost operations")
         return f"{told}; not judged: some were lost"
-    _judge(timeline, tally, Rules(settle=settle, lock_lifetime=_lifetime(run), configurations=50_000), folder.name)
+    declared = run.header.target.behaviour.get("lock_lifetime.seconds")
+    declared = None if declared == "unknown" else declared
+    _judge(
+        timeline, tally, Rules(settle=settle, lock_lifetime=lock_lifetime(declared), configurations=50_000), folder.name
+    )
     return told
 
 
@@ -56,7 +61,7 @@ def _judge(timeline: Timeline, tally: Tally, rules: Rules, name: str) -> None:
     twice = [
         f"user offer {key} by {', '.join(names[one] for one in dict.fromkeys(found.redeemed_by))}"
         for key, found in certain.items()
-        if len(set(found.redeemed_by)) > 1 and not found.reversed
+        if found.twice
     ]
     both = [
         f"user offer {key} by {', '.join(names[one] for one in found.overlap)}"
@@ -88,11 +93,3 @@ def _tell(tally: Tally, clause: str, what: str, checked: int, bad: list[str], na
             count=max(len(bad), 1) if bad else checked,
         )
     )
-
-
-def _lifetime(run: Run) -> int | None:
-    """The lock lifetime that the target declared, in microseconds; the shortest that is assumed where it does not."""
-    told = run.header.target.behaviour.get("lock_lifetime.seconds")
-    if told == "none":
-        return None
-    return int(told) * 1_000_000 if told and told.isdigit() else 60_000_000

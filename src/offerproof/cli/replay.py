@@ -35,6 +35,9 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
         scenario, seed = recorded.header.load.scenario if recorded.header.load else "checkout", recorded.header.seed
         hint = f"do the load again: offerproof load --scenario {scenario} --seed {seed}, and the settings it had"
         raise Misuse("what a load run found is of many calls at once, and is not replayed", hint=hint)
+    if recorded.header.kind == "audit":
+        hint = "offerproof certify --target PROFILE --only CLAUSE asks a target for it"
+        raise Misuse("an audit judges what others sent, and what it found is not replayed", hint=hint)
     wanted = find(recorded, finding)
     profile = target or (Path(recorded.header.profile) if recorded.header.profile else None)
     with LiveView() as view, stopped_by_sigterm():

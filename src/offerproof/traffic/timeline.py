@@ -130,6 +130,11 @@ class Certain:
     overlap: tuple[int, int] | None = None
     """Two transactions that held the lock at the same time."""
 
+    @property
+    def twice(self) -> bool:
+        """Whether more than one transaction redeemed it, and nothing that may undo a redemption happened."""
+        return len(set(self.redeemed_by)) > 1 and not self.reversed
+
 
 def walk(history: History, rows: list[int]) -> Certain:
     """Find what is certain of one user offer. A lock is held from its answer to the call that ends it."""

@@ -88,6 +88,19 @@ _MUST_NOT_REFUSE: dict[int, dict[int, tuple[bool, bool]]] = {
     Kind.REINSTATE: {REDEEMED: (True, True)},
 }
 
+_SHORTEST_LIFE = 60_000_000
+
+
+def lock_lifetime(told: str | None) -> int | None:
+    """How long a lock lives at least, in microseconds, by a profile (``lock_lifetime.seconds``); None: for ever.
+
+    Where nothing is told, the shortest life that can be meant is assumed.
+    """
+    if told is None:
+        return _SHORTEST_LIFE
+    return int(told) * 1_000_000 if told.isdigit() else None
+
+
 Steps = tuple[tuple[tuple[_Moves, _Moves], ...], ...]
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from offerproof.contract import Outcome
 from offerproof.judgement.histories import Kind, Rules
-from offerproof.judgement.histories.rules import ISSUED, LOCKED, TAG_MASK, lapsed
+from offerproof.judgement.histories.rules import ISSUED, LOCKED, TAG_MASK, lapsed, lock_lifetime
 from offerproof.target import Profile
 
 _LONG = timedelta(minutes=10)
@@ -42,9 +42,9 @@ class Choices:
     @classmethod
     def of(cls, profile: Profile) -> Choices:
         """What a profile says of the questions that are otherwise left open."""
-        lifetime = profile.behaviour("lock_lifetime.seconds")
-        known = cls(
+        return cls(
             settle=profile.timing.settle_ms * 1000,
+            lock_lifetime=lock_lifetime(profile.behaviour("lock_lifetime.seconds")),
             bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
             idempotency=profile.can("idempotency"),
             earn=profile.can("earn") and profile.can("escrow"),
@@ -53,9 +53,6 @@ class Choices:
             empty_is_return=profile.behaviour("send_transaction.full_return") == "items []"
             and profile.return_period > _LONG,
         )
-        if lifetime is None:
-            return known
-        return replace(known, lock_lifetime=int(lifetime) * 1_000_000 if lifetime.isdigit() else None)
 
     @cached_property
     def rules(self) -> Rules:

@@ -8,6 +8,7 @@ from typing import Any
 from offerproof.findings.load_records import AuditScope
 from offerproof.findings.model import Audit, OperationRecord, Verdict
 from offerproof.judgement.histories import Kind, Legality, Rules, Seen, check
+from offerproof.judgement.histories.rules import lock_lifetime
 from offerproof.loadtest.audit.answers import EXAMPLES, answer
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import ALL_STATES, Calibration, FinalState
@@ -46,11 +47,7 @@ def judge(evidence: Evidence, found: FinalState, calibration: Calibration | None
 
 
 def _twice(evidence: Evidence) -> Audit:
-    bad = [
-        (key, certain.redeemed_by)
-        for key, certain in evidence.certain.items()
-        if len(set(certain.redeemed_by)) > 1 and not certain.reversed
-    ]
+    bad = [(key, certain.redeemed_by) for key, certain in evidence.certain.items() if certain.twice]
     redeemed = sum(bool(certain.redeemed_by) for certain in evidence.certain.values())
     examples = [f"{evidence.name(key)} by {evidence.transactions(numbers)}" for key, numbers in bad]
     return answer(
@@ -120,16 +117,10 @@ def _orders(evidence: Evidence, found: FinalState) -> tuple[Audit, list[Operatio
 
 
 def _rules(evidence: Evidence) -> Rules:
-    lifetime = evidence.profile.behaviour("lock_lifetime.seconds")
-    micro: int | None = 60_000_000
-    if lifetime == "none":
-        micro = None
-    elif lifetime and lifetime.isdigit():
-        micro = int(lifetime) * 1_000_000
     refused = evidence.profile.behaviour("send_transaction.bad_discount") == "refused"
     return Rules(
         settle=int(evidence.profile.settle_s * 1e6),
-        lock_lifetime=micro,
+        lock_lifetime=lock_lifetime(evidence.profile.behaviour("lock_lifetime.seconds")),
         bad_discounts_refused=refused,
         configurations=50_000,
     )
