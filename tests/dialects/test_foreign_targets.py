@@ -61,10 +61,10 @@ def make_customer(api: Api, number: int) -> dict[str, str]:
 
 
 @pytest.fixture
-def somebody(simulators: Any) -> Api:
-    """Whoever prepared the target, long before us."""
+def somebody(simulators: Any, request: pytest.FixtureRequest) -> Api:
+    """Whoever prepared the target, long before us; the tests share it, so each makes people of its own."""
     profile = simulators.profile({})
-    return Api(Wire(profile, transport_for(profile), minter=Minter(99, "before us")))
+    return Api(Wire(profile, transport_for(profile), minter=Minter(99, f"before {request.node.name}")))
 
 
 @pytest.fixture
