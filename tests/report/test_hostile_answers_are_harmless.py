@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from offerproof.findings import Run
 from offerproof.report.comparison import compare_runs
@@ -125,7 +126,21 @@ def _plain_text_ends_in_a_line(document: str) -> None:
     assert document.endswith("\n")
 
 
+def _svg_draws_and_asks_for_nothing(document: str) -> None:
+    names = {one.tag.rpartition("}")[2] for one in ET.fromstring(document).iter()}
+    assert names == {"svg", "title", "rect", "g", "text"}
+    assert "href" not in document
+
+
+def _every_metric_is_read(document: str) -> None:
+    assert list(text_string_to_metric_families(document))
+
+
 HARMLESS = {
+    "application/sarif+json": _json_is_read,
+    "application/har+json": _json_is_read,
+    "application/openmetrics-text": _every_metric_is_read,
+    "image/svg+xml": _svg_draws_and_asks_for_nothing,
     "text/html": _html_holds_no_tag_of_the_targets,
     "application/xml": _xml_is_read,
     "text/markdown": _markdown_holds_no_tag_link_or_mention_outside_code,
