@@ -29,6 +29,7 @@ load: $(STAMP)
 
 selfcheck: $(STAMP)
 	$(BIN)/offerproof selfcheck
+	$(BIN)/offerproof selfcheck --tills
 
 test: lint types imports unit
 

@@ -16,7 +16,12 @@ from offerproof.errors import ExitCode, Misuse
 @click.option("--family", multiple=True, metavar="NAME", help="Only the planted defects of this family; repeatable.")
 @click.option("--clause", multiple=True, metavar="CLAUSE", help="Only the planted defects of this clause; repeatable.")
 @click.option(
-    "--seeds", type=click.IntRange(0, 10_000), default=3, show_default=True, help="Correct simulators to judge."
+    "--tills", is_flag=True, help="Check the judge of clients: tills with a planted mistake each, and right ones."
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(0, 10_000),
+    help="Correct simulators to judge (3 by default), or right tills (50 by default).",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes; as many as there are processors by default.")
 @click.option("--level", type=click.Choice(["gate", "full"]), default="gate", show_default=True, help="Of whole runs.")
@@ -32,7 +37,8 @@ def command(
     only: tuple[str, ...],
     family: tuple[str, ...],
     clause: tuple[str, ...],
-    seeds: int,
+    tills: bool,
+    seeds: int | None,
     jobs: int | None,
     level: str,
     quick: bool,
@@ -42,29 +48,60 @@ def command(
     """Judge simulators with one planted defect each, and correct ones; all of it over HTTP on the loopback.
 
     Exit code 0 only when each defect is killed by the clause it names, none is vacuous, and no correct simulator is
-    accused.
+    accused. With --tills the same is asked of the judge of clients (audit --client), in this process.
     """
-    import msgspec
+    if tills:
+        return _tills(only, clause, _RIGHT_TILLS if seeds is None else seeds, json_file)
 
     from offerproof.selfcheck import Plan, Trial, alarm_line, check, summary, trial_line
 
     chosen = _chosen(only, family, clause, quick=quick)
     plan = Plan(
         defects=chosen,
-        seeds=tuple(range(1 if quick else seeds)),
+        seeds=tuple(range(1 if quick else _RIGHT_SIMULATORS if seeds is None else seeds)),
         level=Level(level),
         thorough=thorough,
         jobs=jobs or os.cpu_count() or 1,
     )
     report = check(plan, lambda one: click.echo(trial_line(one) if isinstance(one, Trial) else alarm_line(one)))
     click.echo(summary(report))
-    if json_file is not None:
-        document = msgspec.json.format(msgspec.json.encode(report), indent=2)
-        try:
-            json_file.write_bytes(document + b"\n")
-        except OSError as problem:
-            raise Misuse(f"cannot write {json_file}: {problem.strerror}", hint="choose another --json") from problem
+    _keep(report, json_file)
     return report.exit_code
+
+
+def _tills(only: tuple[str, ...], clause: tuple[str, ...], seeds: int, json_file: Path | None) -> ExitCode:
+    """Judge tills, right and wrong ones."""
+    from offerproof.selfcheck.tills import MISTAKES, judge_tills, till_line, tills_summary
+
+    for name in only:
+        if name not in MISTAKES:
+            raise Misuse(f"there is no planted mistake {name!r}", hint=f"there are {', '.join(MISTAKES)}")
+    wanted = {name.upper() for name in clause}
+    if unknown := sorted(wanted - {one.clause for one in MISTAKES.values()}):
+        raise Misuse(f"no planted mistake names the clause {unknown[0]}", hint="offerproof clauses TILL lists them")
+    names = [
+        one.name for one in MISTAKES.values() if (not only or one.name in only) and (not wanted or one.clause in wanted)
+    ]
+    trials = []
+    for trial in judge_tills(names, seeds):
+        click.echo(till_line(trial))
+        trials.append(trial)
+    click.echo(tills_summary(trials))
+    _keep(trials, json_file)
+    return ExitCode.OK if all(trial.right for trial in trials) else ExitCode.FAILED
+
+
+def _keep(report: object, json_file: Path | None) -> None:
+    """Write a report as JSON, where that is asked for."""
+    import msgspec
+
+    if json_file is None:
+        return
+    document = msgspec.json.format(msgspec.json.encode(report), indent=2)
+    try:
+        json_file.write_bytes(document + b"\n")
+    except OSError as problem:
+        raise Misuse(f"cannot write {json_file}: {problem.strerror}", hint="choose another --json") from problem
 
 
 def _chosen(only: tuple[str, ...], family: tuple[str, ...], clause: tuple[str, ...], *, quick: bool) -> tuple[str, ...]:
@@ -100,6 +137,8 @@ def _chosen(only: tuple[str, ...], family: tuple[str, ...], clause: tuple[str, .
     return tuple(one.name for one in chosen)
 
 
+_RIGHT_SIMULATORS = 3
+_RIGHT_TILLS = 50
 _BY_LOAD = "load"
 """The family that only load runs can judge: left out unless it is asked for."""
 _LIST = "see offerproof simulate --list-defects"
