@@ -10,6 +10,9 @@ only compute. ``--defect`` plants a defect in the simulators: a run that fails i
 the recordings in a folder. ``--selfcheck``, with whatever options it takes, runs ``offerproof selfcheck`` twice instead
 and compares what became of each defect.
 
+``--connections N``: do checks that run side by side send what they send one by one? The second run of each seed has
+``limits.connections = N``, the first one. Compared are each check's requests, whatever their order, and the verdicts.
+
 ``--against CHECKOUT``: is another build the same judge? Each seed is run with the code of both, each with the
 interpreter of its own ``.venv`` against a simulator of its own checkout. Compared are, literally but for the version in
 ``User-Agent``: every request and answer with the check it belongs to, and for every clause what each check found. Run
@@ -37,6 +40,7 @@ from typing import Any
 from offerproof.findings import read_run
 from tests.determinism.sameness import (
     different,
+    each_check_apart,
     judged_apart,
     lines_apart,
     of_any_version,
@@ -128,6 +132,7 @@ def recorded(
     own: bool,
     defects: Sequence[str],
     one_simulator: bool = False,
+    connections: Sequence[int] = (),
 ) -> list[Path]:
     """Record two runs at the same time, each of a build with a seed; returns the folders.
 
@@ -139,6 +144,8 @@ def recorded(
             mine = folder / f"{level}-{seed}-{place}"
             mine.mkdir()
             command = [*build.recorder, str(mine), "--level", level, "--seed", str(seed)]
+            if connections:
+                command += ["--connections", str(connections[place])]
             if not own:
                 judged = runs[-1][0] if one_simulator else build
                 command += ["--profile", str(stack.enter_context(simulator(judged, mine, seed, hash_seed, defects)))]
@@ -165,6 +172,22 @@ def compared(folders: Sequence[Path], level: str, seed: int, *, own: bool) -> bo
         f"{level} seed {seed}: {len(rows[0])} and {len(rows[1])} requests ({raced[0]} and {raced[1]} in races) in "
         f"{len(steps(rows[0]))} steps, {len(names)} reports, verdicts {verdicts[0]} and {verdicts[1]}: "
         f"{f'{len(apart)} DIFFERENCES' if apart else 'the same'}",
+        flush=True,
+    )
+    for one in apart:
+        print(f"  {one}")
+    return not apart
+
+
+def compared_checks(folders: Sequence[Path], title: str) -> bool:
+    """Print whether each check sent and found the same in two runs, and where it did not."""
+    rows = [read_sent(mine / "sent.jsonl") for mine in folders]
+    found = [read_judged(mine / "verdicts.jsonl") for mine in folders]
+    apart = [*each_check_apart(*rows), *(f"verdicts, {one}" for one in judged_apart(*found))]
+    checks = len({row.check for row in rows[0]} - {""})
+    print(
+        f"{title}: {len(rows[0])} and {len(rows[1])} requests of {checks} checks, verdicts {found[0][-1].verdict} and "
+        f"{found[1][-1].verdict}: {f'{len(apart)} DIFFERENCES' if apart else 'the same'}",
         flush=True,
     )
     for one in apart:
@@ -239,6 +262,7 @@ def main() -> int:
     parser.add_argument("--against", type=build_in, metavar="CHECKOUT")
     parser.add_argument("--against-seed", type=int, metavar="SEED", help="default: the same seeds")
     parser.add_argument("--one-simulator", action="store_true")
+    parser.add_argument("--connections", type=int, metavar="N")
     parser.add_argument("--selfcheck", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="offerproof-determinism-") as name, busy(given.busy):
@@ -257,8 +281,11 @@ def main() -> int:
                 own=given.own,
                 defects=given.defect,
                 one_simulator=given.one_simulator,
+                connections=(1, given.connections) if given.connections else (),
             )
-            if given.against:
+            if given.connections:
+                right &= compared_checks(folders, f"{given.level} seed {seed}, 1 and {given.connections} connections")
+            elif given.against:
                 title = f"{given.level} seed {seed}" + (f" and seed {other}" if other != seed else "")
                 right &= compared_builds(folders, title, own=given.own)
             else:

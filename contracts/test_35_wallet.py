@@ -85,9 +85,9 @@ def test_lookup_finds_the_customer_by_each_identifier(api: Api, given: Given, ex
         expect.same_id(found[0]["user_reference_id"], customer.user_id, what="user_reference_id")
 
 
-@clause("WALLET-9", "WALLET-10", offers=["any", "any", "any"], requests=8)
+@clause("WALLET-9", "WALLET-10", offers=["any", "any", "any"], together=True, requests=8)
 def test_all_issued_offers_stand_in_the_wallet_once(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    first = given.user_offer(together=3)
+    first = given.user_offer()
     held = [first, *(given.user_offer(customer=first.customer) for _ in range(2))]
     offers = wallet(api, expect, first.customer)
     ids = [offer["reference_id"].lower() for offer in offers]
@@ -220,9 +220,9 @@ def test_a_part_of_an_identifier_does_not_find_the_customer(api: Api, given: Giv
         expect.excludes(ids, customer.user_id.lower(), what="customers found by a part of an identifier", on=asked)
 
 
-@clause("WALLET-23", "WALLET-21", offers=["any", "any"], requests=6)
+@clause("WALLET-23", "WALLET-21", offers=["any", "any"], together=True, requests=6)
 def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
-    customer = given.user_offer(together=2).customer
+    customer = given.user_offer().customer
     given.user_offer(customer=customer)
     listed: list[str] | None = None
     with expect.clause("WALLET-21"):

@@ -24,11 +24,11 @@ SKEW = timedelta(minutes=5)
 """Clocks of two services may differ by so much before an order of events is called wrong."""
 
 
-@clause("HIST-1", "HIST-3", "HIST-4", "HIST-5", "HIST-6", "HIST-9", offers=["any", "any"], requests=8)
+@clause("HIST-1", "HIST-3", "HIST-4", "HIST-5", "HIST-6", "HIST-9", offers=["any", "any"], together=True, requests=8)
 def test_every_issued_offer_has_one_record_that_describes_it(
     api: Api, given: Given, expect: Expect, profile: Profile
 ) -> None:
-    first = given.user_offer(together=2)
+    first = given.user_offer()
     customer = first.customer
     held = [first, given.user_offer(customer=customer)]
     rows = history(api, expect, customer)
@@ -64,11 +64,11 @@ def test_every_issued_offer_has_one_record_that_describes_it(
             expect.contains(spoken, told, what="descriptions of the offer, for that of the record")
 
 
-@clause("HIST-2", "HIST-7", "HIST-8", "HIST-12", offers={"any": 2}, requests=16)
+@clause("HIST-2", "HIST-7", "HIST-8", "HIST-12", offers={"any": 2}, together=True, requests=16)
 def test_a_redeemed_offer_stays_and_an_issued_one_is_in_the_wallet(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
-    used = given.redeemed(together=2).user_offer
+    used = given.redeemed().user_offer
     held = given.user_offer(customer=used.customer)
     row = record(api, expect, held)
     expect.that(row is not None, what="the history holds the issued offer")
@@ -140,9 +140,9 @@ def test_the_history_is_not_shown_under_another_retailer(api: Api, given: Given,
     expect.excludes(ids, held.user_offer_id.lower(), what="user offers in the history under another retailer", on=asked)
 
 
-@clause("HIST-13", offers={"any": 3}, requests=20)
+@clause("HIST-13", offers={"any": 3}, together=True, requests=20)
 def test_three_states_have_three_descriptions_and_codes(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    used = given.redeemed(together=3).user_offer
+    used = given.redeemed().user_offer
     kept = given.user_offer(customer=used.customer)
     gone = given.user_offer(customer=used.customer)
     expect.success(api.revoke_offer(gone.user_offer_id, reason="contract check"), kind=None)

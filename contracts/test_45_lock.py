@@ -262,9 +262,9 @@ def test_a_short_lived_code_locks_its_user_offer(api: Api, given: Given, expect:
         )
 
 
-@clause("LOCK-25", offers=["any", "any"], requests=8)
+@clause("LOCK-25", offers=["any", "any"], together=True, requests=8)
 def test_one_transaction_may_lock_two_offers(api: Api, given: Given, expect: Expect) -> None:
-    first = given.user_offer(together=2)
+    first = given.user_offer()
     basket = api.transaction(items=TWENTY, user_id=first.customer.user_id)
     for held in (first, given.user_offer(customer=first.customer)):
         discount = expect.success(api.lock(held.user_offer_id, basket))

@@ -138,9 +138,9 @@ def test_numbers_and_flags_may_be_json_values(api: Api, given: Given, expect: Ex
     expect.that(_redeemed(told), what="the history says that the offer is redeemed", observed=told)
 
 
-@clause("REDEEM-8", offers=["any", "any"], requests=12)
+@clause("REDEEM-8", offers=["any", "any"], together=True, requests=12)
 def test_two_offers_handed_back_are_both_redeemed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    first = given.user_offer(together=2)
+    first = given.user_offer()
     basket = api.transaction(user_id=first.customer.user_id)
     pair = [first, given.user_offer(customer=first.customer)]
     locked = [api.lock(held.user_offer_id, basket) for held in pair]
@@ -171,11 +171,11 @@ def test_a_rivals_transaction_does_not_redeem(api: Api, given: Given, expect: Ex
     expect.that(not _redeemed(told), what="another transaction's lock is not redeemed", observed=told)
 
 
-@clause("REDEEM-11", offers=["any", "any"], requests=12)
+@clause("REDEEM-11", offers=["any", "any"], together=True, requests=12)
 def test_a_rivals_lock_beside_an_own_one_is_not_redeemed(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
-    first = given.user_offer(together=2)
+    first = given.user_offer()
     rivals = given.user_offer(customer=first.customer)
     mine, other = (api.transaction(user_id=first.customer.user_id) for _ in range(2))
     missing = "the offers could not be locked"
@@ -188,9 +188,9 @@ def test_a_rivals_lock_beside_an_own_one_is_not_redeemed(
     expect.that(not _redeemed(told), what="another transaction's lock beside an own one is not redeemed", observed=told)
 
 
-@clause("REDEEM-32", offers=["any", "any"], requests=14)
+@clause("REDEEM-32", offers=["any", "any"], together=True, requests=14)
 def test_two_transactions_redeem_each_its_own(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    first = given.user_offer(together=2)
+    first = given.user_offer()
     second = given.user_offer(customer=first.customer)
     baskets = [api.transaction(user_id=first.customer.user_id) for _ in range(2)]
     pair = list(zip((first, second), baskets, strict=True))

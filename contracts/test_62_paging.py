@@ -15,12 +15,12 @@ FIVE = ["any"] * 5
 
 def _holder_of_five(given: Given) -> tuple[Customer, set[str]]:
     """A customer with five user offers, and their ids."""
-    first = given.user_offer(together=len(FIVE))
+    first = given.user_offer()
     rest = [given.user_offer(customer=first.customer) for _ in FIVE[1:]]
     return first.customer, {held.user_offer_id.lower() for held in (first, *rest)}
 
 
-@clause("PAGE-1", "PAGE-2", "PAGE-3", "PAGE-4", "PAGE-5", "PAGE-6", offers=FIVE, requests=24)
+@clause("PAGE-1", "PAGE-2", "PAGE-3", "PAGE-4", "PAGE-5", "PAGE-6", offers=FIVE, together=True, requests=24)
 def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, expect: Expect) -> None:
     customer, held = _holder_of_five(given)
     all_of_it = page_size(api)
@@ -98,7 +98,7 @@ def test_listings_of_a_hundred_and_thirty_are_paged_whole(api: Api, given: Given
         expect.equal(paged(of_wallet), ids, what="issued offers on the pages of get_user_offers, each once")
 
 
-@clause("PAGE-7", "PAGE-8", "PAGE-9", offers=FIVE, requests=20)
+@clause("PAGE-7", "PAGE-8", "PAGE-9", offers=FIVE, together=True, requests=20)
 def test_the_pages_of_get_user_offers_hold_each_offer_once(api: Api, given: Given, expect: Expect) -> None:
     customer, held = _holder_of_five(given)
     all_of_it = page_size(api)

@@ -235,9 +235,9 @@ def test_lookup_and_get_user_offers_are_told_apart_by_the_body(
         expect.that(refused.status != 401, what="right credentials are not called wrong", observed=refused.status)
 
 
-@clause("DECL-21", offers=[CHECK, CHECK, CHECK], requests=9)
+@clause("DECL-21", offers=[CHECK, CHECK, CHECK], together=True, requests=9)
 def test_a_second_discount_takes_from_what_is_left(api: Api, given: Given, expect: Expect) -> None:
-    first = given.user_offer(CHECK, together=3)
+    first = given.user_offer(CHECK)
     second, third = (given.user_offer(CHECK, first.customer) for _ in range(2))
     basket = api.transaction(items=api.items("8.00"), user_id=first.customer.user_id)
     five = expect.success(api.lock(first.user_offer_id, basket))

@@ -8,7 +8,7 @@ from offerproof.conformance.reading import balances, in_wallet, loyal_user, stat
 from offerproof.conformance.set_aside import as_fetched, earned, found, made, redeemed, shown, untouched
 
 
-@clause("KEEP-1", "KEEP-2", offers=["any", "any"], requests=12)
+@clause("KEEP-1", "KEEP-2", offers=["any", "any"], requests=12, turn="last")
 def test_a_redeemed_and_an_unused_offer_are_as_they_were(api: Api, given: Given, expect: Expect) -> None:
     used = redeemed(given)
     told = state(api, expect, used)
@@ -20,7 +20,7 @@ def test_a_redeemed_and_an_unused_offer_are_as_they_were(api: Api, given: Given,
         expect.that(in_wallet(api, expect, unused) is not None, what="an offer issued early is still in the wallet")
 
 
-@clause("KEEP-3", requests=3)
+@clause("KEEP-3", requests=3, turn="last")
 def test_a_created_offer_is_as_it_was(api: Api, given: Given, expect: Expect) -> None:
     before = as_fetched(api, given, expect)
     now = shown(api, expect, made(given))
@@ -30,7 +30,7 @@ def test_a_created_offer_is_as_it_was(api: Api, given: Given, expect: Expect) ->
     expect.same_number(now.get("status"), before["status"], what="status of an offer that was created early")
 
 
-@clause("KEEP-4", "KEEP-5", customers=1, requests=8)
+@clause("KEEP-4", "KEEP-5", customers=1, requests=8, turn="last")
 def test_a_customer_and_what_was_earned_are_as_they_were(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:

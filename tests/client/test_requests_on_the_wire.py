@@ -40,7 +40,11 @@ def test_every_request_names_us_the_run_and_a_trace(make_bench):
     assert headers["User-Agent"].startswith("offerproof/")
     assert headers["X-Offerproof-Run"] == "run-1"
     version, trace, span, flags = headers["traceparent"].split("-")
-    assert (version, len(trace), span, flags) == ("00", 32, "0000000000000001", "01")
+    assert (version, len(trace), len(span), flags) == ("00", 32, 16, "01")
+    bench.api.fetch_offer("o")
+    again = bench.transport.sent[1].headers["traceparent"].split("-")
+    assert again[1] == trace
+    assert again[2] != span
 
 
 def test_each_service_has_its_own_pair(make_bench):

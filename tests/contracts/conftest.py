@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
+from offerproof.conformance.allotment import Allotments
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.expect import Expect
@@ -239,7 +240,9 @@ class Bench:
         clock = Clock(self.profile, panel)
         api = Api(wire, clock.now)
         settle = Settle(0)
-        supplies = Supplies(api, panel, settle, Pools(self.profile, None), needs=Needs(), run_id="bench")
+        pools = Pools(self.profile, None)
+        nothing_shared = Allotments((), self.profile, pools)
+        supplies = Supplies(api, panel, settle, pools, needs=Needs(), run_id="bench", allotments=nothing_shared)
         offered = {
             "api": api,
             "given": Given(supplies, check),

@@ -78,12 +78,14 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Recor
     Without options (None) it starts its own, whose clock runs.
     """
 
-    def start(level: str, *runs: tuple[int, tuple[str, ...] | None]) -> list[Recorded]:
+    def start(level: str, *runs: tuple[int, tuple[str, ...] | None], connections: int | None = None) -> list[Recorded]:
         with ExitStack() as stack:
             made = []
             for number, (seed, options) in enumerate(runs, 1):
                 folder = tmp_path_factory.mktemp(f"run-{number}")
                 command = ["-m", "tests.determinism.recorded_run", str(folder)]
+                if connections is not None:
+                    command += ["--connections", str(connections)]
                 if options is not None:
                     of_target = simulator(folder, "--seed", str(seed), *options, hash_seed=number)
                     command += ["--profile", str(stack.enter_context(of_target))]

@@ -9,24 +9,21 @@ in a form of their own (``sameness.Sent``, ``sameness.Judged``), for another bui
 from __future__ import annotations
 
 import argparse
-import os
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from offerproof.client import HttpRequest, HttpResponse, Transport, transport_for
+from offerproof.client.wire import CHECK
 from offerproof.conformance import Options, certify, nonce, runner
 from offerproof.contract import Level
 from offerproof.findings import Run, read_run
 from offerproof.report.formats import all_formats
 from offerproof.target import Profile, load_profile
 from tests.determinism.sameness import Judged, Sent, normalised
-
-CHECK: Final = "PYTEST_CURRENT_TEST"
-"""Where pytest says in what test it is, and in what phase of it."""
 
 
 class Recording:
@@ -41,7 +38,7 @@ class Recording:
         """Send once, and write it down."""
         rest = request.url.partition("://")[2]
         row = Sent(
-            check=os.environ.get(CHECK, ""),
+            check=CHECK.get() or "",
             thread=threading.current_thread().name,
             method=request.method,
             path="/" + rest.partition("/")[2],
@@ -65,7 +62,7 @@ class Recording:
             close()
 
 
-def record(folder: Path, profile: Path | None, *, level: Level, seed: int) -> Run:
+def record(folder: Path, profile: Path | None, *, level: Level, seed: int, connections: int | None = None) -> Run:
     """Run the suite, write everything down, and return the run."""
     recordings: list[Recording] = []
 
@@ -76,6 +73,8 @@ def record(folder: Path, profile: Path | None, *, level: Level, seed: int) -> Ru
     for module in (nonce, runner):
         vars(module)["transport_for"] = recording_for
     target = load_profile(profile) if profile else None
+    if target is not None and connections is not None:
+        target = replace(target, limits=replace(target.limits, connections=connections))
     done = certify(Options(profile=target, level=level, seed=seed, out=folder / "runs"))
     sent = [row for one in recordings for row in one.sent]
     (folder / "sent.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in sent))
@@ -98,9 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--profile", type=Path, help="of the target; none: our simulator, with its running clock")
     parser.add_argument("--level", type=Level, default=Level.GATE)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--connections", type=int, help="in place of the profile's")
     given = parser.parse_args(arguments)
-    os.environ.pop(CHECK, None)  # of a test that started this process
-    run = record(given.folder, given.profile, level=given.level, seed=given.seed)
+    run = record(given.folder, given.profile, level=given.level, seed=given.seed, connections=given.connections)
     return int(run.outcome.exit_code)
 
 

@@ -30,7 +30,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -43,6 +43,7 @@ RACES: Final = "test_80_concurrency.py::"
 """The checks that race terminals."""
 _TERMINAL: Final = re.compile(r"(race-[0-9]+)-terminal-([0-9]+)")
 _GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_ID_OR_PIECE: Final = re.compile(rf"{_GUID.pattern}|\b[0-9A-Fa-f]{{8}}\b")
 _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?")
 _TRACE: Final = re.compile(r"-[0-9a-f]{16}-01\Z")
 _VERSION: Final = re.compile(r"offerproof/[^ ]+")
@@ -197,6 +198,48 @@ def different(one: Sequence[Sent], other: Sequence[Sent], *, instants: bool = Fa
         if len(told) >= SHOWN_MAX:
             break
     return told
+
+
+def each_check_apart(one: Sequence[Sent], other: Sequence[Sent]) -> list[str]:
+    """Where a check sent something else in two runs, in words; empty: nowhere. Who ran beside it does not matter.
+
+    Of each check all requests are compared, whatever their order: it may send from several threads. Ids that the target
+    made are masked, for it hands them out in the order in which requests arrive; so are their first pieces, and ids
+    that differ from one in the last letter.
+    """
+    left, right = _by_check(one), _by_check(other)
+    told = []
+    for check in sorted({*left, *right}):
+        apart = [sorted((side - away).elements()) for side, away in _both_ways(left[check], right[check])]
+        if any(apart):
+            first, second = (side[0] if side else "nothing" for side in apart)
+            told.append(f"{check}: {len(apart[0])} and {len(apart[1])} requests apart: {_apart(first, second)}")
+    return told
+
+
+def _both_ways(one: Counter[str], other: Counter[str]) -> list[tuple[Counter[str], Counter[str]]]:
+    return [(one, other), (other, one)]
+
+
+def _by_check(rows: Sequence[Sent]) -> defaultdict[str, Counter[str]]:
+    asked = [_ids(row.path + row.body) for row in rows]
+    answered = [_ids(row.answer) for row in rows]
+    ours: set[str] = set()
+    theirs: set[str] = set()
+    for mine, told in zip(asked, answered, strict=True):  # who names an id first has made it
+        ours |= mine - theirs
+        theirs |= told - ours
+    pieces = {one[:8] for one in theirs} | {one[:-1] for one in theirs}
+
+    def masked(found: re.Match[str]) -> str:
+        known = found.group().lower()
+        return "theirs" if {known, known[:-1]} & pieces else found.group()
+
+    sent: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if not row.path.startswith("/_control/"):
+            sent[row.check][_ID_OR_PIECE.sub(masked, _request(row, instants=False))] += 1
+    return sent
 
 
 def normalised(file: Path, *, instants: bool = False) -> bytes:

@@ -136,7 +136,19 @@ def test_every_request_names_its_check_and_every_check_has_verdicts(gate, rows, 
     assert found[-1] == sameness.Judged("", "", "conforms")
     senders = [row.check for row in rows[0] if row.check]
     assert len(senders) > 1_000
-    assert set(senders) <= {one.check for one in found}
+    for_all = {sender for sender in senders if sender.startswith("shared offer ")}
+    assert for_all
+    assert set(senders) - for_all <= {one.check for one in found}
+
+
+def test_side_by_side_each_check_sends_and_finds_what_it_does_one_by_one(gate, rows, record, sameness):
+    (run,) = record("gate", (1, ()), connections=8)
+    sent = sameness.read_sent(run.sent)
+    assert [row.check for row in sent] != [row.check for row in rows[0]], "they did not run side by side"
+    assert sameness.each_check_apart(rows[0], sent) == []
+    assert sameness.each_check_apart(rows[0], rows[2]) != []
+    found = [sameness.read_judged(one.folder / "verdicts.jsonl") for one in (gate[0], run)]
+    assert sameness.judged_apart(*found) == []
 
 
 def test_one_changed_verdict_is_told_and_another_order_is_not(gate, sameness):

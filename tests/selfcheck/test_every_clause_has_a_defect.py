@@ -19,6 +19,7 @@ WITHOUT_A_DEFECT = {
     "SURF-6": "liars in tests/surface",
     "SURF-9": "liars in tests/surface",
     "JOURN-8": "tests/journeys",
+    "AVAIL-1": "no rewrite of an answer takes it away; tests/conformance/test_no_answer_is_no_breach.py does",
 }
 """Clauses that have a check and no defect, none of them a must: clause → why. Best kept short."""
 

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from offerproof import content
-from offerproof.contract import ANY, EVERY, Clause, load_contract, load_requirements
+from offerproof.contract import ANY, EVERY, UNANSWERED, Clause, load_contract, load_requirements
 from offerproof.errors import ExitCode
 
 _STRENGTH: Final = {
@@ -63,7 +63,8 @@ def _facts(clause: Clause) -> dict[str, str]:
         facts["holds to"] = f"{facts.get('holds to', '')}; [behaviour] {question}: {told}".removeprefix("; ")
     if clause.shapes:
         named = f"every answer of {', '.join(clause.shapes)}, against its schema"
-        facts["judges"] = "every answer to a documented call" if EVERY in clause.shapes else named
+        special = {EVERY: "every answer to a documented call", UNANSWERED: "whether every request has an answer"}
+        facts["judges"] = special.get(clause.shapes[0], named)
     if clause.follows_from:
         facts["follows"] = (
             f"{', '.join(clause.follows_from)}: where one of these is broken, that is probably why this is"

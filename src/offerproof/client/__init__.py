@@ -11,7 +11,7 @@ from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
 from offerproof.client.preflight import Look, looks, preflight, spellings
 from offerproof.client.transport import HttpRequest, HttpResponse, RequestsTransport, Transport, TransportFailed
-from offerproof.client.wire import SILENCE, Draft, TargetLost, TurnedAway, Wire
+from offerproof.client.wire import Draft, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
 
 
@@ -33,7 +33,6 @@ def connect(profile: Profile, minter: Minter, *, run_id: str = "none", budget: B
 __all__ = [
     "LEFT_OUT",
     "OFFER_KINDS",
-    "SILENCE",
     "Api",
     "Budget",
     "BudgetExhausted",

@@ -26,8 +26,6 @@ class Api(Bodies):
         super().__init__(wire.profile, wire.minter, now)
         self.wire = wire
 
-    # Core
-
     def search_customers(
         self,
         *,

@@ -1,4 +1,8 @@
-"""Ids that are never repeated: made from the run's seed, its nonce and a counter, so that a run can be done again."""
+"""Ids that are never repeated, and follow from the run's seed, its nonce and who asks for them.
+
+Who asks is a *scope*: a check, and within it a settle, a journey, a terminal of a race. Each counts for itself, so what
+one draws depends on nothing that others do, nor on how often something was waited for.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,11 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import UUID
 
-_TERMINAL: Final[ContextVar[str]] = ContextVar("terminal", default="")
+_SCOPE: Final[ContextVar[str]] = ContextVar("scope", default="")
 
 
 class Minter:
-    """Makes ids. The same seed and nonce give the same ids in the same order; each kind counts for itself.
-
-    So does each terminal of a race: what one draws does not depend on which of them was faster.
-    """
+    """Makes ids. The same seed, nonce and scope give the same ids in the same order; each kind counts for itself."""
 
     def __init__(self, seed: int, nonce: str, *, digits_of_words: int = 12) -> None:
         self.seed = seed
@@ -47,27 +48,31 @@ class Minter:
         """A fresh short word, for external ids and titles."""
         return f"{kind}-{self._digest(kind).hex()[: self._digits_of_words]}"
 
-    def race(self) -> str:
-        """A name for the next race; terminals of different races draw different ids."""
+    def numbered(self, kind: str) -> str:
+        """A name for the next thing of a kind in this scope: ``race-3``."""
+        place = f"{_SCOPE.get()}{kind}"
         with self._guard:
-            return f"race-{self._count('race')}"
+            return f"{kind}-{self._count(place)}"
 
     @contextmanager
-    def terminal(self, name: str) -> Iterator[None]:
-        """Let this thread draw the ids of the terminal of this name."""
-        before = _TERMINAL.set(f"{name}|")
+    def scope(self, name: str, *, whole: bool = False) -> Iterator[None]:
+        """Draw in a scope of this name, within the present one; with ``whole`` within none.
+
+        A thread takes it along when it is run in a copy of the context.
+        """
+        before = _SCOPE.set(f"{name}|" if whole else f"{_SCOPE.get()}{name}|")
         try:
             yield
         finally:
-            _TERMINAL.reset(before)
+            _SCOPE.reset(before)
 
-    def trace(self, number: int) -> str:
+    def trace(self) -> str:
         """The ``traceparent`` of a request (W3C Trace Context), one trace for the whole run."""
         trace = hashlib.blake2b(f"{self._root}|trace".encode(), digest_size=16).hexdigest()
-        return f"00-{trace}-{number:016x}-01"
+        return f"00-{trace}-{self._digest('span').hex()[:16]}-01"
 
     def _digest(self, kind: str) -> bytes:
-        place = f"{_TERMINAL.get()}{kind}"
+        place = f"{_SCOPE.get()}{kind}"
         with self._guard:
             count = self._count(place)
         return hashlib.blake2b(f"{self._root}|{place}|{count}".encode(), digest_size=32).digest()

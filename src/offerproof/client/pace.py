@@ -31,8 +31,8 @@ class Budget:
         """Requests that nobody else needs."""
         return max(0, self.limit - self.used - self.reserved)
 
-    def take(self) -> int:
-        """Take one request and return its number, from 1."""
+    def take(self) -> None:
+        """Take one request."""
         with self._guard:
             if self.used >= self.limit:
                 raise BudgetExhausted(
@@ -40,7 +40,6 @@ class Budget:
                     hint="raise limits.requests in the profile, or choose a lower level",
                 )
             self.used += 1
-            return self.used
 
 
 class Pace:
@@ -63,12 +62,11 @@ class Pace:
         """Return when the next request may go."""
         if not self._gap:
             return
-        with self._guard:
-            due = max(self._clock(), self._next)
-            self._next = due + self._gap
-        pause = due - self._clock()
-        if pause > 0:
-            self._sleep(pause)
+        with self._guard:  # held while sleeping: what counts is when a request really leaves
+            pause = self._next - self._clock()
+            if pause > 0:
+                self._sleep(pause)
+            self._next = max(self._clock(), self._next) + self._gap
 
 
 def asked_to_wait(retry_after: str, date: str = "") -> float:

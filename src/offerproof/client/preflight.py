@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 
 from offerproof.client.api import Api
 from offerproof.client.diagnosis import HINTS, diagnose
-from offerproof.client.wire import SILENCE
 from offerproof.contract import OPERATIONS
 from offerproof.errors import CannotJudge
-from offerproof.exchange import Exchange
+from offerproof.exchange import GATEWAY, NO_ANSWER, Exchange
 from offerproof.target import Service
 
 PROBES: Final = {"core": "search_customers", "offers": "fetch_offer", "cloudpos": "lookup"}
@@ -91,7 +90,7 @@ def spellings(api: Api, lost: Container[str] = ()) -> Iterator[Look]:
             yield Look("path", operation, f"not tried: {barred.scope}", tried=False)
             continue
         exchange = api.send(operation, {} if known.writes else api.example(operation))
-        if exchange.failure in SILENCE:
+        if exchange.failure in NO_ANSWER:
             yield Look("path", operation, f"not known: no answer ({exchange.failure})", tried=False)
         elif exchange.status in (404, 405) and "{user_id}" not in path and "{external_id}" not in path:
             unknown = _no_word_of_its_own(exchange) if known.writes else _lost(api, operation, exchange)
@@ -120,10 +119,10 @@ def _right(step: str, answers: Iterable[str]) -> Iterator[Look]:
 
 def _unavailable(api: Api, exchange: Exchange, service: Service) -> CannotJudge | None:
     """Why a service is not there: silent, down, somewhere else, or it wants https."""
-    if exchange.failure in SILENCE:
+    if exchange.failure in NO_ANSWER:
         return _silent(exchange, service, api.profile.timing.request_timeout_ms)
     status, where = exchange.status or 0, f"{service.name} at {service.host}"
-    if status in (502, 503, 504):
+    if status in GATEWAY:
         hint = "run again when it is up" + (f", or look at {service.proxy}" if service.proxy else "")
         return CannotJudge(f"{where} is not available: HTTP {status}", hint=hint)
     if 300 <= status < 400:

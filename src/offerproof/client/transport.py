@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import io
 import socket
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ import urllib3
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+
+from offerproof.client.lines import LINE
 
 BODY_MAX: Final = 4 * 1024 * 1024
 """Most bytes of an answer that are read; a longer one is the transport failure ``too_large``."""
@@ -52,11 +53,15 @@ class HttpResponse:
 
 
 class TransportFailed(Exception):
-    """No answer came. ``kind``: timeout, closed, unreachable, tls or too_large; never holds an address."""
+    """No answer came. ``kind``: timeout, closed, unreachable, tls or too_large; never holds an address.
 
-    def __init__(self, kind: str) -> None:
+    ``sent``: whether a byte of the request may have left.
+    """
+
+    def __init__(self, kind: str, *, sent: bool = True) -> None:
         super().__init__(kind)
         self.kind = kind
+        self.sent = sent
 
 
 class Transport(Protocol):
@@ -141,8 +146,17 @@ class _Adapter(HTTPAdapter):
         return cast(urllib3.ProxyManager, manager)
 
 
+@dataclass
+class _Kept:
+    """The connection that a line keeps alive: to which host, and when it was used last."""
+
+    adapter: _Adapter
+    host: tuple[str, str, str]
+    used: float
+
+
 class RequestsTransport:
-    """Connections of ``requests``, kept alive; safe to use from several threads.
+    """Connections of ``requests``, one for each line (``lines``) and kept alive; one thread at a time uses a line.
 
     Args:
         timeout_s: bound on connecting, on each wait for bytes, and on the whole answer.
@@ -162,15 +176,14 @@ class RequestsTransport:
         self._verify = {service: str(path) for service, path in (ca_files or {}).items()}
         self._proxies = {service: {"http": proxy, "https": proxy} for service, proxy in (proxies or {}).items()}
         self._body_max = body_max
-        self._used: dict[str, float] = {}
-        self._adapters: dict[str, _Adapter] = {}
-        self._guard = threading.Lock()
+        self._kept: dict[int | None, _Kept] = {}
+        """By line, what it keeps alive."""
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send once and read the whole answer, within the bounds of time and size."""
         started = time.monotonic()
         try:
-            response = self._adapter(request.service, started).send(
+            response = self._adapter(request, started).send(
                 _prepared(request),
                 stream=True,
                 timeout=self._timeout_s,
@@ -182,19 +195,20 @@ class RequestsTransport:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
             kind = _kind(problem)
+            sent = kind != "unreachable"  # nobody took the connection
             if kind == "closed" and self._gone(request):
                 kind = "unreachable"
-            raise TransportFailed(kind) from None  # the message of a foreign exception holds the address
+            raise TransportFailed(kind, sent=sent) from None  # the message of a foreign exception holds the address
         finally:
-            self._used[request.service] = time.monotonic()
+            self._kept[LINE.get()].used = time.monotonic()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpResponse(response.status_code, headers, body)
 
     def close(self) -> None:
         """Close every connection."""
-        for adapter in self._adapters.values():
-            adapter.close()
-        self._adapters.clear()
+        for kept in list(self._kept.values()):
+            kept.adapter.close()
+        self._kept.clear()
 
     def _gone(self, request: HttpRequest) -> bool:
         """Whether nobody listens there any more: a target that was stopped did not answer by closing."""
@@ -208,16 +222,19 @@ class RequestsTransport:
             return True
         return False
 
-    def _adapter(self, service: str, now: float) -> _Adapter:
-        with self._guard:  # who clears has written down the use before another thread can look at it
-            adapter = self._adapters.get(service)
-            if adapter is None:
-                # 64: as many terminals as one concurrency check releases together.
-                adapter = self._adapters[service] = _Adapter(pool_connections=4, pool_maxsize=64, max_retries=0)
-            elif now - self._used.get(service, now) > IDLE_MAX_S:
-                adapter.close()  # its pools, those of proxies too; it stays usable
-            self._used[service] = now
-            return adapter
+    def _adapter(self, request: HttpRequest, now: float) -> _Adapter:
+        """What this line sends with: one connection at most, closed before another host is asked or when idle long."""
+        where = urlsplit(request.url)
+        host = (where.scheme, where.netloc, request.service)
+        kept = self._kept.get(LINE.get())
+        if kept is None:
+            kept = self._kept[LINE.get()] = _Kept(
+                _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0), host, now
+            )
+        elif kept.host != host or now - kept.used > IDLE_MAX_S:
+            kept.adapter.close()  # its pools, those of proxies too; it stays usable
+            kept.host = host
+        return kept.adapter
 
     def _read(self, raw: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         chunks: list[bytes] = []

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from offerproof import __version__
+from offerproof.client.lines import Lines
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, Pace, asked_to_wait
 from offerproof.client.transport import HttpRequest, HttpResponse, Transport, TransportFailed
-from offerproof.contract import SERVICES, utc_now
+from offerproof.contract import OPERATIONS, SERVICES, utc_now
 from offerproof.errors import CannotJudge
-from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
+from offerproof.exchange import NO_ANSWER, NOT_JSON, Exchange, Redactor, parse_json
 from offerproof.target import Profile
 
 WAIT_MAX_S: Final = 60.0
@@ -39,8 +43,30 @@ WRONG_SECRETS: Final[Mapping[str, Callable[[str], str]]] = {
 """Credentials that are not right, by the word a check asks for them with: what each makes of the right secret."""
 LONG_SECRET: Final = 8
 """Characters from which on a wrong secret is looked for in answers; shorter ones are words of any text."""
-SILENCE: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
-"""Failures of the transport that are no answer."""
+
+
+CHECK: Final[ContextVar[str | None]] = ContextVar("check", default=None)
+"""The check that sends; its threads run in a copy of its context."""
+SETUP: Final[ContextVar[bool]] = ContextVar("setup", default=False)
+"""Whether what is sent only prepares a check."""
+TOO_MANY: Final = 429
+T = TypeVar("T")
+
+CHECKS_AT_ONCE: Final = 16
+CONNECTIONS: Final = 8
+"""Connections at once to a target whose profile does not say; our own simulator takes as many as a race wants."""
+
+
+def connections_of(profile: Profile) -> int:
+    """Return how many requests may be under way to a target at once."""
+    return profile.limits.connections or (64 if profile.environment == "simulator" else CONNECTIONS)
+
+
+class RunStopped(CannotJudge):
+    """The run was interrupted: nothing more is sent."""
+
+    def __init__(self) -> None:
+        super().__init__("the run was interrupted")
 
 
 class TurnedAway(CannotJudge):
@@ -70,6 +96,22 @@ class Draft:
     """Whether the path holds another API key than ours."""
 
 
+@dataclass
+class _SoFar:
+    """What all requests of a run have in common: how the target has answered the last ones."""
+
+    silent: int = 0
+    """Requests in a row without an answer."""
+    turned_away: int = 0
+    """Requests in a row that were answered 429 to the last."""
+    held_until: float = 0.0
+    """No request leaves before (``time.monotonic``): what one was asked to wait, all wait."""
+    number: int = 0
+    """Exchanges that have ended."""
+    stopped: threading.Event = field(default_factory=threading.Event)
+    guard: threading.RLock = field(default_factory=threading.RLock)
+
+
 class Wire:
     """Sends drafts to one target and makes an ``Exchange`` of each; counts, paces, obeys 429, tells its observers."""
 
@@ -90,22 +132,50 @@ class Wire:
         self.redactor = redactor or Redactor()
         self.budget = budget or Budget(profile.limits.requests or 1_000_000)
         self.observers: list[Callable[[Exchange], None]] = []
+        self.on_no_answer: Callable[[Exchange], None] = lambda exchange: None
+        """Told of a request that had no answer and is sent again."""
         self.on_wait: Callable[[str, float], None] = lambda reason, seconds: None
-        self.check: str | None = None
-        self.setup = False
+        self.lines = Lines(connections_of(profile))
         self._transport = transport
         self._pace = pace or Pace(profile.limits.rate)
         self._run_id = run_id
         self._sleep = sleep
-        self._silent = 0
-        self._turned_away = 0
-        self._other_keys: dict[str, str] = {}
-        """The Authorization header of each service whose key differs from the right one in its last letter."""
-        self._authorization = {name: self._known_pair(name) for name in SERVICES}
+        self._so_far = _SoFar()
+        self._authorization: dict[str, str | None] = {}
+        """The Authorization header of each service, and of those whose key differs in its last letter."""
+        for name in SERVICES:
+            self._authorization[name] = self._known_pair(name)
         api_key = profile.services["core"].api_key
         self.api_key = api_key.reveal() if api_key else ""
         if api_key:
             self.redactor.secret("api_key", api_key.reveal(), api_key.shell)
+
+    @property
+    def stopped(self) -> threading.Event:
+        """Once set, nothing more is sent: who tries is told :class:`RunStopped`."""
+        return self._so_far.stopped
+
+    @property
+    def at_once(self) -> int:
+        """How many checks, or parts of one, may be under way at once: they wait more than they send."""
+        return 1 if self.profile.one_at_a_time else CHECKS_AT_ONCE
+
+    def side_by_side(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """Run parts of a check at once, as far as the target takes that; return what they return, in order.
+
+        Each runs in a copy of this context, so that what it sends is the check's. Raises what the first one that failed
+        raised, when all have ended.
+        """
+        if self.at_once == 1:
+            return [job() for job in jobs]
+        with ThreadPoolExecutor(min(self.at_once, len(jobs)) or 1) as pool:
+            futures = [pool.submit(copy_context().run, job) for job in jobs]
+        return [future.result() for future in futures]
+
+    def pause(self, seconds: float) -> None:
+        """Wait; raises :class:`RunStopped` as soon as the run is interrupted."""
+        if self.stopped.wait(seconds):
+            raise RunStopped
 
     def send(self, draft: Callable[[], Draft]) -> Exchange:
         """Send what ``draft()`` builds; a request turned away with 429 is built afresh and sent again, within bounds.
@@ -115,43 +185,70 @@ class Wire:
             TurnedAway: 429 to the last. TargetLost: no answer for a long time.
         """
         waited = 0.0
-        for attempt in range(ATTEMPTS if self._turned_away < TURNED_AWAY_MAX else 0):
-            exchange = self._once(draft())
+        for attempt in range(ATTEMPTS if self._so_far.turned_away < TURNED_AWAY_MAX else 0):
+            asked = draft()
+            exchange = self._once(asked) or self._once(asked, again=True)
+            assert exchange is not None
             pause = _pause(exchange)
             if pause is None:
-                self._turned_away = 0
-                self._tell(exchange)
+                self._so_far.turned_away = 0
                 return exchange
             waited += pause
             if waited > WAIT_MAX_S or attempt == ATTEMPTS - 1:
                 break
             self.on_wait(f"{exchange.operation}: the target asked us to slow down", pause)
+            self._so_far.held_until = max(self._so_far.held_until, time.monotonic() + pause)
             self._sleep(pause)
-        self._turned_away += 1
+        self._so_far.turned_away += 1
         raise TurnedAway(
             "the target keeps answering 429",
             hint="lower limits.rate in the profile; we wait at most a minute for one request",
         )
 
-    def _once(self, draft: Draft) -> Exchange:
+    def _safe_to_repeat(self, draft: Draft) -> bool:
+        """Whether what had no answer may be sent once more, byte for byte: reads, and what is processed once."""
+        known = OPERATIONS.get(draft.operation)
+        if known is None or not known.writes:
+            return known is not None
+        once = known.service == "cloudpos" and self.profile.can("idempotency") and b'"request_id"' in draft.body
+        return once and draft.documented and draft.credentials == "own"
+
+    def _once(self, draft: Draft, *, again: bool = False) -> Exchange | None:
+        """Send once; None where what had no answer may be sent ``again``, which only ``on_no_answer`` is told of."""
         self._permit(draft)
-        if self._silent >= SILENT_MAX:
+        if self._so_far.silent >= SILENT_MAX:
             raise TargetLost(f"the target has not answered the last {SILENT_MAX} requests", hint="is it still up?")
-        number = self.budget.take()
+        with self.lines.take(self.profile.services[draft.service].base_url):
+            self._leave()
+            request = HttpRequest(draft.method, self._address(draft), self._headers(draft), draft.body, draft.service)
+            started, clock = utc_now(), time.perf_counter_ns()
+            response, failure, sent = None, None, True
+            try:
+                response = self._transport.send(request)
+            except TransportFailed as problem:
+                failure, sent = problem.kind, problem.sent
+            took = (time.perf_counter_ns() - clock) // 1000
+        with self._so_far.guard:
+            if draft.operation != "raw":  # what is no HTTP at all may be answered by closing the connection
+                self._so_far.silent = self._so_far.silent + 1 if failure in NO_ANSWER else 0
+            self._so_far.number += 1
+            exchange = self._exchange(draft, request, response, failure, started, took)
+            if exchange.unanswered and not again and (self._safe_to_repeat(draft) or not sent):
+                self.on_no_answer(exchange)
+                return None
+            if exchange.status != TOO_MANY:
+                for observer in self.observers:
+                    observer(exchange)
+        return exchange
+
+    def _leave(self) -> None:
+        """Return when one more request may leave; raises where none may."""
+        if self.stopped.is_set():
+            raise RunStopped
+        self.budget.take()
+        while (held := self._so_far.held_until - time.monotonic()) > 0:
+            self.pause(held)
         self._pace.wait()
-        request = HttpRequest(
-            draft.method, self._address(draft), self._headers(draft, number), draft.body, draft.service
-        )
-        started, clock = utc_now(), time.perf_counter_ns()
-        response, failure = None, None
-        try:
-            response = self._transport.send(request)
-        except TransportFailed as problem:
-            failure = problem.kind
-        if draft.operation != "raw":  # what is no HTTP at all may be answered by closing the connection
-            self._silent = self._silent + 1 if failure in SILENCE else 0
-        took = (time.perf_counter_ns() - clock) // 1000
-        return self._exchange(draft, request, response, failure, number, started, took)
 
     def _exchange(
         self,
@@ -159,7 +256,6 @@ class Wire:
         request: HttpRequest,
         response: HttpResponse | None,
         failure: str | None,
-        number: int,
         started: datetime,
         took_us: int,
     ) -> Exchange:
@@ -167,7 +263,7 @@ class Wire:
         self.redactor.learn(parse_json(request.body) if request.body else dict(draft.query))
         self.redactor.learn(answer)
         return Exchange(
-            number=number,
+            number=self._so_far.number,
             operation=draft.operation,
             service=draft.service,
             method=draft.method,
@@ -182,14 +278,10 @@ class Wire:
             raw_headers=request.headers,
             raw_body=request.body,
             raw_answer=response.body if response else b"",
-            check=self.check,
-            setup=self.setup,
+            check=CHECK.get(),
+            setup=SETUP.get(),
             documented=draft.documented,
         )
-
-    def _tell(self, exchange: Exchange) -> None:
-        for observer in self.observers:
-            observer(exchange)
 
     def _permit(self, draft: Draft) -> None:
         operation = draft.aimed_at if draft.operation == "raw" else draft.operation
@@ -206,12 +298,12 @@ class Wire:
         query = f"?{urlencode(draft.query)}" if draft.query else ""
         return f"{self.profile.services[draft.service].base_url}{draft.path}{query}"
 
-    def _headers(self, draft: Draft, number: int) -> dict[str, str]:
+    def _headers(self, draft: Draft) -> dict[str, str]:
         headers = {
             "User-Agent": f"offerproof/{__version__}",
             "Accept": "application/json",
             "X-Offerproof-Run": self._run_id,
-            "traceparent": self.minter.trace(number),
+            "traceparent": self.minter.trace(),
         }
         if draft.body:
             headers["Content-Type"] = "application/json"
@@ -235,7 +327,7 @@ class Wire:
                 key, secret = (part.reveal() if part else "nobody" for part in (pair.key, pair.secret))
                 return _basic(key, WRONG_SECRETS[wrong](secret))
             case "other_key":
-                return self._other_keys.get(draft.service, _basic("nobody", "nobody"))
+                return self._authorization.get(f"{draft.service}, other key", _basic("nobody", "nobody"))
             case "other_scheme":
                 return (self._authorization[draft.service] or "Basic bm9ib2R5Og==").replace("Basic", "Bearer", 1)
             case other if other in SERVICES:
@@ -256,7 +348,7 @@ class Wire:
             if len(made) >= LONG_SECRET and not own:  # who echoes most of a secret has told it
                 self.redactor.secret(f"{name}_{wrong}_secret", made, wrong)
         other = _basic(key[:-1] + ("x" if key[-1:] != "x" else "y"), secret)
-        self._other_keys[name] = other
+        self._authorization[f"{name}, other key"] = other
         self.redactor.secret(f"{name}_other_key_credentials", other[6:], "other_key")
         return _basic(key, secret)
 
@@ -275,6 +367,6 @@ def _basic(key: str, secret: str) -> str:
 
 def _pause(exchange: Exchange) -> float | None:
     """Seconds to wait before another attempt, or None when the answer stands."""
-    if exchange.status != 429:
+    if exchange.status != TOO_MANY:
         return None
     return asked_to_wait(exchange.answer_headers.get("retry-after", ""), exchange.answer_headers.get("date", ""))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import partial
+from typing import Final, Protocol
 
 from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import ExpectationFailed
@@ -33,6 +35,10 @@ class Keeper(Protocol):
         ...
 
 
+RUNNING: Final[ContextVar[CheckRun | None]] = ContextVar("running check", default=None)
+"""The check that this thread works for."""
+
+
 class CheckRun:
     """One check while it runs: whose clause is current, what held, what it sent."""
 
@@ -45,11 +51,31 @@ class CheckRun:
         self.counts: Counter[str] = Counter()
         self.evidence: dict[str, Exchange] = {}
         self.concluded: dict[str, Verdict] = {}
+        self.lost: list[tuple[str, int]] = []
+        """What the target gave no answer to: the operation, and the how manieth request of it this was."""
+        self._asked: Counter[str] = Counter()
         self.malformed: str | None = None
         """The first problem with the shape of an answer of this check."""
         self.doubt: str | None = None
         """Why what no longer holds from now on may not be the target's fault."""
         self._recorder = recorder
+
+    def add(self, exchange: Exchange) -> None:
+        """Take note of what was sent for the check."""
+        self.exchanges.append(exchange)
+        self._asked[exchange.operation] += 1
+        if exchange.unanswered and (exchange.documented or exchange.status):  # to what is no HTTP, a close is an answer
+            self.lost.append((exchange.operation, self._asked[exchange.operation]))
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """The services that answered a request of this check."""
+        return frozenset(exchange.service for exchange in self.exchanges if not exchange.unanswered)
+
+    @property
+    def held_all(self) -> bool:
+        """Whether nothing but passes and skips was concluded."""
+        return set(self.concluded.values()) <= {Verdict.PASS, Verdict.SKIP}
 
     @property
     def latest(self) -> Exchange | None:
@@ -97,10 +123,7 @@ class CheckRun:
         return not self.counts[clause] or clause == self.current
 
     def finish(self, rest: tuple[Verdict, str] | None) -> Verdict:
-        """Conclude every clause not concluded yet: as ``rest`` says, else passed where something held.
-
-        Returns the worst verdict of the check.
-        """
+        """Conclude every clause not concluded yet: as ``rest`` says, else passed where something held; the worst."""
         for clause in self.clauses:
             if clause in self.concluded:
                 continue
@@ -113,5 +136,48 @@ class CheckRun:
                 self.close(clause, Verdict.UNKNOWN, "the check stated nothing about it on this target")
             else:
                 self.close(clause, Verdict.ERROR, "the check stated no expectation at all")
+        return self.worst
+
+    @property
+    def worst(self) -> Verdict:
+        """The worst verdict of its clauses so far."""
         worst_first = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNKNOWN, Verdict.SKIP, Verdict.PASS)
         return next((verdict for verdict in worst_first if verdict in self.concluded.values()), Verdict.PASS)
+
+
+class Conclusions:
+    """A :class:`Keeper` that writes nothing down yet: what a check concludes stands only when it is handed on."""
+
+    def __init__(self, keeper: Keeper, judge: Callable[[str], Verdict]) -> None:
+        self._keeper = keeper
+        self._judge = judge
+        self._calls: list[Callable[[], object]] = []
+
+    def failed(self, check: CheckRun, problem: ExpectationFailed) -> Verdict:
+        """Keep a failed expectation; its verdict is that of the clause's strength."""
+        clause, exchanges = check.current, list(check.exchanges)
+        self._calls.append(partial(self._failed, check, problem, clause, exchanges))
+        return self._judge(clause)
+
+    def _failed(self, check: CheckRun, problem: ExpectationFailed, clause: str, exchanges: list[Exchange]) -> None:
+        now, check.current = check.current, clause
+        sent, check.exchanges = check.exchanges, exchanges
+        self._keeper.failed(check, problem)
+        check.current, check.exchanges = now, sent
+
+    def passed(self, check: CheckRun, clause: str) -> None:
+        """Keep that a clause held."""
+        self._calls.append(partial(self._keeper.passed, check, clause))
+
+    def verdict(self, check: CheckRun, clause: str, verdict: Verdict, summary: str) -> None:
+        """Keep unknown, skip or error."""
+        self._calls.append(partial(self._keeper.verdict, check, clause, verdict, summary))
+
+    def observe(self, question: str, reading: str, clause: str | None, on: Exchange | None) -> None:
+        """Keep a reading."""
+        self._calls.append(partial(self._keeper.observe, question, reading, clause, on))
+
+    def hand_on(self) -> None:
+        """Write down what was kept, in order."""
+        for call in self._calls:
+            call()

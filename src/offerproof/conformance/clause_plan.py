@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
+from offerproof.conformance.marks import Consumption, Turn
 from offerproof.contract import ANY, IN_PRODUCTION, OPERATIONS, PERIODS, Clause, Contract, Level
 from offerproof.findings import PlannedClause
 from offerproof.target import Profile
+
+_A_SETTLE: Final = 100
+"""Requests that one settle time is about as long as."""
+_A_PERIOD: Final = 10_000
+"""The same of a period that ends: who waits for one begins first, so that the wait is one for all."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,23 @@ class Check:
     needs: tuple[str, ...]
     period: str | None = None
     """What has to end while it goes on, beyond what its clauses say of themselves."""
+
+
+@dataclass(frozen=True)
+class FoundCheck(Check):
+    """A check as pytest found it."""
+
+    consumes: Consumption = field(default_factory=Consumption)
+    turn: Turn = "any"
+    settles: bool = False
+    """Whether it waits for effects, and so may take as long as the target's settle time."""
+    sees_an_end: bool = False
+    """Whether it waits for a period to end, if need be by moving the target's clock."""
+
+    @property
+    def weight(self) -> int:
+        """About how long it takes, among its like."""
+        return self.consumes.requests + _A_SETTLE * self.settles + _A_PERIOD * self.sees_an_end
 
 
 def plan_clauses(

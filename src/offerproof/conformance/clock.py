@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 from offerproof.client import HttpRequest, Transport, TransportFailed
 from offerproof.client.bodies import encode
+from offerproof.client.lines import line
 from offerproof.conformance.outcome import Inconclusive
 from offerproof.contract import utc_now
 from offerproof.exchange import Exchange
@@ -22,6 +24,7 @@ class ControlPanel:
     def __init__(self, profile: Profile, transport: Transport) -> None:
         self._profile = profile
         self._transport = transport
+        self._guard = threading.Lock()
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """One request; returns the parsed answer.
@@ -38,7 +41,8 @@ class ControlPanel:
         content = encode(body) if body is not None else b""
         try:
             base = control.base_url.removesuffix("/_control")
-            answer = self._transport.send(HttpRequest(method, f"{base}{path}", headers, content, "core"))
+            with self._guard, line(None):
+                answer = self._transport.send(HttpRequest(method, f"{base}{path}", headers, content, "core"))
         except TransportFailed as problem:
             raise Inconclusive(f"the control interface does not answer ({problem.kind})") from None
         if answer.status != 200:
@@ -59,11 +63,13 @@ class Clock:
         self._apart: timedelta | None = None
         self._frozen: datetime | None = None
         self._asked = not self.settable
+        self._guard = threading.Lock()
 
     def now(self) -> datetime:
         """The target's present instant, aware UTC."""
-        if not self._asked:  # only when it is needed: whether anybody is there is found out before
-            self._learn(self._panel.ask("GET", "/_control/clock"))
+        with self._guard:
+            if not self._asked:  # only when it is needed: whether anybody is there is found out before
+                self._learn(self._panel.ask("GET", "/_control/clock"))
         return self._frozen or utc_now() + self._ahead
 
     def target_now(self) -> datetime:

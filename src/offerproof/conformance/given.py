@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from offerproof.client.wire import SETUP
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.outcome import Undeclared
 from offerproof.conformance.reading import tells
@@ -32,9 +33,9 @@ class Given:
     def __init__(self, supplies: Supplies, check: CheckRun) -> None:
         self._supplies = supplies
         self._check = check
+        self._share = supplies.share(check.name, check.declared)
         self._customers = check.declared.customers
         self._offers = Counter(check.declared.user_offers)
-        self._owners: set[str] = set()
 
     def customer(self) -> Customer:
         """A fresh customer."""
@@ -42,7 +43,7 @@ class Given:
             raise Undeclared(f"declare one more customer: @clause(…, customers={self._check.declared.customers + 1})")
         self._customers -= 1
         with self._set_up():
-            return self._supplies.customer()
+            return self._supplies.customer(self._share)
 
     def created(self) -> tuple[Customer, ...]:
         """The customers that were made for this run so far, for whichever check; none where they come from a pool."""
@@ -50,10 +51,7 @@ class Given:
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What the run has under this name: made by the first check that asks, found again by a later one."""
-        if name not in self._supplies.put_aside:
-            self._supplies.put_aside[name] = make()
-        kept: T = self._supplies.put_aside[name]
-        return kept
+        return self._supplies.once(name, make)
 
     def offer(self, kind: str | None = None, **changes: Any) -> Offer:
         """A fresh published offer, of a plain kind when none is named; ``changes`` as for ``api.offer``."""
@@ -66,14 +64,13 @@ class Given:
             return self._supplies.shared_offer(kind or self._supplies.plain_kind())
 
     def user_offer(
-        self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1, fresh: bool = False
+        self, kind: str | None = None, customer: Customer | None = None, *, fresh: bool = False
     ) -> UserOffer:
         """A fresh user offer in the wallet of ``customer``, or of somebody this check has no other user offer of.
 
-        That somebody may hold user offers of other checks too; ``fresh``: it is a customer made for this check, which
-        matters where a target could mix up neighbours. A pool takes no notice.
-        ``together``: how many the check takes for that customer in all; a pool then picks one who has as many, and
-        elsewhere it is a fresh customer.
+        That somebody may hold user offers of other checks too, which do not run meanwhile; ``fresh``: it is a customer
+        made for this check, which matters where a target could mix up neighbours. A pool takes no notice. Where the
+        decorator says ``together``, name the owner of the first for each further one.
         """
         taken = kind if kind and self._offers[kind] else "any"
         if self._offers[taken] < 1:
@@ -81,10 +78,8 @@ class Given:
         self._offers[taken] -= 1
         with self._set_up():
             if fresh and customer is None and self._supplies.profile.offers.kind != "pool":
-                customer = self._supplies.customer()
-            held = self._supplies.user_offer(None if kind == "any" else kind, customer, together, self._owners)
-        self._owners.add(held.customer.user_id)
-        return held
+                customer = self._supplies.customer(self._share)
+            return self._supplies.user_offer(None if kind == "any" else kind, customer, self._share)
 
     def issued(self, offer: Offer, customer: Customer) -> UserOffer:
         """This very offer, issued to this customer (or loaded, where user offers come from the control interface)."""
@@ -101,11 +96,9 @@ class Given:
         kind: str | None = None,
         transaction: Mapping[str, Any] | None = None,
         customer: Customer | None = None,
-        *,
-        together: int = 1,
     ) -> Locked:
         """A fresh user offer, locked for ``transaction`` (a documented basket when left out)."""
-        held = self.user_offer(kind, customer, together=together)
+        held = self.user_offer(kind, customer)
         with self._set_up():
             api = self._supplies.api
             basket = dict(transaction) if transaction is not None else api.transaction(user_id=held.customer.user_id)
@@ -114,9 +107,9 @@ class Given:
                 raise CannotProvide("lock answered no discount")
             return Locked(held, basket, dict(discount))
 
-    def redeemed(self, kind: str | None = None, customer: Customer | None = None, *, together: int = 1) -> Locked:
+    def redeemed(self, kind: str | None = None, customer: Customer | None = None) -> Locked:
         """A fresh user offer, locked and redeemed by a closed transaction."""
-        locked = self.locked(kind, customer=customer, together=together)
+        locked = self.locked(kind, customer=customer)
         with self._set_up():
             api, settle = self._supplies.api, self._supplies.settle
             closed = locked.transaction | {"is_closed": True, "discounts": [locked.discount]}
@@ -131,9 +124,8 @@ class Given:
 
     @contextmanager
     def _set_up(self) -> Iterator[None]:
-        wire = self._supplies.api.wire
-        before, wire.setup = wire.setup, True
+        before = SETUP.set(True)
         try:
             yield
         finally:
-            wire.setup = before
+            SETUP.reset(before)

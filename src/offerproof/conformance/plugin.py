@@ -6,27 +6,32 @@ pytest only finds and calls the checks here. Nothing is read from its exit code,
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from offerproof.client import Api, BudgetExhausted
-from offerproof.conformance.checkrun import CheckRun
-from offerproof.conformance.clause_plan import Check
+from offerproof.client.preflight import PROBES
+from offerproof.client.wire import CHECK, RunStopped
+from offerproof.conformance.checkrun import RUNNING, CheckRun, Conclusions
+from offerproof.conformance.clause_plan import FoundCheck
 from offerproof.conformance.clock import Clock
+from offerproof.conformance.every_answer import EveryAnswer
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.given import Given
-from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import ExpectationFailed, Settle, Undeclared
 from offerproof.conformance.recorder import Recorder
+from offerproof.conformance.schedule import Job, Schedule, run_checks
 from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Patience, Planted, PutOff, Wait
 from offerproof.contract import now
@@ -35,15 +40,10 @@ from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Even
 from offerproof.provisioning import NotOffered
 from offerproof.target import NotAllowed, Profile
 
+ATTEMPTS: Final = 3
+"""Runs of a check whose requests have no answer."""
 _MISREAD: Final = (TypeError, LookupError, AttributeError, ValueError, ArithmeticError)
 """What reading an answer of the wrong shape raises."""
-
-
-@dataclass(frozen=True)
-class FoundCheck(Check):
-    """A check as pytest found it."""
-
-    consumes: Consumption = field(default_factory=Consumption)
 
 
 @dataclass
@@ -57,7 +57,9 @@ class Stage:
     clock: Clock
     writer: RunWriter
     recorder: Recorder
+    every_answer: EveryAnswer
     tell: Callable[[Event], None]
+    schedule: Schedule
     patience: Patience
     periods: Mapping[str, str]
     """By check, what has to end while it goes on."""
@@ -91,9 +93,6 @@ class SuitePlugin:
     def __init__(self, choose: Callable[[Sequence[FoundCheck]], tuple[frozenset[str], Stage | None]]) -> None:
         self._choose = choose
         self._stage: Stage | None = None
-        self._runs: dict[str, CheckRun] = {}
-        self._later: dict[str, int] = {}
-        """By check, how many requests those after it may need."""
         self.problem: Exception | None = None
         """What made the run impossible."""
         self.interrupted: str | None = None
@@ -104,47 +103,12 @@ class SuitePlugin:
         assert self._stage is not None
         return self._stage
 
-    # Fixtures
-
-    @pytest.fixture
-    def api(self) -> Api:
-        """The client."""
-        return self.stage.api
-
-    @pytest.fixture
-    def profile(self) -> Profile:
-        """What the target declares."""
-        return self.stage.profile
-
-    @pytest.fixture
-    def settle(self) -> Settle:
-        """Waits for effects."""
-        return self.stage.settle
-
-    @pytest.fixture
-    def clock(self) -> Clock:
-        """The target's clock."""
-        return self.stage.clock
-
-    @pytest.fixture
-    def given(self, request: pytest.FixtureRequest) -> Given:
-        """The check's supplies."""
-        return Given(self.stage.supplies, self._runs[request.node.nodeid])
-
-    @pytest.fixture
-    def expect(self, request: pytest.FixtureRequest) -> Expect:
-        """The check's expectations."""
-        return Expect(self._runs[request.node.nodeid])
-
-    @pytest.fixture
-    def wait(self, request: pytest.FixtureRequest) -> Wait:
-        """Looks again when a period has ended."""
-        return self.stage.wait(self._runs[request.node.nodeid])
-
     # Hooks
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "clause(*ids, consumed, level, needs, period): the clauses a check judges")
+        config.addinivalue_line(
+            "markers", "clause(*ids, consumed, level, needs, period, turn): the clauses a check judges"
+        )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and self.problem is None:
@@ -164,67 +128,145 @@ class SuitePlugin:
             return
         kept = [(item, check) for item, check in zip(items, found, strict=True) if check.name in chosen]
         items[:] = [item for item, _ in kept]
-        later = 0
-        for item, check in reversed(kept):
-            self._later[item.nodeid] = later
-            later += check.consumes.requests
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = str(excinfo.value) or "Ctrl-C"
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        stage, check = self.stage, _found(item)
-        run = CheckRun(check.name, check.clauses, check.consumes, stage.recorder)
-        if left := stage.planted.get(check.name):  # an earlier sitting has ruled on the others
-            run.concluded = {name: Verdict.PASS for name in check.clauses if name not in left.clauses}
-        self._runs[item.nodeid] = run
-        stage.recorder.check, stage.api.wire.check = run, check.name
-        stage.api.wire.budget.reserved = self._later[item.nodeid]
-        chapter = check.clauses[0].rpartition("-")[0]
-        stage.writer.add(ClauseStarted(check=check.name, clauses=check.clauses, at=now()))
-        stage.tell(CheckStarted(check.name, chapter, check.clauses))
-        started = time.perf_counter_ns()
-        try:
-            return (yield)
-        finally:
-            verdict = run.finish((Verdict.ERROR, "the check did not come to its end"))
-            took = (time.perf_counter_ns() - started) // 1000
-            stage.recorder.check, stage.api.wire.check = None, None
-            del self._runs[item.nodeid]
-            stage.tell(CheckFinished(check.name, chapter, verdict, stage.api.wire.budget.used, took))
-            if stage.stop_first and stage.recorder.failures:
-                item.session.shouldfail = "the first failure was asked for"
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-        run = self._runs[pyfuncitem.nodeid]
-        rest: tuple[Verdict, str] | None = None
-        try:
-            yield
-        except KeyboardInterrupt:
-            run.finish((Verdict.UNKNOWN, "the run was interrupted"))
-            raise
-        except ExpectationFailed as problem:
-            rest = (Verdict.UNKNOWN, f"not reached: {run.current} did not hold")
-            run.conclude(problem)
-        except PutOff:
-            run.finish((Verdict.SKIP, f"open until {self.stage.leave_open(run)}"))
-            return True
-        except BaseException as problem:
-            rest = self._classify(run, problem)
-        self.stage.put_off.pop(run.name, None)
-        run.finish(rest)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the checks that were collected: pytest finds them, we schedule them."""
+        if self._stage is not None:
+            items = [item for item in session.items if isinstance(item, pytest.Function)]
+            run_checks([self._job(item) for item in items], self.stage.schedule)
         return True
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        run = self._runs.get(report.nodeid)
-        if report.failed and run is not None:  # a fixture that does not exist, a teardown that broke
-            told = str(report.longrepr).strip().splitlines()
-            run.finish((Verdict.ERROR, f"{report.when}: {told[-1] if told else 'failed'}"))
+    def _job(self, item: pytest.Function) -> Job:
+        check = _found(item)
+        moves_the_clock = check.sees_an_end and self.stage.profile.can("clock")
+        return Job(
+            check.name,
+            "alone" if moves_the_clock else check.turn,
+            check.consumes.requests,
+            partial(self._run, item, check),
+            check.weight,
+            self.stage.supplies.allotments.of(check.name).holds,
+        )
+
+    def _run(self, item: pytest.Function, check: FoundCheck) -> None:
+        """Run one check, in a context of its own, and write down what came of it."""
+        stage = self.stage
+        CHECK.set(check.name)
+        chapter = check.clauses[0].rpartition("-")[0]
+        with stage.recorder.guard:
+            stage.writer.add(ClauseStarted(check=check.name, clauses=check.clauses, at=now()))
+            stage.tell(CheckStarted(check.name, chapter, check.clauses))
+        started = time.perf_counter_ns()
+        verdict = self._until_answered(item, check)
+        took = (time.perf_counter_ns() - started) // 1000
+        stage.supplies.allotments.end(check.name)
+        stage.tell(CheckFinished(check.name, chapter, verdict, stage.api.wire.budget.used, took))
+        if stage.stop_first and stage.recorder.failures:
+            stage.schedule.stop()
+
+    def _until_answered(self, item: pytest.Function, check: FoundCheck) -> Verdict:
+        """Run a check; again on fresh data where the target gave no answer to it, for that is no breach.
+
+        Two runs without an answer are unknown. But who never answers the same request, while its neighbours are
+        answered, hides nothing by that: the third time it counts.
+        """
+        before: set[tuple[str, int]] = set()
+        for attempt in range(1, ATTEMPTS + 1):
+            run, conclusions = self._attempt(item, check, attempt)
+            again = before & set(run.lost)
+            if not run.lost or run.held_all or (attempt == ATTEMPTS and again and self._neighbours_answered(run)):
+                break
+            if attempt > 1 and not (again and attempt < ATTEMPTS):
+                return self._no_answer(check, run)
+            before = set(run.lost)
+        with self.stage.recorder.guard:  # what a check found stands together
+            conclusions.hand_on()
+        return run.worst
+
+    def _neighbours_answered(self, run: CheckRun) -> bool:
+        """Whether who did not answer a check's last lost request answers others: if not, it is down."""
+        api, services = self.stage.api, self.stage.profile.services
+        last = next(exchange for exchange in reversed(run.exchanges) if exchange.unanswered)
+        there = {name for name, one in services.items() if one.base_url == services[last.service].base_url}
+        if run.answered & there:
+            return True
+        probes = [PROBES[name] for name in sorted(there) if PROBES[name] != last.operation]
+        try:
+            with api.minter.scope(f"{run.name}, neighbours", whole=True):
+                return any(not api.send(probe, api.example(probe)).unanswered for probe in probes)
+        except CannotJudge:  # nothing more is sent: nobody knows
+            return False
+
+    def _attempt(self, item: pytest.Function, check: FoundCheck, attempt: int) -> tuple[CheckRun, Conclusions]:
+        recorder = self.stage.recorder
+        conclusions = Conclusions(recorder, recorder.verdict_of)
+        run = CheckRun(check.name, check.clauses, check.consumes, conclusions)
+        if left := self.stage.planted.get(check.name):  # an earlier sitting has ruled on the others
+            run.concluded = {name: Verdict.PASS for name in check.clauses if name not in left.clauses}
+        RUNNING.set(run)
+        rest: tuple[Verdict, str] | None = (Verdict.UNKNOWN, "the run was interrupted")
+        try:
+            scope = check.name if attempt == 1 else f"{check.name}, attempt {attempt}"
+            with self.stage.api.minter.scope(scope, whole=True):
+                rest = self._played(item, run)
+        except BaseException:
+            run.finish(rest)
+            conclusions.hand_on()
+            raise
+        run.finish(rest)
+        return run, conclusions
+
+    def _no_answer(self, check: FoundCheck, run: CheckRun) -> Verdict:
+        """Conclude every clause of a check that was run again and had no answer again."""
+        operations = ", ".join(sorted({operation for operation, _ in run.lost}))
+        last = CheckRun(check.name, check.clauses, check.consumes, self.stage.recorder)
+        last.exchanges = run.exchanges
+        with self.stage.recorder.guard:
+            return last.finish((Verdict.UNKNOWN, f"no answer to {operations}, nor when the check was run again"))
+
+    def _played(self, item: pytest.Function, run: CheckRun) -> tuple[Verdict, str] | None:
+        """Call the check's function; what is to be said of the clauses it did not come to."""
+        try:
+            item.obj(**self._arguments(item, run))
+        except PutOff:
+            return Verdict.SKIP, f"open until {self.stage.leave_open(run)}"
+        except ExpectationFailed as problem:
+            rest: tuple[Verdict, str] | None = (Verdict.UNKNOWN, f"not reached: {run.current} did not hold")
+            run.conclude(problem)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:
+            rest = self._classify(run, problem)
+        else:
+            rest = None
+        self.stage.put_off.pop(run.name, None)
+        return rest
+
+    def _arguments(self, item: pytest.Function, run: CheckRun) -> dict[str, object]:
+        stage = self.stage
+        known: dict[str, Callable[[], object]] = {
+            "api": lambda: stage.api,
+            "profile": lambda: stage.profile,
+            "settle": lambda: stage.settle,
+            "clock": lambda: stage.clock,
+            "given": lambda: Given(stage.supplies, run),
+            "expect": lambda: Expect(run),
+            "wait": lambda: stage.wait(run),
+        }
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        wanted = inspect.signature(item.obj).parameters
+        unknown = [name for name in wanted if name not in known and name not in parameters]
+        if unknown:
+            raise ContentMissing(f"there is no fixture {unknown[0]!r}", hint=f"there are {', '.join(known)}")
+        return {name: parameters[name] if name in parameters else known[name]() for name in wanted}
 
     def _classify(self, run: CheckRun, problem: BaseException) -> tuple[Verdict, str]:
         """The verdict on a check that ended with anything but a failed expectation."""
+        if isinstance(problem, RunStopped):
+            return Verdict.UNKNOWN, "the run was interrupted"
         if isinstance(problem, NotAllowed):
             return Verdict.SKIP, problem.scope
         if isinstance(problem, BudgetExhausted):
@@ -249,7 +291,18 @@ def _found(item: pytest.Item) -> FoundCheck:
     if mark is None or not mark.args:
         raise ContentMissing(f"{name} names no clause", hint='put @clause("ID") above it')
     options = mark.kwargs
-    return FoundCheck(name, mark.args, options["level"], options["needs"], options["period"], options["consumed"])
+    asks_for = inspect.signature(item.obj).parameters if isinstance(item, pytest.Function) else {}
+    return FoundCheck(
+        name,
+        mark.args,
+        options["level"],
+        options["needs"],
+        options["period"],
+        consumes=options["consumed"],
+        turn="alone" if "clock" in asks_for else options["turn"],
+        settles="settle" in asks_for,
+        sees_an_end="wait" in asks_for,
+    )
 
 
 _UNWANTED: Final = (

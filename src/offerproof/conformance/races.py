@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -32,6 +34,8 @@ from offerproof.target import Profile
 TERMINALS = 8
 """Terminals that race for one thing."""
 _PATIENCE_S = 120.0
+_RACES = count(1)
+"""Names the threads of each race of this process apart, for whoever watches them."""
 _ALL_SEEN = int(sum(Seen))
 
 
@@ -68,29 +72,35 @@ def together(api: Api, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
     Raises:
         what the first job that failed raised; Inconclusive when they do not come to an end.
     """
-    gate = threading.Barrier(len(jobs))
+    minter = api.minter
+    name = minter.numbered("race")
     results: list[Any] = [None] * len(jobs)
     problems: list[BaseException] = []
-    minter = api.minter
-    name = minter.race()
 
     def work(place: int, job: Callable[[], Any]) -> None:
         try:
-            with minter.terminal(f"{name}-terminal-{place + 1}"):
+            with minter.scope(f"{name}-terminal-{place + 1}"):
                 gate.wait(_PATIENCE_S)
                 results[place] = job()
         except BaseException as problem:
             problems.append(problem)
 
-    threads = [
-        threading.Thread(target=work, args=(place, job), name=f"{name}-terminal-{place + 1}", daemon=True)
-        for place, job in enumerate(jobs)
-    ]
-    for thread in threads:
-        thread.start()
-    deadline = time.monotonic() + _PATIENCE_S
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+    with api.wire.lines.reserve() as lines:
+        if lines < 2:
+            raise Inconclusive("one request at a time is no race: limits.connections is 1")
+        gate = threading.Barrier(len(jobs))
+        race = f"race-{next(_RACES)}"
+        threads = [
+            threading.Thread(
+                target=copy_context().run, args=(work, place, job), name=f"{race}-terminal-{place + 1}", daemon=True
+            )
+            for place, job in enumerate(jobs)
+        ]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + _PATIENCE_S
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
     if problems:
         raise problems[0]
     if any(thread.is_alive() for thread in threads):

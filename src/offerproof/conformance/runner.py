@@ -13,15 +13,18 @@ from typing import Final
 from offerproof import __version__, content
 from offerproof.client import Api, Budget, Minter, Wire, preflight, transport_for
 from offerproof.conformance import sittings
-from offerproof.conformance.clause_plan import endless, missing_capability, plan_clauses
+from offerproof.conformance.allotment import Allotments, customers_for
+from offerproof.conformance.clause_plan import FoundCheck, endless, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
+from offerproof.conformance.every_answer import EveryAnswer
 from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
 from offerproof.conformance.outcome import Settle
 from offerproof.conformance.own_simulator import own_simulator
-from offerproof.conformance.plugin import FoundCheck, Stage, SuitePlugin, forget_modules, run_pytest
+from offerproof.conformance.plugin import Stage, SuitePlugin, forget_modules, run_pytest
 from offerproof.conformance.recorder import Recorder
-from offerproof.conformance.supplies import Supplies, customers_for
+from offerproof.conformance.schedule import Schedule
+from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Patience
 from offerproof.contract import (
     RUN_FILE,
@@ -170,7 +173,7 @@ class _Job:
 
         def choose(found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
             _, chosen, plan = self._plan(found)
-            people = customers_for((check.consumes for check in found if check.name in chosen), self.profile)
+            people = customers_for([check for check in found if check.name in chosen], self.profile)
             offers = plan.needs.user_offers
             lacking = obstacles(self.profile, customers=people > 0, user_offers=any(offers.values()))
             lacking += shortfalls(offers, people, self.pools)
@@ -255,12 +258,12 @@ class _Job:
         self.tell(PlanMade(plan, by_chapter))
         needs = {"customers": plan.needs.customers, "offers": sum(plan.needs.user_offers.values())}
         self.pools.refuse_empty([table for table, count in needs.items() if count])
-        stage = self._stage(plan, found)
+        stage = self._stage(plan, [check for check in found if check.name in chosen])
         stage.api.wire.observers.append(stage.clock.hear)
         for finding in self.open.judged if self.open else ():
             self.writer.add(finding)
         preflight(stage.api)  # before anybody judges: what it finds is the profile's fault, or the network's
-        stage.api.wire.observers.append(stage.recorder.exchanged)
+        stage.api.wire.observers.append(stage.every_answer.exchanged)
         return chosen, stage
 
     def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], RunPlan]:
@@ -313,19 +316,14 @@ class _Job:
         makes_them = any(shaped & set(clause.operations) for clause in clauses)
         return bool(shaped) and makes_them and missing_capability(needs, self.profile) is None
 
-    def _stage(self, plan: RunPlan, found: Sequence[FoundCheck]) -> Stage:
+    def _stage(self, plan: RunPlan, checks: Sequence[FoundCheck]) -> Stage:
         assert self.writer is not None
         options, profile = self.options, self.profile
         transport = transport_for(profile)
         panel = ControlPanel(profile, transport)
         clock = Clock(profile, panel)
-        wire = Wire(
-            profile,
-            transport,
-            minter=Minter(options.seed, self.nonce),
-            budget=self.budget,
-            run_id=self.folder.name,
-        )
+        minter = Minter(options.seed, self.nonce)
+        wire = Wire(profile, transport, minter=minter, budget=self.budget, run_id=self.folder.name)
         self.api = api = Api(wire, clock.now)
         self.hang_up = transport.close
         self.recorder = recorder = Recorder(
@@ -335,11 +333,25 @@ class _Job:
             tell=self.tell,
             replay=lambda identity: f"offerproof replay {shlex.quote(str(self.folder))} {identity}",
             findings_max=options.findings_max,
+            first_only=options.stop_first,
         )
+        every_answer = EveryAnswer(recorder)
+        wire.on_no_answer = every_answer.not_answered
         wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
-        settle = Settle(profile.settle_s)
-        supplies = Supplies(api, panel, settle, self.pools, needs=plan.needs, run_id=self.folder.name)
-        patience = Patience(clock, profile.timing.wait_s, self.open is not None, self.tell)
+        settle = Settle(profile.settle_s, minter=minter, sleep=wire.pause)
+        supplies = Supplies(
+            api,
+            panel,
+            settle,
+            self.pools,
+            needs=plan.needs,
+            run_id=self.folder.name,
+            allotments=Allotments(checks, profile, self.pools),
+        )
+        schedule = Schedule(wire.at_once, self.budget, wire.stopped.set, profile.limits.requests)
+        patience = Patience(
+            clock, profile.timing.wait_s, self.open is not None, self.tell, wire.stopped.is_set, wire.pause
+        )
         return Stage(
             profile,
             api,
@@ -348,29 +360,24 @@ class _Job:
             clock,
             self.writer,
             recorder,
+            every_answer,
             self.tell,
+            schedule,
             patience,
-            _periods(self.contract, found),
+            _periods(self.contract, checks),
             self.open.planted if self.open else {},
             stop_first=options.stop_first,
         )
 
     def _header(self) -> Header:
         options, profile = self.options, self.profile
-        summary = TargetSummary(
-            name=profile.name,
-            environment=profile.environment,
-            services={name: service.base_url for name, service in profile.services.items()},
-            capabilities=dict(profile.capabilities),
-            behaviour=dict(profile.behaviours),
-        )
         return Header(
             kind=options.kind,
             run_id=self.folder.name,
             suite_version=__version__,
             content_hash=content_hash(self.contracts),
             started=now(),
-            target=summary,
+            target=_summary(profile),
             profile=str(profile.source) if options.profile is not None else None,
             level=options.level,
             seed=options.seed,
@@ -378,6 +385,16 @@ class _Job:
             only=options.only,
             strict_waivers=options.strict_waivers,
         )
+
+
+def _summary(profile: Profile) -> TargetSummary:
+    return TargetSummary(
+        name=profile.name,
+        environment=profile.environment,
+        services={name: service.base_url for name, service in profile.services.items()},
+        capabilities=dict(profile.capabilities),
+        behaviour=dict(profile.behaviours),
+    )
 
 
 def _as_opened(options: Options) -> Options:

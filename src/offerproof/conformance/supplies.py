@@ -1,25 +1,26 @@
 """What the checks of a run share of the sources: pools, offers, who carries user offers, what is loaded ahead.
 
-What cannot be had is *unknown*: that creating or issuing works at all is stated by clauses of their own.
-
-A check that takes a user offer, and names no customer for it, is about that user offer: whatever else its owner holds
-is of no account (user offers of a pool have such owners too). So one customer *carries* user offers of several checks,
-and a run asks a foreign target for fewer of them. Within one check no owner comes twice, and a customer of
-``given.customer()`` is never a carrier. On a simulator customers cost nothing, so every check gets its own.
+What cannot be had is *unknown*: that creating or issuing works at all is stated by clauses of their own. Who gets what
+is laid down by the plan (``allotment``). What is made for several checks is made once, in a scope of its own, by
+whichever comes first.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from offerproof.client import Api
 from offerproof.client.documented import Bodies
+from offerproof.client.wire import CHECK
+from offerproof.conformance.allotment import Allotment, Allotments, carrier_name
 from offerproof.conformance.clock import ControlPanel
+from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import Inconclusive, Settle
 from offerproof.conformance.reading import PAGES_MAX, page_size
 from offerproof.exchange import Exchange
@@ -39,12 +40,9 @@ from offerproof.provisioning import (
 from offerproof.provisioning.control import Things
 from offerproof.provisioning.pools import CUSTOMER_KEYS, Entry
 from offerproof.provisioning.values import customer_of, set_up_failed, user_offer_of
-from offerproof.target import Profile
 
 T = TypeVar("T")
 
-EACH: Final = 8
-"""Most user offers one customer carries; far fewer than any page of a wallet holds."""
 BATCH_MAX: Final = 200
 """Most things of a kind in one load."""
 FRESH_FOR: Final = timedelta(hours=1)
@@ -53,48 +51,35 @@ now; and how long a customer carries, for who has seen time pass (tiers, lots, e
 
 
 @dataclass
-class _Carrier:
-    customer: Customer
-    since: datetime
-    carries: int = 0
+class Share:
+    """What of a run's supplies there is for one check."""
+
+    check: str
+    declared: Consumption
+    allotment: Allotment
+    carried: int = 0
+    """How many of its user offers have a carrier."""
 
 
 class Carriers:
-    """The carriers of one run. ``make`` gives a fresh customer, ``now`` the target's time."""
+    """The carriers of one run, by number. ``make`` gives a fresh customer, ``now`` the target's time.
 
-    def __init__(self, make: Callable[[], Customer], now: Callable[[], datetime], each: int) -> None:
+    A carrier belongs to one running check at a time, so nobody else asks for it.
+    """
+
+    def __init__(self, make: Callable[[int], Customer], now: Callable[[], datetime]) -> None:
         self._make = make
         self._now = now
-        self._each = each
-        self._known: list[_Carrier] = []
+        self._known: dict[int, tuple[Customer, datetime]] = {}
 
-    def take(self, besides: Collection[str]) -> Customer:
-        """A customer for one more user offer: not one of ``besides`` (user ids the check has already)."""
+    def take(self, number: int) -> Customer:
+        """The carrier of this number, for one more user offer."""
         now = self._now()
-        for one in self._known:
-            if one.carries < self._each and one.customer.user_id not in besides and now - one.since < FRESH_FOR:
-                break
-        else:
-            one = _Carrier(self._make(), now)
-            self._known.append(one)
-        one.carries += 1
-        return one.customer
-
-
-def carried_by_each(profile: Profile) -> int:
-    """How many user offers one customer carries on this target."""
-    return 1 if profile.environment == "simulator" else EACH
-
-
-def customers_for(checks: Iterable[Needs], profile: Profile) -> int:
-    """About how many customers a run takes: those the checks name, and those that carry user offers."""
-    needs = list(checks)
-    named = sum(one.customers for one in needs)
-    if profile.offers.kind == "pool":
-        return named
-    each = carried_by_each(profile)
-    offers = [sum(one.user_offers.values()) for one in needs]
-    return named + max([-(-sum(offers) // each), *offers])
+        customer, since = self._known.get(number, (None, now))
+        if customer is None or now - since >= FRESH_FOR:
+            customer = self._make(number)
+            self._known[number] = customer, now
+        return customer
 
 
 class LoadedAhead:
@@ -171,37 +156,85 @@ class Supplies:
     """The supplies of one run."""
 
     def __init__(
-        self, api: Api, panel: ControlPanel, settle: Settle, pools: Pools, *, needs: Needs, run_id: str
+        self,
+        api: Api,
+        panel: ControlPanel,
+        settle: Settle,
+        pools: Pools,
+        *,
+        needs: Needs,
+        run_id: str,
+        allotments: Allotments,
     ) -> None:
         self.api = api
-        self.profile = profile = api.profile
+        self.profile = api.profile
         self.settle = settle
         self.created: list[Customer] = []
         """Customers made for this run, the first ones first: nobody else knows them."""
-        self.put_aside: dict[str, Any] = {}
-        """What one check put aside for a later one."""
+        self.allotments = allotments
+        self._kept: dict[str, Any] = {}
+        """What is there once for the whole run, by name."""
         self._run_id = run_id
-        self._shared: dict[str, Offer] = {}
         self._client = SuiteClient(api, panel)
         self._pools = pools
-        self._sources = sources = Sources(self._client, settle)
-        self._ahead = LoadedAhead(sources.loader, needs, api.now) if sources.loader else None
-        self._carriers = Carriers(self.customer, api.now, carried_by_each(profile))
+        self._sources = Sources(self._client, settle)
+        self._needs = needs
+        self._ahead: dict[str, LoadedAhead] = {}
+        self._carriers = Carriers(self._carrier, api.now)
+        self._guards: dict[str, threading.RLock] = {}
+
+    def share(self, check: str, declared: Consumption) -> Share:
+        """What there is for a check."""
+        return Share(check, declared, self.allotments.of(check))
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What the run has under this name: made by the first check that asks, while others who ask wait for it."""
+        with self._guards.setdefault(name, threading.RLock()):
+            if name not in self._kept:
+                self._kept[name] = make()
+            kept: T = self._kept[name]
+            return kept
+
+    @contextmanager
+    def _for_all(self, name: str) -> Iterator[None]:
+        """What is sent belongs to the thing that is made, and not to the check that happened to ask first."""
+        before = CHECK.set(name)
+        try:
+            with self.api.minter.scope(name, whole=True):
+                yield
+        finally:
+            CHECK.reset(before)
 
     # Customers
 
-    def customer(self) -> Customer:
+    def customer(self, share: Share) -> Customer:
         """A customer nobody else gets."""
-        if self.profile.customers.kind == "control" and self._ahead:
-            return self._ahead.customer()
+        if self.profile.customers.kind == "control" and (ahead := self._loaded_ahead(share)):
+            return ahead.customer()
         pool = self._pools.customers
         if pool is None:
-            self.created.append(self._sources.customer())
-            return self.created[-1]
-        entry = pool.take(self._run_id)
+            self.created.append(customer := self._sources.customer())
+            return customer
+        mine = share.allotment.customers
+        entry = pool.take(self._run_id, lambda entry: entry["user_id"].lower() in mine)
+        entry = entry or pool.take(self._run_id, self.allotments.spare(share.check))
         if entry is None:
             raise pool.used_up("customers", "1 more is")
         return self._pooled(entry)
+
+    def _carrier(self, number: int) -> Customer:
+        name = carrier_name(number)
+        with self._for_all(name):
+            return self.customer(self.share(name, Consumption()))
+
+    def _loaded_ahead(self, share: Share) -> LoadedAhead | None:
+        """What was loaded for the whole run at once; where several checks run, for each what it takes."""
+        if self._sources.loader is None:
+            return None
+        name, needs = ("", self._needs) if self.profile.one_at_a_time else (share.check, share.declared)
+        if name not in self._ahead:
+            self._ahead[name] = LoadedAhead(self._sources.loader, needs, self.api.now)
+        return self._ahead[name]
 
     def lasting(self, customer: Customer) -> dict[str, str]:
         """What may be kept of a customer beyond this run: the target's id, and identifiers that we made up."""
@@ -228,10 +261,13 @@ class Supplies:
 
     def shared_offer(self, kind: str) -> Offer:
         """One offer of a kind for the whole run."""
-        if kind not in self._shared:
+
+        def make() -> Offer:
             fixed = self.profile.offers.fixed.get(kind)
-            self._shared[kind] = Offer(fixed, kind) if fixed else self.offer(kind, {})
-        return self._shared[kind]
+            with self._for_all(f"shared offer {kind}"):
+                return Offer(fixed, kind) if fixed else self.offer(kind, {})
+
+        return self.once(f"shared offer {kind}", make)
 
     def offer(self, kind: str, changes: Mapping[str, Any]) -> Offer:
         """A new published offer."""
@@ -248,58 +284,66 @@ class Supplies:
 
     # User offers
 
-    def user_offer(
-        self, kind: str | None, customer: Customer | None, together: int = 1, besides: Collection[str] = ()
-    ) -> UserOffer:
-        """A user offer in a wallet: of a kind, for a customer, where that is asked for; else for none of ``besides``.
-
-        More than one ``together`` is for a customer of its own.
-        """
+    def user_offer(self, kind: str | None, customer: Customer | None, share: Share) -> UserOffer:
+        """A user offer in a wallet: of a kind, for a customer, where that is asked for."""
         match self.profile.offers.kind:
             case "pool":
-                return self._pooled_user_offer(kind, customer, together)
+                return self._pooled_user_offer(kind, customer, share)
             case "earn":
-                return self._earned(kind, customer)
+                return self._earned(kind, customer, share)
             case "control":
-                return self._loaded(kind, customer)
+                return self._loaded(kind, customer, share)
             case _:
                 kind = kind or self._plainest()
-                if customer is None:  # an offer that is not ours may be limited to one for each customer
-                    own = together > 1 or kind in self.profile.offers.fixed
-                    customer = self.customer() if own else self._carriers.take(besides)
-                return self.issue(self.shared_offer(kind), customer)
+                return self.issue(self.shared_offer(kind), customer or self._owner(kind, share))
+
+    def _owner(self, kind: str, share: Share) -> Customer:
+        """Who gets a user offer that was asked for without a customer."""
+        carriers = share.allotment.carriers[share.carried :]
+        if not carriers or kind in self.profile.offers.fixed:  # one that is not ours may be limited to one for each
+            return self.customer(share)
+        share.carried += 1
+        return self._carriers.take(carriers[0])
 
     def issue(self, offer: Offer, customer: Customer) -> UserOffer:
         """Issue this very offer to a customer."""
         return self._sources.issue(offer, customer)
 
-    def _loaded(self, kind: str | None, customer: Customer | None) -> UserOffer:
-        loader = self._sources.loader
-        if loader is None or self._ahead is None:
+    def _loaded(self, kind: str | None, customer: Customer | None, share: Share) -> UserOffer:
+        loader, ahead = self._sources.loader, self._loaded_ahead(share)
+        if loader is None or ahead is None:
             raise CannotProvide("user offers come from the control interface, and there is none")
         offer = self.shared_offer(kind or self._plainest())
         if customer is None and self.profile.customers.kind == "control":
-            return self._ahead.user_offer(offer, kind or "any")
-        return loader.user_offers([(customer or self.customer(), offer)])[0]
+            return ahead.user_offer(offer, kind or "any")
+        return loader.user_offers([(customer or self.customer(share), offer)])[0]
 
-    def _earned(self, kind: str | None, customer: Customer | None) -> UserOffer:
+    def _earned(self, kind: str | None, customer: Customer | None, share: Share) -> UserOffer:
         given = self.profile.offers.type or "any"
         if kind not in (None, given):
             raise NotOffered(f"no user offers of type {kind}, the issue rule gives {given} only")
-        earned = self._sources.earn(customer or self.customer())
+        earned = self._sources.earn(customer or self.customer(share))
         with suppress(CannotProvide):  # each view in its own time; what stays away is judged
             self.settle(lambda: self.state(earned), bool)
         return earned
 
-    def _pooled_user_offer(self, kind: str | None, customer: Customer | None, together: int) -> UserOffer:
+    def _pooled_user_offer(self, kind: str | None, customer: Customer | None, share: Share) -> UserOffer:
         pool = self._pools.user_offers
         assert pool is not None
+        mine = {name for asked, name in share.allotment.user_offers if asked == (kind or "any")}
+        spare = self.allotments.spare(share.check)
+        together = sum(share.declared.user_offers.values()) if share.declared.together and customer is None else 1
+
+        def of_that_customer(entry: Mapping[str, str]) -> bool:
+            return customer is None or entry["user_id"].lower() == customer.user_id.lower()
 
         def fits(entry: Mapping[str, str]) -> bool:
-            mine = customer is None or entry["user_id"].lower() == customer.user_id.lower()
-            return mine and (kind is None or entry.get("type") == kind)
+            return of_that_customer(entry) and kind in (None, entry.get("type")) and spare(entry)
 
-        entry = pool.take_apart(self._run_id, fits, together) if customer is None else pool.take(self._run_id, fits)
+        entry = pool.take(
+            self._run_id, lambda entry: entry["user_offer_id"].lower() in mine and of_that_customer(entry)
+        )
+        entry = entry or pool.take_apart(self._run_id, fits, together)
         if entry is None:
             of_kind = f" of type {kind}" if kind else ""
             whose = " of this very customer" if customer else ""

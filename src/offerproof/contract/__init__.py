@@ -6,7 +6,17 @@ instant, ``content_hash`` says by what exactly a run judged, ``run_folder`` wher
 ``explain`` and the reports all stand on this and on no second version.
 """
 
-from offerproof.contract.clauses import ANY, EVERY, PERIODS, Clause, Contract, Level, Strength, load_contract
+from offerproof.contract.clauses import (
+    ANY,
+    EVERY,
+    PERIODS,
+    UNANSWERED,
+    Clause,
+    Contract,
+    Level,
+    Strength,
+    load_contract,
+)
 from offerproof.contract.content_hash import content_hash, load_hash
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
 from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
@@ -23,6 +33,7 @@ __all__ = [
     "RUN_FILE",
     "SERVICES",
     "TO_READ",
+    "UNANSWERED",
     "Clause",
     "Contract",
     "Level",

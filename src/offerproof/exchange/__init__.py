@@ -12,16 +12,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from offerproof.contract import utc_text
 from offerproof.exchange.parsing import NOT_JSON, encode_exactly, parse_json
 from offerproof.exchange.redaction import BODY_LIMIT, PLACEHOLDER, Redacted, Redactor, personal_kind
 
+NO_ANSWER: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
+"""Failures of the transport that are no answer."""
+GATEWAY: Final = frozenset({502, 503, 504})
+"""What a gateway says when it has no answer of the target."""
+
 __all__ = [
     "BODY_LIMIT",
+    "GATEWAY",
     "NOT_JSON",
+    "NO_ANSWER",
     "Exchange",
     "Redacted",
     "Redactor",
@@ -59,6 +66,16 @@ class Exchange:
     setup: bool = False
     documented: bool = True
     """Whether the request followed the documents, so that its answer is judged against the operation's schema."""
+
+    @property
+    def unanswered(self) -> str | None:
+        """How the target itself gave no answer, in a word or two; None when it did.
+
+        Either nothing came (``timeout``, ``closed``, …), or a gateway's page did: 502, 503 or 504 that is no JSON.
+        """
+        if self.failure in NO_ANSWER:
+            return self.failure
+        return f"a gateway's {self.status}" if self.status in GATEWAY and self.answer is NOT_JSON else None
 
     @property
     def sent(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
 from collections.abc import Mapping
 from json import detect_encoding
 from typing import Any, Final
@@ -64,6 +65,7 @@ class Redactor:
     """Puts placeholders in the place of secrets and personal data; the same value always gets the same placeholder."""
 
     def __init__(self) -> None:
+        self._guard = threading.Lock()  # several checks learn at once
         self._known: dict[tuple[str, str], str] = {}
         self._numbers: dict[str, int] = {}
         self._anywhere: dict[str, str] = {}
@@ -92,9 +94,10 @@ class Redactor:
     def personal(self, kind: str, value: object) -> str:
         """Return the placeholder of a personal value."""
         text = str(value)
-        known = self._known.get((kind, text.casefold()))
-        if known:
-            return known
+        with self._guard:
+            return self._known.get((kind, text.casefold())) or self._placeholder(kind, text)
+
+    def _placeholder(self, kind: str, text: str) -> str:
         number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
         placeholder = f"{{{kind}-{number}}}"
         self._known[kind, text.casefold()] = placeholder
@@ -133,9 +136,11 @@ class Redactor:
 
     def _clean(self, text: str, *, words: bool) -> str:
         lowered = text.casefold()
-        forms = [(known, re.escape(known)) for known in self._anywhere if known in lowered]
+        forms = [(known, re.escape(known)) for known in list(self._anywhere) if known in lowered]
         if words:
-            forms += [(known, rf"{_WORD_BEGINS}{re.escape(known)}(?!\w)") for known in self._words if known in lowered]
+            forms += [
+                (known, rf"{_WORD_BEGINS}{re.escape(known)}(?!\w)") for known in list(self._words) if known in lowered
+            ]
         if forms:
             forms.sort(key=lambda form: len(form[0]), reverse=True)
             pattern = "|".join((PLACEHOLDER.pattern, *(form for _, form in forms)))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar, Final, TypeVar
+
+from offerproof.client import Minter
 
 T = TypeVar("T")
 
@@ -22,15 +25,25 @@ class Poll:
         self,
         seconds: float,
         *,
+        minter: Minter | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._seconds = seconds
+        self._minter = minter
         self._clock = clock
         self._sleep = sleep
 
     def __call__(self, probe: Callable[[], T], accept: Callable[[T], object]) -> T:
         """Return the first accepted value, or the last one seen when the time is over."""
+        with self._apart():
+            return self._probed(probe, accept)
+
+    def _apart(self) -> AbstractContextManager[None]:
+        """What probes draw must not depend on how many there are."""
+        return self._minter.scope(self._minter.numbered("settle")) if self._minter else nullcontext()
+
+    def _probed(self, probe: Callable[[], T], accept: Callable[[T], object]) -> T:
         deadline = self._clock() + self._seconds
         pause = _FIRST_PAUSE_S
         while True:
@@ -49,4 +62,5 @@ class Poll:
         """Return what there is when the time is over: effects may come one after the other."""
         if self._seconds > 0:
             self._sleep(self._seconds)
-        return probe()
+        with self._apart():
+            return probe()

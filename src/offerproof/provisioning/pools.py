@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -56,19 +56,19 @@ class Pool:
 
         Owners of whom nothing was used come first, and among them who has the fewest, so that the others stay whole.
         """
-
-        def choose(used: frozenset[str]) -> str | None:
-            owners: dict[str, list[str]] = {}
-            touched = {entry["user_id"].lower() for name, entry in self.entries.items() if name in used}
-            for name, entry in self.entries.items():
-                if name not in used and fits(entry):
-                    owners.setdefault(entry["user_id"].lower(), []).append(name)
-            enough = {owner: names for owner, names in owners.items() if len(names) >= together}
-            best = min(enough, key=lambda owner: (owner in touched, len(enough[owner])), default=None)
-            return None if best is None else enough[best][0]
-
-        chosen = self.ledger.take(choose, run_id)
+        chosen = self.ledger.take(lambda used: self.apart(used, fits, together), run_id)
         return None if chosen is None else self.entries[chosen]
+
+    def apart(self, used: Collection[str], fits: Callable[[Mapping[str, str]], bool], together: int) -> str | None:
+        """The id that ``take_apart`` takes when these are used."""
+        owners: dict[str, list[str]] = {}
+        touched = {entry["user_id"].lower() for name, entry in self.entries.items() if name in used}
+        for name, entry in self.entries.items():
+            if name not in used and fits(entry):
+                owners.setdefault(entry["user_id"].lower(), []).append(name)
+        enough = {owner: names for owner, names in owners.items() if len(names) >= together}
+        best = min(enough, key=lambda owner: (owner in touched, len(enough[owner])), default=None)
+        return None if best is None else enough[best][0]
 
     def take_owners(self, run_id: str, count: int) -> list[list[Entry]]:
         """Take the next owners with all their entries that nobody used; fewer when the pool is used up.

@@ -140,11 +140,13 @@ class Timing:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the target may be asked to bear: requests a run, requests a second, whether load is allowed, and whether
-    wrong or missing credentials may be tried (None: wherever it is not production)."""
+    """What the target may be asked to bear: requests a run, requests a second, requests at once, whether load is
+    allowed, and whether wrong or missing credentials may be tried (None: wherever it is not production)."""
 
     requests: int | None = None
     rate: float | None = None
+    connections: int | None = None
+    """None: 8, of our own simulator 64."""
     load: bool = False
     load_rate: float | None = None
     wrong_credentials: bool | None = None
@@ -169,6 +171,11 @@ class Profile:
     limits: Limits = Limits()
     allow_writes: bool = False
     source: Path | None = None
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether checks run one after the other: with one connection, or on a simulator, where runs are repeatable."""
+        return (self.limits.connections or (1 if self.environment == "simulator" else 2)) == 1
 
     @property
     def read_only(self) -> bool:

@@ -52,7 +52,7 @@ def cited(exchanges: Sequence[Exchange], on: Exchange | None) -> list[Exchange]:
 
 def outcome_of(exchange: Exchange) -> Outcome:
     """What came of an exchange, as the coverage counts it: what went wrong on the way is broken as well."""
-    if exchange.failure or exchange.status is None or exchange.status >= 500:
+    if exchange.unanswered or exchange.failure or exchange.status is None or exchange.status >= 500:
         return Outcome.BROKEN
     return Outcome.ACCEPTED if shapes.claims_success(exchange.answer, exchange.status) else Outcome.REFUSED
 

@@ -38,6 +38,10 @@ class Command:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
 
 
+class NoAnswer(CannotProvide):
+    """The target gave no answer to a step: the journey is played again, on fresh customers."""
+
+
 class Broken(Exception):
     """A step whose answer no state explains. ``invalid``: the step before it was an invalid one."""
 
@@ -73,7 +77,9 @@ class Till:
 class Journey:
     """One journey on fresh customers. ``run`` plays commands; a step that is not legal raises :class:`Broken`."""
 
-    def __init__(self, api: Api, supply: Supply) -> None:
+    def __init__(self, api: Api, supply: Supply, *, patient: bool = True) -> None:
+        self.patient = patient
+        """Whether a step without an answer ends the journey; else the oracle rules on it like on any other."""
         self.api = api
         self.profile = api.profile
         self.supply = supply
@@ -84,9 +90,11 @@ class Journey:
         self.held: list[UserOffer] = []
         self.tills: dict[tuple[int, int], Till] = {}
         self.steps = 0
-        self.page = page_size(api)
+        self.sent = 0
+        """Requests that were ruled on."""
+        self.settle = Settle(api.profile.settle_s, minter=api.minter, sleep=api.wire.pause)
         self._repeatable: tuple[str, Any, int] | None = None
-        self._invalid = False
+        self.invalid = False
 
     def begin(self) -> None:
         """Two customers, an offer of the plainest kind where one can be created, two user offers.
@@ -109,8 +117,9 @@ class Journey:
     def run(self, command: Command) -> None:
         """Play one command; one that has nothing to act on does nothing."""
         self.steps += 1
-        self._invalid = self._invalid and command.name == "look"
-        method: Callable[..., None] = getattr(self, f"do_{command.name}")
+        self.invalid = self.invalid and command.name == "look"
+        name = f"do_{command.name}"
+        method: Callable[..., None] = getattr(self if hasattr(self, name) else Looking(self), name)
         method(**command.arguments)
 
     # Set-up
@@ -121,7 +130,7 @@ class Journey:
             customer = self.supply.customer()
             self._known(customer)
             if self.profile.customers.kind == "pool":
-                self._learn_past(customer)
+                Looking(self).learn_past(customer)
             return
         person = SyntheticPerson.drawn(self.api.minter, first, last)
         exchange = self.judge(self.api.create_customer(person.wanted(self.api)))
@@ -135,21 +144,6 @@ class Journey:
         known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
         self.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
         self.customers.append(customer)
-
-    def _learn_past(self, customer: Customer) -> None:
-        """See what a customer of a pool holds and held before the journey; from now on nothing comes by itself."""
-        owner = customer.user_id.lower()
-        self.world.people[owner] = replace(self.world.people[owner], may_gain=True, shared=True)
-        self.judge(self.api.lookup(user_id=customer.user_id))
-        skip = 0
-        for _ in range(PAGES_MAX):
-            asked = self.judge(self.api.user_offer_history([customer.user_id], skip=skip, take=self.page))
-            payload = asked.answer.get("payload") if claims_success(asked.answer, asked.status) else None
-            records = payload.get("results") if isinstance(payload, Mapping) else None
-            if not isinstance(records, list) or not records:
-                break
-            skip += len(records)
-        self.world.people[owner] = replace(self.world.people[owner], may_gain=False, shared=False)
 
     def _offers(self) -> None:
         if self.profile.can("create_offer"):
@@ -176,20 +170,21 @@ class Journey:
 
     def judge(self, exchange: Exchange, *, invalid: bool = False, formless: bool = False) -> Exchange:
         """Let the oracle rule on an exchange; of a ``formless`` request only the envelope of the answer."""
-        if exchange.failure in _UNREADABLE:
-            raise CannotProvide(f"the target could not be reached ({exchange.failure})")
+        if exchange.unanswered and (self.patient or exchange.failure in _UNREADABLE):
+            raise NoAnswer(f"no answer to {exchange.operation} ({exchange.unanswered})")
+        self.sent += 1
         call = from_exchange(exchange)
         ruling = step(self.world, replace(call, operation="formless") if formless else call)
         self.world = ruling.world
         self.cells.update(ruling.cells)
         if ruling.breaches:
-            raise Broken(ruling.breaches, exchange, invalid=self._invalid)
-        self._invalid = self._invalid or invalid
+            raise Broken(ruling.breaches, exchange, invalid=self.invalid)
+        self.invalid = self.invalid or invalid
         return exchange
 
     # Who and what
 
-    def _customer(self, place: int) -> Customer:
+    def customer(self, place: int) -> Customer:
         return self.customers[place % len(self.customers)]
 
     def _user_offer(self, place: int) -> UserOffer | None:
@@ -236,7 +231,7 @@ class Journey:
         """Issue an offer to a customer."""
         if not self.profile.can("issue") or not self.offers:
             return
-        owner, offer_id = self._customer(customer), self.offers[offer % len(self.offers)]
+        owner, offer_id = self.customer(customer), self.offers[offer % len(self.offers)]
         exchange = self.judge(self.api.issue_offer(owner.user_id, offer_id, quantity=quantity), invalid=quantity < 1)
         payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
         listed = payload.get("status_list") if isinstance(payload, Mapping) else None
@@ -261,7 +256,7 @@ class Journey:
         till.transaction |= values.basket(self.api, basket)
         asked = till.transaction | changes
         exchange = self.judge(self.api.lock(self._code(one, upper), asked))
-        self._repeatable = ("lock", exchange.sent, exchange.number)
+        self._repeatable = ("lock", exchange.sent, self.sent)
         if claims_success(exchange.answer, exchange.status) and isinstance(exchange.answer.get("payload"), Mapping):
             till.discounts[one.user_offer_id] = dict(exchange.answer["payload"])
 
@@ -270,7 +265,7 @@ class Journey:
         one = self._user_offer(held)
         if one is not None and self.profile.can("redeem"):
             exchange = self.judge(self.api.redeem(one.user_offer_id, self.till(one, slot).transaction))
-            self._repeatable = ("redeem", exchange.sent, exchange.number)
+            self._repeatable = ("redeem", exchange.sent, self.sent)
 
     def do_send(self, held: int, slot: int, closed: bool = True, spelled: str = "json", discounts: str = "all") -> None:
         """Send a slot's transaction, open or closed, with all, one or none of the discounts its locks answered."""
@@ -303,7 +298,7 @@ class Journey:
             till.transaction = later(till.transaction, 1)
         asked = till.transaction | {"is_closed": closed, "discounts": [dict(one) for one in discounts]}
         exchange = self.judge(self.api.send_transaction(values.spelled(asked, spelled)))
-        self._repeatable = ("send_transaction", exchange.sent, exchange.number)
+        self._repeatable = ("send_transaction", exchange.sent, self.sent)
         if claims_success(exchange.answer, exchange.status):
             till.transaction = asked
             till.sendings += 1
@@ -321,7 +316,7 @@ class Journey:
         one = self._user_offer(held)
         if one is not None and self.profile.can(operation):
             exchange = self.judge(getattr(self.api, operation)(self._code(one, upper)))
-            self._repeatable = (operation, exchange.sent, exchange.number)
+            self._repeatable = (operation, exchange.sent, self.sent)
 
     def do_revoke(self, held: int) -> None:
         """Revoke a user offer, whatever its state."""
@@ -333,63 +328,8 @@ class Journey:
         """Send the last state-changing till request again, byte for byte, with its request_id."""
         if self._repeatable is not None and self.profile.can("idempotency"):
             operation, body, number = self._repeatable
-            if self.api.wire.budget.used - number <= _AT_ONCE:
+            if self.sent - number <= _AT_ONCE:
                 self.judge(self.api.send(operation, body))
-
-    # Steps: looking
-
-    def do_look(self, customer: int) -> None:
-        """What must agree after every step: the customer's wallet, the history of all, the customer's points."""
-        who = self._customer(customer)
-        if self._wallet_and_history(who)[1] is not None:
-            again = Settle(self.profile.timing.settle_ms / 1000)  # an effect may just have been on its way
-            wallet, objection = again(lambda: self._wallet_and_history(who), lambda seen: seen[1] is None)
-            if objection is not None:
-                raise Broken([objection], wallet, invalid=self._invalid)
-        if who.searchable:
-            self.judge(self.api.search_customers(**who.searchable, expand_incentives=True))
-
-    def do_wait(self, customer: int) -> None:
-        """Look until the effects of what was sent have come, where the target may take its time."""
-        who = self._customer(customer)
-        owner = who.user_id.lower()
-        if self.world.under_way(owner):
-            again = Settle(self.profile.timing.settle_ms / 1000)
-            again(lambda: self._wallet_and_history(who), lambda _: not self.world.under_way(owner))
-
-    def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Objection | None]:
-        wallet = self.judge(self.api.lookup(user_id=who.user_id))
-        asked = [one.user_id for one in self.customers]
-        history = self.judge(self.api.user_offer_history(asked, take=self.page))
-        return wallet, disagreement(self.world, who.user_id, from_exchange(wallet), from_exchange(history))
-
-    def do_lookup(self, customer: int, by: str, slot: int | None = None, basket: int = 0) -> None:
-        """Lookup by any identifier, with or without a basket."""
-        who = self._customer(customer)
-        wanted = {"external_customer_id": who.external_id, "email": who.email, "phone": who.phone}.get(by)
-        transaction = None
-        if slot is not None and self.profile.can("lookup_transaction"):
-            transaction = self.api.transaction(user_id=who.user_id) | values.basket(self.api, basket)
-        identifier = {by: wanted} if wanted else {"user_id": who.user_id}
-        self.judge(self.api.lookup(**identifier, transaction=transaction))
-
-    def do_search(self, customer: int, by: str, flags: Sequence[str] = ()) -> None:
-        """Search by any identifier with any flags."""
-        who = self._customer(customer)
-        wanted = {"email": who.email, "external_id": who.external_id, "mobile_number": who.phone}.get(by)
-        named: dict[str, Any] = {by: wanted} if wanted else who.searchable
-        if named:
-            self.judge(self.api.search_customers(**named | dict.fromkeys(flags, True)))
-
-    def do_list(self, customer: int) -> None:
-        """The issued offers of a customer."""
-        if self.profile.can("get_user_offers"):
-            self.judge(self.api.get_user_offers(self._customer(customer).user_id, take=self.page))
-
-    def do_history(self, customers: Sequence[int], skip: int, take: int) -> None:
-        """A page of the history of one or several customers."""
-        asked = list(dict.fromkeys(self._customer(place).user_id for place in customers))
-        self.judge(self.api.user_offer_history(asked, skip=skip, take=min(take, self.page)))
 
     # Steps: what is wrong on purpose
 
@@ -408,3 +348,87 @@ class Journey:
             objection = Objection(values.REFUSED_BY_FORM[kind], f"a request with {kind}", "a refusal", "a success")
             raise Broken([objection], exchange, invalid=True)
         self.judge(exchange, invalid=True, formless=kind in values.REFUSED_BY_FORM)
+
+
+class Looking:
+    """The steps of a journey that read and change nothing."""
+
+    def __init__(self, journey: Journey) -> None:
+        self._journey = journey
+        self._api = journey.api
+        self._page = page_size(journey.api)
+
+    def learn_past(self, customer: Customer) -> None:
+        """See what a customer of a pool holds and held before the journey; from now on nothing comes by itself."""
+        judge, people, owner = self._journey.judge, self._journey.world.people, customer.user_id.lower()
+        people[owner] = replace(people[owner], may_gain=True, shared=True)
+        judge(self._api.lookup(user_id=customer.user_id))
+        skip = 0
+        for _ in range(PAGES_MAX):
+            asked = judge(self._api.user_offer_history([customer.user_id], skip=skip, take=self._page))
+            payload = asked.answer.get("payload") if claims_success(asked.answer, asked.status) else None
+            records = payload.get("results") if isinstance(payload, Mapping) else None
+            if not isinstance(records, list) or not records:
+                break
+            skip += len(records)
+        people = self._journey.world.people  # each ruling makes a new world
+        people[owner] = replace(people[owner], may_gain=False, shared=False)
+
+    def do_look(self, customer: int) -> None:
+        """What must agree after every step: the customer's wallet, the history of all, the customer's points."""
+        who = self._journey.customer(customer)
+        if self._wallet_and_history(who)[1] is not None:
+            looked = self._journey.sent  # how often is a matter of time, and must decide nothing
+            wallet, objection = self._journey.settle(
+                lambda: self._wallet_and_history(who), lambda seen: seen[1] is None
+            )
+            self._journey.sent = looked
+            if objection is not None:
+                raise Broken([objection], wallet, invalid=self._journey.invalid)
+        if who.searchable:
+            self._journey.judge(self._api.search_customers(**who.searchable, expand_incentives=True))
+
+    def do_wait(self, customer: int) -> None:
+        """Look until the effects of what was sent have come, where the target may take its time."""
+        who = self._journey.customer(customer)
+        owner = who.user_id.lower()
+        if self._journey.world.under_way(owner):
+            looked = self._journey.sent
+            self._journey.settle(
+                lambda: self._wallet_and_history(who), lambda _: not self._journey.world.under_way(owner)
+            )
+            self._journey.sent = looked
+
+    def _wallet_and_history(self, who: Customer) -> tuple[Exchange, Objection | None]:
+        wallet = self._journey.judge(self._api.lookup(user_id=who.user_id))
+        asked = [one.user_id for one in self._journey.customers]
+        history = self._journey.judge(self._api.user_offer_history(asked, take=self._page))
+        return wallet, disagreement(self._journey.world, who.user_id, from_exchange(wallet), from_exchange(history))
+
+    def do_lookup(self, customer: int, by: str, slot: int | None = None, basket: int = 0) -> None:
+        """Lookup by any identifier, with or without a basket."""
+        who = self._journey.customer(customer)
+        wanted = {"external_customer_id": who.external_id, "email": who.email, "phone": who.phone}.get(by)
+        transaction = None
+        if slot is not None and self._journey.profile.can("lookup_transaction"):
+            transaction = self._api.transaction(user_id=who.user_id) | values.basket(self._api, basket)
+        identifier = {by: wanted} if wanted else {"user_id": who.user_id}
+        self._journey.judge(self._api.lookup(**identifier, transaction=transaction))
+
+    def do_search(self, customer: int, by: str, flags: Sequence[str] = ()) -> None:
+        """Search by any identifier with any flags."""
+        who = self._journey.customer(customer)
+        wanted = {"email": who.email, "external_id": who.external_id, "mobile_number": who.phone}.get(by)
+        named: dict[str, Any] = {by: wanted} if wanted else who.searchable
+        if named:
+            self._journey.judge(self._api.search_customers(**named | dict.fromkeys(flags, True)))
+
+    def do_list(self, customer: int) -> None:
+        """The issued offers of a customer."""
+        if self._journey.profile.can("get_user_offers"):
+            self._journey.judge(self._api.get_user_offers(self._journey.customer(customer).user_id, take=self._page))
+
+    def do_history(self, customers: Sequence[int], skip: int, take: int) -> None:
+        """A page of the history of one or several customers."""
+        asked = list(dict.fromkeys(self._journey.customer(place).user_id for place in customers))
+        self._journey.judge(self._api.user_offer_history(asked, skip=skip, take=min(take, self._page)))

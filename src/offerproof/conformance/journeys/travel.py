@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from offerproof.client import Api, BudgetExhausted
-from offerproof.conformance.journeys.commands import Broken, Command, Journey, Supply
+from offerproof.conformance.journeys.commands import Broken, Command, Journey, NoAnswer, Supply
 from offerproof.conformance.journeys.machine import play_random
 from offerproof.conformance.journeys.minimise import smallest
 from offerproof.conformance.journeys.tours import TOURS
@@ -39,6 +40,9 @@ class JourneyPlan:
     steps: int
     shrinking: int
 
+
+_ATTEMPTS = 4
+"""Times that a journey is played whose steps have no answer; the last time that is ruled on."""
 
 SHORT = JourneyPlan(journeys=3, steps=15, shrinking=500)
 LONG = JourneyPlan(journeys=30, steps=50, shrinking=1_500)
@@ -125,26 +129,48 @@ def travel(
     not looked at again.
     """
     done = Travelled()
+    planned = [(f"tour-{number}", steps) for number, steps in enumerate(_tours(api.profile), 1)]
+    drawn = _Drawn()
+    play_random(drawn, api.minter.seed, plan.journeys, plan.steps)
+    planned += [(f"journey-{number}", tuple(steps)) for number, steps in enumerate(drawn.journeys[: plan.journeys], 1)]
+    played = api.wire.side_by_side([partial(_played, api, supply, name, steps) for name, steps in planned])
+    shrinker = _Shrinker(api, supply, plan, done, forget, report)
     try:
-        desk = _Desk(api, supply, plan, done, forget, report)
-        for steps in TOURS:
-            if not api.profile.can("create_offer") and all(one.name == "create_offer" for one in steps):
-                continue
-            tour = Journey(api, supply)
-            broken = play(tour, steps)
-            _count(done, tour)
+        for (_, steps), (journey, broken, _) in zip(planned, played, strict=True):
+            done.journeys += 1
+            done.steps += journey.steps
+            done.cells.update(journey.cells)
             if broken is not None:
-                desk.shrink(steps[: tour.steps], broken)
-        recorder = _Recorder(api, supply, done, plan.journeys)
-        play_random(recorder, api.minter.seed, plan.journeys, plan.steps)
-        recorder.end()
-        for commands, broken in recorder.broken:
-            desk.shrink(commands, broken)
-        if recorder.stopped is not None:
-            raise recorder.stopped
+                shrinker.shrink(steps[: journey.steps], broken)
+        for _, _, problem in played:
+            if problem is not None:
+                raise problem
     except (BudgetExhausted, CannotProvide) as problem:
         done.stopped = str(problem)
     return done
+
+
+def _tours(profile: Profile) -> list[tuple[Command, ...]]:
+    """The tours that have something to do on this target."""
+    return [
+        steps for steps in TOURS if profile.can("create_offer") or not all(one.name == "create_offer" for one in steps)
+    ]
+
+
+def _played(
+    api: Api, supply: Supply, name: str, commands: Sequence[Command]
+) -> tuple[Journey, Broken | None, Exception | None]:
+    """Play a journey of its own name; how it broke, or what else ended it. Without an answer it is played again."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        with api.minter.scope(name if attempt == 1 else f"{name}, attempt {attempt}"):
+            journey = Journey(api, supply, patient=attempt < _ATTEMPTS)
+            try:
+                return journey, play(journey, commands), None
+            except NoAnswer as problem:
+                lost: Exception = problem
+            except Exception as problem:
+                return journey, None, problem
+    return journey, None, lost
 
 
 def play(journey: Journey, commands: Iterable[Command]) -> Broken | None:
@@ -158,14 +184,8 @@ def play(journey: Journey, commands: Iterable[Command]) -> Broken | None:
     return None
 
 
-def _count(done: Travelled, journey: Journey) -> None:
-    done.journeys += 1
-    done.steps += journey.steps
-    done.cells.update(journey.cells)
-
-
 @dataclass
-class _Desk:
+class _Shrinker:
     """Where failures are cut down and reported."""
 
     api: Api
@@ -174,62 +194,39 @@ class _Desk:
     done: Travelled
     forget: Callable[[], None]
     report: Callable[[Failure], None]
+    spent: int = 0
+    """Requests of replays so far."""
 
     def shrink(self, commands: Sequence[Command], broken: Broken) -> None:
         """Cut one failure down, unless its clauses failed before."""
         clauses = tuple(clause for clause in clauses_of(broken) if clause not in self.done.failures)
         if not clauses:
             return
-
-        def replay(tried: Sequence[Command]) -> Broken | None:
-            return play(Journey(self.api, self.supply), tried)
-
-        budget = self.api.wire.budget
-        allowed = min(self.plan.shrinking, budget.spare)  # or a failure keeps others from being judged
-        kept, last = smallest(commands, broken, replay, lambda: budget.used, allowed, self.forget)
+        allowed = min(self.plan.shrinking, self.api.wire.budget.spare)  # or a failure keeps others from being judged
+        kept, last = smallest(commands, broken, self._replay, lambda: self.spent, allowed, self.forget)
         failure = Failure(clauses, last, tuple(kept), len(commands))
         self.done.failures.update(dict.fromkeys(clauses, failure))
         self.report(failure)
 
+    def _replay(self, tried: Sequence[Command]) -> Broken | None:
+        journey = Journey(self.api, self.supply)
+        try:
+            with self.api.minter.scope(self.api.minter.numbered("replay")):
+                return play(journey, tried)
+        finally:
+            self.spent += journey.sent
 
-class _Recorder:
-    """Plays random journeys and keeps the commands of those that broke."""
 
-    def __init__(self, api: Api, supply: Supply, done: Travelled, journeys: int) -> None:
-        self.broken: list[tuple[list[Command], Broken]] = []
-        self.stopped: Exception | None = None
-        self._api, self._supply, self._done, self._left = api, supply, done, journeys
-        self._journey: Journey | None = None
-        self._commands: list[Command] = []
+class _Drawn:
+    """Writes down the commands of random journeys; what Hypothesis draws depends on no answer."""
+
+    def __init__(self) -> None:
+        self.journeys: list[list[Command]] = []
 
     def begin(self) -> None:
         """Begin the next journey."""
-        self.end()
-        if self._left and self.stopped is None:
-            self._left -= 1
-            self._commands = []
-            self._journey = Journey(self._api, self._supply)
-            self._carefully(self._journey.begin)
+        self.journeys.append([])
 
     def play(self, command: Command) -> None:
-        """Play one command, unless the journey is over."""
-        journey = self._journey
-        if journey is not None:
-            self._commands.append(command)
-            self._carefully(lambda: journey.run(command))
-
-    def end(self) -> None:
-        """Count the journey that ends."""
-        if self._journey is not None:
-            _count(self._done, self._journey)
-            self._journey = None
-
-    def _carefully(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except Broken as broken:
-            self.broken.append((self._commands, broken))
-            self.end()
-        except Exception as problem:  # raised again when Hypothesis is done: to it, every journey must look the same
-            self.stopped = problem
-            self.end()
+        """Add a command to it."""
+        self.journeys[-1].append(command)

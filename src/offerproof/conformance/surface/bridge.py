@@ -38,6 +38,7 @@ class SentCase:
     exchange: Exchange
     operation: str
     request: Any
+    asked: Asked
     plain_path: bool = True
     """Whether the values in its path are such that no gateway on the way takes offence."""
 
@@ -53,63 +54,103 @@ class SentCase:
         return False
 
 
-class Bridge:
-    """The WSGI application. ``most`` bounds what it sends; whatever makes going on pointless ends up in ``problem``."""
+@dataclass(frozen=True)
+class Asked:
+    """A request as it was generated, before our ids are put in."""
 
-    def __init__(self, api: Api, own: Own, *, most: int) -> None:
+    operation: str
+    query: Mapping[str, str]
+    values: Mapping[str, str]
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Sender:
+    """Sends generated requests, with our ids in them."""
+
+    def __init__(self, api: Api, own: Own) -> None:
         self.sent: list[SentCase] = []
-        self.problem: BaseException | None = None
-        self.full = False
         self._api = api
         self._own = own
-        self._most = most
-        self._guard = threading.Lock()
 
-    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request of Schemathesis with what the target answers."""
-        with self._guard:
-            if self.problem is not None or self.full:
-                return _answered(start_response, "503 Service Unavailable", b"{}")
-            try:
-                exchange = self._send(environ)
-            except BaseException as problem:  # told by whoever runs the engine, which would swallow it
-                self.problem = problem
-                return _answered(start_response, "503 Service Unavailable", b"{}")
-        if exchange is None or exchange.status is None:
-            return _answered(start_response, "404 Not Found", b"{}")
-        return _answered(start_response, f"{exchange.status} -", exchange.raw_answer)
-
-    def _send(self, environ: Mapping[str, Any]) -> Exchange | None:
-        method = environ["REQUEST_METHOD"]
-        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        found = _operation_of(method, path)
-        if found is None:
-            return None
-        operation, values = found
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length) if length else b""
-        query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-        if method == "GET":
-            body = b""
+    def send(self, asked: Asked) -> Exchange:
+        """Send one and take note of what came."""
+        operation, body, values, query = asked.operation, asked.body, asked.values, asked.query
+        if OPERATIONS[operation].method == "GET":
             query, values = self._own.query(operation, query), self._own.query(operation, values)
             request: Any = query | values
         else:
             body, request = self._own.body(operation, body)
-        headers = {"Content-Type": environ["CONTENT_TYPE"]} if environ.get("CONTENT_TYPE") and body else {}
-        draft = self._draft(operation, query, values, body, headers)
+        draft = self._draft(operation, query, values, body, asked.headers)
         exchange = self._api.wire.send(lambda: draft)
         self._own.learn(exchange.answer)
-        self.sent.append(SentCase(exchange, operation, request, _is_plain(values)))
-        self.full = len(self.sent) >= self._most
+        self.sent.append(SentCase(exchange, operation, request, asked, _is_plain(values)))
         return exchange
 
     def _draft(
-        self, operation: str, query: dict[str, str], values: dict[str, str], body: bytes, headers: dict[str, str]
+        self,
+        operation: str,
+        query: Mapping[str, str],
+        values: Mapping[str, str],
+        body: bytes,
+        headers: Mapping[str, str],
     ) -> Draft:
         known = OPERATIONS[operation]
         method, template = self._api.profile.request_line(operation)
         path = fill(template, self._api.wire.api_key, values)
         return Draft(operation, known.service, method, path, query, headers, body, "own", _is_plain(values))
+
+
+class Bridge:
+    """The WSGI application that Schemathesis talks to: with a ``sender`` it answers what the target answers, without
+    one it only writes down what is asked, and refuses everything.
+
+    ``most`` bounds what it takes; whatever makes going on pointless ends up in ``problem``.
+    """
+
+    def __init__(self, *, most: int, sender: Sender | None = None) -> None:
+        self.asked: list[Asked] = []
+        self.problem: BaseException | None = None
+        self.full = False
+        self._sender = sender
+        self._most = most
+        self._guard = threading.Lock()
+
+    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request of Schemathesis."""
+        with self._guard:
+            asked = None if self.problem is not None or self.full else _asked(environ)
+            if self.problem is not None or self.full:
+                return _answered(start_response, "503 Service Unavailable", b"{}")
+            if asked is None:
+                return _answered(start_response, "404 Not Found", b"{}")
+            self.asked.append(asked)
+            self.full = len(self.asked) >= self._most
+            if self._sender is None:
+                return _answered(start_response, "400 Bad Request", b"{}")
+            try:
+                exchange = self._sender.send(asked)
+            except BaseException as problem:  # told by whoever runs the engine, which would swallow it
+                self.problem = problem
+                return _answered(start_response, "503 Service Unavailable", b"{}")
+        if exchange.status is None:
+            return _answered(start_response, "404 Not Found", b"{}")
+        return _answered(start_response, f"{exchange.status} -", exchange.raw_answer)
+
+
+def _asked(environ: Mapping[str, Any]) -> Asked | None:
+    """What a WSGI request asks of which operation; None when it is none of ours."""
+    method = environ["REQUEST_METHOD"]
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    found = _operation_of(method, path)
+    if found is None:
+        return None
+    operation, values = found
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length) if length and method != "GET" else b""
+    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    headers = {"Content-Type": environ["CONTENT_TYPE"]} if environ.get("CONTENT_TYPE") and body else {}
+    return Asked(operation, query, values, body, headers)
 
 
 def _is_plain(values: Mapping[str, str]) -> bool:

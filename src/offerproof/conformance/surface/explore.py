@@ -7,9 +7,11 @@ sent and answered is judged by ``surface_rules``.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -17,7 +19,7 @@ from typing import Any, Final
 from offerproof import content
 from offerproof.client import Api
 from offerproof.conformance.hypothesis_seed import no_harvest
-from offerproof.conformance.surface.bridge import Bridge, SentCase
+from offerproof.conformance.surface.bridge import Asked, Bridge, Sender, SentCase
 from offerproof.conformance.surface.ids import Own, Things
 from offerproof.contract import OPERATIONS
 from offerproof.target import NotAllowed, Profile
@@ -26,6 +28,10 @@ REQUESTS_MAX: Final = 2_000
 """Most generated requests of one part."""
 PARTS: Final = ("core", "offers", "cloudpos", "links")
 """The three services, each from its own description, and sequences of calls along the links between them."""
+_GENERATING: Final = threading.Lock()
+"""Schemathesis generates less, and says nothing, when it does so in several threads at once."""
+_ATTEMPTS: Final = 3
+"""Times that a generated request is sent that has no answer."""
 _EXAMPLES: Final = 12
 _SEQUENCES: Final = 40
 
@@ -53,12 +59,34 @@ def explore(
     names = [name for name in offered(profile, part) if operations is None or name in operations]
     if not names:
         return Explored((), False)
-    bridge = Bridge(api, Own(api, things), most=most)
-    with _hidden_home(), no_harvest():
+    links = Sender(api, Own(api, things)) if part == "links" else None
+    bridge = Bridge(most=most, sender=links)
+    with _GENERATING, _hidden_home(), no_harvest():
         _drive(bridge, names, part, api.minter.seed)
     if bridge.problem is not None:
         raise bridge.problem
-    return Explored(bridge.sent, bridge.full)
+    if links is not None:
+        return Explored(links.sent, bridge.full)
+    lanes = [[asked for asked in bridge.asked if asked.operation == name] for name in names]
+    sent = api.wire.side_by_side([partial(_sent, api, things, lane) for lane in lanes if lane])
+    return Explored([one for lane in sent for one in lane], bridge.full)
+
+
+def _sent(api: Api, things: Things, lane: Sequence[Asked]) -> list[SentCase]:
+    """Send what was generated for one operation, in order."""
+    with api.minter.scope(f"generated {lane[0].operation}"):
+        sender = Sender(api, Own(api, things))
+        for asked in lane:
+            for _ in range(_ATTEMPTS):
+                if not sender.send(asked).unanswered:
+                    break
+        return [one for place, one in enumerate(sender.sent) if not _answered_later(sender.sent, place)]
+
+
+def _answered_later(sent: Sequence[SentCase], place: int) -> bool:
+    """Whether a request had no answer and the same one was sent right after it."""
+    later = sent[place + 1] if place + 1 < len(sent) else None
+    return bool(sent[place].exchange.unanswered) and later is not None and later.asked is sent[place].asked
 
 
 def offered(profile: Profile, part: str) -> list[str]:

@@ -1,0 +1,161 @@
+"""What every answer of a run is judged by, whoever asked: its schema, no server error, and that there is one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from offerproof.conformance.checkrun import RUNNING
+from offerproof.conformance.recorder import EVERY_ANSWER, Recorder, current_check
+from offerproof.contract import EVERY, UNANSWERED, Clause
+from offerproof.exchange import Exchange
+from offerproof.findings import Coverage, Finding, Verdict
+from offerproof.judgement import shapes
+from offerproof.traffic.evidence import TRANSCRIPT_MAX, identity_of, outcome_of, standing_at
+
+
+class EveryAnswer:
+    """Judges every exchange as it passes, and at the end what can only be said of all of them."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        recorder.at_the_end.append(self.close)
+        clauses = recorder.required.values()
+        self._shape_clause = {operation: clause for clause in clauses for operation in clause.shapes}
+        self._coverage: Counter[tuple[str, str]] = Counter()
+        self._shaped: Counter[str] = Counter()
+        self._unanswered: Counter[tuple[str, str]] = Counter()
+        self._lost: list[Exchange] = []
+        """The first exchanges that had no answer."""
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """Take note of an exchange: for the transcript, the coverage, and the shape of its answer."""
+        with self._recorder.guard:
+            self._exchanged(exchange)
+
+    def _exchanged(self, exchange: Exchange) -> None:
+        check = RUNNING.get()
+        if check is not None:
+            check.add(exchange)
+        if exchange.unanswered:
+            self.not_answered(exchange)
+        self._coverage[exchange.operation, outcome_of(exchange).word] += 1
+        clause = self._shape_clause.get(exchange.operation)
+        if exchange.failure or exchange.unanswered or not exchange.documented or exchange.status == 429:
+            return
+        self._not_broken(exchange)
+        problems = shapes.check_exchange(exchange)
+        if problems and check is not None and check.malformed is None:
+            check.malformed = f"{exchange.operation} at {problems[0].pointer or 'the top'}: {problems[0].message}"
+        if clause is None:
+            return
+        self._shaped[clause.id] += 1
+        for problem in problems:
+            place = problem.pointer or "the top"
+            signature = f"{problem.pointer}|{problem.keyword}|{problem.message}"
+            self._recorder.fail(
+                clause,
+                current_check(),
+                f"shape of {exchange.operation}'s answer at {place}",
+                signature=signature,
+                expected=problem.message,
+                observed=standing_at(exchange, problem, self._recorder.redactor),
+                on=exchange,
+                exchanges=[exchange],
+                detail={"pointer": problem.pointer, "keyword": problem.keyword},
+            )
+            self._recorder.misshapen.setdefault(exchange.number, []).append(
+                identity_of(clause.id, exchange.operation, signature)
+            )
+
+    def not_answered(self, exchange: Exchange) -> None:
+        """Count a request that the target gave no answer to, whether it was sent again or not."""
+        with self._recorder.guard:
+            self._not_answered(exchange)
+
+    def _not_answered(self, exchange: Exchange) -> None:
+        if exchange.documented:
+            self._unanswered[exchange.operation, exchange.unanswered or ""] += 1
+            if len(self._lost) < TRANSCRIPT_MAX:
+                self._lost.append(exchange)
+
+    def _not_broken(self, exchange: Exchange) -> None:
+        """A server error is no right answer to anything, also while a check is being set up."""
+        clause = self._shape_clause.get(EVERY)
+        if clause is None or exchange.unanswered:
+            return
+        self._shaped[clause.id] += 1
+        if (exchange.status or 0) >= 500:
+            self._recorder.fail(
+                clause,
+                current_check(),
+                f"HTTP status of {exchange.operation}",
+                signature="server error",
+                expected="200 or 4xx",
+                observed=str(exchange.status),
+                on=exchange,
+                exchanges=[exchange],
+                detail={"keyword": "status"},
+            )
+            self._recorder.misshapen.setdefault(exchange.number, []).append(
+                identity_of(clause.id, exchange.operation, "server error")
+            )
+
+    def close(self) -> None:
+        """Write what is only known at the end: shapes that held, availability, coverage."""
+        for clause, operations in _shape_clauses(self._shape_clause).items():
+            if UNANSWERED in operations:
+                self._close_availability(clause)
+            else:
+                self._close_shapes(clause, operations)
+        for (operation, outcome), count in sorted(self._coverage.items()):
+            self._recorder.writer.add(Coverage(operation=operation, outcome=outcome, count=count))
+
+    def _close_shapes(self, clause: str, operations: Sequence[str]) -> None:
+        if any(
+            found.clause == clause and found.verdict in (Verdict.FAIL, Verdict.WARN)
+            for found in self._recorder.findings
+        ):
+            return
+        judged = self._shaped[clause]
+        if not judged and self._recorder.writer.knows(clause):  # an earlier sitting saw such answers
+            return
+        names = ", ".join(operations)
+        verdict = Verdict.PASS if judged else Verdict.UNKNOWN
+        fits = f"{judged} answers of {names} fit their schema" if judged else f"no answer of {names} was seen"
+        if EVERY in operations:
+            fits = f"none of {judged} answers was a server error"
+        self._recorder.put(
+            Finding(
+                clause=clause,
+                check=EVERY_ANSWER,
+                verdict=verdict,
+                identity=f"{clause}:shapes:{verdict}",
+                summary=fits,
+                count=max(judged, 1),
+            )
+        )
+
+    def _close_availability(self, clause: str) -> None:
+        lost, total = sum(self._unanswered.values()), sum(self._coverage.values())
+        kinds = ", ".join(
+            f"{operation} {count} × {kind}" for (operation, kind), count in self._unanswered.most_common()
+        )
+        self._recorder.put(
+            Finding(
+                clause=clause,
+                check=EVERY_ANSWER,
+                verdict=Verdict.WARN if lost else Verdict.PASS,
+                identity=f"{clause}:availability",
+                summary=f"{lost} of {total:,} requests had no answer" + (f": {kinds}" if lost else ""),
+                exchanges=self._recorder.keep(self._lost),
+                count=max(lost, 1),
+            )
+        )
+
+
+def _shape_clauses(by_operation: Mapping[str, Clause]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for operation, clause in by_operation.items():
+        grouped.setdefault(clause.id, []).append(operation)
+    return grouped

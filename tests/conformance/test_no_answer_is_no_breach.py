@@ -1,0 +1,100 @@
+"""A reset, a time-out, a gateway's page: availability, counted and warned of, never a breach of another clause; and no
+way to hide for who never answers one request while its neighbours are answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from offerproof.target import Limits
+
+OK = {"status": "success", "payload": []}
+PAGE = b"<html><body>502 Bad Gateway</body></html>"
+AVAILABILITY = """
+[[clauses]]
+id = "LOCK-9"
+sentence = "Every request has an answer."
+source = "good practice"
+section = "availability"
+strength = "should"
+shapes = ["unanswered"]
+"""
+CHECK = """
+@clause("LOCK-1")
+def test_it(api, expect):
+    expect.success(api.issue_offer("u", "o"))
+    expect.success(api.lookup(user_id="u"), kind=list)
+"""
+ISSUED = {"status": "ok", "payload": {"status_list": []}}
+
+
+class Gateway:
+    """Answers 502 for the target at the given turns (from 1) of a call."""
+
+    def __init__(self, answer: Any, *turns: int) -> None:
+        self.answer, self.turns, self.count = answer, turns, 0
+
+    def __call__(self, body: Any) -> tuple[int, Any]:
+        self.count += 1
+        return (502, PAGE) if self.count in self.turns else (200, self.answer)
+
+
+def ran(bench: Any, target: Any, make_profile: Any, issue: Any = (), lookup: Any = (), connections: int = 1) -> Any:
+    target.answers["/issue"] = Gateway(ISSUED, *issue)
+    target.answers["/Lookup"] = Gateway(OK, *lookup)
+    profile = make_profile(limits=Limits(connections=connections))
+    return bench.run(CHECK, profile, more=AVAILABILITY).run
+
+
+def preflight_lookups(bench: Any, target: Any, make_profile: Any) -> int:
+    """How many Lookups come before those of the check."""
+    ran(bench, target, make_profile)
+    return int(target.answers["/Lookup"].count) - 1
+
+
+def test_all_answered_is_a_pass_of_both(bench, target, make_profile):
+    run = ran(bench, target, make_profile)
+    assert (run.standings["LOCK-1"].verdict, run.standings["LOCK-9"].verdict) == ("pass", "pass")
+
+
+def test_a_read_without_an_answer_is_sent_again(bench, target, make_profile):
+    first = preflight_lookups(bench, target, make_profile) + 1
+    run = ran(bench, target, make_profile, lookup=(first,))
+    assert (run.standings["LOCK-1"].verdict, run.standings["LOCK-9"].verdict) == ("pass", "warn")
+    (warning,) = [finding for finding in run.findings if finding.clause == "LOCK-9"]
+    assert "1 of" in warning.summary
+    assert "lookup 1 × a gateway's 502" in warning.summary
+    assert int(run.outcome.exit_code) == 0
+
+
+def test_a_write_without_an_answer_is_not_sent_again_but_its_check_is_run_again(bench, target, make_profile):
+    run = ran(bench, target, make_profile, issue=(1,))
+    assert (run.standings["LOCK-1"].verdict, run.standings["LOCK-9"].verdict) == ("pass", "warn")
+    asked = [body for _, path, body in target.asked if path.endswith("/issue")]
+    assert len(asked) == 2
+
+
+def test_no_answer_in_two_runs_at_different_requests_is_unknown(bench, target, make_profile):
+    before = preflight_lookups(bench, target, make_profile)
+    run = ran(bench, target, make_profile, issue=(1,), lookup=(before + 1, before + 2))
+    assert run.standings["LOCK-1"].verdict == "unknown"
+    assert run.standings["LOCK-9"].verdict == "warn"
+
+
+@pytest.mark.parametrize("connections", [1, 8])
+def test_who_never_answers_one_request_while_its_neighbours_are_answered_fails(
+    bench, target, make_profile, connections
+):
+    first = preflight_lookups(bench, target, make_profile) + 1
+    later = tuple(range(first, first + 20))
+    run = ran(bench, target, make_profile, lookup=later, connections=connections)
+    assert run.standings["LOCK-1"].verdict == "fail"
+
+
+def test_a_server_error_that_the_target_says_itself_is_a_breach_at_once(bench, target, make_profile):
+    refused = {"status": "error", "payload": None, "errors": {"code": "oops", "message": "no"}}
+    target.answers["/issue"] = 503, refused
+    target.answers["/Lookup"] = 200, OK
+    run = bench.run(CHECK, make_profile(limits=Limits(connections=1)), more=AVAILABILITY).run
+    assert (run.standings["LOCK-1"].verdict, run.standings["LOCK-9"].verdict) == ("fail", "pass")
