@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Validates the samples in reports/sample as SARIF and HAR with validators that others wrote, from npm:
 # Microsoft's sarif-multitool (its own rules and the schema of OASIS) and har-validator (the schema of HAR 1.2).
-# Each validator must also refuse the same document with a fault in it. Needs node and npm on Linux (x64).
+# The pipelines of examples/ci are held against the schemas of their build servers (check-jsonschema, from PyPI).
+# Each validator must also refuse the same document with a fault in it. Needs node, npm and Python on Linux (x64).
 #
 #     bash benchmarks/formats_are_valid.sh
 set -euo pipefail
@@ -29,10 +30,17 @@ for file in failing/certificate.sarif load/report.sarif; do
 done
 har "$samples/failing/certificate.har" && echo "valid: failing/certificate.har"
 
+python3 -m venv schemas
+schemas/bin/pip install --quiet --disable-pip-version-check check-jsonschema==0.39.0
+for pair in github.yml=github-workflows gitlab.yml=gitlab-ci azure.yml=azure-pipelines; do
+  schemas/bin/check-jsonschema --builtin-schema "vendor.${pair#*=}" "$samples/../../examples/ci/${pair%=*}" >/dev/null
+  echo "valid: examples/ci/${pair%=*}"
+done
+
 sed 's/"columnKind"/"kindOfColumns"/' "$samples/failing/certificate.sarif" >wrong.sarif
 sed 's/"httpVersion"/"version"/' "$samples/failing/certificate.har" >wrong.har
 if sarif wrong.sarif || har wrong.har; then
   echo "a validator takes what is wrong" >&2
   exit 1
 fi
-echo "both refuse a document with a fault"
+echo "SARIF and HAR validators refuse a document with a fault"

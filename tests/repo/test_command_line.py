@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,16 @@ def test_an_unknown_command_is_misuse(capsys: pytest.CaptureFixture[str]) -> Non
     assert "No such command 'frobnicate'. There are certify, load, audit, simulate" in capsys.readouterr().err
     assert main(["certify", "staging.toml"]) == 2
     assert "a target profile is named with --target" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", [["clauses"], ["clauses", "--format", "json"], ["explain", "LOCK-3"], ["--help"]])
+def test_a_reader_who_has_had_enough_changes_no_exit_code(line: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main(line) == 0
+        assert sys.stdout is stream
 
 
 def test_no_command_at_all_shows_the_help_and_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:

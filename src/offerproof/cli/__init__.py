@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
@@ -33,6 +33,7 @@ COMMANDS = {
     "check": "Is a profile right for its target? Step by step; changes nothing.",
     "replay": "Show a finding again, on fresh data.",
     "report": "Show a run again, in any format.",
+    "runs": "The runs that are kept, a line each.",
     "compare": "What moved between two runs.",
     "explain": "What a clause says, where it is written, how it is tested.",
     "clauses": "All clauses, a line each.",
@@ -145,15 +146,46 @@ def _streams() -> Iterator[None]:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # ``>&-``
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  (for the whole process)
+    given = sys.stdout
+    sys.stdout = cast(TextIO, _ReadAsFarAsWanted(given))
     try:
         yield
     finally:
+        sys.stdout = given
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (OSError, ValueError):  # else the interpreter tries again at its end, and exits with 120
                 with suppress(OSError, ValueError):
                     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class _ReadAsFarAsWanted:
+    """Standard output whose reader may have had enough (``| head``): the rest goes nowhere, and nothing has failed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, while somebody reads."""
+        try:
+            self._stream.write(text)
+        except BrokenPipeError:
+            self._go_nowhere()
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, while somebody reads."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            self._go_nowhere()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def _go_nowhere(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _broken(problem: Exception) -> int:

@@ -20,7 +20,7 @@ from offerproof.contract.clauses import (
 from offerproof.contract.content_hash import content_hash, load_hash
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
 from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
-from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, new_run_folder
+from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
 from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text
 
 __all__ = [
@@ -45,11 +45,13 @@ __all__ = [
     "content_hash",
     "is_success_word",
     "keep_private",
+    "known_runs",
     "load_contract",
     "load_hash",
     "load_requirements",
     "new_run_folder",
     "now",
+    "run_file",
     "unjudged",
     "utc_now",
     "utc_text",

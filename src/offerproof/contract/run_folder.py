@@ -15,6 +15,8 @@ RUNS: Final = Path("offerproof-runs")
 """Where runs are kept when ``--out`` says nothing else; ledgers of what was used up of pools are kept there too."""
 RUN_FILE: Final = "run.jsonl"
 """The run file in a run's folder."""
+LATEST: Final = "latest"
+"""What the newest run is called."""
 
 
 def new_run_folder(out: Path) -> Path:
@@ -32,6 +34,31 @@ def new_run_folder(out: Path) -> Path:
     except OSError as problem:
         raise Misuse(f"cannot create {folder}: {problem.strerror}", hint="choose another --out") from problem
     return folder
+
+
+def known_runs(out: Path) -> list[Path]:
+    """The run files of every run that is kept below a folder, the oldest first; none where there is no folder."""
+    found = [file for file in out.glob(f"*/{RUN_FILE}") if file.is_file()]
+    return sorted(found, key=lambda file: (file.parent.name[:16], file.stat().st_mtime_ns))
+
+
+def run_file(name: Path) -> Path:
+    """The run file that a name stands for: the file itself or its folder; ``latest``, or the name of a run, of those
+    that are kept in ``offerproof-runs``; ``FOLDER/latest`` of those that are kept in another folder.
+
+    Raises:
+        Misuse: ``latest`` is named, and no run is kept there.
+    """
+    if name.exists():
+        return name / RUN_FILE if name.is_dir() else name
+    there = RUNS if name.parent == Path() else name.parent
+    if name.name == LATEST:
+        runs = known_runs(there)
+        if not runs:
+            raise Misuse(f"no run is kept in {there}", hint="--out of a command says where it keeps its runs")
+        return runs[-1]
+    kept = there / name.name / RUN_FILE
+    return kept if kept.is_file() else name
 
 
 def keep_private(folder: Path, values: Mapping[str, str]) -> None:

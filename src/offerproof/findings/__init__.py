@@ -53,6 +53,7 @@ from offerproof.findings.runfile import (
     TruncatedRun,
     UnreadableRun,
     WrongRunSchema,
+    glance,
     read_run,
 )
 from offerproof.findings.waivers import read_waivers
@@ -99,6 +100,7 @@ __all__ = [
     "Waiver",
     "WrongRunSchema",
     "causes_of",
+    "glance",
     "read_run",
     "read_waivers",
 ]

@@ -15,7 +15,7 @@ import jsonschema_rs
 import msgspec
 
 from offerproof import content
-from offerproof.contract import RUN_FILE, now, utc_now
+from offerproof.contract import now, run_file, utc_now
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.findings.model import (
     RUN_SCHEMA,
@@ -32,6 +32,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord, float_hook=Decimal)
 _LOOSE = msgspec.json.Decoder(float_hook=float)  # a body may hold 1e400, which only the schema need not see exactly
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
+_TAIL = 1024 * 1024  # a footer is much shorter
 _NO_ROOM = "is the disk full? --out names another place"
 
 
@@ -139,7 +140,7 @@ class RunWriter:
 
 
 def read_run(path: Path, *, partial: bool = False) -> Run:
-    """Read and check a run file (or the ``run.jsonl`` of a run's folder).
+    """Read and check a run file (or the ``run.jsonl`` of a run's folder, or what ``run_file`` knows by name).
 
     With ``partial`` a run without a footer is returned as far as it goes; its outcome is then "not judged" or worse.
 
@@ -147,12 +148,13 @@ def read_run(path: Path, *, partial: bool = False) -> Run:
         Misuse: there is no such file.
         EmptyRun, TruncatedRun, WrongRunSchema, TamperedRun: the file is not a whole, unchanged run.
     """
-    if path.is_dir():
-        path = path / RUN_FILE
+    path = run_file(path)
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError as problem:
-        hint = "a run is a folder such as offerproof-runs/20180907T162911Z-1a2b3c4d, or the run.jsonl in it"
+        hint = (
+            "a run is a folder such as offerproof-runs/20180907T162911Z-1a2b3c4d, or latest: offerproof runs lists them"
+        )
         raise Misuse(f"cannot read the run {path}: {problem.strerror}", hint=hint) from problem
     if not lines:
         raise EmptyRun(f"{path} is empty", hint="the run ended before it began; run it again")
@@ -165,6 +167,29 @@ def read_run(path: Path, *, partial: bool = False) -> Run:
     else:
         raise TruncatedRun(f"{path} has no footer: the run did not finish", hint="run it again")
     return run
+
+
+def glance(path: Path) -> tuple[Header, Footer | None]:
+    """The first and the last line of a run file, as they stand there: of a long run this takes no time. No footer: the
+    run did not finish.
+
+    Raises:
+        UnreadableRun: the first line is no header.
+    """
+    with path.open("rb") as file:
+        first = file.readline()
+        file.seek(max(path.stat().st_size - _TAIL, 0))
+        last = file.read().splitlines()[-1:]
+    try:
+        header = _DECODER.decode(first)
+    except msgspec.MsgspecError:
+        header = None
+    if not isinstance(header, Header):
+        raise UnreadableRun(f"{path} does not begin as a run does")
+    with suppress(msgspec.MsgspecError):
+        footer = _DECODER.decode(last[0]) if last else None
+        return header, footer if isinstance(footer, Footer) else None
+    return header, None
 
 
 def _records(path: Path, lines: list[bytes], partial: bool) -> list[AnyRecord]:

@@ -1,0 +1,77 @@
+"""The shell parts of ``examples/ci`` run, keep what they say they keep, and pass the verdict on as their exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.documented.pages import ROOT
+
+CI = ROOT / "examples" / "ci"
+INSTALL = "python3 -m pip install offerproof"
+AFTER = {
+    "github.yml": {"offerproof.sarif", "summary.md"},
+    "gitlab.yml": {"metrics.txt", "offerproof.svg"},
+    "Jenkinsfile": {"ctrf-report.json"},
+    "azure.yml": {"summary.md", "certificate/run.jsonl", "certificate/certificate.html", "certificate/junit.xml"},
+}
+"""By pipeline, the files that its shell part leaves, beside the run."""
+
+
+def shell_of(name: str) -> list[str]:
+    """What a pipeline gives to a shell, one text for each step."""
+    text = (CI / name).read_text("utf-8")
+    if name == "Jenkinsfile":
+        return [found[0] or found[1] for found in re.findall(r"sh (?:'''(.*?)'''|'(.*?)')", text, flags=re.DOTALL)]
+    document: Any = yaml.safe_load(text)
+    match name:
+        case "github.yml":
+            return [step["run"] for step in document["jobs"]["certify"]["steps"] if "run" in step]
+        case "gitlab.yml":
+            job = document["certify"]
+            return ["\n".join(job["before_script"]), "\n".join(job["script"])]
+        case _:
+            return [step["script"] for step in document["steps"] if "script" in step]
+
+
+def test_there_is_a_test_for_each_pipeline_and_each_is_short() -> None:
+    assert {path.name for path in CI.iterdir()} == set(AFTER)
+    assert [path.name for path in CI.iterdir() if len(path.read_text("utf-8").splitlines()) >= 40] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+@pytest.mark.parametrize(("name", "wrong"), [*((name, False) for name in AFTER), ("github.yml", True)])
+def test_a_pipeline_passes_the_verdict_on_and_leaves_its_files(
+    server: Any, tmp_path: Path, name: str, wrong: bool
+) -> None:
+    install, script = shell_of(name)
+    assert install == INSTALL
+    server.profile_into(tmp_path / "staging.toml")
+    if wrong:
+        profile = (tmp_path / "staging.toml").read_text("utf-8")
+        (tmp_path / "staging.toml").write_text(profile.replace("unlock = true", "unlock = 7"), encoding="utf-8")
+    shutil.copy(ROOT / "examples/waivers.toml", tmp_path)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path, "LEVEL": "smoke", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == (2 if wrong else 0), ran.stdout[-2_000:] + ran.stderr[-2_000:]
+    if not wrong:
+        assert {file for file in AFTER[name] if (tmp_path / file).stat().st_size} == AFTER[name]
+        assert len(list(tmp_path.glob("runs/*/junit.xml"))) == 1
