@@ -29,6 +29,7 @@ from offerproof.exchange.parsing import encode_exactly, parse_json
 from offerproof.findings import AnyRecord, Header, Run, RunPlan, Verdict, read_run
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import Subject, all_formats, find_format
+from offerproof.report.matrix import matrix_of
 
 HERE: Final = Path(__file__).resolve().parent
 STARTED: Final = "2018-09-07T16:00:00.000000Z"
@@ -73,6 +74,9 @@ def reports(runs: dict[str, Run]) -> Iterator[tuple[str, str]]:
             yield f"load/with-baseline.{one.suffix}", one.beside(runs["load"], runs["load-before"])
         if one.comparison:
             yield f"comparison/{one.file_name(Subject.COMPARISON)}", one.comparison(moved)
+        if one.matrix:
+            both = matrix_of([runs["conforming"], runs["failing"]])
+            yield f"comparison/{one.file_name(Subject.MATRIX)}", one.matrix(both)
     for name in ("html", "text"):
         one = find_format(name)
         yield f"conforming/{one.file_name(Subject.CERTIFICATE)}", one.run(runs["conforming"])

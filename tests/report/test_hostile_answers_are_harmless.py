@@ -18,6 +18,7 @@ from offerproof.findings import Run
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import Format, all_formats, html, json, junit, markdown, text
 from offerproof.report.live import LiveView
+from offerproof.report.matrix import matrix_of
 from offerproof.report.safety import bounded, command, one_line, visible, write
 
 
@@ -71,7 +72,7 @@ def test_a_command_is_shown_whole_or_not_at_all() -> None:
     params=[
         pytest.param((form, what), id=f"{form.name}-{what}")
         for form in all_formats()
-        for what in ("run", "comparison", "beside")
+        for what in ("run", "comparison", "beside", "matrix")
         if getattr(form, what)
     ]
 )
@@ -82,6 +83,7 @@ def shown(request: pytest.FixtureRequest, hostile: Run, conforming: Run) -> tupl
         "run": [hostile],
         "comparison": [compare_runs(conforming, hostile)],
         "beside": [hostile, hostile],
+        "matrix": [matrix_of([conforming, hostile])],
     }
     return form, getattr(form, what)(*given[what])
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "report": "Show a run again, in any format.",
     "runs": "The runs that are kept, a line each.",
     "compare": "What moved between two runs.",
+    "matrix": "Several runs on one page: targets or versions side by side.",
     "explain": "What a clause says, where it is written, how it is tested.",
     "clauses": "All clauses, a line each.",
     "selfcheck": "Can the judge be trusted? Every planted defect must be caught.",

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from offerproof.findings import Run
 from offerproof.report.comparison import Comparison
+from offerproof.report.matrix import Matrix
 
 
 class Subject(StrEnum):
@@ -25,6 +26,7 @@ class Subject(StrEnum):
     CERTIFICATE = "certificate"
     LOAD = "report"
     COMPARISON = "comparison"
+    MATRIX = "matrix"
 
     @classmethod
     def of(cls, run: Run) -> Subject:
@@ -47,6 +49,8 @@ class Format:
     """A load run, and an earlier one to show it beside."""
     comparison: Callable[[Comparison], str] | None = None
     """What moved between two runs; None: not in this format."""
+    matrix: Callable[[Matrix], str] | None = None
+    """Several runs side by side; None: not in this format."""
     kept: tuple[Subject, ...] = ()
     """The runs beside which a command writes it."""
     file: str = ""

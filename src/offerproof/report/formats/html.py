@@ -22,6 +22,7 @@ from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format, Subject
 from offerproof.report.loadsection import values as load_values
+from offerproof.report.matrix import Matrix
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
 from offerproof.report.summary import TALLY, FindingView, Summary, summarize
 from offerproof.report.timeline import timeline_of
@@ -183,6 +184,19 @@ def render_comparison(comparison: Comparison) -> str:
     )
 
 
+def render_matrix(matrix: Matrix) -> str:
+    """Runs side by side on one self-contained page: chapters, then every clause."""
+    headers = [s.run.header for s in matrix.columns]
+    facts = [
+        ("Verdict", [s.headline for s in matrix.columns]),
+        ("Level", [header.level.value for header in headers]),
+        ("Run", [header.run_id for header in headers]),
+        ("Suite", [header.suite_version for header in headers]),
+    ]
+    title = f"{len(headers)} runs side by side · offerproof"
+    return _page_of("matrix.html", title=title, matrix=matrix, facts=facts, shown=SHOWN)
+
+
 def _findings(s: Summary, page: _Page) -> list[ShownFinding]:
     """The findings to repair, each with what follows from it; where not all fit, those to repair have precedence."""
     causes = [page.shown(view) for view in s.causes[:FINDINGS]]
@@ -278,5 +292,6 @@ FORMAT: Final = Format(
     run=render,
     beside=render,
     comparison=render_comparison,
+    matrix=render_matrix,
     kept=(Subject.CERTIFICATE, Subject.LOAD),
 )

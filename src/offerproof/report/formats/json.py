@@ -17,6 +17,7 @@ from offerproof.exchange.parsing import encode_exactly
 from offerproof.findings import Finding, Run
 from offerproof.report.comparison import Comparison
 from offerproof.report.formats import Format
+from offerproof.report.matrix import Matrix
 from offerproof.report.summary import ClauseLine, FindingView, Summary, summarize
 
 VERSION: Final = 2
@@ -114,6 +115,28 @@ def render_comparison(comparison: Comparison) -> str:
     )
 
 
+def render_matrix(matrix: Matrix) -> str:
+    """Runs side by side, for other programs; nothing is cut."""
+    return _ascii(
+        {
+            "format": "offerproof-matrix",
+            "version": VERSION,
+            "runs": [_run(s.run) for s in matrix.columns],
+            "chapters": [
+                {
+                    "id": chapter.id,
+                    "title": chapter.title,
+                    "clauses": [
+                        {"id": row.clause.id, "sentence": row.clause.sentence, "verdicts": list(row.verdicts)}
+                        for row in chapter.rows
+                    ],
+                }
+                for chapter in matrix.chapters
+            ],
+        }
+    )
+
+
 def _run(run: Run) -> dict[str, Any]:
     header, outcome = run.header, run.outcome
     return {
@@ -143,5 +166,6 @@ FORMAT: Final = Format(
     about="other programs, with nothing cut",
     run=render,
     comparison=render_comparison,
+    matrix=render_matrix,
     whole=True,
 )

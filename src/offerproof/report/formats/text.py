@@ -17,6 +17,7 @@ from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format
 from offerproof.report.loadview import LoadView, fold
+from offerproof.report.matrix import Matrix
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import TALLY, FindingView, Summary, summarize
 from offerproof.report.words import exchange_line
@@ -47,6 +48,11 @@ def render(run: Run, *, width: int = 100, colour: bool = False) -> str:
 def render_comparison(comparison: Comparison) -> str:
     """What moved, as text; the last line says whether anything got worse."""
     return _printed(_moved(comparison))
+
+
+def render_matrix(matrix: Matrix) -> str:
+    """Runs side by side, as text: verdicts, chapters, and the clauses on which they differ."""
+    return _printed(_side_by_side(matrix), width=60 + 30 * len(matrix.columns))
 
 
 def _printed(parts: Iterable[RenderableType], width: int = 100, colour: bool = False) -> str:
@@ -286,6 +292,24 @@ def _moved(comparison: Comparison) -> Iterator[RenderableType]:
     yield Text(f"\n{comparison.headline}")
 
 
+def _side_by_side(matrix: Matrix) -> Iterator[RenderableType]:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in ("", *matrix.heads):
+        table.add_column(Text(one_line(head)), overflow="fold")
+    table.add_row("verdict", *(Text(s.headline) for s in matrix.columns))
+    for chapter in matrix.chapters:
+        told = (Text(chapter.told(column)) for column in range(len(matrix.columns)))
+        table.add_row(Text(one_line(chapter.title)), *told)
+    for row in matrix.differing[:SHOWN]:
+        words = (Text(verdict or "–") for verdict in row.verdicts)
+        table.add_row(Text(one_line(f"{row.clause.id} {row.clause.sentence}", CELL)), *words)
+    yield table
+    count = len(matrix.differing)
+    if count > SHOWN:
+        yield Text(f"… and {count - SHOWN} more")
+    yield Text(f"the runs differ in {count} clause{'' if count == 1 else 's'}")
+
+
 FORMAT: Final = Format(
     name="text",
     suffix="txt",
@@ -293,4 +317,5 @@ FORMAT: Final = Format(
     about="a terminal, a log or a pipe",
     run=render,
     comparison=render_comparison,
+    matrix=render_matrix,
 )

@@ -1,0 +1,35 @@
+"""``offerproof matrix``: several runs on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from offerproof.cli.report import emit
+from offerproof.errors import ExitCode
+from offerproof.findings import read_run
+from offerproof.report.formats import all_formats
+from offerproof.report.matrix import matrix_of
+
+_FORMATS = {one.name: one.matrix for one in all_formats() if one.matrix}
+
+
+@click.command("matrix")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN…")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_FORMATS)),
+    default="text",
+    show_default=True,
+    help="The kind of page; text lists the clauses on which the runs differ, the others all.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write into this file instead of to standard output.")
+def command(runs: tuple[Path, ...], form: str, out: Path | None) -> ExitCode:
+    """Show finished runs side by side: targets, or versions of one, as columns; chapters and clauses as rows.
+
+    The exit code says whether the page was made, not what is in it.
+    """
+    emit(_FORMATS[form](matrix_of([read_run(run) for run in runs])), out)
+    return ExitCode.OK
