@@ -24,9 +24,9 @@ same of the target at hand, and what in its profile would change it.
 * **judged**: a check compares it with something. **zeros only**: with a fresh customer and no clock nothing that it
   speaks of is above zero. **form only**: the schema of the answer alone, so that it is there and of its type.
   **in part**: something of it stays open, said below.
-* **planned**: not judged today. Standing customers and recordings do not exist yet; the figure is what they are for,
-  where that is known. Short periods are those that the profile states and `certify` waits for (`timing.wait_s`); two
-  sittings are `certify --open` and `--close`, and count what both judge.
+* **planned**: not judged today: recordings. Short periods are those that the profile states and `certify` waits for
+  (`timing.wait_s`); two sittings are `certify --open` and `--close`, and count what both judge; standing customers are
+  those of `[customers] standing`, with points, tiers and offers.
 * A stranger here declares every capability but a control interface (`clock`, `reset`, `ttl_code`); one that declares
   less has less judged. Load runs judge further clauses (chapter LOAD); they are not counted here.
 """

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Bought, Customer, Expect, Given, Settle, Wait, buy_into_escrow, clause
+from offerproof.conformance import Bought, Customer, Expect, Given, NotOffered, Settle, Wait, buy_into_escrow, clause
 from offerproof.conformance.reading import balances, is_success, later, level_of, loyal_user
 from offerproof.target import Profile
 
@@ -54,6 +54,27 @@ def _rolled_over(user: Any) -> bool:
     return not balances(user).spendable_escrow
 
 
+@clause(*SUMS, *TIERS, *IDS, needs=("standing",), requests=0)
+def test_the_identities_hold_for_customers_who_exist(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    for customer in _searchable(given, profile):
+        _judge_all(expect, loyal_user(api, expect, customer), profile)
+
+
+def _searchable(given: Given, profile: Profile) -> list[Customer]:
+    found = [one for one in given.standing() if one.searchable or profile.can("get_customer")]
+    if not found:
+        raise NotOffered("no customer who exists can be searched for: their SessionM ids alone are known")
+    return found
+
+
+@clause("LOYAL-21", needs=("standing",), requests=0)
+def test_lookup_and_search_show_the_same_balances_of_customers_who_exist(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    for customer in _searchable(given, profile):
+        _judge_both_views(api, expect, settle, customer)
+
+
 @clause("LOYAL-21", customers=1, requests=5)
 def test_lookup_and_search_show_the_same_balances(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
@@ -62,7 +83,10 @@ def test_lookup_and_search_show_the_same_balances(
     if profile.can("earn"):
         _spend(api, expect, customer, "44.00")
         settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).total > 0)
+    _judge_both_views(api, expect, settle, customer)
 
+
+def _judge_both_views(api: Api, expect: Expect, settle: Settle, customer: Customer) -> None:
     def both() -> tuple[dict[str, Any], Any]:
         details = loyal_user(api, expect, customer)["tier_details"]["point_account_balances"]["details"]
         found = expect.success(api.lookup(user_id=customer.user_id), kind=list)[0]

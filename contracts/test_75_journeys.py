@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from offerproof.client import Api
-from offerproof.conformance import Customer, Expect, Given, UserOffer, clause
+from offerproof.conformance import Customer, Expect, Given, NotOffered, UserOffer, clause
 from offerproof.conformance.journeys.travel import LONG, SHORT, Failure, JourneyPlan, travel, wanted_cells
 from offerproof.provisioning import CannotProvide
 from offerproof.target import Profile
@@ -42,6 +42,8 @@ class _Supplies:
 
 
 def _travel(api: Api, supplies: _Supplies, expect: Expect, profile: Profile, plan: JourneyPlan) -> None:
+    if profile.read_only:
+        raise NotOffered("journeys write, and this target is only read")
     failed: set[str] = set()
 
     def report(failure: Failure) -> None:

@@ -49,6 +49,18 @@ class Given:
         """The customers that were made for this run so far, for whichever check; none where they come from a pool."""
         return tuple(self._supplies.created)
 
+    def standing(self) -> tuple[Customer, ...]:
+        """Customers that exist on the target, as the profile names them, of every tier found there; they are only read.
+
+        Needs the capability ``standing``.
+        """
+        with self._set_up():
+            return self._supplies.standing.customers()
+
+    def standing_lost(self) -> int:
+        """How many of those that the profile names were not found."""
+        return self._supplies.standing.lost
+
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What the run has under this name: made by the first check that asks, found again by a later one."""
         return self._supplies.once(name, make)

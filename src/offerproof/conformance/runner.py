@@ -24,6 +24,7 @@ from offerproof.conformance.own_simulator import own_simulator
 from offerproof.conformance.plugin import Stage, SuitePlugin, forget_modules, run_pytest
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.schedule import Schedule
+from offerproof.conformance.standing import requests_for
 from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Patience
 from offerproof.contract import (
@@ -150,7 +151,8 @@ class _Job:
         self.contract.select(options.only)  # what is wrong with the names is told before anything is sent
         self.listeners = list(options.listeners)
         self.suite = SuitePlugin(self._choose)
-        self.budget = Budget(min(ALLOWANCES[options.level].requests, profile.limits.requests or 10**9))
+        allowed = ALLOWANCES[options.level].requests + requests_for(profile, self.pools)
+        self.budget = Budget(min(allowed, profile.limits.requests or 10**9))
         self.open = _opened(options, self.profile, self.contract, self.contracts)
         self.nonce = OWN if options.nonce is None else checked_nonce(options.nonce)
         self.writer: RunWriter | None = None
@@ -286,7 +288,7 @@ class _Job:
         plan = RunPlan(
             chapters=dict(self.contract.chapters),
             clauses=clauses,
-            needs=_sum([check.consumes for check in chosen]),
+            needs=_sum([check.consumes for check in chosen], more=requests_for(self.profile, self.pools)),
             budget_requests=self.budget.limit,
             waivers=self.options.waivers,
             unjudged={} if self._partial else self._unjudged(clauses),
@@ -419,14 +421,14 @@ def _periods(contract: Contract, found: Sequence[FoundCheck]) -> dict[str, str]:
     return {name: next(filter(None, periods)) for name, periods in told.items() if any(periods)}
 
 
-def _sum(consumed: Sequence[Needs]) -> Needs:
+def _sum(consumed: Sequence[Needs], more: int) -> Needs:
     offers: Counter[str] = Counter()
     for one in consumed:
         offers.update(one.user_offers)
     return Needs(
         customers=sum(one.customers for one in consumed),
         user_offers=dict(offers),
-        requests=sum(one.requests for one in consumed),
+        requests=sum(one.requests for one in consumed) + more,
     )
 
 

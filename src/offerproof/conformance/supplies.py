@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -23,6 +23,7 @@ from offerproof.conformance.clock import ControlPanel
 from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import Inconclusive, Settle
 from offerproof.conformance.reading import PAGES_MAX, page_size
+from offerproof.conformance.standing import StandingCustomers
 from offerproof.exchange import Exchange
 from offerproof.findings import Needs
 from offerproof.judgement.shapes import claims_success
@@ -59,6 +60,10 @@ class Share:
     allotment: Allotment
     carried: int = 0
     """How many of its user offers have a carrier."""
+    read: int = 0
+    """How many standing customers it has read."""
+    shown: list[UserOffer] = field(default_factory=list)
+    """Which user offers of standing customers it has."""
 
 
 class Carriers:
@@ -177,6 +182,7 @@ class Supplies:
         self._run_id = run_id
         self._client = SuiteClient(api, panel)
         self._pools = pools
+        self.standing = StandingCustomers(api, pools.standing, self._pooled, self.once, self._for_all)
         self._sources = Sources(self._client, settle)
         self._needs = needs
         self._ahead: dict[str, LoadedAhead] = {}
@@ -212,6 +218,9 @@ class Supplies:
         if self.profile.customers.kind == "control" and (ahead := self._loaded_ahead(share)):
             return ahead.customer()
         pool = self._pools.customers
+        if self.profile.reads_standing:
+            share.read += 1
+            return self.standing.reader(share.check, share.read)
         if pool is None:
             self.created.append(customer := self._sources.customer())
             return customer
@@ -286,6 +295,10 @@ class Supplies:
 
     def user_offer(self, kind: str | None, customer: Customer | None, share: Share) -> UserOffer:
         """A user offer in a wallet: of a kind, for a customer, where that is asked for."""
+        if self.profile.reads_standing and self.profile.offers.kind != "pool":
+            together = sum(share.declared.user_offers.values()) if share.declared.together else 1
+            share.shown.append(self.standing.user_offer(kind, customer, share.shown, together))
+            return share.shown[-1]
         match self.profile.offers.kind:
             case "pool":
                 return self._pooled_user_offer(kind, customer, share)

@@ -152,12 +152,12 @@ CONDITIONS: Final = (
     Condition("short_period", "a stranger, short periods", _short_period),
     Condition("one_sitting", "a stranger, 30 days, one sitting", _strangers, zeros=True),
     Condition("two_sittings", "a stranger, 30 days, two sittings", _later),
-    Condition("standing", "standing customers", lambda clause: False, _reads),
+    Condition("standing", "standing customers, reads only", _reads),
     Condition("production", "production, reads only", _reads),
     Condition("recording", "a recording", lambda clause: False, lambda clause: False),
 )
-"""The conditions, the most telling first. Not built yet, and so never counted as judged: standing customers and
-recordings; ``planned`` says which clauses they are for, where that is known."""
+"""The conditions, the most telling first. Not built yet, and so never counted as judged: recordings;
+``planned`` says which clauses they are for, where that is known."""
 
 
 def extent(one: Requirement, condition: Condition) -> Extent:

@@ -18,6 +18,7 @@ from offerproof.target import Profile
 CUSTOMER_KEYS: Final = {"user_id": True, "external_id": False, "email": False, "phone": False}
 USER_OFFER_KEYS: Final = {"user_id": True, "user_offer_id": True, "offer_id": False, "type": False}
 """Members of an entry; True where one is required."""
+STANDING_KEYS: Final = dict.fromkeys(CUSTOMER_KEYS, False)
 Entry = dict[str, str]
 _ANY: Final[Callable[[Mapping[str, str]], bool]] = lambda entry: True  # noqa: E731  (a default, and no more)
 
@@ -105,6 +106,10 @@ class Pools:
         customers, user_offers = ledgers(profile, folder)
         if profile.customers.kind == "pool" and profile.customers.file:
             self.customers = Pool(profile.customers.file, CUSTOMER_KEYS, "user_id", customers)
+        self.standing: list[Entry] = []
+        """Customers that exist: read as often as anybody likes, and never used up."""
+        if profile.customers.standing:
+            self.standing = list(_read(profile.customers.standing, STANDING_KEYS, None).values())
         if profile.offers.kind == "pool" and profile.offers.file:
             self.user_offers = Pool(profile.offers.file, USER_OFFER_KEYS, "user_offer_id", user_offers)
 
@@ -152,7 +157,8 @@ def shortfalls(wanted: Mapping[str, int], people: int, pools: Pools) -> list[str
     return lacking
 
 
-def _read(file: Path, keys: Mapping[str, bool], key: str) -> dict[str, Entry]:
+def _read(file: Path, keys: Mapping[str, bool], key: str | None) -> dict[str, Entry]:
+    """The entries of a file by their ``key``, in lower case; without one by the first member that they have."""
     entries: dict[str, Entry] = {}
     try:
         lines = file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
@@ -162,9 +168,12 @@ def _read(file: Path, keys: Mapping[str, bool], key: str) -> dict[str, Entry]:
         if not line.strip():
             continue
         entry = _entry(f"{file}, line {number}", line, keys)
-        name = entry[key].lower()
+        named = key or next((one for one in keys if one in entry), None)
+        if named is None:
+            raise Misuse(f"{file}, line {number}: it names nobody; it needs one of {', '.join(keys)}")
+        name = entry[named].lower() if key else f"{named} {entry[named].lower()}"
         if name in entries:
-            raise Misuse(f"{file}, line {number}: this {key} stands there twice")
+            raise Misuse(f"{file}, line {number}: this {named} stands there twice")
         entries[name] = entry
     return entries
 

@@ -38,7 +38,9 @@ def plain_kind(profile: Profile) -> str:
 
 def obstacles(profile: Profile, *, customers: bool, user_offers: bool) -> list[str]:
     """Why the sources of a profile cannot give what is needed, a line each: they need calls it does not declare."""
-    why = []
+    why: list[str] = []
+    if profile.reads_standing:
+        return why
     if customers and profile.customers.kind == "create" and not profile.can("create_customer"):
         why.append(NO_CUSTOMERS)
     if user_offers and profile.offers.kind == "issue":

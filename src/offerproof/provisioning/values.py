@@ -113,8 +113,8 @@ class SyntheticPerson:
 
 
 def customer_of(entry: Mapping[str, str]) -> Customer:
-    """The customer of an entry of a pool."""
-    return Customer(entry["user_id"], entry.get("external_id"), entry.get("email"), entry.get("phone"))
+    """The customer of an entry of a pool; of those who exist the id may not be known yet."""
+    return Customer(entry.get("user_id", ""), entry.get("external_id"), entry.get("email"), entry.get("phone"))
 
 
 def user_offer_of(entry: Mapping[str, str], owner: Customer) -> UserOffer:

@@ -175,7 +175,13 @@ class _Reader:
         kind = document.get("customers", {}).get("from", "create")
         if kind == "control" and "control" not in document:
             self.wrong("customers.from", 'is "control", but there is no [control]')
-        return CustomerSource(kind, self._pool(document, "customers"))
+        table = document.get("customers", {})
+        standing = self._file(table.get("standing"))
+        if standing is not None and not standing.is_file():
+            self.wrong("customers.standing", f"there is no file {table['standing']!r}")
+        if standing is None and "standing_max" in table:
+            self.wrong("customers.standing_max", "belongs to standing, a JSON Lines file of customers that exist")
+        return CustomerSource(kind, self._pool(document, "customers"), standing, table.get("standing_max", 200))
 
     def _offers(self, document: dict[str, Any]) -> OfferSource:
         table = document.get("offers", {"from": "issue"})

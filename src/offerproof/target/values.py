@@ -100,10 +100,13 @@ class Ids:
 
 @dataclass(frozen=True)
 class CustomerSource:
-    """Where customers come from: ``pool`` (with ``file``), ``create`` or ``control``."""
+    """Where customers come from: ``pool`` (with ``file``), ``create`` or ``control``; and who is there anyway."""
 
     kind: str
     file: Path | None = None
+    standing: Path | None = None
+    """Customers that exist, of whom at most ``standing_max`` are read and judged."""
+    standing_max: int = 200
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,12 @@ class Profile:
         return self.environment == "production" or not self.allow_writes
 
     @property
+    def reads_standing(self) -> bool:
+        """Whether who needs a customer reads one of ``customers.standing``: where nothing is written, and none other is
+        named."""
+        return self.read_only and self.customers.standing is not None and self.customers.kind != "pool"
+
+    @property
     def return_period(self) -> timedelta:
         """How long points stay in escrow: 30 days by the documents, unless the profile says otherwise."""
         stated = self.timing.return_period_s
@@ -215,8 +224,11 @@ class Profile:
     def can(self, capability: str) -> bool:
         """Whether the target declares a capability; what a read-only target would have to write for, it cannot.
 
-        ``wrong_credentials`` is one that it has not declared but we: whether they may be tried (``limits``).
+        Two are ours to declare: whether wrong credentials may be tried (``wrong_credentials``, by ``limits``), and
+        whether customers are known that stand there (``standing``, by ``customers``).
         """
+        if capability == "standing":
+            return self.customers.standing is not None
         if capability == "wrong_credentials":
             told = self.limits.wrong_credentials
             return self.environment != "production" if told is None else told
