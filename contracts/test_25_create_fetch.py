@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, clause
+from offerproof.conformance import Expect, Given, clause
 from offerproof.conformance.reading import is_success
 from offerproof.exchange import Exchange
 
@@ -320,3 +320,10 @@ def test_an_offer_is_not_fetched_for_another_retailer(api: Api, expect: Expect) 
     created = expect.success(api.create_offer(api.offer("manual_fulfillment")))
     asked = {"retailer_id": api.fresh_id(), "offer_id": created["offer_id"], "culture": "en"}
     expect.refusal(api.send("fetch_offer", asked))
+
+
+@clause("FETCH-23", requests=3)
+def test_instants_are_written_in_utc(api: Api, given: Given, expect: Expect) -> None:
+    """Every answer of a run is judged for it; this check alone brings one with instants."""
+    shown = expect.success(api.fetch_offer(given.shared_offer().offer_id))["offer"]
+    expect.present(shown, "acquisition_start_date")

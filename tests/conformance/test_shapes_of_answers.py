@@ -54,6 +54,24 @@ def test_a_wrong_type_is_told_with_its_place_and_without_its_value():
     assert "planted-value" not in repr(problem)
 
 
+@pytest.mark.parametrize(
+    "time", ["2018-09-07T18:29:11+02:00", "2018-09-07T16:29:11.2+00:00", "2018-09-07T12:29:11-0400"]
+)
+def test_an_instant_with_an_offset_has_the_right_shape_and_is_told_apart(time):
+    assert shapes.check("lock", lock(applied_time=time)) == []
+    assert [one.pointer for one in shapes.offsets("lock", lock(applied_time=time))] == ["/payload/applied_time"]
+    assert shapes.offsets("lock", lock()) == []
+    both = lock(applied_time=time, amount="x")
+    assert [one.pointer for one in shapes.check("lock", both)] == ["/payload/amount"]
+    assert [one.pointer for one in shapes.offsets("lock", both)] == ["/payload/applied_time"]
+
+
+@pytest.mark.parametrize("time", ["2018-09-07T18:29:11", "2018-09-07 18:29:11+02:00", "2018-09-07T18:29:11+2", "soon"])
+def test_what_is_no_instant_with_an_offset_stays_wrong(time):
+    assert [one.pointer for one in shapes.check("lock", lock(applied_time=time))] == ["/payload/applied_time"]
+    assert shapes.offsets("lock", lock(applied_time=time)) == []
+
+
 def test_a_missing_member_is_named():
     answer = lock()
     del answer["payload"]["status"]  # type: ignore[attr-defined]

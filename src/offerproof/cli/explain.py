@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from offerproof import content
-from offerproof.contract import ANY, EVERY, UNANSWERED, Clause, load_contract, load_requirements
+from offerproof.contract import ANY, EVERY, OFFSET, UNANSWERED, Clause, load_contract, load_requirements
 from offerproof.errors import ExitCode
 
 _STRENGTH: Final = {
@@ -64,6 +64,7 @@ def _facts(clause: Clause) -> dict[str, str]:
     if clause.shapes:
         named = f"every answer of {', '.join(clause.shapes)}, against its schema"
         special = {EVERY: "every answer to a documented call", UNANSWERED: "whether every request has an answer"}
+        special[OFFSET] = "how instants are written"
         facts["judges"] = special.get(clause.shapes[0], named)
     if clause.follows_from:
         facts["follows"] = (

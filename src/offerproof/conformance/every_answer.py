@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from offerproof.conformance.checkrun import RUNNING
 from offerproof.conformance.recorder import EVERY_ANSWER, Recorder, current_check
-from offerproof.contract import EVERY, UNANSWERED, Clause
+from offerproof.contract import EVERY, OFFSET, UNANSWERED, Clause
 from offerproof.exchange import Exchange
 from offerproof.findings import Coverage, Finding, Verdict
 from offerproof.judgement import shapes
@@ -44,6 +44,7 @@ class EveryAnswer:
         if exchange.failure or exchange.unanswered or not exchange.documented or exchange.status == 429:
             return
         self._not_broken(exchange)
+        self._written_in_utc(exchange)
         problems = shapes.check_exchange(exchange)
         if problems and check is not None and check.malformed is None:
             check.malformed = f"{exchange.operation} at {problems[0].pointer or 'the top'}: {problems[0].message}"
@@ -66,6 +67,25 @@ class EveryAnswer:
             )
             self._recorder.misshapen.setdefault(exchange.number, []).append(
                 identity_of(clause.id, exchange.operation, signature)
+            )
+
+    def _written_in_utc(self, exchange: Exchange) -> None:
+        """An instant with an offset denotes what it denotes, but no client of the documents expects it."""
+        clause = self._shape_clause.get(OFFSET)
+        if clause is None:
+            return
+        self._shaped[clause.id] += 1
+        for problem in shapes.offsets(exchange.operation, exchange.answer, exchange.status):
+            self._recorder.fail(
+                clause,
+                current_check(),
+                f"an instant of {exchange.operation}'s answer is written with an offset, at {problem.pointer}",
+                signature=f"{problem.pointer}|offset",
+                expected="written in UTC, ended by Z",
+                observed=standing_at(exchange, problem, self._recorder.redactor),
+                on=exchange,
+                exchanges=[exchange],
+                detail={"pointer": problem.pointer, "keyword": "offset"},
             )
 
     def not_answered(self, exchange: Exchange) -> None:
@@ -125,6 +145,8 @@ class EveryAnswer:
         fits = f"{judged} answers of {names} fit their schema" if judged else f"no answer of {names} was seen"
         if EVERY in operations:
             fits = f"none of {judged} answers was a server error"
+        if OFFSET in operations:
+            fits = f"none of {judged} answers writes an instant with an offset"
         self._recorder.put(
             Finding(
                 clause=clause,

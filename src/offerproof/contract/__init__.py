@@ -9,6 +9,7 @@ instant, ``content_hash`` says by what exactly a run judged, ``run_folder`` wher
 from offerproof.contract.clauses import (
     ANY,
     EVERY,
+    OFFSET,
     PERIODS,
     UNANSWERED,
     Clause,
@@ -27,6 +28,7 @@ __all__ = [
     "ANY",
     "EVERY",
     "IN_PRODUCTION",
+    "OFFSET",
     "OPERATIONS",
     "PERIODS",
     "RUNS",

@@ -19,6 +19,8 @@ from offerproof.errors import ContentMissing, Misuse
 
 EVERY: Final = "*"
 """In ``shapes``: every answer to a documented call, which is no server error, whatever was asked."""
+OFFSET: Final = "offset"
+"""In ``shapes``: that no instant of an answer is written with an offset where the documents write UTC."""
 UNANSWERED: Final = "unanswered"
 """In ``shapes``: every request, which has an answer of the target itself."""
 ANY: Final = "*"
@@ -192,7 +194,9 @@ def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Claus
         return "stands there twice"
     if clause.chapter not in chapters:
         return f"there is no chapter {clause.chapter!r}"
-    unknown = [name for name in (*clause.operations, *clause.shapes) if name not in (*OPERATIONS, EVERY, UNANSWERED)]
+    unknown = [
+        name for name in (*clause.operations, *clause.shapes) if name not in (*OPERATIONS, EVERY, OFFSET, UNANSWERED)
+    ]
     if unknown:
         return f"there is no operation {unknown[0]!r}"
     if clause.period not in (None, *PERIODS):

@@ -6,6 +6,7 @@ only asked about an answer that failed. Messages name places and rules, never va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -60,7 +61,23 @@ def check(operation: str, answer: Any, status: int | None = 200) -> list[Problem
     plain = _plain(answer)  # 2.0 is an integer to JSON Schema, but not to a validator that is given Decimal("2.0")
     if validator(operation, part).is_valid(plain):
         return []
-    return _explain(operation, part, plain)
+    written = _in_utc(plain)
+    if written != plain and validator(operation, part).is_valid(written):
+        return []
+    return _explain(operation, part, written)
+
+
+def offsets(operation: str, answer: Any, status: int | None = 200) -> list[Problem]:
+    """Where an answer writes an instant with an offset other than Z, and the documents write UTC.
+
+    It denotes the same instant, so ``check`` takes it as if it were written so.
+    """
+    part = "answer_success" if claims_success(answer, status) else "answer_error"
+    plain = _plain(answer)
+    if answer is NOT_JSON or validator(operation, part).is_valid(plain) or _in_utc(plain) == plain:
+        return []
+    told = {one.place for one in _explain(operation, part, _in_utc(plain))}
+    return [one for one in _explain(operation, part, plain) if one.place not in told]
 
 
 def check_exchange(exchange: Exchange) -> list[Problem]:
@@ -91,6 +108,21 @@ def _plain(value: Any) -> Any:
         whole = value.is_finite() and abs(value.adjusted()) < 400 and value == value.to_integral_value()
         return int(value) if whole else float(value)
     return value
+
+
+_OFFSET: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,7})?)[+-][0-9]{2}:?[0-9]{2}"
+)
+
+
+def _in_utc(value: Any) -> Any:
+    """An answer with each instant that has an offset as if it ended in Z: for its form, not for its value."""
+    if isinstance(value, Mapping):
+        return {name: _in_utc(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_utc(inner) for inner in value]
+    found = _OFFSET.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]}Z" if found else value
 
 
 def _explain(operation: str, part: str, answer: Any) -> list[Problem]:

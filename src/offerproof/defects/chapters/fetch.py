@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from offerproof.defects import wire
@@ -73,6 +74,14 @@ def newest_instead(when: When) -> Rewrite:
 wire("id-of-the-text", "offers", "FETCH-1", "asked for in a culture, an offer's id is the id of its text")(
     fetched(lambda offer: offer.update(id=offer["offer_text"][0]["id"]), lambda flow: flow.document.get("culture"))
 )
+
+
+def in_another_zone(text: str) -> str:
+    """The same instant, as a clock two hours ahead of UTC shows it."""
+    ahead = timezone(timedelta(hours=2))
+    return datetime.fromisoformat(text).astimezone(ahead).isoformat()
+
+
 wire("title-cut", "offers", "FETCH-2", "the title ends at its first space")(
     turn(FETCH, f"{OFFER}.title", lambda title: title.split(" ")[0])
 )
@@ -153,3 +162,6 @@ wire("offers-of-all-retailers", "offers", "FETCH-20", "an offer is fetched under
 wire("validity-as-text", "schema", "FETCH-22", "requires_extended_data is a text")(
     put(FETCH, f"{OFFER}.requires_extended_data", "false")
 )
+wire(
+    "instants-with-an-offset", "schema", "FETCH-23", "the end of the acquisition window is written in a zone of its own"
+)(turn(FETCH, f"{OFFER}.acquisition_end_date", in_another_zone))
