@@ -10,7 +10,7 @@ import pytest
 from offerproof.contract import Level
 from offerproof.findings import Needs
 
-Turn = Literal["first", "any", "last", "alone"]
+Turn = Literal["first", "any", "waits", "last", "alone"]
 
 
 class Consumption(Needs, frozen=True, kw_only=True):

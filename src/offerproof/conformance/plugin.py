@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -74,7 +75,7 @@ class Stage:
         period = self.periods.get(run.name)
         if period is None:
             raise Undeclared(f'{run.name} waits: say for what, @clause(…, period="return_period")')
-        left = self.planted.get(run.name) or Planted(check=run.name)
+        left = deepcopy(self.planted.get(run.name)) or Planted(check=run.name)
         self.put_off[run.name] = left  # until the check has come to its end
         return Wait(self.patience, self.supplies, left, within_the_run=self.profile.sees_end_of(period))
 
@@ -144,7 +145,7 @@ class SuitePlugin:
         moves_the_clock = check.sees_an_end and self.stage.profile.can("clock")
         return Job(
             check.name,
-            "alone" if moves_the_clock else check.turn,
+            "alone" if moves_the_clock else "waits" if check.sees_an_end else check.turn,
             check.consumes.requests,
             partial(self._run, item, check),
             check.weight,

@@ -16,7 +16,7 @@ from typing import Final
 from offerproof.client import Budget
 from offerproof.conformance.marks import Turn
 
-_BLOCKS: Final[Sequence[Turn]] = ("first", "any", "last", "alone")
+_BLOCKS: Final[Sequence[Turn]] = ("first", "any", "waits", "last", "alone")
 _LOOK_S: Final = 0.5
 """Seconds after which the main thread looks whether it was interrupted."""
 
@@ -75,7 +75,9 @@ def run_checks(jobs: Sequence[Job], schedule: Schedule) -> None:
     ordered = sorted(jobs, key=lambda job: _BLOCKS.index(job.turn))
     left = _Left(jobs, schedule.budget)
     for turn, block in groupby(ordered, key=lambda job: job.turn):
-        if turn == "alone" or at_once == 1:
+        if turn == "waits":  # all plant, all wait together, all look: a period is waited for once
+            _side_by_side(waiting := list(block), len(waiting), schedule, left)
+        elif turn == "alone" or at_once == 1:
             _one_by_one(list(block), schedule, left)
         else:
             _side_by_side(sorted(block, key=lambda job: -job.weight), at_once, schedule, left)

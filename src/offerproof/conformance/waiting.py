@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _LOOK_S: Final = 0.5
 """Seconds after which who waits looks whether the run was stopped."""
+_TOGETHER: Final = timedelta(seconds=5)
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +70,8 @@ class Patience:
     tell: Callable[[Event], None]
     stopped: Callable[[], bool] = lambda: False
     sleep: Callable[[float], None] = time.sleep
+    told: datetime | None = None
+    """Until when somebody was told that the run waits."""
 
     def until(self, instant: datetime, awaited: str) -> None:
         """Return when the target's time has come to an instant.
@@ -87,7 +90,9 @@ class Patience:
             if self.sittings:
                 raise PutOff(awaited)
             raise Inconclusive(f"{awaited}: that is {missing:.0f} s away, and timing.wait_s is {self.wait_s:g}")
-        self.tell(Waiting(f"until {awaited}", missing))
+        if self.told is None or instant - self.told > _TOGETHER:  # others wait for the same, and planted with it
+            self.told = instant
+            self.tell(Waiting(f"until {awaited}", missing))
         while (missing := (instant - self.clock.target_now()).total_seconds()) > 0:
             if self.stopped():
                 raise Inconclusive("the run was stopped")
