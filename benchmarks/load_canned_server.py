@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import ssl
 import time
 from pathlib import Path
 from typing import cast
@@ -125,7 +126,7 @@ async def stall(seconds: float, every: float, started: float) -> None:
         time.sleep(seconds)
 
 
-def write_pool(profile: Path, port: int, customers: int) -> None:
+def write_pool(profile: Path, port: int, customers: int, certificate: Path | None = None) -> None:
     """Write a target profile with pools of customers, each with one user offer of the same id."""
     pool = profile.with_suffix(".pool.jsonl")
     with pool.open("w", encoding="ascii") as file:
@@ -136,7 +137,9 @@ def write_pool(profile: Path, port: int, customers: int) -> None:
     secret.write_text("test-key", encoding="ascii")
     lines = ["schema = 1", 'name = "canned"', 'environment = "simulator"', "allow_writes = true"]
     for service in ("core", "offers", "cloudpos"):
-        lines += ["", f"[services.{service}]", f'base_url = "http://127.0.0.1:{port}"']
+        scheme = "https" if certificate else "http"
+        lines += ["", f"[services.{service}]", f'base_url = "{scheme}://127.0.0.1:{port}"']
+        lines += [f'ca_file = "{certificate}"'] if certificate else []
         lines += [f'key_file = "{secret.name}"', f'secret_file = "{secret.name}"']
         lines += [f'api_key_file = "{secret.name}"'] if service == "core" else []
     lines += ["", "[customers]", 'from = "create"', "", "[offers]", 'from = "pool"', f'file = "{pool.name}"']
@@ -152,12 +155,18 @@ async def main() -> None:
     parser.add_argument("--customers", type=int, default=1000, help="in the pool")
     parser.add_argument("--stall", type=float, default=0.0, help="seconds without any answer ...")
     parser.add_argument("--every", type=float, default=2.0, help="... in each period of so many seconds")
+    parser.add_argument("--tls", type=Path, help="speak TLS, with the certificate and key of this file")
     options = parser.parse_args()
-    server = await asyncio.get_running_loop().create_server(Canned, "127.0.0.1", options.port)
+    context = None
+    if options.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(options.tls)
+    server = await asyncio.get_running_loop().create_server(Canned, "127.0.0.1", options.port, ssl=context)
     port = server.sockets[0].getsockname()[1]
     if options.profile:
-        write_pool(options.profile, port, options.customers)
-    print(f"ready at http://127.0.0.1:{port}", flush=True)
+        write_pool(options.profile, port, options.customers, options.tls)
+    print(f"ready at {'https' if context else 'http'}://127.0.0.1:{port}", flush=True)
     if options.stall:
         await stall(options.stall, options.every, time.monotonic())
     await server.serve_forever()
