@@ -35,6 +35,9 @@ class View:
         pass
 
 
+TWELVE = "12 of 40 requests had no answer: lookup 8 × closed, lookup 4 × a gateway's 502"
+
+
 def browsed(folder: Path, model: Any, kinds: list[str]) -> tuple[Session, RunLedger]:
     """Four seconds of browsing, ten visits in each, whose one call ended as ``kinds`` say in turn."""
     facts = Mix((Browse(), 1)).facts
@@ -83,6 +86,22 @@ def test_only_what_was_served_counts(tmp_path, model, kinds, code, clauses):
     run = finish(*browsed(tmp_path, model, kinds), View())
     assert run.outcome.exit_code == code
     assert [name for name, one in run.standings.items() if one.verdict in ("fail", "unknown")] == clauses
+
+
+@pytest.mark.parametrize(
+    ("kinds", "verdict", "told"),
+    [
+        (["", "throttled"], "pass", "0 of 40 requests had no answer"),
+        (["", "schema", "http_5xx", ""], "pass", "0 of 40 requests had no answer"),
+        ([*["reset", "closed", "gateway_502"], *[""] * 7], "warn", TWELVE),
+    ],
+)
+def test_what_had_no_answer_is_counted_by_operation_and_kind_in_the_words_of_a_certificate(
+    tmp_path, kinds, verdict, told
+):
+    run = finish(*browsed(tmp_path, "closed", kinds), View())
+    (found,) = [one for one in run.findings if one.clause == "AVAIL-1"]
+    assert (found.verdict, found.summary) == (verdict, told)
 
 
 def test_who_was_sent_away_is_not_finished(tmp_path):

@@ -55,6 +55,9 @@ def answer(status: int, body: bytes = b"", failure: str = "", retry_after: str =
         (answer(200, b""), Outcome.UNKNOWN, "not_json"),
         (answer(200, b"[" * 200_000), Outcome.UNKNOWN, "not_json"),
         (answer(503, DONE), Outcome.UNKNOWN, "http_5xx"),
+        (answer(500, b"<html>"), Outcome.UNKNOWN, "http_5xx"),
+        (answer(502, b"<html>Bad Gateway</html>"), Outcome.UNKNOWN, "gateway_502"),
+        (answer(504, b""), Outcome.UNKNOWN, "gateway_504"),
         (answer(401, REFUSED), Outcome.TURNED_AWAY, "unauthorized"),
         (answer(429, REFUSED), Outcome.TURNED_AWAY, "throttled"),
         (answer(0, failure="timeout"), Outcome.UNKNOWN, "timeout"),
@@ -155,7 +158,7 @@ def test_a_call_is_counted_with_its_error_and_from_its_intended_start():
     taken = meter.recorder.take()
     assert taken["lock"].latency == {10_000: 1, 2000: 2}
     assert taken["lock"].service == {2000: 3}
-    assert taken["lock"].errors == {"http_5xx": 1, "refused": 1}
+    assert taken["lock"].errors == {"gateway_503": 1, "refused": 1}
     assert taken[ALL_CALLS].count == 3
 
 

@@ -38,6 +38,7 @@ def finish(
     run_file = RunFile(session, ledger, own_simulator=own_simulator)
     run_file.figures()
     run_file.thresholds()
+    run_file.availability()
     if session.plan.facts.writes:
         try:
             audited = audit(session, ledger, view)

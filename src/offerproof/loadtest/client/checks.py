@@ -1,7 +1,8 @@
 """Is this answer right? At full speed: status word, schema (compiled once), and whether success was to be expected.
 
 Every answer falls into one :class:`~offerproof.contract.Outcome`; what makes it an error of the run is one
-*kind*: what a connection failed of (:mod:`offerproof.loadtest.client.connection`), ``http_5xx``, ``unauthorized``,
+*kind*: what a connection failed of (:mod:`offerproof.loadtest.client.connection`), ``http_5xx``, ``gateway_502``
+(503, 504: a gateway's page), ``unauthorized``,
 ``not_json``, ``status_word`` (neither a success nor an error envelope), ``schema``, ``refused`` (although it was to
 succeed), ``wrong`` (a success that contradicts what was sent), ``throttled`` (429, which is no error).
 """
@@ -14,14 +15,19 @@ from typing import Any
 import msgspec
 
 from offerproof.contract import Outcome, is_success_word
+from offerproof.exchange import GATEWAY, NOT_JSON, parse_json
 from offerproof.findings.load_records import THROTTLED
 from offerproof.judgement.shapes import validator
 from offerproof.loadtest.client.connection import HttpAnswer
 
 CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
 """Kinds of errors that no answer of the contract may be, however heavy the load."""
-NO_ANSWERS = ("connect", "timeout", "reset", "closed", "tls", "proxy", "unfinished")
-"""Kinds of errors of calls that nothing came back from."""
+NO_ANSWERS = {
+    **{"connect": "unreachable", "proxy": "unreachable", "tls": "tls"},
+    **{"timeout": "timeout", "unfinished": "timeout", "reset": "closed", "closed": "closed"},
+    **{f"gateway_{status}": f"a gateway's {status}" for status in sorted(GATEWAY)},
+}
+"""Kinds of errors of calls that the target itself gave no answer to → what certify calls them."""
 SLOW = ("timeout", "connect", "unfinished")
 """Kinds of errors that a generator may have caused that was too busy itself."""
 
@@ -73,7 +79,8 @@ class Checker:
             if status == 429:
                 return Checked(TURNED_AWAY, THROTTLED, _NOTHING, answer)
             if status >= 500:
-                return Checked(UNKNOWN, "http_5xx", _NOTHING, answer)
+                gateway = status in GATEWAY and parse_json(answer.body) is NOT_JSON
+                return Checked(UNKNOWN, f"gateway_{status}" if gateway else "http_5xx", _NOTHING, answer)
             if status == 401:
                 return Checked(TURNED_AWAY, "unauthorized", _NOTHING, answer)
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +26,7 @@ from offerproof.findings.model import (
 )
 from offerproof.findings.run import Run
 from offerproof.loadtest.audit.questions import Audited
-from offerproof.loadtest.client.checks import CONTRACT_ERRORS, NO_ANSWERS
+from offerproof.loadtest.client.checks import CONTRACT_ERRORS, NO_ANSWERS, SLOW
 from offerproof.loadtest.figures import Series, kind_of
 from offerproof.loadtest.generator.ledger import RunLedger, read_seconds
 from offerproof.loadtest.generator.process import Session
@@ -34,7 +35,8 @@ from offerproof.loadtest.results.judged import judge_figures
 from offerproof.loadtest.results.records import series_figures, worker_figures
 
 CHAPTER = "LOAD"
-READ_CLAUSES = ("LOAD-1", "LOAD-2", "LOAD-3", "LOAD-4")
+AVAILABILITY = "AVAIL-1"
+READ_CLAUSES = ("LOAD-1", "LOAD-2", "LOAD-3", "LOAD-4", AVAILABILITY)
 
 
 def _notes(ledger: RunLedger) -> Iterator[str]:
@@ -62,9 +64,9 @@ class RunFile:
         self.ledger = ledger
         self.judged = judge_figures(ledger)
         contract = load_contract()
-        self.clauses = contract.of_chapter(CHAPTER)
+        self.clauses = (*contract.of_chapter(CHAPTER), contract.clauses[AVAILABILITY])
         self.writer = RunWriter(session.folder / RUN_FILE, self._header(own_simulator))
-        self.writer.plan(self._plan(contract.chapters[CHAPTER]))
+        self.writer.plan(self._plan(contract.chapters))
 
     def _header(self, own_simulator: bool) -> Header:
         plan, profile, workload = self.session.plan, self.session.profile, self.session.plan.workload
@@ -103,7 +105,7 @@ class RunFile:
             load=settings,
         )
 
-    def _plan(self, title: str) -> RunPlan:
+    def _plan(self, titles: Mapping[str, str]) -> RunPlan:
         asked = {one.threshold.declared.clause for one in self.judged.measured} | {"LOAD-4"}
         reading = not self.session.plan.facts.writes
         planned = []
@@ -116,7 +118,7 @@ class RunFile:
                 planned.append(PlannedClause(clause=clause, required=True))
         workload = self.session.plan.workload
         return RunPlan(
-            chapters={CHAPTER: title},
+            chapters={chapter: titles[chapter] for chapter in dict.fromkeys(one.chapter for one in self.clauses)},
             clauses=tuple(planned),
             needs=Needs(customers=self.ledger.customers, requests=self.ledger.requests),
             budget_requests=max(1, int((workload.area() if workload else 0) * 5)),
@@ -155,6 +157,24 @@ class RunFile:
             observed=f"{count} of {answers} answers do not ({told})" if count else f"{answers} answers",
             count=count or max(answers, 1),
         )
+
+    def availability(self) -> None:
+        """Write how many requests the target gave no answer to, by operation and kind, as certify does."""
+        lost: Counter[str] = Counter()
+        busy, total = 0, 0
+        for name, series in self.judged.totals.items():
+            if kind_of(name) == "call":
+                total += series.count
+                for kind, count in series.errors.items():
+                    if kind in NO_ANSWERS:
+                        lost[f"{name} {{}} × {NO_ANSWERS[kind]}"] += count
+                        busy += count if kind in SLOW else 0
+        told = ", ".join(words.format(count) for words, count in lost.most_common())
+        observed = f"{lost.total():,} of {total:,} requests had no answer" + (f": {told}" if told else "")
+        verdict = Verdict.WARN if lost else Verdict.PASS if total else Verdict.UNKNOWN
+        if lost.total() == busy and lost and self.judged.limit:
+            verdict, observed = Verdict.UNKNOWN, f"not judged: {self.judged.limit} ({observed})"
+        self._finding(AVAILABILITY, verdict, observed, observed=observed, count=max(lost.total(), 1))
 
     def _threshold(self, one: Measured) -> None:
         threshold, declared = one.threshold, one.threshold.declared
