@@ -13,8 +13,8 @@ import pytest
 from offerproof.loadtest.audit.final_state import Calibration, Reader
 from offerproof.loadtest.client.bodies import CATALOGUE, RETURNED, EarningKind
 from offerproof.loadtest.client.calls import Meter
-from offerproof.loadtest.client.endpoints import Endpoints, endpoints_of
-from offerproof.loadtest.client.side_by_side import CONNECTIONS, SideBySide
+from offerproof.loadtest.client.endpoints import CONNECTIONS, Endpoints, endpoints_of
+from offerproof.loadtest.client.side_by_side import SideBySide
 from offerproof.loadtest.client.wait_budget import WaitBudget
 from offerproof.loadtest.generator.progress import Live
 from offerproof.loadtest.generator.provision import source_of

@@ -31,6 +31,10 @@ class ServiceEndpoint:
         return cls(endpoint, "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode())
 
 
+CONNECTIONS = 8
+"""Where the profile does not say."""
+
+
 @dataclass
 class Endpoints:
     """A target as the hot path needs it."""
@@ -45,6 +49,8 @@ class Endpoints:
     barred: Callable[[str], NotAllowed | None] = field(default=lambda operation: None, repr=False)
     """Why an operation is never sent to this target; None when it may be."""
 
+    connections: int = CONNECTIONS
+    """So many requests may be on their way at once before and after the load."""
     idempotent: bool = False
     """Whether the target does a point-of-sale call once, however often it gets it with the same ``request_id``."""
 
@@ -99,5 +105,6 @@ def endpoints_of(profile: Profile, *, run_id: str) -> Endpoints:
         run_id=run_id,
         timeout=profile.timing.request_timeout_ms / 1000,
         barred=profile.barred,
+        connections=profile.limits.connections or CONNECTIONS,
         idempotent=profile.can("idempotency"),
     )

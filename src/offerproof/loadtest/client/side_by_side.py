@@ -14,8 +14,6 @@ from typing import Any, TypeVar
 from offerproof.loadtest.client.calls import Calls, Meter
 from offerproof.loadtest.client.endpoints import Endpoints
 
-CONNECTIONS = 8
-"""So many requests may be on their way at once."""
 TOLD_EVERY_S = 0.25
 
 T = TypeVar("T")
@@ -33,7 +31,7 @@ class SideBySide:
 
     def __init__(self, endpoints: Endpoints, meter: Meter, first_caller: int, **how: Any) -> None:
         self.meter = meter
-        self._all = [Calls(endpoints, meter, first_caller + number, **how) for number in range(CONNECTIONS)]
+        self._all = [Calls(endpoints, meter, first_caller + number, **how) for number in range(endpoints.connections)]
         self._free = list(self._all)
 
     @contextmanager
@@ -48,7 +46,7 @@ class SideBySide:
     def each(self, items: Sequence[T], do: Callable[[T], R], told: Told = nobody) -> list[R]:
         """Do something with each of them, and return what came of it, in their order.
 
-        The first one alone: a target that is not there, or wants no calls now, is not asked eight times. What one of
+        The first one alone: a target that is not there, or wants no calls now, is asked once. What one of
         them raises ends the rest, and is raised."""
         made: dict[int, R] = {}
         waiting = deque(enumerate(items))
@@ -64,8 +62,8 @@ class SideBySide:
         if waiting:
             number, item = waiting.popleft()
             made[number] = do(item)
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            tasks = [pool.submit(work) for _ in range(min(CONNECTIONS, len(waiting)))]
+        with ThreadPoolExecutor(len(self._all)) as pool:
+            tasks = [pool.submit(work) for _ in range(min(len(self._all), len(waiting)))]
             try:
                 while at_work := [task for task in tasks if not task.done()]:
                     told(len(made), len(items))
