@@ -18,14 +18,14 @@ from offerproof.target import OfferSource, Profile, Secret, Service
 class FakeTransport:
     """Answers with what is queued (the last one again and again) and keeps what was sent."""
 
-    answers: list[HttpResponse | str] = field(default_factory=list)
+    answers: list[HttpResponse | str | TransportFailed] = field(default_factory=list)
     sent: list[HttpRequest] = field(default_factory=list)
 
     def send(self, request: HttpRequest) -> HttpResponse:
         self.sent.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, str):
-            raise TransportFailed(answer)
+        if isinstance(answer, str | TransportFailed):
+            raise TransportFailed(answer) if isinstance(answer, str) else answer
         return answer
 
 
@@ -57,7 +57,10 @@ class Bench:
 @pytest.fixture
 def make_bench() -> Callable[..., Bench]:
     def make(
-        *answers: HttpResponse | str, profile: Profile | None = None, budget: int = 100, rate: float | None = None
+        *answers: HttpResponse | str | TransportFailed,
+        profile: Profile | None = None,
+        budget: int = 100,
+        rate: float | None = None,
     ) -> Bench:
         transport, slept = FakeTransport(list(answers) or [HttpResponse(200, {}, b'{"status":"ok"}')]), []
         now = [0.0]

@@ -57,6 +57,25 @@ def secured(serve, authority):
     return serve(handle).replace("http://", "https://")
 
 
+@needs_openssl
+def test_a_server_that_closes_without_a_word_loses_no_request_over_tls(serve, authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority[1], authority[0])
+    closed: queue.Queue[None] = queue.Queue()
+
+    def handle(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(65_536)
+            secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY))
+        closed.put(None)
+
+    address = serve(handle).replace("http://", "https://")
+    transport = RequestsTransport(timeout_s=10, ca_files={"core": authority[1]})
+    for _ in range(5):
+        assert transport.send(get(address)).body == BODY
+        closed.get(timeout=10)
+
+
 def get(url: str) -> HttpRequest:
     return HttpRequest("GET", url, {}, b"", "core")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.client import LEFT_OUT, BudgetExhausted, Draft, HttpResponse, Minter, TurnedAway
+from offerproof.client import LEFT_OUT, BudgetExhausted, Draft, HttpResponse, Minter, TransportFailed, TurnedAway
 from offerproof.exchange import NOT_JSON
 from offerproof.target import NotAllowed
 
@@ -172,12 +173,59 @@ def test_a_transport_failure_is_an_exchange_without_an_answer(make_bench):
     assert (exchange.failure, exchange.status, exchange.answer) == ("timeout", None, NOT_JSON)
 
 
+UNSENT = TransportFailed("unreachable", sent=False)
+PAGE = HttpResponse(502, {}, b"<html>502 Bad Gateway</html>")
+PROCESSED_ONCE = {"idempotency": True}
+
+
+@pytest.mark.parametrize(
+    ("call", "first", "declared", "times"),
+    [
+        (lambda api: api.fetch_offer("o"), "closed", {}, 2),
+        (lambda api: api.fetch_offer("o"), PAGE, {}, 2),
+        (lambda api: api.issue_offer("u", "o"), "closed", {}, 1),
+        (lambda api: api.issue_offer("u", "o"), PAGE, PROCESSED_ONCE, 1),
+        (lambda api: api.issue_offer("u", "o"), UNSENT, {}, 2),
+        (lambda api: api.unlock("uo"), "closed", {}, 1),
+        (lambda api: api.unlock("uo"), "closed", PROCESSED_ONCE, 2),
+        (lambda api: api.raw("cloudpos", "POST", "/api/2.0/unlock"), "closed", PROCESSED_ONCE, 1),
+    ],
+)
+def test_only_what_is_safe_to_repeat_is_sent_again_and_then_byte_for_byte(
+    make_bench, make_profile, call, first, declared, times
+):
+    profile = make_profile()
+    profile = replace(profile, capabilities={**profile.capabilities, **declared})
+    bench = make_bench(first, HttpResponse(200, {}, b'{"status":"ok"}'), profile=profile)
+    lost: list[Any] = []
+    bench.api.wire.on_no_answer = lost.append
+    exchange = call(bench.api)
+    assert len({sent.body for sent in bench.transport.sent}) == 1
+    assert (len(bench.transport.sent), bool(exchange.unanswered)) == (times, times == 1)
+    assert len(lost) == times - 1
+
+
 def test_429_is_waited_out_and_asked_again_with_a_fresh_request_id(make_bench):
     bench = make_bench(HttpResponse(429, {"retry-after": "2"}, b""), HttpResponse(200, {}, b'{"status":"OK"}'))
     exchange = bench.api.lookup(user_id="u")
     assert exchange.status == 200
     assert bench.slept == [2.0]
     assert body_of(bench, 0)["request_id"] != body_of(bench, 1)["request_id"]
+
+
+@pytest.mark.slow
+def test_what_one_request_is_asked_to_wait_all_wait(make_bench):
+    bench = make_bench(HttpResponse(429, {"retry-after": "1"}, b""), HttpResponse(200, {}, b'{"status":"OK"}'))
+    took = []
+
+    def meanwhile(seconds: float) -> None:
+        begun = time.monotonic()
+        bench.api.fetch_offer("o")
+        took.append(time.monotonic() - begun)
+
+    bench.api.wire._sleep = meanwhile
+    bench.api.lookup(user_id="u")
+    assert took[0] >= 0.9
 
 
 def test_429_to_the_last_judges_nothing(make_bench):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from typing import Any
 
@@ -70,6 +71,23 @@ def test_several_are_under_way_at_once_and_never_more_than_the_profile_allows(be
     target.answers["/Lookup"] = answer
     bench.run(TEN, make_profile(limits=Limits(connections=3)))
     assert most[0] == 3
+
+
+def test_rate_and_requests_are_kept_exactly_by_all_together(bench, target, make_profile):
+    came: list[float] = []
+
+    def answer(body):
+        came.append(time.monotonic())
+        return 200, OK
+
+    target.answers["/Lookup"] = answer
+    begun = time.monotonic()
+    greedy = TEN.replace("requests=", "requests=0*")  # they tell of none, and send 55
+    run = bench.run(greedy, make_profile(limits=Limits(connections=8, rate=100, requests=30))).run
+    assert run.footer.requests == 30
+    assert len(target.asked) == 30
+    assert max(came) - begun >= 29 / 100
+    assert run.standings["LOCK-1"].verdict == "unknown"
 
 
 def test_where_the_profile_allows_too_few_requests_checks_run_one_by_one_in_order(bench, target, make_profile):

@@ -92,6 +92,18 @@ def test_who_never_answers_one_request_while_its_neighbours_are_answered_fails(
     assert run.standings["LOCK-1"].verdict == "fail"
 
 
+def test_a_raw_request_without_an_answer_is_no_breach_either(bench, target, make_profile):
+    check = """
+    @clause("LOCK-1")
+    def test_it(api, expect):
+        expect.success(api.raw("cloudpos", "POST", "/api/2.0/Lookup", body=b'{"request_payload": {}}'), kind=list)
+    """
+    before = preflight_lookups(bench, target, make_profile)
+    target.answers["/Lookup"] = Gateway(OK, before + 1)
+    run = bench.run(check, make_profile(limits=Limits(connections=1)), more=AVAILABILITY).run
+    assert run.standings["LOCK-1"].verdict == "pass"
+
+
 def test_a_server_error_that_the_target_says_itself_is_a_breach_at_once(bench, target, make_profile):
     refused = {"status": "error", "payload": None, "errors": {"code": "oops", "message": "no"}}
     target.answers["/issue"] = 503, refused

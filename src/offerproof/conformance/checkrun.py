@@ -64,7 +64,7 @@ class CheckRun:
         """Take note of what was sent for the check."""
         self.exchanges.append(exchange)
         self._asked[exchange.operation] += 1
-        if exchange.unanswered and (exchange.documented or exchange.status):  # to what is no HTTP, a close is an answer
+        if exchange.unanswered:
             self.lost.append((exchange.operation, self._asked[exchange.operation]))
 
     @property
