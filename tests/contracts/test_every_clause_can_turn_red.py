@@ -64,8 +64,8 @@ def _checks(bench: Any, clause: Any) -> list[str]:
 
 
 def test_right_answers_turn_nothing_red(bench: Any) -> None:
-    red = {}
-    for name in bench.checks:
+    red, able = {}, [name for name in bench.checks if "who_exist" not in name]
+    for name in able:  # customers who exist: tests/conformance/test_standing_customers.py
         run = bench.run(name, **ARGUMENTS.get(name, {}))
         if run.problems or run.shapes:
             red[name] = [*run.problems, *run.shapes]
