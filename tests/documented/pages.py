@@ -15,7 +15,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_COMMAND: Final = re.compile(r"^(\$ )?(offerproof|make|curl|locust|bash|python3?|pip) ", re.MULTILINE)
+_COMMAND: Final = re.compile(r"^(\$ )?(offerproof|make|curl|locust|bash|python3?|pip|openssl) ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ PAGES: Final[dict[str, Pasted | Parsed]] = {
     "docs/workflow.md": Pasted({"BASE=http://127.0.0.1:8080": "BASE=$SERVER"}),
     "docs/your-own-target.md": Pasted(),
     "docs/pipelines.md": Pasted(),
+    "docs/signed-certificates.md": Pasted(),
     "docs/load-runs.md": Parsed("tests/loadtest: hosts, and minutes of load"),
     "docs/memory.md": Parsed("benchmarks/load_soak_memory.py: a server that is filled for minutes"),
     "docs/recorded-traffic.md": Parsed("tests/audit: recordings of every kind"),

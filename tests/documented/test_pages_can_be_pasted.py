@@ -22,6 +22,7 @@ from tests.documented.pages import PAGES, ROOT, Block, Parsed, Pasted, blocks, n
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 BETWEEN = "==== block "
+NEEDED = ("bash", "curl", "openssl")
 
 Paste = Callable[[str], list[str]]
 
@@ -91,7 +92,7 @@ def test_who_runs_what_is_only_read_here_is_there(page: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="needs curl and bash")
+@pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason=f"needs {', '.join(NEEDED)}")
 @pytest.mark.parametrize("page", [page for page, how in PAGES.items() if isinstance(how, Pasted)])
 def test_a_page_can_be_pasted_and_prints_what_it_shows(page: str, paste: Paste) -> None:
     shown = paste(page)

@@ -71,5 +71,9 @@ def test_the_command_takes_any_number_of_runs(
     assert document["chapters"][0]["clauses"][1]["verdicts"] == ["pass", "fail", None]
     assert main(["matrix", *names]) == 0
     assert "LOCK-2 What LOCK-2 says, in one sentence." in capsys.readouterr().out
+    assert main(["matrix", *names, "--differing", "--format", "json"]) == 0
+    chapters = json.loads(capsys.readouterr().out)["chapters"]
+    assert [[one["id"] for one in chapter["clauses"]] for chapter in chapters] == [["LOCK-2"], ["REDEEM-1"]]
     assert main(["matrix"]) == 2
-    assert main(["matrix", str(tmp_path / "nowhere")]) == 2
+    assert main(["matrix", names[0], str(tmp_path / "nowhere")]) == 2
+    assert main(["matrix", names[0]]) == 2

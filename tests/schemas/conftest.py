@@ -28,6 +28,7 @@ SCHEMAS = content.folder("schemas")
 DOCUMENTS = Path(__file__).parent / "documents"
 OUR_OWN_FORMATS = (
     "run.json",
+    "certificate.json",
     "sitting.json",
     "target.json",
     "program.json",

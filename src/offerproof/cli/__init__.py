@@ -36,6 +36,7 @@ COMMANDS = {
     "runs": "The runs that are kept, a line each.",
     "compare": "What moved between two runs.",
     "matrix": "Several runs on one page: targets or versions side by side.",
+    "verify": "Is a signed certificate right, and does its run say so?",
     "explain": "What a clause says, where it is written, how it is tested.",
     "clauses": "All clauses, a line each.",
     "selfcheck": "Can the judge be trusted? Every planted defect must be caught.",

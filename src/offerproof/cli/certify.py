@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import fill
 
 import click
 
-from offerproof.cli import close, stopped_by_sigterm
-from offerproof.conformance import Options, Planned, certify, plan, sittings
+from offerproof.cli import close, exit_code_after, stopped_by_sigterm
+from offerproof.conformance import Finished, Options, Planned, certify, plan, sittings
 from offerproof.conformance.runner import FINDINGS_MAX
-from offerproof.contract import RUNS, Level, utc_now, utc_text
+from offerproof.contract import RUN_FILE, RUNS, Level, utc_now, utc_text
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_waivers
 from offerproof.target import load_profile
@@ -50,6 +52,16 @@ _AGAIN = "--nonce: a target that has seen it with this seed answers what it stor
     "--close", "closes", type=click.Path(path_type=Path), metavar="FILE", help="Look at what is due of an open one."
 )
 @click.option("--status", type=click.Path(path_type=Path), metavar="FILE", help="List what is open and due in FILE.")
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    metavar="PEM",
+    help="Sign the certificate with this private Ed25519 key; offerproof verify checks it.",
+)
+@click.option("--build", metavar="TEXT", help="With --sign: what is deployed on the target, as you know it.")
+@click.option(
+    "--valid-days", type=click.IntRange(1, 3650), default=90, show_default=True, help="With --sign: for how long."
+)
 @click.option("--first", is_flag=True, help="Stop at the first failed must-clause.")
 def command(
     target: Path | None,
@@ -66,6 +78,9 @@ def command(
     opens: Path | None,
     closes: Path | None,
     status: Path | None,
+    sign: Path | None,
+    build: str | None,
+    valid_days: int,
 ) -> ExitCode:
     """Judge a target against the contract, and print and keep the certificate.
 
@@ -85,6 +100,7 @@ def command(
         raise Misuse("--open, --close and --status are of different sittings: give one of them")
     if status is not None:
         return _print_status(status)
+    signed = _signing(sign, build, valid_days)
     options = Options(
         profile=load_profile(target, planning=plan_only) if target else None,
         level=Level(level),
@@ -106,7 +122,23 @@ def command(
         click.echo(f"offerproof: {_AGAIN}", err=True)
     with LiveView() as view, stopped_by_sigterm():
         finished = certify(Options(**{**vars(options), "listeners": (view,)}))
-    return close(finished.run, finished.folder)
+    return exit_code_after(lambda: signed(finished), close(finished.run, finished.folder))
+
+
+def _signing(key: Path | None, build: str | None, days: int) -> Callable[[Finished], None]:
+    """What signs a finished run; the key is read at once: what is wrong with it is told before anything is sent."""
+    if key is None:
+        return lambda finished: None
+    from offerproof.report.attestation import FILE, read_private_key, sign
+
+    private = read_private_key(key)
+
+    def write(finished: Finished) -> None:
+        envelope = sign(finished.run, finished.folder / RUN_FILE, private, build=build, days=days)
+        (finished.folder / FILE).write_text(json.dumps(envelope) + "\n", encoding="utf-8")
+        click.echo(f"signed: {finished.folder / FILE}")
+
+    return write
 
 
 def _print_status(file: Path) -> ExitCode:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from offerproof.cli.report import emit
-from offerproof.errors import ExitCode
+from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_run
 from offerproof.report.formats import all_formats
 from offerproof.report.matrix import matrix_of
@@ -25,11 +25,17 @@ _FORMATS = {one.name: one.matrix for one in all_formats() if one.matrix}
     show_default=True,
     help="The kind of page; text lists the clauses on which the runs differ, the others all.",
 )
+@click.option("--differing", is_flag=True, help="Only chapters and clauses on which the runs do not agree.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write into this file instead of to standard output.")
-def command(runs: tuple[Path, ...], form: str, out: Path | None) -> ExitCode:
+def command(runs: tuple[Path, ...], form: str, differing: bool, out: Path | None) -> ExitCode:
     """Show finished runs side by side: targets, or versions of one, as columns; chapters and clauses as rows.
 
     The exit code says whether the page was made, not what is in it.
     """
-    emit(_FORMATS[form](matrix_of([read_run(run) for run in runs])), out)
+    if len(runs) < 2:
+        raise Misuse("a matrix has two runs or more", hint="offerproof report shows one")
+    matrix = matrix_of([read_run(run) for run in runs])
+    if differing:
+        matrix = matrix.without_agreement()
+    emit(_FORMATS[form](matrix), out)
     return ExitCode.OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offerproof.contract import Clause
 from offerproof.findings import Run, Verdict
@@ -12,7 +12,7 @@ from offerproof.report.summary import ORDER, Summary, summarize
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClauseRow:
     """A clause with its verdict in each run; None where the run does not know the clause."""
 
     clause: Clause
@@ -31,7 +31,7 @@ class ChapterRows:
     id: str
     title: str
     counts: tuple[dict[Verdict, int], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ClauseRow, ...]
 
     def told(self, column: int) -> str:
         """A run's clauses by verdict, the most urgent first: ``2 fail, 24 pass``; a dash where it has none."""
@@ -54,8 +54,13 @@ class Matrix:
             name if alone else f"{name} {s.run.header.run_id}" for name, s in zip(names, self.columns, strict=True)
         )
 
+    def without_agreement(self) -> Matrix:
+        """The same runs with those clauses alone on which they do not agree; each chapter keeps its counts."""
+        chapters = [replace(one, rows=tuple(row for row in one.rows if row.differs)) for one in self.chapters]
+        return replace(self, chapters=tuple(one for one in chapters if one.rows))
+
     @property
-    def differing(self) -> tuple[Row, ...]:
+    def differing(self) -> tuple[ClauseRow, ...]:
         """Clauses on which the runs do not agree."""
         return tuple(row for chapter in self.chapters for row in chapter.rows if row.differs)
 
@@ -69,7 +74,7 @@ def matrix_of(runs: Sequence[Run]) -> Matrix:
     chapters = []
     for name, title in titles.items():
         rows = tuple(
-            Row(clause, tuple(known.get(clause.id) for known in verdicts))
+            ClauseRow(clause, tuple(known.get(clause.id) for known in verdicts))
             for clause in clauses.values()
             if clause.chapter == name
         )
