@@ -1,4 +1,4 @@
-"""Judges traffic that nobody sent for us: recordings today, any other feed of exchanges in the same way.
+"""Judges traffic that nobody sent for us: recordings, and exchanges while they happen (``live``), in the same way.
 
 ``calls`` finds the calls of the API among what was recorded, ``feeds`` brings recordings into one order of starts,
 ``observed`` says of each call what is known, ``judge`` rules (each answer by its schema, all of them by the oracle as a
@@ -7,6 +7,7 @@ run. ``clients`` judges the same calls as requests, for a certificate of the cli
 """
 
 from offerproof.audit.clients import ClientOptions
+from offerproof.audit.live import LiveAudit
 from offerproof.audit.run import AuditOptions, FinishedAudit, audit
 
-__all__ = ["AuditOptions", "ClientOptions", "FinishedAudit", "audit"]
+__all__ = ["AuditOptions", "ClientOptions", "FinishedAudit", "LiveAudit", "audit"]

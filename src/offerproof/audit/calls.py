@@ -82,6 +82,10 @@ class CallFinder:
             method, _, path = spelled.rpartition(" ")
             yield method or known.method, path
 
+    def named(self, method: str, path: str) -> str | None:
+        """The operation that method and path name; of a path that two share, one of them."""
+        return next((name for name, known, _, at in self._patterns if known == method and at.search(path)), None)
+
     def match(self, recorded: Recorded) -> CallMatch | None:
         """Return the call that an exchange is, or None: then it is counted under its path."""
         try:

@@ -14,14 +14,14 @@ import msgspec
 from offerproof import __version__
 from offerproof.audit.calls import CallFinder
 from offerproof.audit.clients import FOLDER, ClientAudit, ClientOptions
-from offerproof.audit.feeds import Story, stories
+from offerproof.audit.feeds import Feed, Story, stories
 from offerproof.audit.judge import Judge
 from offerproof.audit.load_runs import is_load_run, judge_load_run
 from offerproof.audit.observed import Known, Observer
 from offerproof.audit.orders import Before
 from offerproof.audit.tally import Tally
 from offerproof.audit.worlds import Worlds
-from offerproof.contract import RUN_FILE, RUNS, Contract, Level, content_hash, load_contract, new_run_folder, now
+from offerproof.contract import RUN_FILE, RUNS, Level, content_hash, load_contract, new_run_folder, now
 from offerproof.errors import ExitCode, Misuse
 from offerproof.exchange import Redactor
 from offerproof.findings import (
@@ -40,7 +40,7 @@ from offerproof.findings import (
     Waiver,
 )
 from offerproof.judgement.oracle import Choices
-from offerproof.recording import Opened, open_recordings, write_anonymised
+from offerproof.recording import Opened, Recorded, Traits, open_recordings, write_anonymised
 from offerproof.target import Profile
 from offerproof.traffic.keeper import FindingsKeeper
 
@@ -95,12 +95,6 @@ def audit(options: AuditOptions) -> FinishedAudit:
     Raises:
         Misuse: a file cannot be read or is of a kind that is not judged; a clause or an address is wrong.
     """
-    contract = load_contract()
-    named = contract.select(options.require) if options.require else frozenset()
-    for waiver in options.waivers:
-        contract.find(waiver.clause)
-    if options.client is None:
-        contract.side(client=False).select(options.require)  # what only a client can break is told at once
     loads = [Path(name) for name in options.files if name != "-" and is_load_run(Path(name))]
     rest = [name for name in options.files if Path(name) not in loads]
     with open_recordings(rest) if rest else Opened((), (), ExitStack()) as opened:
@@ -108,20 +102,19 @@ def audit(options: AuditOptions) -> FinishedAudit:
             if len(opened.recordings) > 1:
                 raise Misuse("--anonymise takes one recording", hint="write them one after the other")
             write_anonymised(opened.recordings[0][0], options.anonymise)
-        return _Audit(options, contract, named, opened, loads).run()
+        return AuditInProgress(options, opened, loads).run()
 
 
-class _Audit:
+class AuditInProgress:
     """One audit being made."""
 
-    def __init__(
-        self,
-        options: AuditOptions,
-        contract: Contract,
-        named: frozenset[str],
-        opened: Opened,
-        loads: Sequence[Path],
-    ) -> None:
+    def __init__(self, options: AuditOptions, opened: Opened, loads: Sequence[Path] = ()) -> None:
+        contract = load_contract()
+        named = contract.select(options.require) if options.require else frozenset()
+        for waiver in options.waivers:
+            contract.find(waiver.clause)
+        if options.client is None:
+            contract.side(client=False).select(options.require)  # what only a client can break is told at once
         self.options = options
         self.contract = contract.side(client=False)
         self.named = named & set(self.contract.clauses)
@@ -140,7 +133,7 @@ class _Audit:
             asked = named & set(duties.clauses)
             self.client = ClientAudit(options.client, duties, asked, self.keeper.redactor, options.findings_max)
         self.calls = CallFinder(options.profile, options.bases)
-        self.matched = [0] * len(self.recordings)
+        self.matched = [0] * max(1, len(self.recordings))
         self.twins = 0
 
     def tell(self, event: Event) -> None:
@@ -154,6 +147,10 @@ class _Audit:
         observer = Observer(self.keeper.redactor)
         judges = [self._judged(story, observer) for story in told]
         notes += [judge_load_run(folder, self.tally, self._choices().settle or _SETTLE) for folder in self.loads]
+        return self.write(judges, notes)
+
+    def write(self, judges: Sequence[Judge], notes: Sequence[str]) -> FinishedAudit:
+        """Write the run."""
         if self.client is not None:
             self.client.refuse_our_own()
         self.records += self.tally.conclude(self.named)
@@ -178,29 +175,40 @@ class _Audit:
         return FinishedAudit(run, folder, of_client)
 
     def _judged(self, story: Story, observer: Observer) -> Judge:
-        before = Before(story.resolution, max(story.resolution, story.apart))
-        traits = story.traits
+        judge = self.begin(story.traits, Before(story.resolution, max(story.resolution, story.apart)))
+        for feed, place, recorded in story.exchanges():
+            self.take(judge, observer, recorded, feed, place)
+        self.end(judge)
+        self.twins += story.twins
+        return judge
+
+    def begin(self, traits: Traits, before: Before) -> Judge:
+        """Begin with exchanges of one kind, which come in the order of their starts."""
         if self.options.complete is False:
             traits = msgspec.structs.replace(traits, complete=False)
-        judge = Judge(self.tally, Worlds(self._choices(), bool(self.options.complete)), traits, before)
         if self.client is not None:
             self.client.begin(traits, complete=bool(self.options.complete))
-        for feed, place, recorded in story.exchanges():
-            found = self.calls.match(recorded)
-            if found is None:
-                continue
-            self.matched[feed.number] += 1
-            observed = observer.observe(recorded, found, feed, place)
-            judge.take(observed)
-            if self.client is not None:
-                self.client.take(observed)
-            if judge.gap is None and self.calls.ambiguous:
-                judge.gap = f"several hosts answer {self.calls.ambiguous}: --base-url chooses one"
+        return Judge(self.tally, Worlds(self._choices(), bool(self.options.complete)), traits, before)
+
+    def take(self, judge: Judge, observer: Observer, recorded: Recorded, feed: Feed, place: int) -> bool:
+        """Judge one exchange; returns whether it is a call of the API."""
+        found = self.calls.match(recorded)
+        if found is None:
+            return False
+        self.matched[feed.number] += 1
+        observed = observer.observe(recorded, found, feed, place)
+        judge.take(observed)
+        if self.client is not None:
+            self.client.take(observed)
+        if judge.gap is None and self.calls.ambiguous:
+            judge.gap = f"several hosts answer {self.calls.ambiguous}: --base-url chooses one"
+        return True
+
+    def end(self, judge: Judge) -> None:
+        """Judge what is still waiting."""
         judge.finish()
         if self.client is not None:
             self.client.end()
-        self.twins += story.twins
-        return judge
 
     def _choices(self) -> Choices:
         profile = self.options.profile

@@ -28,6 +28,7 @@ COMMANDS = {
     "certify": "Does the target keep the contract? With no target: starts its own simulator.",
     "load": "Does it hold the load, and is it still right under it?",
     "audit": "Does recorded traffic keep the contract? Nothing is sent.",
+    "watch": "Do a client and a target keep the contract, while they work? A proxy between them.",
     "simulate": "A faithful server to develop against.",
     "init": "Write a commented target profile: from answers, options or a recording.",
     "check": "Is a profile right for its target? Step by step; changes nothing.",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,6 +63,12 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 @click.option(
     "--request-ids", type=click.IntRange(1), metavar="N", help="Remember the newest N request ids, not the program's."
 )
+@click.option(
+    "--watch",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Also start offerproof watch there, before this simulator.",
+)
 @click.option("--max-body", default=1024 * 1024, help="Largest request body in bytes.")
 def command(
     *,
@@ -73,6 +83,7 @@ def command(
     log: Path | None,
     log_format: str,
     list_defects: bool,
+    watch: int | None,
     **given: Any,
 ) -> ExitCode:
     """Serve the loyalty-offer API until it is stopped (SIGTERM, Ctrl-C).
@@ -108,8 +119,35 @@ def command(
         bounds={"fold": fold, "request_ids": request_ids},
         **given,
     )
+    if watch is not None:
+        return _run_watched(options, concealed, watch)
     runner.run(options, registry, lambda running: _announce(running, options, concealed))
     return ExitCode.OK
+
+
+def _run_watched(options: Options, concealed: set[str], port: int) -> ExitCode:
+    """Serve with a watch before the simulator; its exit code is the answer."""
+    from offerproof.defects import registry
+    from offerproof.simulator import runner
+
+    with TemporaryDirectory() as folder:
+        served = replace(options, profile_out=options.profile_out or Path(folder) / "simulator.toml")
+        watching: list[subprocess.Popen[bytes]] = []
+
+        def ready(running: Running) -> None:
+            _announce(running, options, concealed)
+            watching.append(_watched(served, port))
+
+        runner.run(served, registry, ready)
+        (process,) = watching
+        process.send_signal(signal.SIGINT)
+        return ExitCode(process.wait())
+
+
+def _watched(options: Options, port: int) -> subprocess.Popen[bytes]:
+    """Start ``offerproof watch`` before the simulator, out of reach of Ctrl-C: it is told when the simulator ends."""
+    command = [sys.executable, "-m", "offerproof", "watch", "--target", str(options.profile_out), "--listen", str(port)]
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603  (this very program)
 
 
 def _credentials(given: tuple[str, ...]) -> tuple[dict[str, str], set[str]]:

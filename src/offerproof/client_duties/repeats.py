@@ -33,6 +33,8 @@ class Repeats:
         self._by_id: Remembered[tuple[Hashable, ...], ClientRequest] = Remembered()
         self._kinds: Remembered[tuple[Hashable, ...], str] = Remembered()
         self._changes: Remembered[tuple[Hashable, ...], ClientRequest] = Remembered()
+        self._held: Remembered[str, set[tuple[Hashable, ...]]] = Remembered()
+        """Keys of the locks and redeems of an offer."""
         self._equal: Remembered[tuple[Hashable, ...], deque[ClientRequest]] = Remembered()
         self._denied: Remembered[tuple[str, str], list[ClientRequest]] = Remembered()
         self._looked: Remembered[str, int] = Remembered()
@@ -69,14 +71,15 @@ class Repeats:
 
     def _change(self, sent: ClientRequest) -> None:
         if sent.operation in ("unlock", "reinstate"):  # what was open about this offer is settled
-            for key in [key for key, one in self._changes.items() if one.offer == sent.offer and one.offer]:
-                if self._changes[key].operation in ("lock", "redeem"):
-                    del self._changes[key]
+            for key in self._held.pop(sent.offer, ()):
+                self._changes.pop(key, None)
         key = _subject(sent)
         before = self._changes.get(key)
         if before is not None:
             self._repeated(before, sent)
         self._changes[key] = sent
+        if sent.operation in ("lock", "redeem"):
+            self._held[sent.offer] = {*self._held.get(sent.offer, ()), key}
 
     def _repeated(self, before: ClientRequest, sent: ClientRequest) -> None:
         same = before.request_id == sent.request_id

@@ -38,6 +38,8 @@ class Sales:
         self.whole = whole
         self.timed = timed
         self.sales: Remembered[str, Sale] = Remembered()
+        self._of_offer: Remembered[str, list[Sale]] = Remembered()
+        """The sales for which an offer was locked or redeemed."""
         self.claims = Claims(book, wallets, whole=whole, timed=timed)
         self.closed = 0
         """Sales that were seen closed."""
@@ -55,7 +57,7 @@ class Sales:
             if sent.transaction_id and sent.offer:
                 self._held(self._sale(sent.transaction_id), sent)
         elif sent.operation in ("unlock", "reinstate"):
-            self.claims.given_back(sent, self.sales.values())
+            self.claims.given_back(sent, self._of_offer.get(sent.offer, ()))
         elif sent.operation == "send_transaction" and sent.transaction_id:
             self._sent(sent)
 
@@ -71,6 +73,8 @@ class Sales:
         payload = sent.call.payload
         if sent.came is Came.TAKEN and isinstance(payload, Mapping):
             offer = ident(payload.get("reference_id")) or offer
+        known = self._of_offer.get(offer, [])
+        self._of_offer[offer] = known if sale in known else [*known, sale]
         kept = sale.locks if sent.operation == "lock" else sale.redeemed
         if sent.came is Came.TAKEN:
             kept[offer] = sent
