@@ -71,6 +71,7 @@ def test_roll_over_promotion_and_expiry_are_judged_from_the_file(sit: Sit, tmp_p
     assert told(opened, *seen) == dict.fromkeys(seen[:-1], "skip") | {"TIME-13": "pass"}
     assert (opened.outcome.verdict, int(opened.outcome.exit_code)) == ("conforms so far", 4)
     assert opened.outcome.reasons[0].startswith("14 clauses open until 20")
+    assert told(opened, "TIME-16") == {"TIME-16": "skip"}
     early = sit(days=3)
     assert told(early, "TIME-1", "TIME-9", "TIME-10", "TIME-11") == {"TIME-1": "skip"} | dict.fromkeys(
         ("TIME-9", "TIME-10", "TIME-11"), "pass"
@@ -128,6 +129,14 @@ def test_the_file_says_what_is_open_and_nothing_else(sit: Sit, simulator: InProc
     assert who[0]["user_id"] in shown.output
     assert "3 clauses open until 20" in shown.output
     assert told(sit(days=31, profile=profile), "TIME-1") == {"TIME-1": "pass"}
+
+
+def test_what_only_informs_keeps_no_certificate_waiting(sit: Sit) -> None:
+    run = sit("TIME-16")
+    assert (told(run, "TIME-16"), run.outcome.verdict) == ({"TIME-16": "skip"}, "conforms")
+    assert run.sittings is not None
+    assert [one.clauses for one in run.sittings.open] == [("TIME-16",)]
+    assert told(sit(days=8), "TIME-16") == {"TIME-16": "pass"}
 
 
 def test_a_file_that_was_changed_or_is_of_another_target_is_refused(sit: Sit, staging: Profile, tmp_path: Path) -> None:

@@ -200,11 +200,17 @@ def _judge(run: Run) -> RunOutcome:
         verdict, code = RunVerdict.FAILS, ExitCode.FAILED
     elif unjudged:
         verdict, code = RunVerdict.NOT_JUDGED, ExitCode.NOT_JUDGED
-    elif run.sittings and run.sittings.open:
+    elif run.sittings and _leaves_open(run, run.sittings):
         verdict, code, unjudged = RunVerdict.SO_FAR, ExitCode.OPEN, [run.sittings.told]
     else:
         verdict, code = RunVerdict.CONFORMS, ExitCode.OK
     return RunOutcome(verdict, code, tuple(failed + unjudged), _scope(run), tuple(waiver_notes))
+
+
+def _leaves_open(run: Run, sittings: Sittings) -> bool:
+    """Whether a clause is open that could still turn red; information alone keeps no certificate waiting."""
+    names = {name for one in sittings.open for name in one.clauses}
+    return any(run.standings[name].clause.strength is not Strength.INFO for name in names)
 
 
 def _scope(run: Run) -> tuple[str, ...]:
