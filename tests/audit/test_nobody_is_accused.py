@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks.recorded_walk import RecordedSimulator, long_walk, short_walk
+from offerproof.client import bodies
+from offerproof.simulator.answers import Service
 
 
 def moved(entry: dict[str, Any], at: datetime) -> None:
@@ -101,3 +103,35 @@ def test_of_ten_tills_that_lock_at_once_one_may_win(defect, clauses, desk):
         one["startedDateTime"], one["time"] = entries[begin]["startedDateTime"], 300
     run = desk.audit(entries).run
     assert {one.clause for one in run.failures} == clauses
+
+
+def test_an_offer_for_some_only_may_be_refused_and_missing(desk):
+    """Another store's offer, or a basket that does not qualify: reasons that no recording shows."""
+
+    def played(**changes: Any) -> set[str]:
+        simulator = RecordedSimulator(0)
+        user_id, external_id, _ = simulator.customer()
+        offer = bodies.offer(
+            "fixed_amount_check_discount", "Offer", simulator.at, simulator.app.settings.retailer_id, changes
+        )
+        made = simulator.call(Service.OFFERS, "POST", "/api/2.0/offers/management/create", offer)
+        held = simulator.issue(user_id, made["payload"]["offer_id"])
+        simulator.lock(simulator.issue(user_id, simulator.offer()), simulator.basket(user_id))  # this till is known
+        simulator.lock(held, simulator.basket(user_id))
+        simulator.till("Lookup", {"external_customer_id": external_id})
+        refused, wallet = simulator.entries[-2:]
+        refused["response"]["status"] = 400
+        refusal = {
+            "status": "error",
+            "payload": None,
+            "errors": [{"code": "not_here", "message": "not for this basket"}],
+        }
+        refused["response"]["content"]["text"] = json.dumps(refusal)
+        shown = json.loads(wallet["response"]["content"]["text"])
+        shown["payload"][0]["offers"] = [one for one in shown["payload"][0]["offers"] if one["reference_id"] != held]
+        wallet["response"]["content"]["text"] = json.dumps(shown)
+        return {one.clause for one in desk.audit(simulator.entries).run.failures}
+
+    assert played() == {"LOCK-1", "ISSUE-1"}
+    assert played(location_restrictions=[{"store_id": "another"}]) == set()
+    assert played(common_config={"reward_store": True}) == set()

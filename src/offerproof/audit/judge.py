@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from offerproof.audit import excuses
 from offerproof.audit.observed import Known, Observed
 from offerproof.audit.orders import Before, OrdersTried, Path, Stepped, explore, told_by
 from offerproof.audit.tally import Tally
@@ -242,9 +243,14 @@ class Judge:
         call = observed.call
         if outcome_of(call) is Outcome.REFUSED and objection.expected != "what is wrong":
             if _caller(call) not in self.trusted:
-                return "a refusal: the recording shows no success for this retailer, store or client"
+                return excuses.NO_CALLER
             if self.traits.repeats and OPERATIONS[call.operation].writes:
-                return "a refusal: the recorder's client may have sent the request twice"
+                return excuses.SENT_TWICE
+            if reason := excuses.of_refusal(call, observed.asked.user_offers, world):
+                return reason
+        absent = objection.observed in _ABSENT and not OPERATIONS[call.operation].writes
+        if absent and (reason := excuses.of_absence(call, observed.names.people, world, self.worlds.offers)):
+            return reason
         if not tracked:
             return None if objection.clause in _WITHIN else _STATE
         if self.worlds.declared or OPERATIONS[call.operation].writes or objection.observed in _ABSENT:
