@@ -3,7 +3,7 @@
 For every planted defect that the documented workflow shows: one recording of it and one of the right simulator (another
 seed for each pair). A defect is told when the audit fails or warns; told by name when its own clause is among them.
 
-    python -m benchmarks.audit_recall [--walk long|short] [--complete] [--profile] [--missed]
+    python -m benchmarks.audit_recall [--walk long|short] [--complete | --no-complete] [--profile] [--missed]
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def recorded(walk: str, seed: int, defect: str | None, folder: Path) -> tuple[Pa
     return path, simulator.hits
 
 
-def judged(path: Path, folder: Path, target: Profile | None, complete: bool) -> Run:
+def judged(path: Path, folder: Path, target: Profile | None, complete: bool | None) -> Run:
     """Audit one recording."""
     return audit(AuditOptions(files=(str(path),), profile=target, complete=complete, out=folder / "runs")).run
 
@@ -54,7 +54,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--walk", choices=WALKS, default="long")
-    parser.add_argument("--complete", action="store_true")
+    parser.add_argument("--complete", action=argparse.BooleanOptionalAction, help="as of audit; without: by recorder")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--missed", action="store_true", help="name the defects that were not told")
     options = parser.parse_args()

@@ -124,6 +124,7 @@ class Judge:
             self.tally.misshapen(exchange, problems, observed.place)
         elif clause := self.tally.shape_clause.get(exchange.operation):
             self.tally.hold([clause.id], exchange)
+        self.tally.written_in_utc(exchange, observed.place)
 
     # The order
 

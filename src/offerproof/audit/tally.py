@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from offerproof.contract import EVERY, Clause, Contract, Strength
+from offerproof.contract import EVERY, OFFSET, Clause, Contract, Strength
 from offerproof.exchange import Exchange
 from offerproof.findings import AnyRecord, Coverage, Finding, PlannedClause, Verdict
+from offerproof.judgement import shapes
 from offerproof.judgement.shapes import Problem
 from offerproof.traffic.evidence import outcome_of
 from offerproof.traffic.keeper import FindingsKeeper
@@ -92,13 +93,24 @@ class Tally:
         if clause is None:
             return
         self._learn([exchange])
-        self.keeper.misshapen(clause, RECORDED, exchange, problems, {"entry": place})
+        self.keeper.wrong_shape(clause, RECORDED, exchange, problems, {"entry": place})
 
     def server_error(self, exchange: Exchange, place: str) -> None:
         """Record that an answer is a server error."""
         if self.every is not None:
             self._learn([exchange])
             self.keeper.server_error(self.every, RECORDED, exchange, {"entry": place})
+
+    def written_in_utc(self, exchange: Exchange, place: str) -> None:
+        """Hold an answer to how instants are written."""
+        clause = self.shape_clause.get(OFFSET)
+        if clause is None:
+            return
+        if shapes.offsets(exchange.operation, exchange.answer, exchange.status):
+            self._learn([exchange])
+            self.keeper.offsets(clause, RECORDED, exchange, {"entry": place})
+        else:
+            self.hold([clause.id], exchange)
 
     def _learn(self, exchanges: Sequence[Exchange]) -> None:
         """Make known what is personal in them, before anything of them is written."""

@@ -11,7 +11,7 @@ from offerproof.contract import EVERY, OFFSET, UNANSWERED, Clause
 from offerproof.exchange import Exchange
 from offerproof.findings import Coverage, Finding, Verdict
 from offerproof.judgement import shapes
-from offerproof.traffic.evidence import TRANSCRIPT_MAX, identity_of, outcome_of, standing_at
+from offerproof.traffic.evidence import TRANSCRIPT_MAX, outcome_of
 
 
 class EveryAnswer:
@@ -51,23 +51,12 @@ class EveryAnswer:
         if clause is None:
             return
         self._shaped[clause.id] += 1
-        for problem in problems:
-            place = problem.pointer or "the top"
-            signature = f"{problem.pointer}|{problem.keyword}|{problem.message}"
-            self._recorder.fail(
-                clause,
-                current_check(),
-                f"shape of {exchange.operation}'s answer at {place}",
-                signature=signature,
-                expected=problem.message,
-                observed=standing_at(exchange, problem, self._recorder.redactor),
-                on=exchange,
-                exchanges=[exchange],
-                detail={"pointer": problem.pointer, "keyword": problem.keyword},
-            )
-            self._recorder.misshapen.setdefault(exchange.number, []).append(
-                identity_of(clause.id, exchange.operation, signature)
-            )
+        self._belongs(exchange, self._recorder.wrong_shape(clause, current_check(), exchange, problems))
+
+    def _belongs(self, exchange: Exchange, identities: Sequence[str]) -> None:
+        """Note findings about an answer, for what else it shows to be wrong."""
+        if identities:
+            self._recorder.misshapen.setdefault(exchange.number, []).extend(identities)
 
     def _written_in_utc(self, exchange: Exchange) -> None:
         """An instant with an offset denotes what it denotes, but no client of the documents expects it."""
@@ -75,18 +64,7 @@ class EveryAnswer:
         if clause is None:
             return
         self._shaped[clause.id] += 1
-        for problem in shapes.offsets(exchange.operation, exchange.answer, exchange.status):
-            self._recorder.fail(
-                clause,
-                current_check(),
-                f"an instant of {exchange.operation}'s answer is written with an offset, at {problem.pointer}",
-                signature=f"{problem.pointer}|offset",
-                expected="written in UTC, ended by Z",
-                observed=standing_at(exchange, problem, self._recorder.redactor),
-                on=exchange,
-                exchanges=[exchange],
-                detail={"pointer": problem.pointer, "keyword": "offset"},
-            )
+        self._recorder.offsets(clause, current_check(), exchange)
 
     def not_answered(self, exchange: Exchange) -> None:
         """Count a request that the target gave no answer to, whether it was sent again or not."""
@@ -106,20 +84,7 @@ class EveryAnswer:
             return
         self._shaped[clause.id] += 1
         if (exchange.status or 0) >= 500:
-            self._recorder.fail(
-                clause,
-                current_check(),
-                f"HTTP status of {exchange.operation}",
-                signature="server error",
-                expected="200 or 4xx",
-                observed=str(exchange.status),
-                on=exchange,
-                exchanges=[exchange],
-                detail={"keyword": "status"},
-            )
-            self._recorder.misshapen.setdefault(exchange.number, []).append(
-                identity_of(clause.id, exchange.operation, "server error")
-            )
+            self._belongs(exchange, [self._recorder.server_error(clause, current_check(), exchange)])
 
     def close(self) -> None:
         """Write what is only known at the end: shapes that held, availability, coverage."""
@@ -129,7 +94,7 @@ class EveryAnswer:
             else:
                 self._close_shapes(clause, operations)
         for (operation, outcome), count in sorted(self._coverage.items()):
-            self._recorder.writer.add(Coverage(operation=operation, outcome=outcome, count=count))
+            self._recorder.add(Coverage(operation=operation, outcome=outcome, count=count))
 
     def _close_shapes(self, clause: str, operations: Sequence[str]) -> None:
         if any(

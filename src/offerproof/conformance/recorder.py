@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
-import msgspec
-
 from offerproof.conformance.checkrun import RUNNING, CheckRun
 from offerproof.conformance.outcome import ExpectationFailed
-from offerproof.contract import Clause, Strength
+from offerproof.contract import Strength
 from offerproof.exchange import Exchange, Redactor
 from offerproof.findings import (
     Event,
-    ExchangeRecord,
     Finding,
-    FindingMade,
-    LimitReached,
-    Observation,
     RunPlan,
     RunWriter,
     Verdict,
 )
-from offerproof.traffic.evidence import SHOWN_MAX, TRANSCRIPT_MAX, cited, identity_of, shown
+from offerproof.traffic.evidence import TRANSCRIPT_MAX
+from offerproof.traffic.keeper import FindingsKeeper
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 EVERY_ANSWER: Final = "every answer"
 """Stands for a check where no check asked for it."""
-OBSERVATIONS_MAX: Final = 500
 
 
 def _guarded(method: Callable[Concatenate[Recorder, P], T]) -> Callable[Concatenate[Recorder, P], T]:
@@ -46,8 +39,8 @@ def _guarded(method: Callable[Concatenate[Recorder, P], T]) -> Callable[Concaten
     return cast("Callable[Concatenate[Recorder, P], T]", guarded)
 
 
-class Recorder:
-    """Writes the records of one run. ``tell`` passes events on; ``replay`` gives the command for an identity."""
+class Recorder(FindingsKeeper):
+    """Writes the records of one run of checks, which may work side by side."""
 
     def __init__(
         self,
@@ -60,27 +53,22 @@ class Recorder:
         findings_max: int,
         first_only: bool = False,
     ) -> None:
+        super().__init__(writer.add, redactor, tell=tell, replay=replay, findings_max=findings_max)
         self.writer = writer
-        self.redactor = redactor
-        self._tell = tell
-        self._replay = replay
-        self._findings_max = findings_max
         self._first_only = first_only
         self._sole: str | None = None
         """Where only the first failure is wanted: the check that had it. What others end with then is not kept."""
         self.required = {planned.clause.id: planned.clause for planned in plan.clauses if planned.required}
-        self._written: set[int] = set()
-        self._seen: dict[str, Finding] = {}
-        self._again: Counter[str] = Counter()
-        self._kept: Counter[str] = Counter()
-        self._dropped: Counter[str] = Counter()
-        self._observed: set[tuple[str, str, str]] = set()
         self.misshapen: dict[int, list[str]] = {}
         """By exchange, the findings about its answer's schema."""
         self.guard = threading.RLock()
         self.at_the_end: list[Callable[[], None]] = []
         """What else there is to write when every check has ended."""
-        self.failures = 0
+
+    @property
+    def failures(self) -> int:
+        """How many findings break a must-clause."""
+        return sum(finding.verdict is Verdict.FAIL for finding in self.findings)
 
     # What checks tell
 
@@ -98,7 +86,7 @@ class Recorder:
         if clause is None:
             return Verdict.SKIP
         if clause.strength is Strength.INFO:
-            self.observe(problem.what, self._shown(problem.observed), clause.id, problem.on)
+            self.observe(problem.what, self.shown(problem.observed), clause.id, problem.on)
             check.counts[clause.id] += 1
             self.passed(check, clause.id)
             return Verdict.PASS
@@ -107,8 +95,8 @@ class Recorder:
             check.name,
             problem.what,
             signature=problem.what,
-            expected=self._shown(problem.expected),
-            observed=self._shown(problem.observed),
+            expected=self.shown(problem.expected),
+            observed=self.shown(problem.observed),
             on=problem.on,
             exchanges=check.exchanges,
             detail=dict(problem.detail) | self._shapes_of(problem.on),
@@ -154,112 +142,26 @@ class Recorder:
     @_guarded
     def observe(self, question: str, reading: str, clause: str | None, on: Exchange | None) -> None:
         """Record a reading of an open question, once."""
-        told = self.redactor.text(reading)[:SHOWN_MAX]
-        key = (question, told, clause or "")
-        if key in self._observed or len(self._observed) >= OBSERVATIONS_MAX:
-            return
-        self._observed.add(key)
-        proof = self.keep([on]) if on is not None else ()
-        self.writer.add(Observation(question=question, reading=told or "empty", clause=clause, exchanges=proof))
-
-    @property
-    def findings(self) -> Collection[Finding]:
-        """The failures and warnings so far, each once."""
-        return self._seen.values()
-
-    # The end
+        super().observe(question, reading, clause, on)
 
     def close(self) -> None:
-        """Write what is only known at the end: repeats, shapes that held, coverage, what was not kept."""
+        """Write what is only known at the end: shapes that held, coverage, repeats, what was not kept."""
         for write in self.at_the_end:
             write()
-        for identity, again in self._again.items():
-            first = self._seen[identity]
-            self.writer.add(msgspec.structs.replace(first, count=again, exchanges=()))
-        for clause, count in self._dropped.items():
-            self.writer.add(
-                Observation(
-                    question="findings not kept",
-                    reading=f"{count} further findings of {clause}, beyond the {self._findings_max} kept",
-                    clause=clause,
-                )
-            )
+        super().close()
 
-    # Within
-
-    def fail(
-        self,
-        clause: Clause,
-        check: str,
-        what: str,
-        *,
-        signature: str,
-        expected: str,
-        observed: str,
-        on: Exchange | None,
-        exchanges: Sequence[Exchange],
-        detail: Mapping[str, Any] | None = None,
-    ) -> Verdict:
-        verdict = Verdict.FAIL if clause.strength is Strength.MUST else Verdict.WARN
-        if clause.strength is Strength.INFO:
-            self.observe(what, observed, clause.id, on)
-            return Verdict.PASS
-        operation = on.operation if on else None
-        # Which call of a race shows that no order explains it is chance; it is the same defect.
-        identity = identity_of(clause.id, None if clause.id.startswith("CONC-") else operation, signature)
-        if identity in self._seen:
-            self._again[identity] += 1
-            self._tell(FindingMade(self._seen[identity], again=True))
-            return verdict
-        if self._kept[clause.id] >= self._findings_max:
-            self._limit(clause.id)
-            return verdict
-        self._kept[clause.id] += 1
-        self.failures += verdict is Verdict.FAIL
-        finding = Finding(
-            clause=clause.id,
-            check=check,
-            verdict=verdict,
-            identity=identity,
-            summary=self.redactor.text(what),
-            operation=operation,
-            expected=expected,
-            observed=observed,
-            exchanges=self.keep(cited(exchanges, on)),
-            replay=self._replay(identity),
-            detail=self.redactor.document(dict(detail or {})),
-        )
-        self._seen[identity] = finding
-        self.put(finding)
-        return verdict
+    def put(self, finding: Finding) -> None:
+        """Write a finding, unless only the first failure is wanted and another check had it."""
+        if self._sole not in (None, current_check()):
+            return
+        if self._first_only and finding.verdict is Verdict.FAIL:
+            self._sole = current_check()
+        super().put(finding)
 
     def _shapes_of(self, on: Exchange | None) -> dict[str, Any]:
         """Which findings about schemas the answer that decided belongs to: what one fault breaks belongs together."""
         found = self.misshapen.get(on.number, []) if on is not None else []
         return {"shapes": list(found)} if found else {}
-
-    def _limit(self, clause: str) -> None:
-        if not self._dropped[clause]:
-            self._tell(LimitReached(f"{self._findings_max} findings of {clause}", "further ones are counted only"))
-        self._dropped[clause] += 1
-
-    def put(self, finding: Finding) -> None:
-        if self._sole not in (None, current_check()):
-            return
-        if self._first_only and finding.verdict is Verdict.FAIL:
-            self._sole = current_check()
-        self.writer.add(finding)
-        self._tell(FindingMade(finding, again=False))
-
-    def keep(self, exchanges: Sequence[Exchange]) -> tuple[int, ...]:
-        for exchange in exchanges:
-            if exchange.number not in self._written:
-                self._written.add(exchange.number)
-                self.writer.add(ExchangeRecord(**exchange.record()))
-        return tuple(exchange.number for exchange in exchanges)
-
-    def _shown(self, value: Any) -> str:
-        return shown(value, self.redactor)
 
 
 def current_check() -> str:

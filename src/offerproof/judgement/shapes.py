@@ -73,8 +73,10 @@ def offsets(operation: str, answer: Any, status: int | None = 200) -> list[Probl
     It denotes the same instant, so ``check`` takes it as if it were written so.
     """
     part = "answer_success" if claims_success(answer, status) else "answer_error"
+    if answer is NOT_JSON or validator(operation, part).is_valid(answer):
+        return []
     plain = _plain(answer)
-    if answer is NOT_JSON or validator(operation, part).is_valid(plain) or _in_utc(plain) == plain:
+    if validator(operation, part).is_valid(plain) or _in_utc(plain) == plain:
         return []
     told = {one.place for one in _explain(operation, part, _in_utc(plain))}
     return [one for one in _explain(operation, part, plain) if one.place not in told]

@@ -106,7 +106,7 @@ class FindingsKeeper:
         self.put(finding)
         return verdict
 
-    def misshapen(
+    def wrong_shape(
         self,
         clause: Clause,
         check: str,
@@ -131,6 +131,21 @@ class FindingsKeeper:
             )
             identities.append(identity_of(clause.id, exchange.operation, signature))
         return identities
+
+    def offsets(self, clause: Clause, check: str, exchange: Exchange, detail: Mapping[str, Any] | None = None) -> None:
+        """Record instants of an answer that are written with an offset."""
+        for problem in shapes.offsets(exchange.operation, exchange.answer, exchange.status):
+            self.fail(
+                clause,
+                check,
+                f"an instant of {exchange.operation}'s answer is written with an offset, at {problem.pointer}",
+                signature=f"{problem.pointer}|offset",
+                expected="written in UTC, ended by Z",
+                observed=standing_at(exchange, problem, self.redactor),
+                on=exchange,
+                exchanges=[exchange],
+                detail={"pointer": problem.pointer, "keyword": "offset"} | dict(detail or {}),
+            )
 
     def server_error(
         self, clause: Clause, check: str, exchange: Exchange, detail: Mapping[str, Any] | None = None
