@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +26,7 @@ def ten_sales(walked):
     return walked(play)
 
 
-def unlocked(entries):
+def unlocked(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same entries without the first two locks, as a client that applies what the wallet shows."""
     locks = [entry for entry in entries if entry["request"]["url"].endswith("/Lock")][:2]
     return [entry for entry in entries if entry not in locks]
@@ -79,7 +79,7 @@ def test_a_duty_that_must_be_judged_and_was_not_exercised_is_unknown(desk, ten_s
 
 
 def test_certify_is_no_client_and_load_users_are(desk, ten_sales):
-    def sent_by(agent):
+    def sent_by(agent: str) -> Any:
         header = {"name": "User-Agent", "value": agent}
         told = [
             {**entry, "request": {**entry["request"], "headers": [*entry["request"]["headers"], header]}}
@@ -104,7 +104,7 @@ def test_a_recorder_that_lets_calls_out_proves_no_absence(desk, ten_sales):
     assert [one.clause for one in finished.client.failures] == []
 
 
-def test_the_command_keeps_both_certificates(desk, ten_sales, tmp_path: Path, capsys):
+def test_the_command_keeps_both_certificates(desk, ten_sales, tmp_path, capsys):
     file = desk.write(ten_sales)
     code = main(["audit", file, "--client", "POS 7.2", "--session", "complete", "--out", str(tmp_path / "kept")])
     told = capsys.readouterr().out

@@ -156,7 +156,8 @@ class Writing:
         return container | {"request_id": members.get("r", ""), "request_payload": payload}
 
     def transaction(self, members: dict[str, str], words: set[str]) -> dict[str, Any]:
-        lines, ids = [], {}
+        lines: list[dict[str, Any]] = []
+        ids: dict[str, str] = {}
         for part in members.get("b", "").split(","):
             item, _, price = part.partition(":")
             if item:
@@ -179,7 +180,7 @@ class Writing:
                 }
             )
         opened = members.get("ot", "09:00")
-        whole = {
+        whole: dict[str, Any] = {
             "transaction_id": members["t"],
             "open_time": f"2026-03-02 {opened}:00.000",
             "modified_time": f"2026-03-02 {members.get('m', '09:05')}:00.000",

@@ -67,7 +67,7 @@ def _is_integer(_: object, value: object) -> bool:
     return bool(jsonschema.Draft202012Validator.TYPE_CHECKER.is_type(value, "integer"))
 
 
-EXACT = validators.extend(  # type: ignore[no-untyped-call]  # the stubs leave it out
+EXACT = validators.extend(
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
