@@ -34,7 +34,7 @@ def metrics_of(run: Run) -> dict[tuple[str, str], float]:
     assert page.endswith("# EOF\n")
     return {
         (sample.name.removeprefix("offerproof_"), ",".join(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(page)  # type: ignore[no-untyped-call]  # no types there
+        for family in text_string_to_metric_families(page)
         for sample in family.samples
     }
 

@@ -24,6 +24,7 @@ class Stage:
         self.answers: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.proxy: Proxy
         self.port = 0
+        self.authority = ""
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
 

@@ -6,6 +6,7 @@ import gzip
 
 import pytest
 
+from offerproof.recording import Recorded
 from offerproof.watch.messages import PassedMessage
 from offerproof.watch.proxy import Proxy, Route
 
@@ -214,7 +215,7 @@ def test_a_target_that_is_not_there_is_a_connection_that_closes(staged):
 
 
 def test_exchanges_are_told_in_the_order_of_their_starts():
-    told = []
+    told: list[Recorded] = []
     proxy = Proxy({}, lambda method, path: Route("core"), told.append)
     first, second = (proxy.began(PassedMessage(), f"http://{name}") for name in ("first", "second"))
     second.started = first.started + 1

@@ -96,7 +96,7 @@ def otherwise(payload: Document, change: Callable[[Any], Any]) -> None:
         {name: change(line[name]) for name in ("unit_price", "subtotal") if line.get(name) is not None}
         for line in payload["items"]
     ]
-    if any(new.items() - line.items() for new, line in zip(read_so, payload["items"], strict=True)):
+    if any(line[name] != new[name] for new, line in zip(read_so, payload["items"], strict=True) for name in new):
         for new, line in zip(read_so, payload["items"], strict=True):
             line |= new
         paid_in_full(payload)
