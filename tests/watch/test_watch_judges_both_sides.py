@@ -116,7 +116,9 @@ def test_ctrl_c_leaves_the_certificates_of_both_sides(tmp_path):
             port = watch.stdout.readline().partition("all=")[2].partition(";")[0]
             profile = load_profile(file)
             core = profile.services["core"]
-            assert core.api_key and core.key and core.secret
+            assert core.api_key
+            assert core.key
+            assert core.secret
             url = f"http://127.0.0.1:{port}/priv/v1/apps/{core.api_key.reveal()}/users/search?email=a%2Bb%40example.com"
             for _ in range(3):
                 requests.get(url, auth=(core.key.reveal(), core.secret.reveal()), timeout=20)
