@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import jsonschema_rs
@@ -261,3 +264,24 @@ def test_a_prefix_of_a_gateway_and_paths_without_their_beginning_are_right(load,
     text = right.replace("127.0.0.1:3", "127.0.0.1:3/api/2.0").replace("127.0.0.1:2/", "127.0.0.1:2/api")
     calls = ("lookup", "lock", "send_transaction")
     assert load(text + "[paths]\n" + "".join(f'{call} = "/{call}"\n' for call in calls)).declares("lookup")
+
+
+def test_every_key_of_a_profile_is_described_and_stands_on_its_page():
+    page = importlib.import_module("benchmarks.profile_keys_page")
+    told = page.page()
+    schema = json.loads((content.folder("schemas") / "target.json").read_bytes())
+    keys = list(_keys(schema))
+    assert len(keys) > 200
+    assert [name for name, one in keys if not one.get("description")] == []
+    known = ("`{}`".format, "## [{}]\n".format, "### {}\n".format)
+    shown = [any(form(word) in told for form in known for word in (name, name.rpartition(".")[2])) for name, _ in keys]
+    assert all(shown)
+    assert page.PAGE.read_text("utf-8") == told, "python -m benchmarks.profile_keys_page writes it anew"
+
+
+def _keys(schema: dict[str, Any], place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, one in schema.get("properties", {}).items():
+        yield f"{place}{name}", one
+        yield from _keys(one, f"{place}{name}.")
+    for one in schema.get("anyOf", ()):
+        yield from _keys(one, place)
