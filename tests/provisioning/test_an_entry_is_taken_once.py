@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -83,3 +85,27 @@ def test_without_a_folder_for_runs_nothing_is_written_and_nothing_taken_twice(po
     assert [len(owned) for owned in pool.take_owners("run", ENTRIES)] == [1] * (ENTRIES - 2)
     assert pool.take("run") is None
     assert [file.name for file in pool_file.parent.iterdir()] == ["pool.jsonl"]
+
+
+def test_what_is_used_is_read_once_however_often_something_is_taken(tmp_path: Path, monkeypatch: Any) -> None:
+    """A load run takes thousands of entries, some hundred at a time, while others take too."""
+    mine, other = Ledger(tmp_path / "used.jsonl"), Ledger(tmp_path / "used.jsonl")
+    read: list[str] = []
+
+    def loads(line: str) -> Any:
+        read.append(line)
+        return json.loads(line)
+
+    monkeypatch.setattr("offerproof.provisioning.ledger.json", SimpleNamespace(loads=loads, dumps=json.dumps))
+    for number in range(50):
+        assert mine.take_all([f"m-{number}", f"o-{number - 1}"] if number else ["m-0"], "a") == {f"m-{number}"}
+        assert other.take_all([f"o-{number}", f"m-{number}"], "b") == {f"o-{number}"}
+    assert len(read) == 99, "each reads what the other has added, once"
+
+
+def test_a_line_that_was_taken_out_of_the_ledger_is_free_again(tmp_path: Path) -> None:
+    file = tmp_path / "used.jsonl"
+    ledger = Ledger(file)
+    assert ledger.take_all(["a", "b"], "run") == {"a", "b"}
+    file.write_text(file.read_text().splitlines(keepends=True)[1])
+    assert ledger.take_all(["a", "b", "c"], "run") == {"a", "c"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -24,6 +24,9 @@ class Ledger:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._memory = StringIO()
+        self._known: set[str] = set()
+        self._read = 0
+        """Up to where the file is in ``known``: a run takes thousands of entries, and others only add lines."""
 
     @property
     def name(self) -> str:
@@ -36,22 +39,37 @@ class Ledger:
             return self._ids(self._memory.getvalue())
         return self._ids(self.path.read_text("utf-8")) if self.path.exists() else frozenset()
 
-    def take(self, choose: Callable[[frozenset[str]], str | None], run_id: str) -> str | None:
+    def take(self, choose: Callable[[Set[str]], str | None], run_id: str) -> str | None:
         """Let ``choose`` pick an id among what is not used and write it down, while nobody else can."""
         with self._alone() as file:
-            chosen = choose(self._ids(file.read()))
+            chosen = choose(self._up_to_date(file))
             if chosen is not None:
-                file.write(json.dumps({"id": chosen, "run": run_id}) + "\n")
+                self._write(file, [chosen], run_id)
             return chosen
 
     def take_all(self, wanted: Iterable[str], run_id: str) -> frozenset[str]:
         """Write down those of many ids that are not used yet, and return them."""
         with self._alone() as file:
-            fresh = dict.fromkeys(wanted)
-            for name in self._ids(file.read()) & fresh.keys():
-                del fresh[name]
-            file.writelines(json.dumps({"id": name, "run": run_id}) + "\n" for name in fresh)
+            known = self._up_to_date(file)
+            fresh = [name for name in dict.fromkeys(wanted) if name not in known]
+            self._write(file, fresh, run_id)
             return frozenset(fresh)
+
+    def _up_to_date(self, file: IO[str]) -> Set[str]:
+        """Return the ids that are used up, having read what others added since the last time."""
+        file.seek(0, os.SEEK_END)
+        if file.tell() < self._read:  # somebody took lines out of it
+            self._known, self._read = set(), 0
+        file.seek(self._read)
+        self._known |= self._ids(file.read())
+        self._read = file.tell()
+        return self._known
+
+    def _write(self, file: IO[str], names: Iterable[str], run_id: str) -> None:
+        file.writelines(json.dumps({"id": name, "run": run_id}) + "\n" for name in names)
+        self._known.update(names)
+        file.flush()
+        self._read = file.tell()
 
     def _ids(self, text: str) -> frozenset[str]:
         try:
@@ -64,7 +82,6 @@ class Ledger:
     def _alone(self) -> Iterator[IO[str]]:
         """The file, readable by its owner only, while nobody else has it: each lock object is somebody of its own."""
         if self.path is None:
-            self._memory.seek(0)
             yield self._memory
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -45,7 +45,7 @@ class Pool:
     def take(self, run_id: str, fits: Callable[[Mapping[str, str]], bool] = _ANY) -> Entry | None:
         """Take the first entry that fits; None when there is none left."""
 
-        def choose(used: frozenset[str]) -> str | None:
+        def choose(used: Set[str]) -> str | None:
             free = (name for name, entry in self.entries.items() if name not in used and fits(entry))
             return next(free, None)
 
