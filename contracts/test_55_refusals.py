@@ -49,9 +49,9 @@ def test_malformed_json_is_refused(api: Api, expect: Expect, profile: Profile) -
             expect.refusal(send_bytes(api, profile, operation, body))
 
 
-@clause("REFUSE-2", requests=5)
+@clause("REFUSE-2", requests=13)
 def test_an_empty_body_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
-    for operation in filter(profile.declares, BODIED):
+    for operation in filter(profile.declares, (*BODIED, *MORE_BODIED)):
         expect.refusal(send_bytes(api, profile, operation, b""))
 
 
@@ -185,6 +185,44 @@ def test_a_path_that_does_not_exist_is_refused(api: Api, expect: Expect) -> None
     expect.refusal(api.raw("offers", "POST", "/api/2.0/offers/no_such_call", body=b"{}"))
     expect.refusal(api.raw("cloudpos", "POST", "/api/2.0/no_such_call", body=b"{}"))
     expect.refusal(api.raw("core", "GET", "/priv/v1/apps/{api_key}/no_such_call"))
+
+
+@clause("REFUSE-30", requests=14)
+def test_what_no_call_has_is_neither_a_server_error_nor_a_success(api: Api, expect: Expect, profile: Profile) -> None:
+    for service, method, path in (
+        ("core", "GET", f"/priv/v1/apps/{{api_key}}/users/{api.fresh_id()}/no_such_thing"),
+        ("core", "POST", f"/priv/v1/apps/{{api_key}}/users/{api.fresh_id()}/no_such_thing"),
+        ("core", "GET", "/priv/v1/apps/{api_key}"),
+        ("offers", "POST", "/api/2.0/offers/management/no_such_call"),
+        ("offers", "GET", "/api/2.0/offers/acquisition"),
+        ("cloudpos", "POST", "/api/2.0/offers/redemption/no_such_call"),
+        ("cloudpos", "POST", "/api/2.0"),
+    ):
+        body = b"{}" if method == "POST" else b""
+        _claims_no_success(expect, api.raw(service, method, path, body=body))
+    for operation in ("fetch_offer", "user_offer_history", "lookup"):
+        for method in ("PUT", "OPTIONS"):
+            _claims_no_success(expect, send_bytes(api, profile, operation, b"", method=method))
+
+
+@clause("REFUSE-29", requests=10)
+def test_long_and_odd_queries_are_no_server_error(api: Api, expect: Expect) -> None:
+    for text in (
+        "x" * 3_000,
+        "\x00",
+        "a\x01b\x1f",
+        "\x7f",
+        "\u2028",
+        "🙂",
+        "%",
+        "%zz",
+        "a&b=c;d",
+        "x" * 2_100 + "\x01",
+    ):
+        _stands(expect, api.send("search_customers", None, query={"external_id": text}))
+        _stands(
+            expect, api.send("search_customers", None, query={"email": api.fresh_email(), "expand_incentives": text})
+        )
 
 
 @clause("REFUSE-15", customers=1, requests=9)

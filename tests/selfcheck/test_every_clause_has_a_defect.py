@@ -12,13 +12,6 @@ from offerproof.contract import Clause, Strength, load_contract
 from offerproof.defects import FAMILIES, Defect, chapters, registry
 
 WITHOUT_A_DEFECT = {
-    "CONC-7": "no rewrite of one call makes half of a transaction; tests/journeys do",
-    "CONC-8": "as CONC-7",
-    "SURF-4": "liars in tests/surface",
-    "SURF-5": "liars in tests/surface",
-    "SURF-6": "liars in tests/surface",
-    "SURF-9": "liars in tests/surface",
-    "JOURN-8": "tests/journeys",
     "AVAIL-1": "no rewrite of an answer takes it away; tests/conformance/test_no_answer_is_no_breach.py does",
 }
 """Clauses that have a check and no defect, none of them a must: clause → why. Best kept short."""

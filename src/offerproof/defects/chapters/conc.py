@@ -63,6 +63,29 @@ def _(flow: Flow) -> Answer:
     return held(flow, flow.send())
 
 
+@wire("one-of-three-is-lost", "concurrency", "CONC-7", "of three discounts that close while others lock one is lost")
+@on(f"{SEND} lock")
+def _(flow: Flow) -> Answer:
+    if flow.operation == "lock":
+        return held(flow, flow.send())
+    three = len(flow.named) == 3 and flow.closes
+    return flow.ask(lambda asked: asked["request_payload"]["discounts"].pop()) if three else flow.send()
+
+
+@wire("issued-at-once-is-one", "concurrency", "CONC-8", "an issue beside another one answers the other's user offer")
+@on("issue_offer")
+def _(flow: Flow) -> Answer:
+    key = (flow.document.get("user_id"), flow.document.get("offer_id"))
+    given = flow.memory.notes["given"]
+    beside = any((one.document.get("user_id"), one.document.get("offer_id")) == key for one in flow.under_way())
+    if beside and key in given:
+        return held(flow, flow.wrong(given[key]))
+    answer = flow.send()
+    if done(answer):
+        given[key] = Answer(answer.status, answer.body, answer.headers)
+    return held(flow, answer)
+
+
 @wire("summary-behind-details", "concurrency", "CONC-9", "during a purchase the summary is older than the details")
 @on(f"{SEARCH} {SEND}")
 def _(flow: Flow) -> Answer:

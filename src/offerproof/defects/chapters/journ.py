@@ -10,8 +10,10 @@ from offerproof.defects.rewrites import (
     HISTORY,
     LOOKUP,
     SEARCH,
+    SEND,
     discount,
     earns_again,
+    no_number,
     offer_words,
     on,
     revise,
@@ -75,6 +77,20 @@ def _(flow: Flow) -> Answer:
 def _(flow: Flow) -> Answer:
     codes = revoked_while_locked(flow)
     return stays(lambda flow, user: codes)(flow)
+
+
+@wire("refused-sale-redeems", "redeem", "JOURN-8", "a transaction refused for an amount has redeemed what it names")
+@on(SEND, odd=True)
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    if not done(answer) and answer.status != 401 and no_number(flow):
+        line = {"line_id": "1", "item_id": "1", "quantity": "1", "unit_price": "9.00", "subtotal": "9.00"}
+        basket = {"transaction_id": flow.fresh_id(), "items": [line]}
+        for code in flow.named:
+            asked = {"offer_lookup_code": code, "offer_lookup_type": "userofferid", "transaction": basket}
+            if done(flow.also("redeem", **asked)):
+                flow.hit()
+    return answer
 
 
 @wire("unlock-gives-all-back", "redeem", "JOURN-6", "unlocking an offer gives back what the customer has redeemed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from re import fullmatch
 from typing import Any
 
 from offerproof.defects import wire
@@ -63,6 +64,18 @@ def status(before: int, after: int) -> Rewrite:
     return rewrite
 
 
+def nowhere(shape: bytes, other: Rewrite) -> Rewrite:
+    """Answer otherwise where a path that fits is no call's."""
+
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        path = flow.message.target.partition(b"?")[0]
+        strange = not flow.operation and answer.status != 401 and flow.message.method in (b"GET", b"POST")
+        return other(flow) if strange and fullmatch(shape, path) else answer
+
+    return rewrite
+
+
 def texts(flow: Flow) -> list[str]:
     """Return the texts of a container's payload."""
     return [one for one in flow.payload.values() if isinstance(one, str)]
@@ -103,6 +116,23 @@ wire("malformed-json-finds-nobody", "robustness", "REFUSE-1", "malformed JSON is
 )
 wire("empty-body-breaks-it", "robustness", "REFUSE-2", "a Lock with an empty body gets HTTP 500")(
     broken("lock", lambda flow: not flow.message.body)
+)
+wire("empty-body-breaks-more", "robustness", "REFUSE-2", "issue, revoke and unlock with an empty body get HTTP 500")(
+    broken("issue_offer revoke_offer unlock", lambda flow: not flow.message.body)
+)
+wire("control-signs-break-search", "robustness", "REFUSE-29", "a control character in a query gets HTTP 500")(
+    broken(SEARCH, lambda flow: any(sign < " " and sign != "\n" for text in flow.query.values() for sign in text))
+)
+wire("long-query-breaks-search", "robustness", "REFUSE-29", "a query of more than 2000 letters gets HTTP 500")(
+    broken(SEARCH, lambda flow: any(len(text) > 2000 for text in flow.query.values()))
+)
+wire(
+    "unknown-subpath-breaks-it", "robustness", "REFUSE-30", "what stands below a customer and is nothing gets HTTP 500"
+)(nowhere(rb".*/users/[^/]+/[^/]+", lambda flow: flow.wrong(Answer(500, PAGE))))
+wire("unknown-redemption-succeeds", "robustness", "REFUSE-30", "any path below redemption is a success")(
+    nowhere(
+        rb".*/redemption/[^/]+", lambda flow: flow.wrong(Answer(200, b'{"status":"ok","payload":null,"errors":null}'))
+    )
 )
 wire("empty-body-is-success", "robustness", "REFUSE-2", "Lookup with an empty body is a success with no customer")(
     honour(LOOKUP, [], lambda flow: not flow.message.body, odd=True)

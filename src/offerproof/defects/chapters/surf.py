@@ -3,15 +3,53 @@
 from __future__ import annotations
 
 from offerproof.defects import wire
-from offerproof.defects.rewrites import LOOKUP, broken, instead, misshapen
-from offerproof.defects.wire import Flow
+from offerproof.defects.rewrites import HISTORY, LOOKUP, When, broken, edit, instead, misshapen, on, refuse
+from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer
 
+SLOW = 30.0
+"""Seconds: longer than any client waits."""
+TWICE = 2
+"""Often enough to be seen, and no more: whoever asks waits each time."""
 PAGE = b"<html><body>Bad Request</body></html>"
 TRACE = "Traceback (most recent call last): at Handler.Execute() in RevokeOffer.java:42"
 
+
+def slow(operation: str, when: When) -> Rewrite:
+    """Keep answers back."""
+
+    @on(operation)
+    def rewrite(flow: Flow) -> Answer:
+        answer = flow.send()
+        told = flow.memory.notes["slow"]
+        if not when(flow) or len(told) >= TWICE:
+            return answer
+        told[flow.memory.requests] = True
+        return flow.wrong(flow.hold(answer, SLOW))
+
+    return rewrite
+
+
+def in_small_letters(flow: Flow) -> bool:
+    """Whether the path is spelled without capitals."""
+    path = flow.message.target.partition(b"?")[0]
+    return path == path.lower()
+
+
 wire("empty-culture-breaks-it", "robustness", "SURF-1", "an empty culture in the container gets HTTP 500 from Lookup")(
     broken(LOOKUP, lambda flow: flow.problem is None and flow.document.get("culture") == "")
+)
+wire("rollback-option-required", "robustness", "SURF-4", "a history is refused that leaves rollback_option out")(
+    refuse(HISTORY, lambda flow: "rollback_option" not in flow.document)
+)
+wire("odd-pages-are-slow", "robustness", "SURF-5", "a history with an odd rollback_option takes half a minute")(
+    slow(HISTORY, lambda flow: flow.document.get("rollback_option") not in (0, None))
+)
+wire("small-letters-show-less", "wallet", "SURF-6", "Lookup under a path in small letters shows no accounts")(
+    edit(LOOKUP, "payload.*", lambda customer: customer.pop("accounts"), in_small_letters)
+)
+wire("odd-revoke-echoes", "robustness", "SURF-9", "a revoke of the wrong shape repeats the credentials")(
+    instead("revoke_offer", misshapen, lambda flow: flow.refuse(400, "invalid_request", flow.header.decode("latin-1")))
 )
 wire("error-page", "robustness", "SURF-2", "an issue or revoke of the wrong shape gets a page of HTML")(
     instead("issue_offer revoke_offer", misshapen, lambda flow: flow.wrong(Answer(400, PAGE)))
