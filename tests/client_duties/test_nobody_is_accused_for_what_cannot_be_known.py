@@ -156,3 +156,33 @@ def test_a_lock_or_a_sale_tried_again_as_another_request_is_a_warning(operation,
     line = {"lock": "lock r={} t=T1 o=o1 b=a:10", "send": "send r={} t=T1 b=a:10 pay=p1:10:U1 closed"}[operation]
     notes = judged(f"{line.format(1)} -> none\n@9 {line.format(2)} -> ok", complete=False)
     assert notes.breaches == ["TILL-3?"]
+
+
+@pytest.mark.parametrize("mask", ["[Filtered]", "Basic ********", "<redacted>", "***"])
+def test_masked_credentials_say_nothing(mask, judged):
+    def masked(sent):
+        for number, one in enumerate(sent):
+            one.exchange.raw_headers = {**one.exchange.raw_headers, "authorization": mask} if number else {}
+        return sent
+
+    notes = judged("search q=external_id=14 -> 401\n" * 5, change=masked)
+    assert [one for one in notes.breaches if one in ("TILL-22", "TILL-23")] == []
+    assert "TILL-22" in notes.open
+
+
+def test_other_credentials_than_basic_ones_are_told(judged):
+    def bearer(sent):
+        for one in sent:
+            one.exchange.raw_headers = {**one.exchange.raw_headers, "authorization": "Bearer abc.def"}
+        return sent
+
+    assert "TILL-22" in judged("search q=external_id=14 -> ok", change=bearer).breaches
+
+
+def test_of_a_body_that_is_no_json_nothing_else_is_said(judged):
+    def broken(sent):
+        sent[0].exchange.raw_body = b"{"
+        sent[0].call = replace(sent[0].call, request={})
+        return sent
+
+    assert judged("lookup r=1 c=14 -> 400", change=broken).breaches == ["TILL-27"]

@@ -12,7 +12,6 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from offerproof.client_duties.model import Book, Came, ClientRequest, Remembered, breach, items, payments
-from offerproof.exchange import NOT_JSON
 from offerproof.judgement.oracle.calls import moment, number
 
 _CRITERIA: Final = ("external_customer_id", "email", "phone", "user_id")
@@ -20,6 +19,9 @@ _RAW_PLUS: Final = re.compile(r"(?:^|&)(email|mobile_number)=([^&]*\+[^&]*)")
 _EMAIL: Final = re.compile(r"[\w.%-]+@[\w-]+\.[\w.-]+")
 _CARD: Final = re.compile(r"(?<![0-9])[0-9]{13,19}(?![0-9])")
 _TAG: Final = re.compile(r"[A-Za-z]{2}(?:[-_][A-Za-z]{2})?")
+_CREDENTIALS: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]* +[A-Za-z0-9+/_.~=,\"-][^*\[\]<>]*")
+_ALWAYS_SENT: Final = frozenset({"host", "content-type", "content-length", "accept"})
+"""A request without any of these was not recorded with all its headers."""
 _SECRET_FROM: Final = 8
 """A shorter secret may be a word that stands in a body by chance."""
 _DECIMALS: Final = 4
@@ -34,6 +36,8 @@ class Forms:
         self.book = book
         self.signed = False
         """Whether any request carried credentials: a recorder that drops them drops all."""
+        self.masked = False
+        """Whether something else stands where credentials stood: then nothing can be said of any."""
         self._unsigned: list[ClientRequest] = []
         self._pairs: Remembered[str, set[str]] = Remembered()
         self._pages: Remembered[tuple[str, object], ClientRequest] = Remembered()
@@ -45,8 +49,8 @@ class Forms:
         self._query(sent)
         if not sent.request_known:
             return
-        if sent.exchange.method != "GET":
-            self._body(sent)
+        if sent.exchange.method != "GET" and not self._body(sent):
+            return
         if sent.of_till:
             self._container(sent)
         if sent.operation == "lookup":
@@ -62,19 +66,26 @@ class Forms:
     def finish(self) -> None:
         """Judge those without credentials, now that it is known whether the recorder keeps credentials."""
         for sent in self._unsigned:
-            if self.signed:
+            if self.signed and not self.masked:
                 breach(self.book, "TILL-22", "credentials of a request", "Authorization: Basic …", "none", sent)
             else:
-                self.book.undecided("TILL-22", "the recording holds no credentials at all")
+                self.book.undecided("TILL-22", "the recording does not hold credentials as they were sent")
 
     def _credentials(self, sent: ClientRequest) -> None:
         told = sent.exchange.raw_headers.get("authorization", "")
         kind, _, token = told.partition(" ")
+        if not told and not _ALWAYS_SENT & sent.exchange.raw_headers.keys():
+            self.book.undecided("TILL-22", "the recording does not hold all headers of the request")
+            return
         if not told:
             if len(self._unsigned) < 20:
                 self._unsigned.append(sent)
             return
         self.signed = True
+        if masked_credentials(told):
+            self.masked = True
+            self.book.undecided("TILL-22", "the recording does not hold credentials as they were sent")
+            return
         if kind.lower() != "basic":
             breach(self.book, "TILL-22", "kind of the credentials", "Basic", kind, sent)
             return
@@ -109,19 +120,20 @@ class Forms:
         else:
             breach(self.book, "TILL-29", f"+ in the query's {found.group(1)}", "%2B", "+, which means a blank", sent)
 
-    def _body(self, sent: ClientRequest) -> None:
+    def _body(self, sent: ClientRequest) -> bool:
+        """Judge the form of a body; returns whether it is a JSON object, of which more can be said."""
         kind = sent.exchange.raw_headers.get("content-type")
-        parsed = sent.exchange.sent
-        if parsed is NOT_JSON or not isinstance(parsed, Mapping):
+        if not isinstance(sent.exchange.sent, Mapping):
             breach(self.book, "TILL-27", f"body of {sent.operation}", "a JSON object", "no JSON object", sent)
-        elif kind is not None and kind.partition(";")[0].strip().lower() != "application/json":
+            return False
+        missing = list(_missing(sent))
+        if kind is not None and kind.partition(";")[0].strip().lower() != "application/json":
             breach(self.book, "TILL-27", f"Content-Type of {sent.operation}", "application/json", kind, sent)
+        elif missing:
+            breach(self.book, "TILL-27", f"members of {sent.operation}", "as documented", missing[0], sent)
         else:
-            missing = list(_missing(sent))
-            if missing:
-                breach(self.book, "TILL-27", f"members of {sent.operation}", "as documented", missing[0], sent)
-            else:
-                self.book.hold(["TILL-27"], sent.exchange)
+            self.book.hold(["TILL-27"], sent.exchange)
+        return True
 
     def _container(self, sent: ClientRequest) -> None:
         request = sent.call.request
@@ -208,6 +220,11 @@ class Forms:
             if skip > known and skip != known + step:
                 breach(self.book, "TILL-38", "pages of a listing", f"skip {known + step}", f"skip {skip}", before, sent)
         self._pages[who] = sent
+
+
+def masked_credentials(authorization: str) -> bool:
+    """Whether an Authorization header stands there as a mask, such as ``[Filtered]`` or ``Basic ********``."""
+    return not _CREDENTIALS.fullmatch(authorization.strip())
 
 
 def _is_text(value: Any) -> bool:
