@@ -15,11 +15,11 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, Settle, UserOffer, clause
-from offerproof.conformance.races import TERMINALS, Row, free_race, judged, race, rules_of, together
+from offerproof.conformance.races import TERMINALS, Row, free_race, judged, race, together
 from offerproof.conformance.reading import balances, history, is_success, loyal_user, state, tells
 from offerproof.contract import Outcome
 from offerproof.exchange import Exchange
-from offerproof.judgement.histories import Kind, Legality
+from offerproof.judgement.histories import Kind, Legality, Rules
 from offerproof.target import Profile
 
 ROUNDS = 5
@@ -202,7 +202,7 @@ def _decisive(won: list[Exchange], first: Exchange) -> Exchange:
 
 
 def _expect_legal(expect: Expect, tills: list[list[Row]], profile: Profile) -> None:
-    report, exchanges = judged(tills, rules_of(profile))
+    report, exchanges = judged(tills, Rules.of(profile))
     if report.verdict is Legality.UNKNOWN:
         expect.unknown(report.findings[0].reason)
     found = report.findings[0] if report.findings else None

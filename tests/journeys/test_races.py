@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from offerproof.conformance.races import free_race, judged, race, recorded, rules_of, timed, together
+from offerproof.conformance.races import free_race, judged, race, recorded, timed, together
 from offerproof.contract import Outcome
-from offerproof.judgement.histories import Kind, Legality
+from offerproof.judgement.histories import Kind, Legality, Rules
 from offerproof.provisioning import Customer, UserOffer
 
 
@@ -75,7 +75,7 @@ def test_what_a_short_page_does_not_show_says_nothing(target):
 
     api = target.api(1, rewrite=short)
     tills = free_race(api, offers_of(api, 3), Random(1), terminals=5, calls=15)
-    report, _ = judged(tills, rules_of(target.profile))
+    report, _ = judged(tills, Rules.of(target.profile))
     assert (report.verdict, report.findings) == (Legality.LEGAL, [])
 
 
@@ -83,7 +83,7 @@ def test_what_a_short_page_does_not_show_says_nothing(target):
 def test_a_free_race_on_a_right_target_has_a_legal_order(target, seed):
     api = target.api(seed)
     tills = free_race(api, offers_of(api, 3), Random(seed), terminals=5, calls=15)
-    report, exchanges = judged(tills, rules_of(target.profile))
+    report, exchanges = judged(tills, Rules.of(target.profile))
     assert (report.verdict, report.findings) == (Legality.LEGAL, [])
     assert report.rows >= 75
     kinds = {row.kind for rows in tills for row in rows}
@@ -96,7 +96,7 @@ def test_a_free_race_on_a_wrong_target_has_none(target, defect):
     for seed in range(12):  # how threads interleave is not ours to say; one race in a few shows it
         api = target.api(seed, defect)
         tills = free_race(api, offers_of(api, 2), Random(seed), terminals=5, calls=25)
-        report, exchanges = judged(tills, rules_of(target.profile))
+        report, exchanges = judged(tills, Rules.of(target.profile))
         if report.verdict is Legality.ILLEGAL:
             break
     assert target.app.planting.hits[defect] > 0

@@ -29,7 +29,6 @@ from offerproof.judgement.histories import (
 from offerproof.judgement.oracle.calls import number
 from offerproof.judgement.shapes import claims_success
 from offerproof.provisioning import UserOffer
-from offerproof.target import Profile
 
 TERMINALS = 8
 """Terminals that race for one thing."""
@@ -111,17 +110,6 @@ def together(api: Api, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
 def race(api: Api, calls: Sequence[Callable[[], Exchange]]) -> list[Timed]:
     """Make these calls at the same moment, each from a terminal of its own."""
     return together(api, [partial(timed, call) for call in calls])
-
-
-def rules_of(profile: Profile) -> Rules:
-    """How strictly this target's histories are judged."""
-    lifetime = profile.behaviour("lock_lifetime.seconds")
-    known = 60_000_000 if lifetime is None else int(lifetime) * 1_000_000 if lifetime.isdigit() else None
-    return Rules(
-        settle=profile.timing.settle_ms * 1000,
-        lock_lifetime=known,
-        bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
-    )
 
 
 @dataclass

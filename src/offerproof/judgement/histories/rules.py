@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from offerproof.contract import Outcome
 from offerproof.judgement.histories.records import Kind, Seen
+from offerproof.target import Profile
 
 # A state is a tag in the low three bits and, for locked and redeemed, the number of the transaction above them.
 ABSENT, ISSUED, LOCKED, REDEEMED, EXPIRED, REVOKED = range(6)
@@ -126,6 +127,16 @@ class Rules:
     configurations: int = 200_000
     accepted: Steps = field(init=False, repr=False, compare=False)
     refused: Steps = field(init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, profile: Profile, *, configurations: int = 200_000) -> Rules:
+        """How strictly the histories of a target are judged, by what its profile declares."""
+        return cls(
+            settle=profile.timing.settle_ms * 1000,
+            lock_lifetime=lock_lifetime(profile.behaviour("lock_lifetime.seconds")),
+            bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
+            configurations=configurations,
+        )
 
     def __post_init__(self) -> None:
         send = _SEND_STRICT if self.bad_discounts_refused else _SEND

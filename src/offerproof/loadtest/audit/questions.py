@@ -8,7 +8,6 @@ from typing import Any
 from offerproof.findings.load_records import AuditScope
 from offerproof.findings.model import Audit, OperationRecord, Verdict
 from offerproof.judgement.histories import Kind, Legality, Rules, Seen, check
-from offerproof.judgement.histories.rules import lock_lifetime
 from offerproof.loadtest.audit.answers import EXAMPLES, answer
 from offerproof.loadtest.audit.evidence import Evidence
 from offerproof.loadtest.audit.final_state import ALL_STATES, Calibration, FinalState
@@ -95,7 +94,7 @@ def _orders(evidence: Evidence, found: FinalState) -> tuple[Audit, list[Operatio
         if evidence.gone
         else timeline.history
     )
-    report = check(history, _rules(evidence), kept=EXAMPLES)
+    report = check(history, Rules.of(evidence.profile, configurations=50_000), kept=EXAMPLES)
     illegal = report.illegal + report.not_atomic
     examples = [f"{one.key}: {one.reason}" for one in report.findings if one.verdict is Legality.ILLEGAL]
     counterexamples = [one.counterexample for one in report.findings if one.counterexample is not None]
@@ -114,16 +113,6 @@ def _orders(evidence: Evidence, found: FinalState) -> tuple[Audit, list[Operatio
         vacuous=evidence.idle,
     )
     return made, operations
-
-
-def _rules(evidence: Evidence) -> Rules:
-    refused = evidence.profile.behaviour("send_transaction.bad_discount") == "refused"
-    return Rules(
-        settle=int(evidence.profile.settle_s * 1e6),
-        lock_lifetime=lock_lifetime(evidence.profile.behaviour("lock_lifetime.seconds")),
-        bad_discounts_refused=refused,
-        configurations=50_000,
-    )
 
 
 def _redemptions(evidence: Evidence, found: FinalState) -> Audit:
