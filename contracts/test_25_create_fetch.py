@@ -322,7 +322,7 @@ def test_an_offer_is_not_fetched_for_another_retailer(api: Api, expect: Expect) 
     expect.refusal(api.send("fetch_offer", asked))
 
 
-@clause("FETCH-23", requests=3)
+@clause("FETCH-23", requests=3, needs=("create_offer",))
 def test_instants_are_written_in_utc(api: Api, given: Given, expect: Expect) -> None:
     """Every answer of a run is judged for it; this check alone brings one with instants."""
     shown = expect.success(api.fetch_offer(given.shared_offer().offer_id))["offer"]

@@ -61,6 +61,13 @@ def pooled(start: Start, folder: Path) -> Profile:
     )
 
 
+def only_read(start: Start, folder: Path) -> Profile:
+    """Nothing may be written; some customers are known who exist."""
+    profile = start("--pools", str(folder))
+    standing = CustomerSource("create", standing=folder / "customers.jsonl", standing_max=20)
+    return replace(profile, allow_writes=False, customers=standing)
+
+
 def with_short_locks(start: Start, folder: Path) -> Profile:
     """Locks lapse after two seconds, and effects take their time."""
     profile = start("--lock-s", "2", "--delay-ms", "400")
@@ -141,7 +148,7 @@ WAYS = (issuing, outspoken, in_escrow, earning, pooled)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [issuing, outspoken, pooled])
+@pytest.mark.parametrize("way", [issuing, outspoken, pooled, only_read])
 def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path) == ([], 0)
 

@@ -11,7 +11,7 @@ import pytest
 from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.target import Profile
-from tests.independent.test_another_right_server import with_short_periods
+from tests.independent.test_another_right_server import only_read, with_short_periods
 
 DEFECTS = {
     "strangers-are-forbidden": "AUTH-1",  # 403 where credentials are missing
@@ -51,6 +51,16 @@ DEFECTS = {
     "ranks-wait-for-the-night": "TIME-4",
     "locks-look-twice": "CONC-1",  # a moment between looking and locking
 }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("defect", "clause"), [("partners-skip-a-rank", "LOYAL-10"), ("flags-are-one", "CUST-8")])
+def test_it_is_told_where_nothing_may_be_written(
+    defect: str, clause: str, harbour: Callable[..., Profile], tmp_path: Path
+) -> None:
+    profile = only_read(partial(harbour, "--defect", defect), tmp_path)
+    run = certify(Options(profile=profile, only=(clause,), out=tmp_path / "runs")).run
+    assert run.standings[clause].verdict == "fail"
 
 
 @pytest.mark.slow

@@ -90,7 +90,7 @@ def _planned(
         or _undeclared(clause.declares, profile)
         or endless(clause.period, profile, sittings=sittings and not clause.moment)
     )
-    if missing is None and checks:
+    if missing is None and checks and not clause.shapes:
         reasons = [
             missing_capability(check.needs, profile) or endless(check.period, profile, sittings=sittings)
             for check in checks

@@ -12,7 +12,7 @@ from typing import Any, Final
 from offerproof.client import Api
 from offerproof.exchange import Exchange
 from offerproof.judgement.shapes import claims_success
-from offerproof.provisioning import CannotProvide, Customer, UserOffer
+from offerproof.provisioning import CannotProvide, Customer, NotOffered, UserOffer
 from offerproof.provisioning.pools import Entry, Pools
 from offerproof.target import Profile
 
@@ -68,7 +68,7 @@ class StandingCustomers:
         it has none (or of ``customer``), who has as many as it takes ``together``.
 
         Raises:
-            CannotProvide: there is none.
+            NotOffered: nobody has such a one. CannotProvide: nobody has any.
         """
         held: list[UserOffer] = self._once("wallets of standing customers", self._wallets)
         owners = Counter(one.customer.user_id for one in held)
@@ -78,7 +78,9 @@ class StandingCustomers:
             fits = one.customer == customer if customer else owner not in mine and owners[owner] >= together
             if fits and one not in shown:
                 return one
-        raise CannotProvide("customers.standing: no such offer is in the wallets of these customers")
+        if not held:
+            raise CannotProvide("customers.standing: no offer is in the wallets of these customers")
+        raise NotOffered("no customer of customers.standing holds what is needed")
 
     def _chosen(self) -> tuple[Customer, ...]:
         with self._for_all("standing customers"):
@@ -105,6 +107,8 @@ class StandingCustomers:
             by_tier.setdefault(str(user.get("tier")), []).append(known)
         if not by_tier:
             raise CannotProvide(f"customers.standing: none of {len(asked)} customers is found on the target")
+        for found in by_tier.values():  # neighbours in the file are often alike: take them from all over it
+            found.sort(key=lambda one: zlib.crc32(one.user_id.encode()))
         chosen: list[Customer] = []
         while any(by_tier.values()) and len(chosen) < most:
             chosen += [waiting.pop(0) for waiting in by_tier.values() if waiting]
