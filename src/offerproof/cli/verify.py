@@ -56,7 +56,7 @@ def command(file: Path, key: Path, run: Path | None) -> ExitCode:
     if not datetime.fromisoformat(told["validFrom"]) <= utc_now() <= datetime.fromisoformat(told["validUntil"]):
         raise CannotJudge("the certificate is not valid now", hint="judge the target again")
     click.echo(f"signed by this key, and what its run says: {told['verdict']}")
-    codes = {"conforms": ExitCode.OK, "fails": ExitCode.FAILED}
+    codes = {"conforms": ExitCode.OK, "conforms so far": ExitCode.OPEN, "fails": ExitCode.FAILED}
     return codes.get(told["verdict"], ExitCode.NOT_JUDGED)
 
 
