@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
 
-from offerproof.client.lines import LINE, Lines
+from offerproof.client.lines import AHEAD, LINE, Lines
 
 BOUND_S = 10.0
 
@@ -112,6 +112,30 @@ def test_who_comes_first_is_served_first():
     for thread in waiting:
         thread.join(BOUND_S)
     assert order == [0, 1, 2, 3, 4]
+
+
+def test_who_has_the_most_before_it_goes_first_and_a_race_before_all():
+    lines = Lines(1)
+    order: list[int] = []
+    waiting: list[threading.Thread] = []
+
+    def race() -> None:
+        with lines.reserve():
+            order.append(-1)
+
+    def asks(number: int) -> None:
+        AHEAD.set(number)
+        served(lines, order, number)
+
+    with lines.take("a"):
+        for work in (partial(asks, 1), partial(asks, 3), race, partial(asks, 2)):
+            began = len(lines._waiting)
+            waiting.append(started(work))
+            while len(lines._waiting) == began:
+                assert waiting[-1].is_alive()
+    for thread in waiting:
+        thread.join(BOUND_S)
+    assert order == [-1, 3, 2, 1]
 
 
 def served(lines: Lines, order: list[int], number: int) -> None:

@@ -52,7 +52,7 @@ SETUP: Final[ContextVar[bool]] = ContextVar("setup", default=False)
 TOO_MANY: Final = 429
 T = TypeVar("T")
 
-CHECKS_AT_ONCE: Final = 16
+CHECKS_AT_ONCE: Final = 32
 CONNECTIONS: Final = 8
 """Connections at once to a target whose profile does not say; our own simulator takes as many as a race wants."""
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 import pytest
 
 from offerproof.client import Api, BudgetExhausted
+from offerproof.client.lines import AHEAD
 from offerproof.client.preflight import PROBES
 from offerproof.client.wire import CHECK, RunStopped
 from offerproof.conformance.checkrun import RUNNING, CheckRun, Conclusions
@@ -156,6 +157,7 @@ class SuitePlugin:
         """Run one check, in a context of its own, and write down what came of it."""
         stage = self.stage
         CHECK.set(check.name)
+        AHEAD.set(check.weight)
         chapter = check.clauses[0].rpartition("-")[0]
         with stage.recorder.guard:
             stage.writer.add(ClauseStarted(check=check.name, clauses=check.clauses, at=now()))
