@@ -1,6 +1,6 @@
 """How long ``audit`` takes over a large recording, and how much memory it needs.
 
-    python -m benchmarks.audit_size [--exchanges 50000] [--keep FILE]
+    python -m benchmarks.audit_size [--exchanges 50000] [--keep FILE] [--client]
 
 The recording is the documented workflow over and over, as a HAR with as many headers as a browser sends.
 The audit runs in a process of its own, so that its peak of memory is its own.
@@ -45,11 +45,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--exchanges", type=int, default=50_000)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--client", action="store_true", help="judge the client as well")
     options = parser.parse_args()
     with TemporaryDirectory() as name:
         path = options.keep or Path(name) / "large.har"
         size = path.stat().st_size if path.exists() else write(path, options.exchanges)
         command = [sys.executable, "-m", "offerproof", "audit", str(path), "--out", str(Path(name) / "runs")]
+        command += ["--client", "the client"] if options.client else []
         started = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         seconds = time.monotonic() - started

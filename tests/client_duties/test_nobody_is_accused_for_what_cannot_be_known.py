@@ -186,3 +186,11 @@ def test_of_a_body_that_is_no_json_nothing_else_is_said(judged):
         return sent
 
     assert judged("lookup r=1 c=14 -> 400", change=broken).breaches == ["TILL-27"]
+
+
+def test_a_sale_that_was_owed_for_long_is_still_the_same_sale(judged):
+    others = "\n".join(f"send r={n} t=S{n} b=a:3 pay=q{n}:3:U1 closed -> ok" for n in range(100, 2200))
+    text = f"send r=1 t=T1 b=a:3 pay=p1:3:U1 closed -> none\n{others}\nsend r=1 t=T1 b=a:3 pay=p1:3:U1 closed -> ok"
+    notes = judged(text)
+    assert notes.words == []
+    assert "TILL-13" in notes.kept

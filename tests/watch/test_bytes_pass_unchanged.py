@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import shutil
+import ssl
+import subprocess
 
 import pytest
 
 from offerproof.recording import Recorded
 from offerproof.watch.messages import PassedMessage
-from offerproof.watch.proxy import Proxy, Route
+from offerproof.watch.proxy import Proxy, Route, Upstream
 
 OK = b"HTTP/1.1 200 OK\r\nX-Odd:  two blanks\r\ncontent-length: 2\r\n\r\n{}"
 POST = (
@@ -224,3 +228,37 @@ def test_exchanges_are_told_in_the_order_of_their_starts():
     proxy.ended(first, None, "closed")
     proxy.ended(first, None, "closed")
     assert [one.url for one in told] == ["http://first", "http://second"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make a certificate with")
+def test_tls_is_spoken_to_the_client_and_to_the_target(tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=unit test"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+    trusted = ssl.create_default_context(cafile=str(certificate))
+    recorded = []
+
+    async def target(reader, writer):
+        await reader.readuntil(b'{"a":1}')
+        writer.write(OK)
+
+    async def play(trusting):
+        server = await asyncio.start_server(target, "127.0.0.1", 0, ssl=served)
+        upstream = Upstream("127.0.0.1", server.sockets[0].getsockname()[1], tls=trusting)
+        proxy = Proxy({"cloudpos": upstream}, lambda method, path: Route("cloudpos"), recorded.append)
+        reader, writer = await asyncio.open_connection("127.0.0.1", await proxy.listen(0, tls=served), ssl=trusted)
+        writer.write(POST)
+        answer = await asyncio.wait_for(reader.read(len(OK)), 10)
+        writer.close()
+        await proxy.close()
+        server.close()
+        return answer, proxy.told.unreachable
+
+    assert asyncio.run(play(trusted)) == (OK, {})
+    assert recorded[0].url.startswith("https://127.0.0.1:")
+    answer, unreachable = asyncio.run(play(ssl.create_default_context()))
+    assert answer == b""  # a target that nobody vouches for is not spoken to
+    assert [name.rpartition(": ")[2] for name in unreachable] == ["SSLCertVerificationError"]

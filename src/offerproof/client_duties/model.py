@@ -16,7 +16,7 @@ from offerproof.exchange import Exchange
 from offerproof.judgement.oracle.calls import CLOUDPOS, Call, ident, number, outcome_of, rows, truth
 
 SECOND: Final = 1_000_000
-REMEMBERED: Final = 5_000
+REMEMBERED: Final = 2_000
 """Sales, requests and offers that are kept in mind, each: what is older can no longer be held against anybody."""
 SMALL: Final = Decimal("0.05")
 """A line of at most this much is a bag or the rounding of cash, and no change of a basket."""

@@ -62,7 +62,7 @@ class Sales:
             self._sent(sent)
 
     def _sale(self, name: str) -> Sale:
-        known = self.sales.get(name)
+        known = self.sales.get(name) or self._unsettled.get(name)
         if known is None:
             known = self.sales[name] = Sale(name)
         return known
