@@ -58,4 +58,5 @@ class HttpLoyaltyUser(LoyaltyUser):
         base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
         session = HttpSession(base_url=base, request_event=self.environment.events.request, user=self)
         session.trust_env = False
+        session.verify = endpoint.ca_file or True
         return RequestsWire(session)
