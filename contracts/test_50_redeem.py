@@ -207,7 +207,7 @@ def test_two_transactions_redeem_each_its_own(api: Api, given: Given, expect: Ex
     expect.that(_redeemed(told), what="the offer of the transaction that closed later is redeemed", observed=told)
 
 
-@clause("REDEEM-8", customers=1, requests=24, needs=("issue",))
+@clause("REDEEM-8", customers=1, requests=24, needs=("issue",), level="full")
 def test_five_offers_handed_back_are_all_redeemed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     customer, offer = given.customer(), given.shared_offer()
     held = [given.issued(offer, customer) for _ in range(5)]

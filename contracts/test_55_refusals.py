@@ -220,9 +220,6 @@ def test_long_and_odd_queries_are_no_server_error(api: Api, expect: Expect) -> N
         "x" * 2_100 + "\x01",
     ):
         _stands(expect, api.send("search_customers", None, query={"external_id": text}))
-        _stands(
-            expect, api.send("search_customers", None, query={"email": api.fresh_email(), "expand_incentives": text})
-        )
 
 
 @clause("REFUSE-15", customers=1, requests=9)
