@@ -239,7 +239,7 @@ def test_tls_is_spoken_to_the_client_and_to_the_target(tmp_path):
     served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     served.load_cert_chain(certificate, key)
     trusted = ssl.create_default_context(cafile=str(certificate))
-    recorded = []
+    recorded: list[Recorded] = []
 
     async def target(reader, writer):
         await reader.readuntil(b'{"a":1}')

@@ -216,9 +216,9 @@ class Wire:
     def _once(self, draft: Draft, *, again: bool = False) -> Exchange | None:
         """Send once; None where what had no answer may be sent ``again``, which only ``on_no_answer`` is told of."""
         self._permit(draft)
-        if self._so_far.silent >= SILENT_MAX:
-            raise TargetLost(f"the target has not answered the last {SILENT_MAX} requests", hint="is it still up?")
         with self.lines.take(self.profile.services[draft.service].base_url):
+            if self._so_far.silent >= SILENT_MAX:  # asked when its turn has come: many may wait for a line
+                raise TargetLost(f"the target has not answered the last {SILENT_MAX} requests", hint="is it still up?")
             self._leave()
             request = HttpRequest(draft.method, self._address(draft), self._headers(draft), draft.body, draft.service)
             started, clock = utc_now(), time.perf_counter_ns()
@@ -228,9 +228,10 @@ class Wire:
             except TransportFailed as problem:
                 failure, sent = problem.kind, problem.sent
             took = (time.perf_counter_ns() - clock) // 1000
-        with self._so_far.guard:
             if draft.operation != "raw":  # what is no HTTP at all may be answered by closing the connection
-                self._so_far.silent = self._so_far.silent + 1 if failure in NO_ANSWER else 0
+                with self._so_far.guard:  # before the line is free: who waits for it may not have to ask
+                    self._so_far.silent = self._so_far.silent + 1 if failure in NO_ANSWER else 0
+        with self._so_far.guard:
             self._so_far.number += 1
             exchange = self._exchange(draft, request, response, failure, started, took)
             if exchange.unanswered and not again and (self._safe_to_repeat(draft) or not sent):
