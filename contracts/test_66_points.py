@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, Purchases, Settle, clause
+from offerproof.conformance import Expect, Given, Purchases, Settle, all_risen, clause
 from offerproof.conformance.reading import Balances, is_success, later, wallet_ids
 
 FIVE_OFF_CHECK = "fixed_amount_check_discount"
@@ -37,11 +37,10 @@ def test_how_many_points_a_hundred_earns(api: Api, given: Given, expect: Expect,
 @clause("POINTS-3", "POINTS-4", "POINTS-16", customers=2, requests=12)
 def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
-    alone = control.earned("30.00")
     basket = till.basket("30.00", "20.00")
     had = till.points()
-    till.send(basket)
-    bought = till.until(lambda now: now.beyond(had).total > alone.total)
+    alone, _ = all_risen([(control, control.basket("30.00")), (till, basket)])
+    bought = till.points()
     tier = till.user().get("tier")
     newer = later(basket, 1)["modified_time"]
     till.send(till.basket("30.00", transaction_id=basket["transaction_id"], modified_time=newer))
@@ -61,11 +60,9 @@ def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, e
 @clause("POINTS-5", "POINTS-6", customers=2, requests=14)
 def test_sending_again_replaces_and_never_adds(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
-    alone = control.earned("75.00")
     basket = till.basket("25.00")
     had = till.points()
-    till.send(basket)
-    till.until(lambda now: now.total != had.total)
+    alone, _ = all_risen([(control, control.basket("75.00")), (till, basket)])
     newer = later(basket, 1)["modified_time"]
     whole = till.basket("25.00", "50.00", transaction_id=basket["transaction_id"], modified_time=newer)
     with expect.clause("POINTS-6"):
@@ -81,11 +78,11 @@ def test_sending_again_replaces_and_never_adds(api: Api, given: Given, expect: E
 @clause("POINTS-7", "POINTS-8", customers=2, requests=16)
 def test_points_add_up(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
-    expect.same_number(till.earned("0.00").total, 0, what="rise of total_points by a purchase of 0.00")
+    nothing, together = all_risen([(till, till.basket("0.00")), (control, control.basket("100.00"))])
+    expect.same_number(nothing.total, 0, what="rise of total_points by a purchase of 0.00")
     with expect.clause("POINTS-8"):
         singly = _spendable(till.earned("40.00")) + _spendable(till.earned("60.00"))
-        together = _spendable(control.earned("100.00"))
-        expect.same_number(singly, together, what="points of 40.00 and of 60.00 beside those of 100.00")
+        expect.same_number(singly, _spendable(together), what="points of 40.00 and of 60.00 beside those of 100.00")
 
 
 def _spendable(risen: Balances) -> Decimal:
@@ -98,8 +95,8 @@ def test_twelve_lines_earn_what_one_line_of_their_sum_earns(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
     many, one = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
-    of_one = _spendable(one.earned("120.00"))
-    of_many = _spendable(many.earned(*["10.00"] * 12))
+    baskets = [(one, one.basket("120.00")), (many, many.basket(*["10.00"] * 12))]
+    of_one, of_many = map(_spendable, all_risen(baskets))
     expect.same_number(of_many, of_one, what="points of twelve lines beside those of one")
 
 
@@ -114,10 +111,10 @@ def test_a_purchase_earns_the_same_however_its_numbers_are_written(
         for line, price in zip(basket["items"], lines[place], strict=True):
             line |= {"unit_price": price, "subtotal": price} | ({"quantity": 1} if place == 3 else {})
     numbers |= {"subtotal": 30}
-    wanted = _spendable(tills[0].risen(plain))
+    bought = zip(tills[:3], (plain, point_first, short), strict=True)
+    wanted, *others = map(_spendable, all_risen(list(bought)))
     expect.that(wanted > 0, what="a purchase of 30.00 earns", observed=wanted)
-    for till, basket, words in zip(tills[1:3], (point_first, short), (".50", "29.5"), strict=True):
-        risen = _spendable(till.risen(basket))
+    for risen, words in zip(others, (".50", "29.5"), strict=True):
         expect.same_number(risen, wanted, what=f"points of a purchase with a price written as {words}")
     had = tills[3].points()
     if is_success(api.send_transaction(numbers)):  # or REDEEM-7 rules on JSON values
@@ -130,9 +127,10 @@ def test_three_of_an_item_earn_what_their_sum_earns(api: Api, given: Given, expe
     three = {"line_id": "1", "item_id": "1", "quantity": "3", "unit_price": "10.00", "subtotal": "30.00"}
     till, control, large, small = (Purchases(api, expect, settle, given.customer()) for _ in range(4))
     basket = api.transaction(items=[three], user_id=till.customer.user_id, is_closed="true")
-    wanted = _spendable(control.earned("30.00"))
-    expect.same_number(_spendable(till.risen(basket)), wanted, what="points of three of an item beside their sum")
-    lines, one = _spendable(small.earned("900.00", "900.00", "900.00")), _spendable(large.earned("2700.00"))
+    beside = [(small, "900.00 900.00 900.00"), (large, "2700.00"), (control, "30.00")]
+    baskets = [(buyer, buyer.basket(*prices.split())) for buyer, prices in beside]
+    lines, one, wanted, risen = map(_spendable, all_risen([*baskets, (till, basket)]))
+    expect.same_number(risen, wanted, what="points of three of an item beside their sum")
     about = f"about {lines}"  # what is less than a point may be rounded, line by line
     expect.that(abs(one - lines) <= 3, what="points of one line of 2700.00 beside three", expected=about, observed=one)
 

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Customer, Expect, Given, NotOffered, Purchases, Settle, clause
+from offerproof.conformance import Customer, Expect, Given, NotOffered, Purchases, Settle, all_risen, clause
 from offerproof.conformance.reading import is_success, later, loyal_user, state, tells, wallet_ids
 from offerproof.target import Profile
 
@@ -45,9 +45,10 @@ def test_points_are_counted_on_the_declared_base(
     payments = [{**locked.transaction["payments"][0], "amount": paid}]
     basket = {**locked.transaction, "is_closed": "true", "discounts": [locked.discount]}
     till = Purchases(api, expect, settle, locked.user_offer.customer)
-    risen = till.risen({**basket, "subtotal": items + TAX, "tax_total": TAX, "payments": payments})
     plain = Purchases(api, expect, settle, given.customer())
-    wanted = plain.risen(plain.basket(f"{bases[str(profile.behaviour('points.base'))]:.2f}"))
+    of_the_base = plain.basket(f"{bases[str(profile.behaviour('points.base'))]:.2f}")
+    taxed = {**basket, "subtotal": items + TAX, "tax_total": TAX, "payments": payments}
+    risen, wanted = all_risen([(till, taxed), (plain, of_the_base)])
     what = "points of a purchase with tax and discount, beside a plain one of the declared base"
     expect.same_number(risen.total, wanted.total, what=what)
 
@@ -61,11 +62,11 @@ def test_points_of_several_payers_are_split_as_declared(
     one = {**basket["payments"][0], "amount": Decimal(30)}
     other = {**one, "payment_id": api.fresh_id(), "amount": Decimal(10), "user_id": second.customer.user_id}
     had = second.points()
-    risen = first.risen({**basket, "payments": [one, other]})
-    seconds = second.points().beyond(had)
     shared = profile.behaviour("points.split") == "share"
-    whole = alone.risen(alone.basket("30.00" if shared else "40.00"))
-    part = little.risen(little.basket("10.00")).total if shared else Decimal(0)
+    plain = [(alone, alone.basket("30.00" if shared else "40.00")), (little, little.basket("10.00"))]
+    risen, whole, little_risen = all_risen([(first, {**basket, "payments": [one, other]}), *plain])
+    seconds = second.points().beyond(had)
+    part = little_risen.total if shared else Decimal(0)
     expect.same_number(risen.total, whole.total, what="points of who pays 30.00 of 40.00, and pays first")
     expect.same_number(seconds.total, part, what="points of who pays the other 10.00")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,19 @@ class Purchases:
     def earned(self, *prices: str) -> Balances:
         """Buy, and return how the balances have risen when all has come that was earned."""
         return self.risen(self.basket(*prices))
+
+
+def all_risen(purchases: Sequence[tuple[Purchases, dict[str, Any]]]) -> list[Balances]:
+    """Send a basket for each of several customers; how the balances of each have risen when all has come.
+
+    What the target settles is waited for once, after the last one.
+    """
+    had = [till.points() for till, _ in purchases]
+    for till, basket in purchases:
+        till.send(basket)
+    last = purchases[-1][0]
+    last.settle.out(last.points)
+    return [till.points().beyond(before) for (till, _), before in zip(purchases, had, strict=True)]
 
 
 @dataclass(frozen=True)
