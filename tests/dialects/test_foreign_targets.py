@@ -32,7 +32,8 @@ KINDS = (
 MADE_ELSEWHERE = ("create_offer", "create_customer", "issue", "revoke")
 
 
-WITHOUT_JOURNEYS = tuple(name for name in load_contract().chapters if name != "JOURN")
+CHAPTERS = load_contract().side(client=False).chapters
+WITHOUT_JOURNEYS = tuple(name for name in CHAPTERS if name != "JOURN")
 
 
 def foreign(profile: Profile, **changes: Any) -> Profile:

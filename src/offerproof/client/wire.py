@@ -177,24 +177,30 @@ class Wire:
         if self.stopped.wait(seconds):
             raise RunStopped
 
-    def send(self, draft: Callable[[], Draft]) -> Exchange:
+    def send(self, draft: Callable[[], Draft], *, attempt: int | None = None) -> Exchange:
         """Send what ``draft()`` builds; a request turned away with 429 is built afresh and sent again, within bounds.
+
+        ``attempt``: the caller itself asks again, from 0, where no answer comes. Then it is sent once, and no answer to
+        a later attempt counts for a target that is lost: it may be about this request.
 
         Raises:
             NotAllowed: the profile forbids it. BudgetExhausted: the run's requests are used up.
             TurnedAway: 429 to the last. TargetLost: no answer for a long time.
         """
         waited = 0.0
-        for attempt in range(ATTEMPTS if self._so_far.turned_away < TURNED_AWAY_MAX else 0):
+        for turn in range(ATTEMPTS if self._so_far.turned_away < TURNED_AWAY_MAX else 0):
             asked = draft()
-            exchange = self._once(asked) or self._once(asked, again=True)
+            if attempt is None:
+                exchange = self._once(asked) or self._once(asked, again=True)
+            else:
+                exchange = self._once(asked, again=True, repeated=attempt > 0)
             assert exchange is not None
             pause = _pause(exchange)
             if pause is None:
                 self._so_far.turned_away = 0
                 return exchange
             waited += pause
-            if waited > WAIT_MAX_S or attempt == ATTEMPTS - 1:
+            if waited > WAIT_MAX_S or turn == ATTEMPTS - 1:
                 break
             self.on_wait(f"{exchange.operation}: the target asked us to slow down", pause)
             self._so_far.held_until = max(self._so_far.held_until, time.monotonic() + pause)
@@ -213,7 +219,7 @@ class Wire:
         once = known.service == "cloudpos" and self.profile.can("idempotency") and b'"request_id"' in draft.body
         return once and draft.documented and draft.credentials == "own"
 
-    def _once(self, draft: Draft, *, again: bool = False) -> Exchange | None:
+    def _once(self, draft: Draft, *, again: bool = False, repeated: bool = False) -> Exchange | None:
         """Send once; None where what had no answer may be sent ``again``, which only ``on_no_answer`` is told of."""
         self._permit(draft)
         with self.lines.take(self.profile.services[draft.service].base_url):
@@ -230,7 +236,7 @@ class Wire:
             took = (time.perf_counter_ns() - clock) // 1000
             if draft.operation != "raw":  # what is no HTTP at all may be answered by closing the connection
                 with self._so_far.guard:  # before the line is free: who waits for it may not have to ask
-                    self._so_far.silent = self._so_far.silent + 1 if failure in NO_ANSWER else 0
+                    self._so_far.silent = self._so_far.silent + (not repeated) if failure in NO_ANSWER else 0
         with self._so_far.guard:
             self._so_far.number += 1
             exchange = self._exchange(draft, request, response, failure, started, took)

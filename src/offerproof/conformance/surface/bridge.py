@@ -73,8 +73,8 @@ class Sender:
         self._api = api
         self._own = own
 
-    def send(self, asked: Asked) -> Exchange:
-        """Send one and take note of what came."""
+    def send(self, asked: Asked, attempt: int = 0) -> Exchange:
+        """Send one and take note of what came; a later ``attempt`` asks again what had no answer."""
         operation, body, values, query = asked.operation, asked.body, asked.values, asked.query
         if OPERATIONS[operation].method == "GET":
             query, values = self._own.query(operation, query), self._own.query(operation, values)
@@ -82,7 +82,7 @@ class Sender:
         else:
             body, request = self._own.body(operation, body)
         draft = self._draft(operation, query, values, body, asked.headers)
-        exchange = self._api.wire.send(lambda: draft)
+        exchange = self._api.wire.send(lambda: draft, attempt=attempt)
         self._own.learn(exchange.answer)
         self.sent.append(SentCase(exchange, operation, request, asked, _is_plain(values)))
         return exchange

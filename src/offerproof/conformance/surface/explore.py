@@ -77,8 +77,8 @@ def _sent(api: Api, things: Things, lane: Sequence[Asked]) -> list[SentCase]:
     with api.minter.scope(f"generated {lane[0].operation}"):
         sender = Sender(api, Own(api, things))
         for asked in lane:
-            for _ in range(_ATTEMPTS):
-                if not sender.send(asked).unanswered:
+            for attempt in range(_ATTEMPTS):
+                if not sender.send(asked, attempt).unanswered:
                     break
         return [one for place, one in enumerate(sender.sent) if not _answered_later(sender.sent, place)]
 
