@@ -36,7 +36,7 @@ def test_the_same_seed_gives_the_same_reports(gate, sameness):
     assert (gate[0].folder / "normalised.jsonl").read_bytes() == (gate[1].folder / "normalised.jsonl").read_bytes()
     for name in REPORTS:
         texts = [(run.folder / "reports" / name).read_text("utf-8") for run in gate[:2]]
-        assert len(texts[0]) > 400, name  # a badge has few words
+        assert len(texts[0]) > 80, name  # one line, in the shortest
         assert sameness.lines_apart(*texts) == [], name
 
 
