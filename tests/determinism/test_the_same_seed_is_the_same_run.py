@@ -14,6 +14,8 @@ import pytest
 from offerproof.report.formats import all_formats
 
 REPORTS = [f"report.{one.name}" for one in all_formats()]
+SHORT = {"report.badge": 8, "report.github": 1, "report.sarif": 20}
+"""Lines that a report of a run at gate has at least, where it has fewer than 50."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def test_the_same_seed_gives_the_same_reports(gate, sameness):
     assert (gate[0].folder / "normalised.jsonl").read_bytes() == (gate[1].folder / "normalised.jsonl").read_bytes()
     for name in REPORTS:
         texts = [(run.folder / "reports" / name).read_text("utf-8") for run in gate[:2]]
-        assert len(texts[0]) > 80, name  # one line, in the shortest
+        assert texts[0].count("\n") >= SHORT.get(name, 50), name
         assert sameness.lines_apart(*texts) == [], name
 
 

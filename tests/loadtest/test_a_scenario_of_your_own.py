@@ -160,8 +160,9 @@ def test_the_command_imports_no_locust():
 
 def test_help_lists_every_option_once_and_in_its_group():
     shown = CliRunner().invoke(offerproof.cli.offerproof, ["load", "--help"]).output
-    listed = re.findall(r"^  --([a-z-]+)", shown, re.MULTILINE)
-    assert listed == [name.replace("_", "-") for group in asdict(LoadOptions()).values() for name in asdict(group)]
+    listed = re.findall(r"^  (?:-h, )?--([a-z-]+)", shown, re.MULTILINE)
+    options = [name.replace("_", "-") for group in asdict(LoadOptions()).values() for name in asdict(group)]
+    assert listed == [*options, "help"]
     assert re.findall(r"^(\S.*):$", shown, re.MULTILINE) == [
         "What is sent",
         "What has to be reached",

@@ -180,8 +180,8 @@ class Wire:
     def send(self, draft: Callable[[], Draft], *, attempt: int | None = None) -> Exchange:
         """Send what ``draft()`` builds; a request turned away with 429 is built afresh and sent again, within bounds.
 
-        ``attempt``: the caller itself asks again, from 0, where no answer comes. Then only the first time counts for a
-        target that is lost: it may be about this request.
+        ``attempt``: the caller itself asks again, from 0, where no answer comes. Then it is sent once, and no answer to
+        a later attempt counts for a target that is lost: it may be about this request.
 
         Raises:
             NotAllowed: the profile forbids it. BudgetExhausted: the run's requests are used up.
@@ -190,8 +190,10 @@ class Wire:
         waited = 0.0
         for turn in range(ATTEMPTS if self._so_far.turned_away < TURNED_AWAY_MAX else 0):
             asked = draft()
-            exchange = self._once(asked, repeated=bool(attempt))
-            exchange = exchange or self._once(asked, again=True, repeated=attempt is not None)
+            if attempt is None:
+                exchange = self._once(asked) or self._once(asked, again=True)
+            else:
+                exchange = self._once(asked, again=True, repeated=attempt > 0)
             assert exchange is not None
             pause = _pause(exchange)
             if pause is None:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from offerproof.defects import wire
-from offerproof.defects.rewrites import HISTORY, LOOKUP, When, broken, edit, instead, misshapen, on, refuse
-from offerproof.defects.wire import Flow, Rewrite
+from offerproof.defects.rewrites import HISTORY, LOOKUP, broken, edit, instead, misshapen, on, refuse
+from offerproof.defects.wire import Flow
 from offerproof.simulator.answers import Answer
 
 SLOW = 30.0
 """Seconds: longer than any client waits."""
-TWICE = 2
-"""Often enough to be seen, and no more: whoever asks waits each time."""
+REPEATS = 3
+"""Times that a generated request is sent which has no answer."""
 PAGE = b"<html><body>Bad Request</body></html>"
 TRACE = "Traceback (most recent call last): at Handler.Execute() in RevokeOffer.java:42"
 
 
-def slow(operation: str, when: When) -> Rewrite:
-    """Keep answers back."""
-
-    @on(operation)
-    def rewrite(flow: Flow) -> Answer:
-        answer = flow.send()
-        told = flow.memory.notes["slow"]
-        if not when(flow) or len(told) >= TWICE:
-            return answer
-        told[flow.memory.requests] = True
-        return flow.wrong(flow.hold(answer, SLOW))
-
-    return rewrite
+@on(HISTORY)
+def slow(flow: Flow) -> Answer:
+    """Keep the answers to one odd value back, however often it is asked with: whoever asks waits each time."""
+    answer, asked = flow.send(), flow.document.get("rollback_option")
+    if asked in (0, None) or flow.memory.notes["slow"].setdefault("value", asked) != asked:
+        return answer
+    return flow.wrong(flow.hold(answer, SLOW))
 
 
 def in_small_letters(flow: Flow) -> bool:
@@ -42,9 +36,7 @@ wire("empty-culture-breaks-it", "robustness", "SURF-1", "an empty culture in the
 wire("rollback-option-required", "robustness", "SURF-4", "a history is refused that leaves rollback_option out")(
     refuse(HISTORY, lambda flow: "rollback_option" not in flow.document)
 )
-wire("odd-pages-are-slow", "robustness", "SURF-5", "a history with an odd rollback_option takes half a minute")(
-    slow(HISTORY, lambda flow: flow.document.get("rollback_option") not in (0, None))
-)
+wire("odd-pages-are-slow", "robustness", "SURF-5", "a history with an odd rollback_option takes half a minute")(slow)
 wire("small-letters-show-less", "wallet", "SURF-6", "Lookup under a path in small letters shows no accounts")(
     edit(LOOKUP, "payload.*", lambda customer: customer.pop("accounts"), in_small_letters)
 )
