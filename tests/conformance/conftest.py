@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from offerproof.conformance import Finished, Options, certify
+from offerproof.contract import SuiteFolders
 from offerproof.findings import Event
 from offerproof.target import Control, CustomerSource, Limits, OfferSource, Profile, Secret, Service, Timing
 
@@ -163,7 +164,7 @@ class Bench:
         return certify(
             Options(
                 profile=profile or self.make_profile(),
-                contracts=contracts,
+                suite=SuiteFolders(contracts),
                 out=self.folder / "runs",
                 listeners=(self, *options.pop("listeners_more", ())),
                 **options,

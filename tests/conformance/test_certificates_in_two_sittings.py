@@ -16,8 +16,7 @@ from click.testing import CliRunner
 from offerproof.cli.certify import command
 from offerproof.conformance import Options, certify, sittings
 from offerproof.conformance.waiting import Planted
-from offerproof.content import folder
-from offerproof.contract import Level, load_contract
+from offerproof.contract import Level, SuiteFolders
 from offerproof.errors import Misuse
 from offerproof.findings import Run
 from offerproof.report.summary import summarize
@@ -160,7 +159,7 @@ def test_another_suite_is_refused_only_where_what_is_due_has_changed(
     sit: Sit, staging: Profile, simulator: InProcessSimulator, tmp_path: Path
 ) -> None:
     sit("TIME-1")
-    file, contracts, contract = tmp_path / "open.json", folder("contracts"), load_contract()
+    file, suite = tmp_path / "open.json", SuiteFolders()
     made = sittings.read(file)
 
     def keep(**changes: Any) -> None:
@@ -170,13 +169,26 @@ def test_another_suite_is_refused_only_where_what_is_due_has_changed(
         file.write_bytes(json.dumps(json.loads(msgspec.json.encode(made))).encode())
 
     keep(content_hash="0" * 64, suite_version="0.9.9")
-    assert sittings.go_on(file, staging, contract, contracts).planted
+    assert sittings.go_on(file, staging, suite).planted
     changed = [Planted(**{name: getattr(one, name) for name in one.__struct_fields__}) for one in made.open]
     changed[0].clauses = dict.fromkeys(changed[0].clauses, "0" * 16)
     keep(open=changed)
-    assert sittings.go_on(file, staging, contract, contracts).planted, "it is not due yet"
+    assert sittings.go_on(file, staging, suite).planted, "it is not due yet"
     changed[0].due = "2020-01-01T00:00:00.000000Z"
     keep(open=changed)
     with pytest.raises(Misuse, match="TIME-1 has changed since offerproof") as refused:
-        sittings.go_on(file, staging, contract, contracts)
+        sittings.go_on(file, staging, suite)
     assert refused.value.hint == "close it with offerproof 0.9.9"
+
+
+def test_what_was_opened_with_a_teams_own_clauses_is_closed_with_them(
+    sit: Sit, staging: Profile, simulator: InProcessSimulator, tmp_path: Path
+) -> None:
+    sit("TIME-1")
+    made = sittings.read(file := tmp_path / "open.json")
+    made.open[0].clauses["SHOP-1"] = "0" * 16
+    made.sha256 = sittings._hash(made)
+    file.write_bytes(msgspec.json.encode(made))
+    with pytest.raises(Misuse, match="SHOP-1 is a clause of a team's own") as refused:
+        sittings.go_on(file, staging, SuiteFolders())
+    assert "--clauses" in str(refused.value.hint)

@@ -12,6 +12,7 @@ import pytest
 
 from offerproof.conformance import Customer, Options, plan
 from offerproof.conformance.supplies import Carriers
+from offerproof.contract import SuiteFolders
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict
 from offerproof.provisioning import Ledger
@@ -87,7 +88,7 @@ def test_the_plan_tells_what_a_pool_lacks_and_sends_nothing(bench, make_profile,
     more = TAKES_TWO.replace("customers=2", 'customers=5, offers={"percent_check_discount": 3, "any": 1}, requests=7')
     contracts = bench.suite(more)
     profile = make_profile(customers=customers, offers=offers)
-    planned = plan(Options(profile=profile, contracts=contracts, out=bench.folder / "runs"))
+    planned = plan(Options(profile=profile, suite=SuiteFolders(contracts), out=bench.folder / "runs"))
     assert planned.shortfalls == (
         "2 customers more (of 5)",
         "2 user offers of type percent_check_discount more (of 3)",
@@ -253,14 +254,14 @@ def test_checks_share_the_owners_of_user_offers_where_customers_are_dear(
 def test_the_plan_counts_the_customers_who_carry_user_offers(bench, make_profile):
     contracts = bench.suite(TAKES_TWO.replace("customers=2", 'customers=2, offers={"any": 20}'))
     plans = [
-        plan(Options(profile=make_profile(environment), contracts=contracts)).customers
+        plan(Options(profile=make_profile(environment), suite=SuiteFolders(contracts))).customers
         for environment in ("sandbox", "simulator")
     ]
     assert plans == [22, 22]  # one check never gets one owner twice
     several = "".join(f'\n@clause("LOCK-1", offers=["any"])\ndef test_{number}(): pass\n' for number in range(20))
     contracts = bench.suite(several)
     plans = [
-        plan(Options(profile=make_profile(environment), contracts=contracts)).customers
+        plan(Options(profile=make_profile(environment), suite=SuiteFolders(contracts))).customers
         for environment in ("sandbox", "simulator")
     ]
     assert plans == [3, 20]

@@ -139,10 +139,10 @@ def test_a_target_that_dies_on_the_way_is_unknown_and_never_a_pass(simulate, tmp
 def test_a_fault_of_ours_is_exit_code_3_and_shows_no_values(tmp_path, monkeypatch, capsys):
     from offerproof.cli import explain
 
-    def broken() -> None:
+    def broken(**_: object) -> None:
         raise RuntimeError("canary.person@example.org")
 
-    monkeypatch.setattr(explain, "load_contract", broken)
+    monkeypatch.setattr(explain, "SuiteFolders", broken)
     assert main(["explain", "LOCK-1"]) == 3
     told = capsys.readouterr().err
     assert "RuntimeError" in told

@@ -9,6 +9,7 @@ import pytest
 
 import offerproof.conformance as public
 from offerproof.conformance import Clock, Expect, Given, Options, Settle, Wait, certify
+from offerproof.contract import SuiteFolders
 from offerproof.target import load_profile
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "write-a-clause.md").read_text(encoding="utf-8")
@@ -28,7 +29,7 @@ def test_the_example_holds_on_a_right_target_and_fails_on_a_wrong_one(simulate, 
     (suite / "clauses.toml").write_text(block("toml"), encoding="utf-8")
     (suite / "test_45_lock.py").write_text(block("python"), encoding="utf-8")
     with simulate(*(option for name in defects for option in ("--defect", name))) as profile:
-        run = certify(Options(profile=load_profile(profile), contracts=suite, out=tmp_path / "runs")).run
+        run = certify(Options(profile=load_profile(profile), suite=SuiteFolders(suite), out=tmp_path / "runs")).run
     assert (run.standings["LOCK-1"].verdict, int(run.outcome.exit_code)) == (verdict, code)
 
 

@@ -46,6 +46,7 @@ PAGES: Final[dict[str, Pasted | Parsed]] = {
     ),
     "docs/workflow.md": Pasted({"BASE=http://127.0.0.1:8080": "BASE=$SERVER"}),
     "docs/your-own-target.md": Pasted(),
+    "docs/your-own-clauses.md": Parsed("tests/conformance/test_clauses_of_a_team.py: the folder of the examples"),
     "docs/pipelines.md": Pasted(),
     "docs/signed-certificates.md": Pasted(),
     "docs/load-runs.md": Parsed("tests/loadtest: hosts, and minutes of load"),

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
@@ -23,6 +23,8 @@ from offerproof.errors import ExitCode, OfferproofError
 
 if TYPE_CHECKING:
     from offerproof.findings import Run
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 COMMANDS = {
     "certify": "Does the target keep the contract? With no target: starts its own simulator.",
@@ -106,6 +108,12 @@ def _main(argv: Sequence[str] | None) -> int:
     except Exception as problem:  # never Python's own exit code 1: it would say that the target does not conform
         return _broken(problem)
     return int(code) if isinstance(code, int) else int(ExitCode.OK)
+
+
+def a_teams_own_clauses(what: str) -> Callable[[Command], Command]:
+    """The option that names a folder of clauses which are not ours; ``what`` it is for."""
+    where = click.Path(path_type=Path, exists=True, file_okay=False)
+    return click.option("--clauses", type=where, metavar="DIR", help=what)
 
 
 @contextmanager

@@ -4,84 +4,83 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
+from typing import Annotated, Final, Literal
 
 import click
+import msgspec
 
 from offerproof.cli import close, exit_code_after, stopped_by_sigterm
+from offerproof.cli.typed_options import about, takes
 from offerproof.conformance import Finished, Options, Planned, certify, plan, sittings
 from offerproof.conformance.runner import FINDINGS_MAX
-from offerproof.contract import RUN_FILE, RUNS, Level, utc_now, utc_text
+from offerproof.contract import RUN_FILE, RUNS, Level, SuiteFolders, utc_now, utc_text
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_waivers
 from offerproof.target import load_profile
 
-_AGAIN = "--nonce: a target that has seen it with this seed answers what it stored, and refuses customers that it has"
+_LEVELS: Final = "smoke: one workflow; gate: every must that a pipeline can wait for; full: everything."
+_CLAUSES: Final = "Also judge by a team's own clauses and checks; their code is run as trusted."
+_OPEN: Final = "Judge what can be judged now, and leave on the target what FILE says when to look at."
+_SIGN: Final = "Sign the certificate with this private Ed25519 key; offerproof verify checks it."
+_AGAIN: Final = (
+    "--nonce: a target that has seen it with this seed answers what it stored, and refuses customers that it has"
+)
 
 
-@click.command("certify")
-@click.option(
-    "--target", type=click.Path(path_type=Path), metavar="PROFILE", help="Target profile; none: our simulator."
-)
-@click.option(
-    "--level",
-    type=click.Choice([level.value for level in Level]),
-    default="gate",
-    show_default=True,
-    help="smoke: one workflow; gate: every must that a pipeline can wait for; full: everything.",
-)
-@click.option("--only", multiple=True, metavar="CLAUSE", help="A clause (LOCK-3) or chapter (LOCK); repeatable.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Ids and generated values follow from it.")
-@click.option("--nonce", metavar="TEXT", help="That of an earlier run: with its seed, sends its very requests again.")
-@click.option("--plan", "plan_only", is_flag=True, help="Print what the run would need; send nothing.")
-@click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
-@click.option("--waivers", type=click.Path(path_type=Path), metavar="FILE", help="Known failures (TOML).")
-@click.option("--strict-waivers", is_flag=True, help="A waiver that is no longer needed fails the run.")
-@click.option(
-    "--max-findings", type=click.IntRange(1, 1000), default=FINDINGS_MAX, show_default=True, help="Kept a clause."
-)
-@click.option(
-    "--open",
-    "opens",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Judge what can be judged now, and leave on the target what FILE says when to look at.",
-)
-@click.option(
-    "--close", "closes", type=click.Path(path_type=Path), metavar="FILE", help="Look at what is due of an open one."
-)
-@click.option("--status", type=click.Path(path_type=Path), metavar="FILE", help="List what is open and due in FILE.")
-@click.option(
-    "--sign",
-    type=click.Path(path_type=Path),
-    metavar="PEM",
-    help="Sign the certificate with this private Ed25519 key; offerproof verify checks it.",
-)
-@click.option("--build", metavar="TEXT", help="With --sign: what is deployed on the target, as you know it.")
-@click.option(
-    "--valid-days", type=click.IntRange(1, 3650), default=90, show_default=True, help="With --sign: for how long."
-)
-@click.option("--first", is_flag=True, help="Stop at the first failed must-clause.")
-def command(
-    target: Path | None,
-    level: str,
-    only: tuple[str, ...],
-    seed: int,
-    nonce: str | None,
-    plan_only: bool,
-    out: Path,
-    waivers: Path | None,
-    strict_waivers: bool,
-    max_findings: int,
-    first: bool,
-    opens: Path | None,
-    closes: Path | None,
-    status: Path | None,
-    sign: Path | None,
-    build: str | None,
-    valid_days: int,
-) -> ExitCode:
+class JudgedOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is judged"""
+
+    target: Annotated[Path | None, about("Target profile; none: our simulator.", "PROFILE")] = None
+    level: Annotated[Literal["smoke", "gate", "full"], about(_LEVELS)] = "gate"
+    only: Annotated[tuple[str, ...], about("A clause (LOCK-3) or chapter (LOCK); repeatable.", "CLAUSE")] = ()
+    clauses: Annotated[Path | None, about(_CLAUSES, "DIR")] = None
+    first: Annotated[bool, about("Stop at the first failed must-clause.")] = False
+    seed: Annotated[int, about("Ids and generated values follow from it.")] = 0
+    nonce: Annotated[str | None, about("That of an earlier run: with its seed, sends its very requests.", "TEXT")] = (
+        None
+    )
+
+
+class PlannedOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be done"""
+
+    plan: Annotated[bool, about("Print what the run would need; send nothing.")] = False
+
+
+class SittingOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """In two sittings"""
+
+    open: Annotated[Path | None, about(_OPEN, "FILE")] = None
+    close: Annotated[Path | None, about("Look at what is due of an open one.", "FILE")] = None
+    status: Annotated[Path | None, about("List what is open and due in FILE.", "FILE")] = None
+
+
+class CertificateOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of it"""
+
+    out: Annotated[Path, about("Where runs are kept.")] = RUNS
+    waivers: Annotated[Path | None, about("Known failures (TOML).", "FILE")] = None
+    strict_waivers: Annotated[bool, about("A waiver that is no longer needed fails the run.")] = False
+    max_findings: Annotated[int, about("Kept a clause.", ge=1, le=1000)] = FINDINGS_MAX
+    sign: Annotated[Path | None, about(_SIGN, "PEM")] = None
+    build: Annotated[str | None, about("With --sign: what is deployed on the target, as you know it.", "TEXT")] = None
+    valid_days: Annotated[int, about("With --sign: for how long.", ge=1, le=3650)] = 90
+
+
+class CertifyOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be asked of ``offerproof certify``."""
+
+    judged: JudgedOptions = JudgedOptions()
+    planned: PlannedOptions = PlannedOptions()
+    sittings: SittingOptions = SittingOptions()
+    kept: CertificateOptions = CertificateOptions()
+
+
+@takes(CertifyOptions, "certify")
+def command(options: CertifyOptions) -> ExitCode:
     """Judge a target against the contract, and print and keep the certificate.
 
     smoke: at most 30 requests. gate: at most 2,000. full: at most 50,000. A target other than our own simulator sees
@@ -96,33 +95,43 @@ def command(
     """
     from offerproof.report.live import LiveView
 
-    if sum(one is not None for one in (opens, closes, status)) > 1:
+    sitting, kept = options.sittings, options.kept
+    if sum(one is not None for one in (sitting.open, sitting.close, sitting.status)) > 1:
         raise Misuse("--open, --close and --status are of different sittings: give one of them")
-    if status is not None:
-        return _print_status(status)
-    signed = _signing(sign, build, valid_days)
-    options = Options(
-        profile=load_profile(target, planning=plan_only) if target else None,
-        level=Level(level),
-        seed=seed,
-        only=only,
-        out=out,
-        waivers=read_waivers(waivers) if waivers else (),
-        strict_waivers=strict_waivers,
-        findings_max=max_findings,
-        stop_first=first,
-        nonce=nonce,
-        opens=opens,
-        closes=closes,
-    )
-    if plan_only:
-        _print_plan(plan(options))
+    if sitting.status is not None:
+        return _print_status(sitting.status)
+    signed = _signing(kept.sign, kept.build, kept.valid_days)
+    asked = _asked(options)
+    if options.planned.plan:
+        _print_plan(plan(asked))
         return ExitCode.OK
-    if nonce and options.profile is not None and options.profile.environment != "simulator":
+    if asked.nonce and asked.profile is not None and asked.profile.environment != "simulator":
         click.echo(f"offerproof: {_AGAIN}", err=True)
     with LiveView() as view, stopped_by_sigterm():
-        finished = certify(Options(**{**vars(options), "listeners": (view,)}))
+        finished = certify(replace(asked, listeners=(view,)))
     return exit_code_after(lambda: signed(finished), close(finished.run, finished.folder))
+
+
+def _asked(options: CertifyOptions) -> Options:
+    """The run that is asked for; what is wrong with its files is told here."""
+    judged, kept = options.judged, options.kept
+    if judged.clauses is not None and not judged.clauses.is_dir():
+        raise Misuse(f"there is no folder {judged.clauses}", hint="--clauses names a folder with clauses.toml")
+    return Options(
+        profile=load_profile(judged.target, planning=options.planned.plan) if judged.target else None,
+        level=Level(judged.level),
+        seed=judged.seed,
+        only=judged.only,
+        out=kept.out,
+        waivers=read_waivers(kept.waivers) if kept.waivers else (),
+        strict_waivers=kept.strict_waivers,
+        findings_max=kept.max_findings,
+        stop_first=judged.first,
+        nonce=judged.nonce,
+        opens=options.sittings.open,
+        closes=options.sittings.close,
+        suite=SuiteFolders(added=judged.clauses),
+    )
 
 
 def _signing(key: Path | None, build: str | None, days: int) -> Callable[[Finished], None]:

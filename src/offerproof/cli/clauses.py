@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 import msgspec
 
-from offerproof.contract import load_contract
+from offerproof.cli import a_teams_own_clauses
+from offerproof.contract import SuiteFolders
 from offerproof.errors import ExitCode
 
 
@@ -21,9 +23,10 @@ from offerproof.errors import ExitCode
     show_default=True,
     help="text for people, json for programs.",
 )
-def command(names: tuple[str, ...], form: str) -> ExitCode:
+@a_teams_own_clauses("With a team's own.")
+def command(names: tuple[str, ...], form: str, clauses: Path | None) -> ExitCode:
     """List the clauses: id, strength, level, sentence. All of them, or those named."""
-    contract = load_contract()
+    contract = SuiteFolders(added=clauses).contract
     chosen = [clause for clause in contract.clauses.values() if clause.id in contract.select(names)]
     if form == "json":
         described = [

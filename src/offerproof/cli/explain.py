@@ -8,8 +8,8 @@ from typing import Final
 
 import click
 
-from offerproof import content
-from offerproof.contract import ANY, EVERY, OFFSET, UNANSWERED, Clause, load_contract, load_requirements
+from offerproof.cli import a_teams_own_clauses
+from offerproof.contract import ANY, EVERY, OFFSET, UNANSWERED, Clause, SuiteFolders, load_requirements
 from offerproof.errors import ExitCode
 
 _STRENGTH: Final = {
@@ -24,9 +24,11 @@ _SAID_MAX: Final = 12
 @click.command("explain")
 @click.argument("clause")
 @click.option("--source", is_flag=True, help="Show the checks' source text too.")
-def command(clause: str, source: bool) -> ExitCode:
+@a_teams_own_clauses("Where a team's own clauses are.")
+def command(clause: str, source: bool, clauses: Path | None) -> ExitCode:
     """Explain CLAUSE (such as LOCK-3)."""
-    contract = load_contract()
+    suite = SuiteFolders(added=clauses)
+    contract = suite.contract
     found = contract.find(clause)
     click.echo(f"{found.id}  {contract.chapters[found.chapter]}\n\n  {found.sentence}\n")
     for name, value in _facts(found).items():
@@ -36,14 +38,17 @@ def command(clause: str, source: bool) -> ExitCode:
         click.echo(f"  {'documents':<10} {one.id}: {one.says}")
     if len(said) > _SAID_MAX:
         click.echo(f"  {'':<10} and {len(said) - _SAID_MAX} more (contracts/requirements.toml)")
-    checks = checks_of(found.id)
+    checks = checks_of(found.id, suite)
     for file, name, text in checks:
         click.echo(f"  {'check':<10} {file}::{name}")
         if source:
             click.echo("\n" + "\n".join(f"    {line}" for line in text.splitlines()) + "\n")
     if not checks and not found.shapes:
         click.echo(f"  {'check':<10} none: {found.unchecked or 'nobody wrote one yet'}")
-    judged = f"audit RECORDING --client NAME --require {found.id}" if found.client else f"certify --only {found.id}"
+    added = f" --clauses {clauses}" if found.chapter in suite.chapters else ""
+    judged = f"certify --only {found.id}{added}"
+    if found.client:
+        judged = f"audit RECORDING --client NAME --require {found.id}"
     click.echo(f"\n  offerproof {judged}")
     return ExitCode.OK
 
@@ -73,11 +78,12 @@ def _facts(clause: Clause) -> dict[str, str]:
     return facts
 
 
-def checks_of(clause: str) -> list[tuple[str, str, str]]:
+def checks_of(clause: str, suite: SuiteFolders) -> list[tuple[str, str, str]]:
     """The checks of a clause as (file, function, source text), read without importing them."""
     return [
         (file.name, function.name, text)
-        for file in sorted(content.folder("contracts").glob("test_*.py"))
+        for folder in suite.folders
+        for file in sorted(folder.glob("test_*.py"))
         for function, text in _functions(file)
         if clause in _marked(function)
     ]

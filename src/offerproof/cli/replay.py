@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from offerproof.cli import close, stopped_by_sigterm
+from offerproof.cli import a_teams_own_clauses, close, stopped_by_sigterm
 from offerproof.conformance import Options, certify
-from offerproof.contract import RUNS
+from offerproof.contract import RUNS, SuiteFolders, added_hash
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import Finding, Run, Verdict, read_run
 from offerproof.target import load_profile
@@ -22,8 +22,9 @@ _EVERY = "every answer"
 @click.option(
     "--target", type=click.Path(path_type=Path), metavar="PROFILE", help="Another profile than the recorded one."
 )
+@a_teams_own_clauses("Where a team's own clauses are now, if not where the run had them.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
-def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode:
+def command(run: Path, finding: str, target: Path | None, clauses: Path | None, out: Path) -> ExitCode:
     """Run the check of FINDING (its id, the end of it, or its clause) of RUN again.
 
     Same target, level and seed; new customers and offers. Exit code 1: it fails again. 0: it passes now.
@@ -49,6 +50,7 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
                 only=(wanted.clause,),
                 check=None if wanted.check == _EVERY else wanted.check,
                 out=out,
+                suite=_suite(recorded, clauses),
                 kind="replay",
                 listeners=(view,),
             )
@@ -64,6 +66,19 @@ def command(run: Path, finding: str, target: Path | None, out: Path) -> ExitCode
     if finished.run.outcome.exit_code is ExitCode.OK:
         click.echo(f"{wanted.identity} passes now: {finished.folder}")
     return code
+
+
+def _suite(run: Run, clauses: Path | None) -> SuiteFolders:
+    """What the run was judged by, with a team's clauses where it had some: as they are today."""
+    added = run.plan.added
+    if added is None:
+        return SuiteFolders(added=clauses)
+    folder = clauses or Path(added.folder)
+    if not folder.is_dir():
+        raise Misuse(f"the run had clauses of {folder}, and there is no such folder", hint="name it with --clauses")
+    if added_hash(folder) != added.sha256:
+        click.echo(f"offerproof: {folder} has changed since the run; it is judged by what stands there now", err=True)
+    return SuiteFolders(added=folder)
 
 
 def find(run: Run, name: str) -> Finding:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from offerproof.contract import Level
+from offerproof.cli import a_teams_own_clauses
+from offerproof.contract import Level, Strength, SuiteFolders
 from offerproof.errors import ExitCode, Misuse
+
+if TYPE_CHECKING:
+    from offerproof.defects import Defect
 
 
 @click.command("selfcheck")
@@ -32,6 +38,7 @@ from offerproof.errors import ExitCode, Misuse
     show_default=True,
     help="Also run the whole suite against killed defects: what else turns red?",
 )
+@a_teams_own_clauses("Of a team's own clauses: plant the defects of DIR/defects.py; their code is run as trusted.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there.")
 def command(
     only: tuple[str, ...],
@@ -43,6 +50,7 @@ def command(
     level: str,
     quick: bool,
     thorough: bool,
+    clauses: Path | None,
     json_file: Path | None,
 ) -> ExitCode:
     """Judge simulators with one planted defect each, and correct ones; all of it over HTTP on the loopback.
@@ -53,20 +61,35 @@ def command(
     if tills:
         return _tills(only, clause, _RIGHT_TILLS if seeds is None else seeds, json_file)
 
-    from offerproof.selfcheck import Plan, Trial, alarm_line, check, summary, trial_line
+    from offerproof.selfcheck import Plan, Trial, alarm_line, catalogue, check, summary, trial_line
 
-    chosen = _chosen(only, family, clause, quick=quick)
+    chosen = _chosen(catalogue(clauses), only, family, clause, quick=quick)
     plan = Plan(
         defects=chosen,
         seeds=tuple(range(1 if quick else _RIGHT_SIMULATORS if seeds is None else seeds)),
         level=Level(level),
         thorough=thorough,
         jobs=jobs or os.cpu_count() or 1,
+        clauses=clauses,
     )
     report = check(plan, lambda one: click.echo(trial_line(one) if isinstance(one, Trial) else alarm_line(one)))
     click.echo(summary(report))
+    if clauses is not None:
+        _tell_what_has_no_defect(clauses)
     _keep(report, json_file)
     return report.exit_code
+
+
+def _tell_what_has_no_defect(clauses: Path) -> None:
+    """Of a team's clauses, those that nothing shows to be able to turn red."""
+    from offerproof.selfcheck import catalogue
+
+    suite = SuiteFolders(added=clauses)
+    able = {one.clause for one in catalogue(clauses).values()}
+    own = (one for one in suite.contract.clauses.values() if one.chapter in suite.chapters and not one.unchecked)
+    lacking = [one.id for one in own if one.id not in able and one.strength is not Strength.INFO]
+    if lacking:
+        click.echo(f"no defect shows that these can turn red: {', '.join(lacking)}")
 
 
 def _tills(only: tuple[str, ...], clause: tuple[str, ...], seeds: int, json_file: Path | None) -> ExitCode:
@@ -104,13 +127,19 @@ def _keep(report: object, json_file: Path | None) -> None:
         raise Misuse(f"cannot write {json_file}: {problem.strerror}", hint="choose another --json") from problem
 
 
-def _chosen(only: tuple[str, ...], family: tuple[str, ...], clause: tuple[str, ...], *, quick: bool) -> tuple[str, ...]:
+def _chosen(
+    known: Mapping[str, Defect],
+    only: tuple[str, ...],
+    family: tuple[str, ...],
+    clause: tuple[str, ...],
+    *,
+    quick: bool,
+) -> tuple[str, ...]:
     """The names of the defects that are asked for, by family and name."""
     from difflib import get_close_matches
 
-    from offerproof.defects import FAMILIES, registry
+    from offerproof.defects import FAMILIES
 
-    known = registry()
     for name in only:
         if name not in known:
             near = get_close_matches(name, known, n=3, cutoff=0.4)

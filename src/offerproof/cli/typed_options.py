@@ -1,8 +1,8 @@
 """A command's options as one typed value: a Struct of Structs declares them once, and ``--help`` lists them in groups.
 
 Each field of the Struct is a group, whose docstring is its title. Of a group's field ``Annotated[type, Meta(...)]``
-become: the option's name, its type (a ``Literal`` is a choice, ``bool`` a flag), its range (``ge``, ``le``), its help
-(``description``), and from ``extra`` its ``metavar``.
+become: the option's name, its type (a ``Literal`` is a choice, ``bool`` a flag, a tuple repeatable), its range (``ge``,
+``le``), its help (``description``), and from ``extra`` its ``metavar``.
 """
 
 from __future__ import annotations
@@ -45,8 +45,13 @@ class _GroupedOption(click.Option):
         self.group = group
 
 
+def about(told: str, metavar: str | None = None, *, ge: float | None = None, le: float | None = None) -> msgspec.Meta:
+    """Say what an option is about, for ``--help``, and the numbers it takes."""
+    return msgspec.Meta(description=told, ge=ge, le=le, extra={"metavar": metavar})
+
+
 def takes(
-    struct: type[T], name: str, more: Mapping[str, Callable[[], Sequence[tuple[str, str]]]]
+    struct: type[T], name: str, more: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] | None = None
 ) -> Callable[[Callable[[T], ExitCode]], click.Command]:
     """Make a command of a function of one value of ``struct``; ``more``: sections of its ``--help``, by title."""
     groups = get_type_hints(struct)
@@ -65,7 +70,7 @@ def takes(
 
         settings = {"show_default": True}
         made = GroupedCommand(name, settings, callback=called, params=params, help=function.__doc__)
-        made.more = more
+        made.more = more or {}
         return made
 
     return decorate
@@ -75,11 +80,14 @@ def _option(name: str, hint: Any, default: Any, *, title: str) -> click.Option:
     annotated, meta = get_args(hint)
     optional = NoneType in get_args(annotated)
     (kind,) = (one for one in get_args(annotated) if one is not NoneType) if optional else (annotated,)
+    several = get_origin(kind) is tuple
+    kind = get_args(kind)[0] if several else kind
     return _GroupedOption(
         ["--" + name.replace("_", "-")],
         group=title,
         type=None if kind is bool else _type(kind, meta),
         is_flag=kind is bool,
+        multiple=several,
         default=default,
         metavar=meta.extra["metavar"],
         help=meta.description,

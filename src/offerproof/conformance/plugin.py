@@ -37,7 +37,7 @@ from offerproof.conformance.schedule import Job, Schedule, run_checks
 from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Patience, Planted, PutOff, Wait
 from offerproof.contract import now
-from offerproof.errors import CannotJudge, ContentMissing
+from offerproof.errors import CannotJudge, ContentMissing, Misuse
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
 from offerproof.provisioning import NotOffered
 from offerproof.target import NotAllowed, Profile
@@ -92,8 +92,13 @@ class Stage:
 class SuitePlugin:
     """``choose`` gets the checks found and returns the names of those to run, and the stage; it may raise."""
 
-    def __init__(self, choose: Callable[[Sequence[FoundCheck]], tuple[frozenset[str], Stage | None]]) -> None:
+    def __init__(
+        self,
+        choose: Callable[[Sequence[FoundCheck]], tuple[frozenset[str], Stage | None]],
+        is_added: Callable[[str], bool],
+    ) -> None:
         self._choose = choose
+        self._is_added = is_added
         self._stage: Stage | None = None
         self.problem: Exception | None = None
         """What made the run impossible."""
@@ -115,14 +120,16 @@ class SuitePlugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and self.problem is None:
             told = str(report.longrepr).strip().splitlines()
-            self.problem = ContentMissing(f"the suite cannot be loaded: {report.nodeid}: {told[-1] if told else ''}")
+            message = f"the checks cannot be loaded: {report.nodeid}: {told[-1] if told else ''}"
+            added = self._is_added(report.nodeid.rpartition("/")[2])
+            self.problem = Misuse(message) if added else ContentMissing(message)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.problem is not None:
             items.clear()
             return
         try:
-            found = [_found(item) for item in items]
+            found = [found_check(item, self._is_added) for item in items]
             chosen, self._stage = self._choose(found)
         except Exception as problem:
             self.problem = problem
@@ -142,7 +149,7 @@ class SuitePlugin:
         return True
 
     def _job(self, item: pytest.Function) -> Job:
-        check = _found(item)
+        check = found_check(item, self._is_added)
         moves_the_clock = check.sees_an_end and self.stage.profile.can("clock")
         return Job(
             check.name,
@@ -288,11 +295,17 @@ class SuitePlugin:
         return Verdict.ERROR, f"{type(problem).__name__}: {problem} ({Path(place.filename).name}:{place.lineno})"
 
 
-def _found(item: pytest.Item) -> FoundCheck:
-    name = item.nodeid.rpartition("/")[2]
+def found_check(item: pytest.Item, is_added: Callable[[str], bool]) -> FoundCheck:
+    """What a check's decorator says of it.
+
+    Raises:
+        ContentMissing, or Misuse in a file that was added: it has none.
+    """
+    name = f"{item.path.name}::{item.nodeid.partition('::')[2]}"
     mark = item.get_closest_marker("clause")
     if mark is None or not mark.args:
-        raise ContentMissing(f"{name} names no clause", hint='put @clause("ID") above it')
+        kind = Misuse if is_added(item.path.name) else ContentMissing
+        raise kind(f"{name} names no clause", hint='put @clause("ID") above it')
     options = mark.kwargs
     asks_for = inspect.signature(item.obj).parameters if isinstance(item, pytest.Function) else {}
     return FoundCheck(
@@ -314,13 +327,14 @@ _UNWANTED: Final = (
 )
 
 
-def run_pytest(folder: Path, plugin: SuitePlugin) -> None:
-    """Let pytest find and call the checks of a folder; the plugin knows what came of it."""
-    arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder.parent), "--import-mode=importlib"]
+def run_pytest(folders: Sequence[Path], plugin: SuitePlugin) -> None:
+    """Let pytest find and call the checks of folders; the plugin knows what came of it."""
+    arguments = [*map(str, folders), "-c", os.devnull, "--rootdir", str(folders[0].parent), "--import-mode=importlib"]
     arguments += ["--assert=plain", "--capture=no", "--strict-markers", "--noconftest"]
     for name in _UNWANTED:
         arguments += ["-p", f"no:{name}"]
-    if any("hypothesis" in file.read_text("utf-8") for file in folder.glob("test_*.py")):
+    files = [file for folder in folders for file in folder.glob("test_*.py")]
+    if any("hypothesis" in file.read_text("utf-8", "replace") for file in files):
         _calm_hypothesis()
     with _no_pytest_environment():
         pytest.main(arguments, plugins=[plugin])

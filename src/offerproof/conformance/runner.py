@@ -6,11 +6,11 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from offerproof import __version__, content
+from offerproof import __version__
 from offerproof.client import Api, Budget, Minter, Wire, preflight, transport_for
 from offerproof.conformance import sittings
 from offerproof.conformance.allotment import Allotments, customers_for
@@ -33,15 +33,17 @@ from offerproof.contract import (
     Contract,
     Level,
     Strength,
+    SuiteFolders,
+    added_hash,
     content_hash,
     keep_private,
-    load_contract,
     new_run_folder,
     now,
     unjudged,
 )
 from offerproof.errors import CannotJudge, Misuse
 from offerproof.findings import (
+    AddedClauses,
     Coverage,
     Event,
     Header,
@@ -86,8 +88,8 @@ class Options:
     kind: str = "certify"
     stop_first: bool = False
     """Stop after the first check that fails a must-clause."""
-    contracts: Path | None = None
-    """Another folder of clauses and checks than our own."""
+    suite: SuiteFolders = field(default_factory=SuiteFolders)
+    """By what is judged: our own clauses and checks, others in their place, or a team's beside them."""
     opens: Path | None = None
     """The file of a certificate in two sittings, of which this is the first."""
     closes: Path | None = None
@@ -146,14 +148,13 @@ class _Job:
         self.profile = profile
         self.folder = folder
         self.pools = Pools(profile, options.out)  # what is wrong with a pool file is told before anything is sent
-        self.contracts = options.contracts or content.folder("contracts")
-        self.contract: Contract = load_contract(self.contracts).side(client=False)
+        self.contract: Contract = options.suite.contract.side(client=False)
         self.contract.select(options.only)  # what is wrong with the names is told before anything is sent
         self.listeners = list(options.listeners)
-        self.suite = SuitePlugin(self._choose)
+        self.plugin = SuitePlugin(self._choose, options.suite.is_added)
         allowed = ALLOWANCES[options.level].requests + requests_for(profile, self.pools)
         self.budget = Budget(min(allowed, profile.limits.requests or 10**9))
-        self.open = _opened(options, self.profile, self.contract, self.contracts)
+        self.open = _opened(options, self.profile)
         self.nonce = OWN if options.nonce is None else checked_nonce(options.nonce)
         self.writer: RunWriter | None = None
         self.recorder: Recorder | None = None
@@ -182,7 +183,7 @@ class _Job:
             made.append(Planned(plan, len(chosen), people, tuple(lacking)))
             return frozenset(), None
 
-        self.suite = SuitePlugin(choose)
+        self.plugin = SuitePlugin(choose, self.options.suite.is_added)
         self._pytest()
         return made[0]
 
@@ -196,7 +197,7 @@ class _Job:
             interrupted: str | None = None
             try:
                 self._pytest()
-                interrupted = self.suite.interrupted
+                interrupted = self.plugin.interrupted
             except KeyboardInterrupt as stop:
                 interrupted = str(stop) or "Ctrl-C"
             except CannotJudge as problem:
@@ -222,34 +223,32 @@ class _Job:
         self._hold_against_the_floor(self.writer.run)
         if self.open is None:
             return self.writer.finish(requests=requests)
-        left = self.suite.stage.put_off
+        left = self.plugin.stage.put_off
         self.writer.add(sittings.record_of(self.open, self.writer.run, left))
         run = self.writer.finish(requests=requests)
-        sittings.write(self.open, run, self.contract, self.contracts, left)
+        sittings.write(self.open, run, self.options.suite, left)
         return run
 
     def _hold_against_the_floor(self, run: Run) -> None:
         """Note how many must-clauses were exercised; a whole run of our own suite has a least number."""
         if self.writer is None or self._partial or self.options.stop_first:
             return
-        tried = (Verdict.PASS, Verdict.FAIL, Verdict.WAIVED)
-        of_must = [one for one in run.standings.values() if one.clause.strength is Strength.MUST]
-        count, floor = sum(one.verdict in tried for one in of_must), ALLOWANCES[self.options.level].must_floor
-        self.writer.add(Coverage(operation="must-clauses", outcome="exercised", count=count, floor=floor))
+        self.writer.add(_exercised(run, self.options))
 
     @property
     def _partial(self) -> bool:
         """Whether it judges by less than our own whole suite, or by another."""
-        return bool(self.options.only or self.options.check or self.options.contracts)
+        return bool(self.options.only or self.options.check or self.options.suite.folder)
 
     def _pytest(self) -> None:
+        suite = self.options.suite
         try:
-            run_pytest(self.contracts, self.suite)
+            run_pytest(suite.folders, self.plugin)
         finally:
-            if self.options.contracts is not None:
-                forget_modules(self.contracts)
-        if self.suite.problem is not None:
-            raise self.suite.problem
+            for folder in suite.folders if suite.folder else suite.folders[1:]:
+                forget_modules(folder)
+        if self.plugin.problem is not None:
+            raise self.plugin.problem
 
     # Called by the plugin, when the checks are known
 
@@ -270,8 +269,7 @@ class _Job:
 
     def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], RunPlan]:
         for check in found:
-            for name in check.clauses:
-                self.contract.find(name)
+            self.options.suite.refuse_foreign(check.name, [self.contract.find(name) for name in check.clauses])
         clauses = plan_clauses(
             self.contract,
             found,
@@ -292,6 +290,7 @@ class _Job:
             budget_requests=self.budget.limit,
             waivers=self.options.waivers,
             unjudged={} if self._partial else self._unjudged(clauses),
+            added=_added(self.options.suite),
         )
         by_chapter = Counter(check.clauses[0].rpartition("-")[0] for check in chosen)
         return dict(by_chapter), frozenset(check.name for check in chosen), plan
@@ -377,7 +376,7 @@ class _Job:
             kind=options.kind,
             run_id=self.folder.name,
             suite_version=__version__,
-            content_hash=content_hash(self.contracts),
+            content_hash=content_hash(options.suite.folder),
             started=now(),
             target=_summary(profile),
             profile=str(profile.source) if options.profile is not None else None,
@@ -387,6 +386,15 @@ class _Job:
             only=options.only,
             strict_waivers=options.strict_waivers,
         )
+
+
+def _exercised(run: Run, options: Options) -> Coverage:
+    """How many of our must-clauses were exercised, and how many have to be."""
+    tried = (Verdict.PASS, Verdict.FAIL, Verdict.WAIVED)
+    ours = [one for one in run.standings.values() if one.clause.chapter not in options.suite.chapters]
+    count = sum(one.verdict in tried for one in ours if one.clause.strength is Strength.MUST)
+    floor = ALLOWANCES[options.level].must_floor
+    return Coverage(operation="must-clauses", outcome="exercised", count=count, floor=floor)
 
 
 def _summary(profile: Profile) -> TargetSummary:
@@ -407,11 +415,17 @@ def _as_opened(options: Options) -> Options:
     return replace(options, level=before.level, seed=before.seed, only=before.only)
 
 
-def _opened(options: Options, profile: Profile, contract: Contract, contracts: Path) -> sittings.Open | None:
+def _added(suite: SuiteFolders) -> AddedClauses | None:
+    if suite.added is None:
+        return None
+    return AddedClauses(folder=str(suite.added), sha256=added_hash(suite.added), chapters=suite.chapters)
+
+
+def _opened(options: Options, profile: Profile) -> sittings.Open | None:
     if options.opens is not None:
         return sittings.begin(options.opens)
     if options.closes is not None:
-        return sittings.go_on(options.closes, profile, contract, contracts)
+        return sittings.go_on(options.closes, profile, options.suite)
     return None
 
 

@@ -22,7 +22,7 @@ import msgspec
 
 from offerproof import content
 from offerproof.conformance.waiting import Planted
-from offerproof.contract import Clause, Contract, Level, content_hash, utc_now
+from offerproof.contract import Clause, Level, SuiteFolders, content_hash, utc_now
 from offerproof.errors import Misuse
 from offerproof.findings import Finding, OpenItem, Run, RunVerdict, Sittings, Verdict
 from offerproof.target import Profile
@@ -137,7 +137,7 @@ def read(file: Path) -> OpenCertificate:
     return found
 
 
-def go_on(file: Path, profile: Profile, contract: Contract, contracts: Path) -> Open:
+def go_on(file: Path, profile: Profile, suite: SuiteFolders) -> Open:
     """A later sitting.
 
     Raises:
@@ -150,17 +150,21 @@ def go_on(file: Path, profile: Profile, contract: Contract, contracts: Path) -> 
         raise Misuse(f"{file} is of another target: {before.target} ({other}), not {profile.name}")
     if not before.open:
         raise Misuse(f"{file}: nothing is open", hint=f"its certificate is run {before.sittings[-1].run_id}")
-    if before.content_hash != content_hash(contracts):
-        _refuse_changed(file, before, contract, contracts)
+    lost = [name for name in before.clauses if name not in suite.contract.clauses]
+    if lost and before.content_hash == content_hash(suite.folder):
+        hint = "name the folder with --clauses, as when it was opened"
+        raise Misuse(f"{file}: {lost[0]} is a clause of a team's own, and is not here", hint=hint)
+    if suite.added or before.content_hash != content_hash(suite.folder):
+        _refuse_changed(file, before, suite)
     return Open(file, before)
 
 
-def _refuse_changed(file: Path, before: OpenCertificate, contract: Contract, contracts: Path) -> None:
+def _refuse_changed(file: Path, before: OpenCertificate, suite: SuiteFolders) -> None:
     now = utc_now()
     for one in before.open:
         for name, fingerprint in one.clauses.items():
-            clause = contract.clauses.get(name)
-            if clause is not None and fingerprint_of(clause, one.check, contracts) == fingerprint:
+            clause = suite.contract.clauses.get(name)
+            if clause is not None and fingerprint_of(clause, one.check, suite) == fingerprint:
                 continue
             if datetime.fromisoformat(one.due) <= now:
                 raise Misuse(
@@ -190,7 +194,7 @@ def _item(planted: Planted) -> OpenItem:
     return OpenItem(check=planted.check, clauses=tuple(planted.clauses), due=planted.due, awaited=planted.awaited)
 
 
-def write(certificate: Open, run: Run, contract: Contract, contracts: Path, left: Mapping[str, Planted]) -> None:
+def write(certificate: Open, run: Run, suite: SuiteFolders, left: Mapping[str, Planted]) -> None:
     """Write what is left open and what was found; the file is whole at any time.
 
     Raises:
@@ -199,7 +203,7 @@ def write(certificate: Open, run: Run, contract: Contract, contracts: Path, left
     before, header = certificate.before, run.header
     for one in left.values():
         one.clauses = {
-            name: known or fingerprint_of(contract.clauses[name], one.check, contracts)
+            name: known or fingerprint_of(suite.contract.clauses[name], one.check, suite)
             for name, known in one.clauses.items()
         }
     assert run.footer is not None
@@ -260,10 +264,11 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(named["sitting.json"], registry=registry)
 
 
-def fingerprint_of(clause: Clause, check: str, contracts: Path) -> str:
+def fingerprint_of(clause: Clause, check: str, suite: SuiteFolders) -> str:
     """A hash over a clause and the check that rules on it, with the functions of its module that it calls."""
     file, _, name = check.partition("::")
-    module = ast.parse((contracts / file).read_text("utf-8")) if (contracts / file).is_file() else ast.Module([], [])
+    there = next((folder / file for folder in suite.folders if (folder / file).is_file()), None)
+    module = ast.parse(there.read_text("utf-8")) if there else ast.Module([], [])
     known = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     wanted, seen = [name.partition("[")[0]], dict[str, str]()
     while wanted:

@@ -2,8 +2,8 @@
 
 ``clauses`` reads ``contracts/clauses.toml``, ``requirements`` what the documents say and which clauses judge it,
 ``operations`` has the calls that they speak of, ``vocabulary`` the words for what comes of a call and the form of an
-instant, ``content_hash`` says by what exactly a run judged, ``run_folder`` where it is kept. Certify, load, the oracle,
-``explain`` and the reports all stand on this and on no second version.
+instant, ``suite`` what a run judges by, ``content_hash`` by what exactly it did, ``run_folder`` where it is kept.
+Certify, load, the oracle, ``explain`` and the reports all stand on this and on no second version.
 """
 
 from offerproof.contract.clauses import (
@@ -18,10 +18,11 @@ from offerproof.contract.clauses import (
     Strength,
     load_contract,
 )
-from offerproof.contract.content_hash import content_hash, load_hash
+from offerproof.contract.content_hash import added_hash, content_hash, load_hash
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
 from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
+from offerproof.contract.suite import SuiteFolders
 from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Requirement",
     "Requirements",
     "Strength",
+    "SuiteFolders",
+    "added_hash",
     "content_hash",
     "is_success_word",
     "keep_private",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import msgspec
 
 from offerproof import content
 from offerproof.contract.operations import OPERATIONS
-from offerproof.errors import ContentMissing, Misuse
+from offerproof.errors import ContentMissing, Misuse, OfferproofError
 
 EVERY: Final = "*"
 """In ``shapes``: every answer to a documented call, which is no server error, whatever was asked."""
@@ -34,7 +35,9 @@ PERIODS: Final[Mapping[str, str]] = {
 """What ends by itself after a while, in words: what a clause that waits for an end waits for."""
 _CLIENTS: Final = frozenset({"TILL"})
 """Chapters that bind clients."""
+_CHAPTER: Final = re.compile("[A-Z]{2,12}")
 _SEE_ALL: Final = "offerproof clauses lists them all"
+_HOW_TO_ADD: Final = "docs/your-own-clauses.md has an example of such a folder"
 _OF_CLIENTS: Final = "it binds clients: offerproof audit RECORDING --client NAME judges it"
 _OF_TARGETS: Final = "it binds targets: offerproof certify judges it"
 
@@ -164,25 +167,52 @@ def _ours() -> Contract:
     return _read(content.folder("contracts") / "clauses.toml")
 
 
-def _read(path: Path) -> Contract:
+def add_clauses(own: Contract, folder: Path) -> tuple[Contract, tuple[str, ...]]:
+    """A contract with a team's own clauses behind its own, and the chapters that came with them.
+
+    Raises:
+        Misuse: they cannot be read, or their chapters are not their own.
+    """
+    both = _read(folder / "clauses.toml", own)
+    return both, tuple(name for name in both.chapters if name not in own.chapters)
+
+
+def _read(path: Path, own: Contract | None = None) -> Contract:
+    """Clauses of a file: of the package, or behind those of ``own``, and then what is wrong is the caller's."""
+
+    def wrong(told: str, cause: Exception | None = None) -> OfferproofError:
+        problem = ContentMissing(told) if own is None else Misuse(told, hint=_HOW_TO_ADD)
+        problem.__cause__ = cause
+        return problem
+
+    before = own or Contract({}, {})
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         chapters = {name: str(table["title"]) for name, table in document["chapters"].items()}
         general = frozenset(name for name, table in document["chapters"].items() if table.get("general", False))
         clauses = [msgspec.convert(entry, Clause) for entry in document["clauses"]]
-    except (OSError, tomllib.TOMLDecodeError, KeyError, msgspec.ValidationError) as problem:
-        raise ContentMissing(f"the clauses cannot be read: {path.name}: {problem}") from problem
-    by_id: dict[str, Clause] = {}
+    except OSError as problem:
+        raise wrong(f"the clauses cannot be read: {path}: {problem.strerror}", problem) from problem
+    except KeyError as problem:
+        raise wrong(f"the clauses cannot be read: {path}: there is no {problem}", problem) from problem
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError, msgspec.ValidationError) as problem:
+        raise wrong(f"the clauses cannot be read: {path}: {problem}", problem) from problem
+    for name in chapters:
+        if name in before.chapters:
+            raise wrong(f"{path}: the chapter {name} is one of offerproof's: give yours a name of its own")
+        if not _CHAPTER.fullmatch(name):
+            raise wrong(f"{path}: a chapter is called by 2 to 12 capital letters, and not {name!r}")
+    by_id: dict[str, Clause] = dict(before.clauses)
     for clause in clauses:
         problem_found = _wrong(clause, chapters, by_id)
         if problem_found:
-            raise ContentMissing(f"{path.name}: {clause.id}: {problem_found}")
+            raise wrong(f"{path}: {clause.id}: {problem_found}")
         by_id[clause.id] = msgspec.structs.replace(clause, general=clause.chapter in general)
     for clause in by_id.values():
         lost = [name for name in clause.follows_from if name not in by_id]
         if lost:
-            raise ContentMissing(f"{path.name}: {clause.id} follows from {lost[0]}, and there is no such clause")
-    return Contract(chapters, by_id)
+            raise wrong(f"{path}: {clause.id} follows from {lost[0]}, and there is no such clause")
+    return Contract({**before.chapters, **chapters}, by_id)
 
 
 def _names(clause: Clause) -> tuple[str, str]:
@@ -193,7 +223,9 @@ def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Claus
     if clause.id in seen:
         return "stands there twice"
     if clause.chapter not in chapters:
-        return f"there is no chapter {clause.chapter!r}"
+        return f"there is no chapter {clause.chapter!r} in this file"
+    if not clause.id.rpartition("-")[2].isdigit():
+        return "an id is its chapter, a dash and a number"
     unknown = [
         name for name in (*clause.operations, *clause.shapes) if name not in (*OPERATIONS, EVERY, OFFSET, UNANSWERED)
     ]

@@ -25,6 +25,15 @@ def content_hash(contracts: Path | None = None) -> str:
     return _hash([("schemas", schemas, documents), ("contracts", suite, [*suite.glob("*.toml"), *suite.glob("*.py")])])
 
 
+def added_hash(folder: Path) -> str:
+    """SHA-256 over what a team added to a run: its clauses, checks and planted defects, by name and content.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    return _hash([("clauses", folder, [*folder.glob("*.toml"), *folder.glob("*.py")])])
+
+
 def load_hash(scenario: Path) -> str:
     """SHA-256 over what decides on the load: the bundled scenarios and profiles, and ``scenario`` where it is another.
 

@@ -15,12 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from offerproof.defects import chapters
 from offerproof.defects.wire import Rewrite, planted
+from offerproof.errors import Misuse
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App
@@ -95,8 +99,10 @@ def program(name: str, family: str, clause: str, summary: str) -> Callable[[Patc
 
 
 def _add(defect: Defect) -> None:
-    assert defect.family in FAMILIES, f"{defect.name}: there is no family {defect.family}"
-    assert defect.name not in _REGISTRY, f"there are two defects {defect.name}"
+    if defect.family not in FAMILIES:
+        raise Misuse(f"{defect.name}: there is no family {defect.family!r}", hint=f"there are {', '.join(FAMILIES)}")
+    if defect.name in _REGISTRY:
+        raise Misuse(f"there are two defects {defect.name}")
     _REGISTRY[defect.name] = defect
 
 
@@ -105,3 +111,28 @@ def registry() -> dict[str, Defect]:
     for module in iter_modules(chapters.__path__):
         import_module(f"{chapters.__name__}.{module.name}")
     return dict(sorted(_REGISTRY.items()))
+
+
+@cache
+def defects_of(file: Path) -> dict[str, Defect]:
+    """The defects that a team's own file declares, by name; ours are not among them, nor they among ours.
+
+    Its code is run.
+
+    Raises:
+        Misuse: there is none, it cannot be run, or a name or family is wrong.
+    """
+    spec = spec_from_file_location(f"offerproof_defects_of_{file.parent.name.replace('-', '_')}", file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise Misuse(f"there is no {file}", hint="docs/your-own-clauses.md says what stands in it")
+    before = registry()
+    try:
+        spec.loader.exec_module(module_from_spec(spec))
+        return {name: one for name, one in _REGISTRY.items() if name not in before}
+    except Misuse as problem:
+        raise Misuse(f"{file}: {problem.message}", hint=problem.hint) from problem
+    except Exception as problem:
+        raise Misuse(f"{file} cannot be run: {type(problem).__name__}: {problem}") from problem
+    finally:
+        _REGISTRY.clear()
+        _REGISTRY.update(before)

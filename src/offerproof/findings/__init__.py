@@ -24,6 +24,7 @@ from offerproof.findings.events import (
     Waiting,
 )
 from offerproof.findings.model import (
+    AddedClauses,
     AnyRecord,
     Audit,
     ClauseStarted,
@@ -59,6 +60,7 @@ from offerproof.findings.runfile import (
 from offerproof.findings.waivers import read_waivers
 
 __all__ = [
+    "AddedClauses",
     "AnyRecord",
     "Audit",
     "Cause",

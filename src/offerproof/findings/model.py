@@ -80,6 +80,16 @@ class TargetSummary(msgspec.Struct, frozen=True, kw_only=True):
     behaviour: dict[str, str] = {}
 
 
+class AddedClauses(msgspec.Struct, frozen=True, kw_only=True):
+    """Clauses, checks and defects that a team added to a run, whose code ran as it is trusted: whose they were."""
+
+    folder: str
+    """As it was given."""
+    sha256: str
+    """Over their files."""
+    chapters: tuple[str, ...]
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag=str.lower):
     """One line of a run file; its ``record`` member names its kind."""
 
@@ -120,6 +130,7 @@ class RunPlan(Record, frozen=True, kw_only=True, tag="plan"):
     notes: tuple[str, ...] = ()
     unjudged: dict[str, tuple[str, ...]] = {}
     """Ids of what the documents say and this run does not judge, by what in the profile would change that."""
+    added: AddedClauses | None = None
 
 
 class ClauseStarted(Record, frozen=True, kw_only=True, tag="clause_started"):

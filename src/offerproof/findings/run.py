@@ -255,7 +255,9 @@ def _unjudged(run: Run) -> list[str]:
     unknown: dict[str, list[str]] = {}
     for standing in run.standings.values():
         if any(finding.verdict is Verdict.ERROR for finding in standing.findings):
-            reasons.append(f"{standing.clause.id} could not be judged, our error: {standing.reason}")
+            added = run.plan.added.chapters if run.plan.added else ()
+            whose = "an error of its check" if standing.clause.chapter in added else "our error"
+            reasons.append(f"{standing.clause.id} could not be judged, {whose}: {standing.reason}")
         elif standing.verdict is Verdict.UNKNOWN and _binding(standing.planned):
             unknown.setdefault(standing.reason or "no reason given", []).append(standing.clause.id)
     for reason, names in unknown.items():

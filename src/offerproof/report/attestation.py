@@ -122,6 +122,7 @@ def _statement(run: Run, file: Path, build: str | None, days: int) -> dict[str, 
     with file.open("rb") as content_of:
         digest = hashlib.file_digest(content_of, "sha256").hexdigest()
     target = {"name": header.target.name, "environment": header.target.environment}
+    added = {"addedHash": run.plan.added.sha256} if run.plan.added else {}
     return {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": RUN_FILE, "digest": {"sha256": digest}}],
@@ -130,7 +131,7 @@ def _statement(run: Run, file: Path, build: str | None, days: int) -> dict[str, 
             "run": header.run_id,
             "kind": header.kind,
             "target": target | {"services": header.target.services, "build": build},
-            "suite": {"version": header.suite_version, "contentHash": header.content_hash},
+            "suite": {"version": header.suite_version, "contentHash": header.content_hash} | added,
             "level": header.level.value,
             "only": list(header.only),
             "scope": list(outcome.scope),

@@ -158,6 +158,7 @@ def _notes(old: Run, new: Run) -> Iterator[str]:
         ("targets", one.target.name, other.target.name),
         ("suite versions", one.suite_version, other.suite_version),
         ("schemas and clauses", one.content_hash[:12], other.content_hash[:12]),
+        ("clauses of a team's own", *(run.plan.added.sha256[:12] if run.plan.added else "none" for run in (old, new))),
         ("scenarios and profiles", (one.load_hash or "none")[:12], (other.load_hash or "none")[:12]),
         ("levels", one.level.value, other.level.value),
         ("selections", " ".join(one.only) or "everything", " ".join(other.only) or "everything"),

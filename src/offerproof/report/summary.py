@@ -111,6 +111,12 @@ class Chapter:
         seen = Counter(line.verdict for line in self.clauses)
         return {verdict: seen[verdict] for verdict in ORDER if seen[verdict]}
 
+    @property
+    def told(self) -> str:
+        """How many clauses have which verdict: ``ACME 2 pass, 1 skip``."""
+        counts = self.counts
+        return f"{self.id} {', '.join(f'{counts[one]} {one}' for one in TALLY if one in counts)}"
+
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
@@ -325,6 +331,9 @@ class Summary:
                     told = [f"{one.awaited} ({', '.join(one.clauses)})" for one in items if one.due[:10] == day]
                     facts[f"{word} {day}"] = "; ".join(told)
         facts |= {"Suite": f"offerproof {header.suite_version}", "Schemas and clauses": header.content_hash}
+        if added := self.run.plan.added:
+            kept = [chapter.told for chapter in self.chapters if chapter.id in added.chapters]
+            facts["Clauses of their own"] = f"{added.folder}, SHA-256 {added.sha256}: {'; '.join(kept)}"
         if header.load_hash:
             facts["Scenarios and profiles"] = header.load_hash
         return facts
@@ -335,7 +344,10 @@ def summarize(run: Run) -> Summary:
     chapters: dict[str, list[ClauseLine]] = {}
     for standing in run.standings.values():
         chapters.setdefault(standing.clause.chapter, []).append(_line(standing))
-    titles = run.plan.chapters
+    added = run.plan.added
+    titles = dict(run.plan.chapters)
+    for name in added.chapters if added else ():
+        titles[name] = f"{name}, not of offerproof: {titles[name]}"
     return Summary(
         run=run,
         chapters=tuple(Chapter(name, titles.get(name, name), tuple(lines)) for name, lines in chapters.items()),

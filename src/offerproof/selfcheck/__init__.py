@@ -10,6 +10,18 @@ seed, ``worker_pool`` the processes, ``table`` the text.
 
 from offerproof.selfcheck.model import Alarm, Plan, Report, Trial, TrialOutcome
 from offerproof.selfcheck.table import alarm_line, summary, trial_line
+from offerproof.selfcheck.trial import catalogue
 from offerproof.selfcheck.worker_pool import check
 
-__all__ = ["Alarm", "Plan", "Report", "Trial", "TrialOutcome", "alarm_line", "check", "summary", "trial_line"]
+__all__ = [
+    "Alarm",
+    "Plan",
+    "Report",
+    "Trial",
+    "TrialOutcome",
+    "alarm_line",
+    "catalogue",
+    "check",
+    "summary",
+    "trial_line",
+]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from offerproof.defects import registry
+from offerproof.defects import Defect, registry
 from offerproof.errors import CannotJudge
 from offerproof.simulator import profile, program_file
 from offerproof.simulator.answers import Service
@@ -20,13 +20,15 @@ from offerproof.simulator.server import Server, new_loop
 from offerproof.target import Profile, load_profile
 
 _READY_S = 20.0
+Catalogue = Callable[[], Mapping[str, Defect]]
 
 
 class InProcessSimulator:
     """One server in a thread of this process; ``profile`` is what the judge gets to know of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, catalogue: Catalogue = registry) -> None:
         self.folder = folder
+        self._catalogue = catalogue
         self._file = program_file.read(None)
         self._keys, self._token = drawn(0), drawn_token(0)
         self.app = self._made(0)
@@ -57,7 +59,7 @@ class InProcessSimulator:
         self._thread.join(_READY_S)
 
     def _made(self, seed: int) -> App:
-        app = App(self._file, seed=seed, keys=self._keys, defects=registry)
+        app = App(self._file, seed=seed, keys=self._keys, defects=self._catalogue)
         app.control = Control(app, self._token)
         return app
 
@@ -81,10 +83,10 @@ class InProcessSimulator:
 
 
 @contextmanager
-def in_process_simulator() -> Iterator[InProcessSimulator]:
-    """A simulator in a folder of its own, gone at the end."""
+def in_process_simulator(catalogue: Catalogue = registry) -> Iterator[InProcessSimulator]:
+    """A simulator in a folder of its own, gone at the end; ``catalogue``: the defects it can have."""
     with TemporaryDirectory(prefix="offerproof-selfcheck-") as folder:
-        made = InProcessSimulator(Path(folder))
+        made = InProcessSimulator(Path(folder), catalogue)
         try:
             yield made
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 
@@ -38,6 +39,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the whole suite is run against killed defects too, to see what else turns red."""
     jobs: int = 1
     """Processes; 1 works in this one."""
+    clauses: Path | None = None
+    """A team's folder of clauses, checks and defects: the defects are theirs, the suite has their clauses too."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):

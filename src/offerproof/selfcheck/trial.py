@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 from offerproof.conformance import Finished, Options, certify
 from offerproof.conformance.nonce import OWN
-from offerproof.contract import Contract, Level, Strength, load_contract
-from offerproof.defects import Defect, registry
+from offerproof.contract import Level, Strength, SuiteFolders
+from offerproof.defects import Defect, defects_of, registry
 from offerproof.errors import CannotJudge, Misuse, OfferproofError
 from offerproof.findings import Finding, Run, Verdict
 from offerproof.selfcheck.in_process_simulator import InProcessSimulator
@@ -26,12 +27,12 @@ def try_defect(simulator: InProcessSimulator, name: str, plan: Plan) -> Trial:
     Every run meets a fresh simulator, so the second knows nothing of the first. Some defects show only on a simulator
     that has seen others before: the clause's finding in the whole suite is as good a proof.
     """
-    defect = registry()[name]
+    defect = catalogue(plan.clauses)[name]
     started = time.perf_counter()
     try:
         return _judged(simulator, defect, plan, started)
     except OfferproofError as problem:
-        unchecked = _unchecked(defect.clause) if isinstance(problem, Misuse) else None
+        unchecked = _unchecked(defect.clause, plan) if isinstance(problem, Misuse) else None
         if unchecked is not None:  # there was nothing to run
             return _trial(defect, (TrialOutcome.UNCHECKED, unchecked), 0, time.perf_counter() - started, 0)
         hint = f" ({problem.hint})" if problem.hint else ""
@@ -41,15 +42,15 @@ def try_defect(simulator: InProcessSimulator, name: str, plan: Plan) -> Trial:
 
 def _judged(simulator: InProcessSimulator, defect: Defect, plan: Plan, started: float) -> Trial:
     app = simulator.renew(0, defect.name)
-    aimed = _run(simulator, Level.FULL, 0, only=(defect.clause,), stop_first=True)
+    aimed = _run(simulator, Level.FULL, 0, plan, only=(defect.clause,), stop_first=True)
     _insist_that_it_works(app)
     hits, requests, seconds = app.planting.hits[defect.name], _requests(aimed), time.perf_counter() - started
     proof = _proof(aimed, defect.clause)
-    level = _whole(defect.clause, plan.level)
+    level = _whole(defect.clause, plan)
     if proof is not None and (level is None or not plan.thorough):
         return _trial(defect, proof, requests, seconds, hits)
     app = simulator.renew(0, defect.name)
-    whole = _run(simulator, level or plan.level, 0)
+    whole = _run(simulator, level or plan.level, 0, plan)
     _insist_that_it_works(app)
     hits += app.planting.hits[defect.name]
     if proof is not None and not whole.standings[defect.clause].planned.required:
@@ -68,12 +69,12 @@ def _insist_that_it_works(app: App) -> None:
         raise CannotJudge(f"the planted defect is broken itself: {app.planting.broken[0]}")
 
 
-def _whole(clause: str, level: Level) -> Level | None:
+def _whole(clause: str, plan: Plan) -> Level | None:
     """The level of a run of the whole suite that exercises a clause: smoke where that is enough; None: it has none."""
-    own = _contract().clauses[clause].level
+    own = _suite(plan.clauses).contract.find(clause).level
     if own is Level.SMOKE:
         return own
-    return level if level.includes(own) else None
+    return plan.level if plan.level.includes(own) else None
 
 
 def _nothing(defect: Defect, hits: int, broken: list[str]) -> tuple[TrialOutcome, str]:
@@ -83,15 +84,20 @@ def _nothing(defect: Defect, hits: int, broken: list[str]) -> tuple[TrialOutcome
     return (TrialOutcome.BROKEN, broken[0]) if broken else (TrialOutcome.SURVIVED, f"{defect.clause} saw nothing")
 
 
-def _unchecked(name: str) -> str | None:
+def _unchecked(name: str, plan: Plan) -> str | None:
     """Why there is no check of a clause, where the contract says so."""
-    clause = _contract().clauses.get(name)
+    clause = _suite(plan.clauses).contract.clauses.get(name)
     return None if clause is None or clause.shapes else clause.unchecked
 
 
 @cache
-def _contract() -> Contract:
-    return load_contract()
+def _suite(clauses: Path | None) -> SuiteFolders:
+    return SuiteFolders(added=clauses)
+
+
+def catalogue(clauses: Path | None) -> Mapping[str, Defect]:
+    """The planted defects: ours, or those of a team's folder."""
+    return registry() if clauses is None else defects_of(clauses / "defects.py")
 
 
 def _proof(run: Run, clause: str) -> Finding | None:
@@ -139,7 +145,7 @@ def try_seed(simulator: InProcessSimulator, seed: int, plan: Plan) -> Alarm:
     started = time.perf_counter()
     try:
         simulator.renew(seed)
-        run = _run(simulator, plan.level, seed)
+        run = _run(simulator, plan.level, seed, plan)
         reasons = run.outcome.reasons + tuple(f"warning: {one.clause}: {one.summary}" for one in _warnings(run))
         requests = _requests(run)
     except OfferproofError as problem:
@@ -148,7 +154,13 @@ def try_seed(simulator: InProcessSimulator, seed: int, plan: Plan) -> Alarm:
 
 
 def _run(
-    simulator: InProcessSimulator, level: Level, seed: int, *, only: Sequence[str] = (), stop_first: bool = False
+    simulator: InProcessSimulator,
+    level: Level,
+    seed: int,
+    plan: Plan,
+    *,
+    only: Sequence[str] = (),
+    stop_first: bool = False,
 ) -> Run:
     """One run of the suite; its files are thrown away."""
     finished: Finished = certify(
@@ -160,6 +172,7 @@ def _run(
             out=simulator.folder / "runs",
             kind="selfcheck",
             stop_first=stop_first,
+            suite=_suite(plan.clauses),
             nonce=OWN,  # every run meets a fresh simulator
         )
     )

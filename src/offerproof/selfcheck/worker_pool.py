@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
 
 from offerproof.selfcheck.in_process_simulator import InProcessSimulator, in_process_simulator
 from offerproof.selfcheck.model import Alarm, Plan, Report, Trial
-from offerproof.selfcheck.trial import try_defect, try_seed
+from offerproof.selfcheck.trial import catalogue, try_defect, try_seed
 
 Tell = Callable[[Trial | Alarm], None]
 
@@ -43,11 +45,11 @@ def check(plan: Plan, tell: Tell) -> Report:
 @contextmanager
 def _results(plan: Plan) -> Iterator[Iterator[Trial | Alarm]]:
     if plan.jobs <= 1:
-        with in_process_simulator() as own:
+        with in_process_simulator(partial(catalogue, plan.clauses)) as own:
             yield _one_by_one(own, plan)
         return
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(plan.jobs, mp_context=spawn, initializer=_start_worker)
+    pool = ProcessPoolExecutor(plan.jobs, mp_context=spawn, initializer=_start_worker, initargs=(plan.clauses,))
     try:
         futures: list[Future[Trial | Alarm]] = [pool.submit(_work, name, plan) for name in plan.defects]
         futures += [pool.submit(_work, seed, plan) for seed in plan.seeds]
@@ -69,9 +71,9 @@ _kept = ExitStack()
 _mine: list[InProcessSimulator] = []
 
 
-def _start_worker() -> None:
+def _start_worker(clauses: Path | None) -> None:
     """Make this process's simulator; it lives as long as the process."""
-    _mine.append(_kept.enter_context(in_process_simulator()))
+    _mine.append(_kept.enter_context(in_process_simulator(partial(catalogue, clauses))))
 
 
 def _work(what: str | int, plan: Plan) -> Trial | Alarm:

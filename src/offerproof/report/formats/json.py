@@ -54,6 +54,7 @@ def document(s: Summary) -> dict[str, Any]:
         "coverage": [_plain(cell) for cell in s.coverage],
         "load": _plain(run.load) if run.header.load else None,
         "audits": [_plain(audit) for audit in s.audits],
+        "added": _plain(run.plan.added),
         "unjudged": {remedy: list(ids) for remedy, ids in run.plan.unjudged.items()},
     }
 
