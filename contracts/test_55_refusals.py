@@ -166,8 +166,10 @@ def test_a_refusal_gives_nothing_away(api: Api, expect: Expect, profile: Profile
         expect.that(not shows_a_trace(exchange.answer_text), what="a refusal shows no stack trace", on=exchange)
     with expect.clause("REFUSE-12"):
         for exchange in refused:
-            for kept in ("{api_key}", "_secret}", "_credentials}"):  # what stands for a secret in a printed answer
-                expect.that(kept not in exchange.answer_text, what="a refusal repeats no credential", on=exchange)
+            leaked = api.wire.redactor.leaked(exchange.answer_text)
+            expect.that(not leaked, what="a refusal repeats no credential", on=exchange)
+        if api.wire.redactor.untold:
+            expect.unknown(api.wire.redactor.untold)
 
 
 @clause("REFUSE-13", requests=13)

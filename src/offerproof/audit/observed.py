@@ -18,8 +18,6 @@ from offerproof.judgement.oracle import Call, from_exchange
 from offerproof.recording import Fact, Headers, Recorded, header
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MASKED_FROM: Final = 8
-"""Shorter credentials are masked where they stand, and not in running text: they are words."""
 _BETWEEN: Final = (502, 503, 504)
 _UNJUDGED: Final = frozenset({401, 403, 405, 406, 407, 408, 411, 413, 414, 415, 429, 431})
 """Refusals of credentials, form and load: no word on what the call is about, and nothing changes."""
@@ -78,8 +76,8 @@ class Observer:
         """Make one. ``place``: its number in the order, which stands for instants where none are recorded."""
         shift = feed.shift
         self.count += 1
-        if match.api_key and len(match.api_key) >= _MASKED_FROM:
-            self.redactor.secret("api_key", match.api_key, "$OFFERPROOF_API_KEY")
+        if match.api_key:
+            self.redactor.api_key(match.api_key, "$OFFERPROOF_API_KEY")
         _learn_secret(self.redactor, recorded.request_headers)
         timed = recorded.started is not None
         start = recorded.started + shift if recorded.started is not None else place * 2_000_000
@@ -164,13 +162,12 @@ def _folded(headers: Headers) -> dict[str, str]:
 
 
 def _learn_secret(redactor: Redactor, headers: Headers) -> None:
-    """Make known the secret of a Basic header, so that it is masked wherever it is echoed; a short one is a word."""
+    """Make known the secret of a Basic header, so that it is masked wherever it is echoed."""
     kind, _, token = (header(headers, "authorization") or "").partition(" ")
     if kind.lower() != "basic":
         return
     try:
-        _, colon, secret = base64.b64decode(token.strip(), validate=True).decode().partition(":")
+        _, _, secret = base64.b64decode(token.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return
-    if colon and len(secret) >= _MASKED_FROM:
-        redactor.secret("secret", secret, "$OFFERPROOF_SECRET")
+    redactor.secret("secret", secret, "$OFFERPROOF_SECRET")

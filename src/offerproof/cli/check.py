@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from offerproof.client import Api, Look, Minter, Wire, looks, spellings, transport_for
+from offerproof.client import Api, Look, Minter, Wire, looks, plain_credentials, spellings, transport_for
 from offerproof.conformance import Options, plan
 from offerproof.contract import RUNS, Level
 from offerproof.errors import CannotJudge, ExitCode
@@ -45,7 +45,8 @@ def command(target: Path, out: Path, as_json: bool) -> ExitCode:
     steps: list[Look] = []
     if not as_json:
         click.echo(f"{profile.name} ({profile.environment})")
-    for one in (*_provisioning(profile, levels[Level.SMOKE.value]["missing"]), *walk(profile)):
+    plain = (Look("credentials", "of the profile", told, tried=False) for told in plain_credentials(profile))
+    for one in (*_provisioning(profile, levels[Level.SMOKE.value]["missing"]), *plain, *walk(profile)):
         steps.append(one)
         if not as_json:
             _print(one)

@@ -9,7 +9,7 @@ from offerproof.client.api import Api
 from offerproof.client.bodies import LEFT_OUT, OFFER_KINDS, moment
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
-from offerproof.client.preflight import Look, looks, preflight, spellings
+from offerproof.client.preflight import Look, looks, plain_credentials, preflight, spellings
 from offerproof.client.transport import HttpRequest, HttpResponse, RequestsTransport, Transport, TransportFailed
 from offerproof.client.wire import Draft, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
@@ -51,6 +51,7 @@ __all__ = [
     "connect",
     "looks",
     "moment",
+    "plain_credentials",
     "preflight",
     "spellings",
     "transport_for",

@@ -18,8 +18,8 @@ from offerproof.client.api import Api
 from offerproof.client.diagnosis import HINTS, diagnose
 from offerproof.contract import OPERATIONS
 from offerproof.errors import CannotJudge
-from offerproof.exchange import GATEWAY, NO_ANSWER, Exchange
-from offerproof.target import Service
+from offerproof.exchange import GATEWAY, NO_ANSWER, Exchange, too_plain
+from offerproof.target import Profile, Service
 
 PROBES: Final = {"core": "search_customers", "offers": "fetch_offer", "cloudpos": "lookup"}
 """One harmless read for each service; each names something that does not exist."""
@@ -40,6 +40,17 @@ class Look:
     told: str = ""
     problem: CannotJudge | None = None
     tried: bool = True
+
+
+def plain_credentials(profile: Profile) -> list[str]:
+    """What is to be said of secrets that nothing but their place tells from other words, a line each."""
+    told = []
+    for service in profile.services.values():
+        for name, held in ("secret", service.secret), ("api_key", service.api_key):
+            if held is not None and (why := too_plain(held.reveal())):
+                place = f"services.{service.name}.{name}"
+                told.append(f"{place} is {why}: masked only where credentials stand, and no leak can be told")
+    return told
 
 
 def preflight(api: Api) -> None:

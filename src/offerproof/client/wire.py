@@ -148,7 +148,8 @@ class Wire:
         api_key = profile.services["core"].api_key
         self.api_key = api_key.reveal() if api_key else ""
         if api_key:
-            self.redactor.secret("api_key", api_key.reveal(), api_key.shell)
+            paths = [profile.request_line(name)[1] for name, known in OPERATIONS.items() if known.service == "core"]
+            self.redactor.api_key(api_key.reveal(), api_key.shell, paths)
 
     @property
     def stopped(self) -> threading.Event:
@@ -227,6 +228,7 @@ class Wire:
                 raise TargetLost(f"the target has not answered the last {SILENT_MAX} requests", hint="is it still up?")
             self._leave()
             request = HttpRequest(draft.method, self._address(draft), self._headers(draft), draft.body, draft.service)
+            self.redactor.learn(parse_json(request.body) if request.body else dict(draft.query))
             started, clock = utc_now(), time.perf_counter_ns()
             response, failure, sent = None, None, True
             try:
@@ -267,7 +269,6 @@ class Wire:
         took_us: int,
     ) -> Exchange:
         answer = parse_json(response.body) if response else NOT_JSON
-        self.redactor.learn(parse_json(request.body) if request.body else dict(draft.query))
         self.redactor.learn(answer)
         return Exchange(
             number=self._so_far.number,
@@ -349,14 +350,14 @@ class Wire:
         key, secret = service.key.reveal(), service.secret.reveal()
         self.redactor.credentials(name, key, secret, (service.key.shell, service.secret.shell))
         for wrong, make in WRONG_SECRETS.items():
-            self.redactor.secret(f"{name}_{wrong}_credentials", _basic(key, make(secret))[6:], wrong)
+            self.redactor.token(f"{name}_{wrong}_credentials", key, make(secret), wrong)
             made = make(secret).strip()
             own = made.lower() == secret.lower()  # masked already, in any case
             if len(made) >= LONG_SECRET and not own:  # who echoes most of a secret has told it
                 self.redactor.secret(f"{name}_{wrong}_secret", made, wrong)
-        other = _basic(key[:-1] + ("x" if key[-1:] != "x" else "y"), secret)
-        self._authorization[f"{name}, other key"] = other
-        self.redactor.secret(f"{name}_other_key_credentials", other[6:], "other_key")
+        other = key[:-1] + ("x" if key[-1:] != "x" else "y")
+        self._authorization[f"{name}, other key"] = _basic(other, secret)
+        self.redactor.token(f"{name}_other_key_credentials", other, secret, "other_key")
         return _basic(key, secret)
 
 

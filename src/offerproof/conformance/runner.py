@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from offerproof import __version__
-from offerproof.client import Api, Budget, Minter, Wire, preflight, transport_for
+from offerproof.client import Api, Budget, Minter, Wire, plain_credentials, preflight, transport_for
 from offerproof.conformance import sittings
 from offerproof.conformance.allotment import Allotments, customers_for
 from offerproof.conformance.clause_plan import FoundCheck, endless, missing_capability, plan_clauses
@@ -51,7 +51,6 @@ from offerproof.findings import (
     Listener,
     Needs,
     PlanMade,
-    PlannedClause,
     Run,
     RunFinished,
     RunPlan,
@@ -283,20 +282,19 @@ class _Job:
         chosen = [check for check in found if self._runs(check, frozenset(required), frozenset(shaped))]
         if self.options.only and not chosen and not required:
             raise Misuse(f"nothing to run: {', '.join(self.options.only)} is outside this level or this target")
+        outside = {one.clause.id: one.outside for one in clauses}
         plan = RunPlan(
             chapters=dict(self.contract.chapters),
             clauses=clauses,
             needs=_sum([check.consumes for check in chosen], more=requests_for(self.profile, self.pools)),
             budget_requests=self.budget.limit,
             waivers=self.options.waivers,
-            unjudged={} if self._partial else self._unjudged(clauses),
+            notes=tuple(plain_credentials(self.profile)),
+            unjudged={} if self._partial else unjudged(outside, writes=not self.profile.read_only),
             added=_added(self.options.suite),
         )
         by_chapter = Counter(check.clauses[0].rpartition("-")[0] for check in chosen)
         return dict(by_chapter), frozenset(check.name for check in chosen), plan
-
-    def _unjudged(self, clauses: Sequence[PlannedClause]) -> dict[str, tuple[str, ...]]:
-        return unjudged({one.clause.id: one.outside for one in clauses}, writes=not self.profile.read_only)
 
     def _runs(self, check: FoundCheck, required: frozenset[str], shaped: frozenset[str]) -> bool:
         """Whether a check runs: one of its clauses is required, or (shapes asked for alone) it makes their calls."""

@@ -182,6 +182,10 @@ class Supplies:
         self._run_id = run_id
         self._client = SuiteClient(api, panel)
         self._pools = pools
+        for entry in pools.people():
+            for kind, name in (("email", "email"), ("phone", "phone"), ("external-id", "external_id")):
+                if entry.get(name):
+                    api.wire.redactor.foresee(kind, entry[name])
         self.standing = StandingCustomers(api, pools.standing, self._pooled, self.once, self._for_all)
         self._sources = Sources(self._client, settle)
         self._needs = needs
@@ -260,10 +264,7 @@ class Supplies:
         return self._pooled(entry or {name: kept[name] for name in CUSTOMER_KEYS if kept.get(name)})
 
     def _pooled(self, entry: Entry) -> Customer:
-        redactor = self.api.wire.redactor
-        for kind in ("email", "phone"):
-            if entry.get(kind):
-                redactor.personal(kind, entry[kind])
+        self.api.wire.redactor.learn(entry)
         return customer_of(entry)
 
     # Offers

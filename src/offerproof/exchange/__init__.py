@@ -16,8 +16,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from offerproof.contract import utc_text
+from offerproof.exchange.echoes import too_plain
 from offerproof.exchange.parsing import NOT_JSON, encode_exactly, parse_json
-from offerproof.exchange.redaction import BODY_LIMIT, PLACEHOLDER, Redacted, Redactor, personal_kind
+from offerproof.exchange.redaction import BODY_LIMIT, Redacted, Redactor, personal_kind
+from offerproof.exchange.withheld import PLACEHOLDER
 
 NO_ANSWER: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
 """Failures of the transport that are no answer."""
@@ -35,6 +37,7 @@ __all__ = [
     "encode_exactly",
     "parse_json",
     "personal_kind",
+    "too_plain",
 ]
 
 

@@ -128,6 +128,11 @@ class Pools:
             told = f"each {what} of the pool {pool.file.name} ({len(pool.entries)}) was used by an earlier run"
             raise Misuse(where + told, hint=hint)
 
+    def people(self) -> Iterator[Entry]:
+        """Everybody whom the pools name, used or not."""
+        yield from self.customers.entries.values() if self.customers else ()
+        yield from self.standing
+
     def owner(self, user_id: str) -> Entry:
         """What the pool of customers says of the owner of a pooled user offer; the id alone where it does not."""
         known = self.customers.entries.get(user_id.lower()) if self.customers else None

@@ -16,8 +16,6 @@ from offerproof.conformance.traces import shows_a_trace
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.judgement import shapes
 
-_SECRETS: Final = ("{api_key}", "_secret}", "_credentials}")
-"""What stands for a credential in an answer that is printed."""
 _CULTURES: Final = (None, "en", "en-us", "en-US")
 
 
@@ -72,7 +70,7 @@ def _envelope(sent: SentCase, told: str) -> Iterator[Wrong]:
     shown = exchange.answer_text
     if shows_a_trace(shown):
         yield Wrong("SURF-8", f"refusal of {name}", "no stack trace", told, exchange)
-    if any(secret in shown for secret in _SECRETS):
+    if exchange.redactor.leaked(shown):
         yield Wrong("SURF-9", f"refusal of {name}", "repeats no credential", told, exchange)
 
 
