@@ -185,33 +185,33 @@ def _read(path: Path, own: Contract | None = None) -> Contract:
         problem.__cause__ = cause
         return problem
 
-    before = own or Contract({}, {})
+    before, where = own or Contract({}, {}), path.name if own is None else str(path)
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         chapters = {name: str(table["title"]) for name, table in document["chapters"].items()}
         general = frozenset(name for name, table in document["chapters"].items() if table.get("general", False))
         clauses = [msgspec.convert(entry, Clause) for entry in document["clauses"]]
     except OSError as problem:
-        raise wrong(f"the clauses cannot be read: {path}: {problem.strerror}", problem) from problem
+        raise wrong(f"the clauses cannot be read: {where}: {problem.strerror}", problem) from problem
     except KeyError as problem:
-        raise wrong(f"the clauses cannot be read: {path}: there is no {problem}", problem) from problem
+        raise wrong(f"the clauses cannot be read: {where}: there is no {problem}", problem) from problem
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError, msgspec.ValidationError) as problem:
-        raise wrong(f"the clauses cannot be read: {path}: {problem}", problem) from problem
+        raise wrong(f"the clauses cannot be read: {where}: {problem}", problem) from problem
     for name in chapters:
         if name in before.chapters:
-            raise wrong(f"{path}: the chapter {name} is one of offerproof's: give yours a name of its own")
+            raise wrong(f"{where}: the chapter {name} is one of offerproof's: give yours a name of its own")
         if not _CHAPTER.fullmatch(name):
-            raise wrong(f"{path}: a chapter is called by 2 to 12 capital letters, and not {name!r}")
+            raise wrong(f"{where}: a chapter is called by 2 to 12 capital letters, and not {name!r}")
     by_id: dict[str, Clause] = dict(before.clauses)
     for clause in clauses:
         problem_found = _wrong(clause, chapters, by_id)
         if problem_found:
-            raise wrong(f"{path}: {clause.id}: {problem_found}")
+            raise wrong(f"{where}: {clause.id}: {problem_found}")
         by_id[clause.id] = msgspec.structs.replace(clause, general=clause.chapter in general)
     for clause in by_id.values():
         lost = [name for name in clause.follows_from if name not in by_id]
         if lost:
-            raise wrong(f"{path}: {clause.id} follows from {lost[0]}, and there is no such clause")
+            raise wrong(f"{where}: {clause.id} follows from {lost[0]}, and there is no such clause")
     return Contract({**before.chapters, **chapters}, by_id)
 
 
