@@ -1,6 +1,8 @@
 # make certify    a certificate for our own simulator, from nothing but Python 3.11, make and a package index
 # make test       the whole quality gate
 # make quick      most of it in a fraction of the time: lint, import contracts, every test that is not marked slow
+# make browser    the reports in a real browser (Debian: apt-get install chromium): clicks, keys, paper, axe
+# make screens    pictures of the sample reports, to look at
 # make lock       renew requirements.lock (needs uv; the file holds hashes and no addresses)
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install certify test quick lint types imports unit load selfcheck lock clean
+.PHONY: install certify test quick lint types imports unit load selfcheck browser screens lock clean
 .DELETE_ON_ERROR:
 
 install: $(STAMP)
@@ -48,6 +50,18 @@ imports: $(STAMP)
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+
+BROWSER := $(VENV)/.browser
+
+$(BROWSER): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[browser]'
+	@touch $@
+
+browser: $(BROWSER)
+	$(BIN)/python -m pytest tests/report/test_html_works_in_a_browser.py
+
+screens: $(BROWSER)
+	$(BIN)/python reports/sample/screens.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml -o requirements.lock

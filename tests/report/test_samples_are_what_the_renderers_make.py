@@ -14,14 +14,26 @@ import pytest
 SAMPLES = Path(__file__).resolve().parents[2] / "reports" / "sample"
 
 
-@pytest.fixture(scope="module")
-def make() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("sample_make", SAMPLES / "make.py")
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"sample_{name}", SAMPLES / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def make() -> ModuleType:
+    return load("make")
+
+
+def test_the_pictures_are_of_samples_and_small() -> None:
+    screens = load("screens").SCREENS
+    assert {report for report, *_ in screens.values() if not (SAMPLES / report).is_file()} == set()
+    pictures = [path.read_bytes() for path in sorted((SAMPLES / "screens").iterdir())]
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert sum(map(len, pictures)) < 300_000
 
 
 @pytest.mark.slow
@@ -37,7 +49,8 @@ def test_every_sample_is_what_its_run_renders_to(make: ModuleType) -> None:
 @pytest.mark.slow
 def test_there_is_no_sample_that_nobody_makes(make: ModuleType) -> None:
     made = {place for place, _ in make.reports(make.read_samples())}
-    kept = {f"{name}/run.jsonl" for name in make.RUNS} | {"make.py"}
+    kept = {f"{name}/run.jsonl" for name in make.RUNS} | {"make.py", "screens.py"}
+    kept |= {f"screens/{name}.png" for name in load("screens").SCREENS}
     there = {
         str(path.relative_to(SAMPLES))
         for path in SAMPLES.rglob("*")

@@ -45,10 +45,10 @@ def change(now: float | None, before: float | None) -> str:
 
 def histories(operations: list[OperationRecord]) -> list[tuple[str, Drawn]]:
     """Key → drawing of what happened to it, for the keys whose operations the run kept."""
-    by_key: dict[str, list[Bar]] = {}
+    by_key: dict[str, list[OperationRecord]] = {}
     for operation in operations:
-        by_key.setdefault(operation.key, []).append(_bar(operation))
-    return [(key, draw(bars)) for key, bars in list(by_key.items())[:HISTORIES]]
+        by_key.setdefault(operation.key, []).append(operation)
+    return [(key, draw([_bar(one) for one in found])) for key, found in list(by_key.items())[:HISTORIES]]
 
 
 def _bar(operation: OperationRecord) -> Bar:

@@ -5,9 +5,12 @@ matplotlib is imported when a plot is asked for, and never before.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
+from math import isnan, log10
 from typing import Any, Final
 
 from offerproof.findings.distribution import decode, percentiles
@@ -35,7 +38,26 @@ _TICKS: Final = (
 )
 
 
-def over_time(view: LoadView, baseline: LoadView | None = None) -> dict[str, Drawn]:
+_ACROSS: Final = (0.07, 0.8)
+"""Where the axis of a drawing begins and ends, as shares of its width; alike, so that seconds line up."""
+POINTS: Final = 600
+"""Points of a line whose values can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawing, and its values for who points at it.
+
+    ``points`` is a JSON object: ``across`` (of the drawing's width) and ``range`` of the axis, its ``scale``
+    (``seconds``, or ``nines`` of per cent), ``reach`` (how far from the pointer a value still is one), ``unit``, and
+    ``series`` of name, colour and points.
+    """
+
+    drawing: Drawn
+    points: str
+
+
+def over_time(view: LoadView, baseline: LoadView | None = None) -> dict[str, Plot]:
     """Title → plot: the rate, the percentiles, the errors, second by second; empty when no seconds were recorded."""
     name = view.main
     if name is None:
@@ -44,24 +66,26 @@ def over_time(view: LoadView, baseline: LoadView | None = None) -> dict[str, Dra
     before = thin(baseline.seconds.get(name, ())) if baseline else []
     plots = {
         "Rate": _drawn("rate", lambda axes: _rate(axes, view, seconds, before)),
-        "Latency, from the intended start": _drawn("latency", lambda axes: _latency(axes, seconds, before)),
+        "Latency, from the intended start": _drawn("latency", lambda axes: _latency(axes, seconds, before), unit=" ms"),
     }
     if any(second.errors for second in seconds):
         plots["Errors"] = _drawn("errors", lambda axes: _errors(axes, seconds), height=1.5)
     return plots
 
 
-def distribution(view: LoadView, baseline: LoadView | None = None) -> Drawn | None:
+def distribution(view: LoadView, baseline: LoadView | None = None) -> Plot | None:
     """Latencies on an axis of percentiles, where each nine is as wide as the one before; None without histograms."""
     curves = [(row.name, curve) for row in view.rows[:6] if (curve := _curve(row.figures.response.histogram))]
     if not curves:
         return None
     before = baseline.row(curves[0][0]) if baseline else None
     reference = _curve(before.figures.response.histogram) if before else None
-    return _drawn("distribution", lambda axes: _percentiles(axes, curves, reference), height=3.4)
+    return _drawn(
+        "distribution", lambda axes: _percentiles(axes, curves, reference), height=3.4, unit=" ms", scale="nines"
+    )
 
 
-def _drawn(name: str, draw: Any, *, height: float = 2.5) -> Drawn:
+def _drawn(name: str, draw: Any, *, height: float = 2.5, unit: str = "", scale: str = "seconds") -> Plot:
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -72,7 +96,7 @@ def _drawn(name: str, draw: Any, *, height: float = 2.5) -> Drawn:
         matplotlib.rcdefaults()  # what a user set for his own plots has no say in ours
         matplotlib.rcParams.update(ours)
         figure = Figure(figsize=(9, height))
-        figure.subplots_adjust(left=0.07, right=0.8, top=0.97, bottom=0.45 / height)  # alike, so that seconds line up
+        figure.subplots_adjust(left=_ACROSS[0], right=_ACROSS[1], top=0.97, bottom=0.45 / height)
         figure.patch.set_alpha(0)
         axes = figure.add_subplot()
         axes.patch.set_alpha(0)
@@ -85,7 +109,36 @@ def _drawn(name: str, draw: Any, *, height: float = 2.5) -> Drawn:
             axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
         out = StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return _inline(out.getvalue(), name)
+        points = _points(axes, unit, scale)
+    return Plot(_inline(out.getvalue(), name), points)
+
+
+def _points(axes: Any, unit: str, scale: str) -> str:
+    """What was drawn, as values."""
+    lines = [
+        (line.get_label(), line.get_color(), list(zip(line.get_xdata(), line.get_ydata(), strict=True)))
+        for line in axes.get_lines()
+    ]
+    for bars in axes.containers:
+        drawn = [(bar.get_x(), bar.get_height()) for bar in bars]
+        lines.append(("errors", _SERIES[2], drawn))
+    first, last = map(float, axes.get_xlim())
+    series = [
+        {
+            "name": name,
+            "colour": _VARIABLES[colour],
+            "points": [
+                [float(f"{x:.6g}"), float(f"{y:.4g}")]
+                for x, y in points[:: -(-len(points) // POINTS)]
+                if y is not None and not isnan(y)
+            ],
+        }
+        for name, colour, points in lines
+    ]
+    shown = [one for one in series if one["points"]]
+    reach = (last - first) / 40
+    values = {"across": _ACROSS, "range": [first, last], "scale": scale, "reach": reach, "unit": unit, "series": shown}
+    return json.dumps(values, separators=(",", ":"))
 
 
 def _inline(svg: str, name: str) -> Drawn:
@@ -170,8 +223,6 @@ def _percentiles(axes: Any, curves: Sequence[tuple[str, Curve]], reference: Curv
 
 def _nines(percentile: float) -> float:
     """Where a percentile stands on the axis: 90 at 1, 99 at 2, 99.9 at 3."""
-    from math import log10
-
     return -log10(max(1.0 - percentile / 100.0, 1e-7))
 
 

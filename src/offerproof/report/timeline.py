@@ -59,7 +59,7 @@ def draw(bars: Sequence[Bar]) -> Drawn:
         top = row * LANE + 8
         parts.append(f'<text x="0" y="{top + 22}">{escape(one_line(name, 16))}</text>')
         parts.append(f'<path d="M{LABEL} {top + 34}H{WIDTH}" stroke="currentColor" stroke-opacity=".18"/>')
-        parts += [_drawn(bar, LABEL + (bar.started_us - first) * scale, scale, top) for bar in members]
+        parts += [_drawn(bar, first, scale, top) for bar in members]
     parts.append(f'<text x="{LABEL}" y="{height - 8}" opacity=".7">0</text>')
     parts.append(
         f'<text x="{WIDTH - 70}" y="{height - 8}" text-anchor="end" opacity=".7">{duration(span)}</text></svg>'
@@ -98,17 +98,20 @@ def _lanes(bars: Sequence[Bar]) -> list[tuple[str, list[Bar]]]:
     return [*named.items(), *((f"caller {number}", lane) for number, lane in enumerate(unnamed, 1))]
 
 
-def _drawn(bar: Bar, left: float, scale: float, top: int) -> str:
+def _drawn(bar: Bar, first: int, scale: float, top: int) -> str:
     never = bar.ended_us is None
+    left = LABEL + (bar.started_us - first) * scale
     width = 60.0 if bar.ended_us is None else max((bar.ended_us - bar.started_us) * scale, 6.0)
     label = escape(one_line(f"{bar.operation} → {bar.outcome}", 60))
     dash = ' stroke-dasharray="5 4"' if never else ""
     # A label that would leave the drawing on the right is set so that it ends there.
     place, anchor = (left + 4, "start") if left < WIDTH * 0.72 else (float(WIDTH - 4), "end")
+    spoken = escape(_spoken([bar], first))
     return (
+        f"<g><title>{spoken}</title>"
         f'<rect x="{left:.1f}" y="{top + 18}" width="{width:.1f}" height="13" rx="3" fill="currentColor"'
         f' fill-opacity=".22" stroke="currentColor"{dash}/>'
-        f'<text x="{place:.1f}" y="{top + 12}" text-anchor="{anchor}">{label}</text>'
+        f'<text x="{place:.1f}" y="{top + 12}" text-anchor="{anchor}">{label}</text></g>'
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -24,17 +25,21 @@ from offerproof.report.formats import Format, Subject
 from offerproof.report.loadsection import values as load_values
 from offerproof.report.matrix import Matrix
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
-from offerproof.report.summary import TALLY, FindingView, Summary, summarize
+from offerproof.report.summary import ORDER, TALLY, FindingView, Summary, summarize
 from offerproof.report.timeline import timeline_of
 from offerproof.report.words import duration, pretty
 
 FINDINGS: Final = 100
-"""Findings shown with everything; more are counted and stand in the table of clauses."""
+"""Findings shown with everything."""
+LISTED: Final = 5_000
+"""Findings beyond these shown in a line each; more are counted."""
 STEPS: Final = 32
 """Exchanges of one transcript: the first few, then the last ones, where the answer is that decided."""
 BODIES: Final = 2_000_000
 """Characters of bodies in one document; when they are used up, bodies are cut to a line."""
-LIMITS: Final = {"reasons": 12, "evidence": 6}
+LIMITS: Final = {"reasons": 12, "evidence": 6, "links": 12, "paper_heads": 60, "paper_errors": 10, "paper_groups": 20}
+"""What is shown of a list; ``paper_…`` is what is printed when nothing more is asked for: six pages at most."""
+_CLAUSE: Final = re.compile(r"\b[A-Z][A-Z0-9]*-[0-9]+\b")
 
 SIGNS: Final[Mapping[str, str]] = {
     Verdict.PASS: "✓",
@@ -150,10 +155,12 @@ def render(run: Run, baseline: Run | None = None) -> str:
     page = _Page()
     findings = _findings(s, page)
     errors = [page.shown(view) for view in s.errors[:FINDINGS]]
-    every = [one for shown in findings for one in (shown, *shown.also)]
+    every = [one.view for shown in findings for one in (shown, *shown.also)]
+    whole = {view.number for view in every}
+    more = [view for view in s.broken if view.number not in whole][:LISTED]
     by_clause: dict[str, list[FindingView]] = {}
-    for shown in (*every, *errors):
-        by_clause.setdefault(shown.view.clause.id, []).append(shown.view)
+    for view in (*every, *more, *(shown.view for shown in errors)):
+        by_clause.setdefault(view.clause.id, []).append(view)
     rows, outcomes = _coverage(s.coverage)
     load = load_values(run, baseline)
     return _page_of(
@@ -163,6 +170,9 @@ def render(run: Run, baseline: Run | None = None) -> str:
         kind_title=_KINDS.get(run.header.kind, "report"),
         tally=[(verdict, run.counts[verdict.value]) for verdict in TALLY],
         findings=findings,
+        reasons=[_linked(s, reason, by_clause) for reason in s.run.outcome.reasons[: LIMITS["reasons"]]],
+        ranks=" ".join(ORDER),
+        more=more,
         findings_left_out=len(s.broken) - len(every),
         errors=errors,
         by_clause=by_clause,
@@ -207,6 +217,24 @@ def _findings(s: Summary, page: _Page) -> list[ShownFinding]:
         room -= len(also)
         found.append(replace(shown, also=also))
     return found
+
+
+def _linked(s: Summary, reason: str, by_clause: Mapping[str, list[FindingView]]) -> list[tuple[str, str | None]]:
+    """A reason in pieces: a clause's id leads to its first finding, or to the clause; a question to its answer."""
+    text = bounded(reason, CELL)
+    for place, audit in enumerate(s.audits, 1):
+        if reason.endswith(f": {audit.question}"):
+            return [(text, f"audit-{place}")]
+    pieces: list[tuple[str, str | None]] = []
+    end = 0
+    for found in _CLAUSE.finditer(text):
+        name = found.group()
+        if name not in s.run.standings:
+            continue
+        views = by_clause.get(name)
+        pieces += [(text[end : found.start()], None), (name, views[0].anchor if views else f"clause-{name}")]
+        end = found.end()
+    return [piece for piece in [*pieces, (text[end:], None)] if piece[0]]
 
 
 def _page_of(template: str, **values: Any) -> str:
