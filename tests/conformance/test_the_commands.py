@@ -125,7 +125,9 @@ def strip(body: object) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
+)
 def test_a_run_that_is_stopped_keeps_what_it_found_and_leaves_no_simulator_behind(here, number, reason):
     command = [sys.executable, "-m", "offerproof", "certify", "--level", "full"]
     process = subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

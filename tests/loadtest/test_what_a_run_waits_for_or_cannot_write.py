@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,6 @@ def test_a_lock_file_that_leads_elsewhere_is_not_opened(monkeypatch, tmp_path):
     profile = Profile("test", "simulator", {"core": Service("core", "http://127.0.0.1:9", None, None)})
     with runner.one_at_a_time(profile):
         (lock,) = tmp_path.iterdir()
-    lock.unlink()
     lock.symlink_to(tmp_path / "what somebody else wants written")
     with (
         pytest.raises(Misuse, match=r"cannot open the lock file .*offerproof-load-.*: Too many levels of symbolic"),
@@ -121,5 +121,24 @@ def test_two_runs_of_one_host_do_not_load_one_target_together(monkeypatch, tmp_p
         with pytest.raises(Misuse, match="another load run of this host goes to the same target"):
             runner.one_at_a_time(profile).__enter__()
         assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("*.lock")} == {0o600}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_on_a_file_that_was_removed_meanwhile_is_none(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    profile = Profile("test", "simulator", {"core": Service("core", "http://127.0.0.1:9", None, None)})
+    lock_it = fcntl.flock
+    removed: list[Path] = []
+
+    def flock(descriptor: int, operation: int) -> None:
+        if not removed:  # whoever had it ends between our opening and our locking
+            removed.append(next(tmp_path.iterdir()))
+            removed[0].unlink()
+        lock_it(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
     with runner.one_at_a_time(profile):
-        pass
+        assert removed[0].exists()
+        with pytest.raises(Misuse, match="another load run of this host"):
+            runner.one_at_a_time(profile).__enter__()
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -210,3 +215,22 @@ def test_several_processes_come_to_the_same_result(capsys):
     )
     assert code == 0
     assert "2 of 2 defects killed by their clause" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_selfcheck_that_is_ended_leaves_no_folder(tmp_path):
+    command = [sys.executable, "-m", "offerproof", "selfcheck", "--family", "lock", "--jobs", "2"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while not list(tmp_path.glob("offerproof-selfcheck-*/offerproof-selfcheck-*/simulator.toml")):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 3
+    assert list(tmp_path.glob("offerproof-*")) == []

@@ -38,6 +38,7 @@ from offerproof.findings import (
     RunWriter,
     TargetSummary,
     Waiver,
+    versions_here,
 )
 from offerproof.judgement.oracle import Choices
 from offerproof.recording import Opened, Recorded, Traits, open_recordings, write_anonymised
@@ -273,4 +274,5 @@ class AuditInProgress:
             nonce="",
             only=self.options.require,
             strict_waivers=self.options.strict_waivers,
+            versions=versions_here(),
         )

@@ -117,17 +117,22 @@ def a_teams_own_clauses(what: str) -> Callable[[Command], Command]:
 
 
 @contextmanager
-def stopped_by_sigterm() -> Iterator[None]:
-    """Treat SIGTERM, a build server's way to cancel, like Ctrl-C: the run gets its end, the simulator its stop."""
+def stopped_by_signals() -> Iterator[None]:
+    """Treat SIGTERM (a build server cancels) and SIGHUP (the terminal is gone) like Ctrl-C: the run gets its end, the
+    simulator its stop. Who was started with ``nohup`` goes on."""
 
     def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt("SIGTERM")
+        raise KeyboardInterrupt(signal.Signals(number).name)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    heard = [signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        heard.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def exit_code_after(write: Callable[[], None], code: ExitCode) -> ExitCode:

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 import click
 import msgspec
 
-from offerproof.cli import close, exit_code_after, stopped_by_sigterm
+from offerproof.cli import close, exit_code_after, stopped_by_signals
 from offerproof.cli.typed_options import about, takes
 from offerproof.conformance import Finished, Options, Planned, certify, plan, sittings
 from offerproof.conformance.runner import FINDINGS_MAX
@@ -24,6 +24,7 @@ from offerproof.target import load_profile
 _LEVELS: Final = "smoke: one workflow; gate: every must that a pipeline can wait for; full: everything."
 _CLAUSES: Final = "Also judge by a team's own clauses and checks; their code is run as trusted."
 _OPEN: Final = "Judge what can be judged now, and leave on the target what FILE says when to look at."
+_KEEP: Final = "Exchanges in the run file: those that prove a finding or a verdict, or all."
 _SIGN: Final = "Sign the certificate with this private Ed25519 key; offerproof verify checks it."
 _AGAIN: Final = (
     "--nonce: a target that has seen it with this seed answers what it stored, and refuses customers that it has"
@@ -65,6 +66,7 @@ class CertificateOptions(msgspec.Struct, frozen=True, kw_only=True):
     waivers: Annotated[Path | None, about("Known failures (TOML).", "FILE")] = None
     strict_waivers: Annotated[bool, about("A waiver that is no longer needed fails the run.")] = False
     max_findings: Annotated[int, about("Kept a clause.", ge=1, le=1000)] = FINDINGS_MAX
+    keep: Annotated[Literal["proof", "all"], about(_KEEP)] = "proof"
     sign: Annotated[Path | None, about(_SIGN, "PEM")] = None
     build: Annotated[str | None, about("With --sign: what is deployed on the target, as you know it.", "TEXT")] = None
     valid_days: Annotated[int, about("With --sign: for how long.", ge=1, le=3650)] = 90
@@ -107,7 +109,7 @@ def command(options: CertifyOptions) -> ExitCode:
         return ExitCode.OK
     if asked.nonce and asked.profile is not None and asked.profile.environment != "simulator":
         click.echo(f"offerproof: {_AGAIN}", err=True)
-    with LiveView() as view, stopped_by_sigterm():
+    with LiveView() as view, stopped_by_signals():
         finished = certify(replace(asked, listeners=(view,)))
     return exit_code_after(lambda: signed(finished), close(finished.run, finished.folder))
 
@@ -127,6 +129,7 @@ def _asked(options: CertifyOptions) -> Options:
         strict_waivers=kept.strict_waivers,
         findings_max=kept.max_findings,
         stop_first=judged.first,
+        keep_all=kept.keep == "all",
         nonce=judged.nonce,
         opens=options.sittings.open,
         closes=options.sittings.close,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from offerproof.cli import exit_code_after, stopped_by_sigterm
+from offerproof.cli import exit_code_after, stopped_by_signals
 from offerproof.cli.typed_options import takes
 from offerproof.contract import RUN_FILE, new_run_folder
 from offerproof.errors import ExitCode, Misuse
@@ -36,7 +36,7 @@ def command(options: LoadOptions) -> ExitCode:
     if options.generator.worker:
         if options.sent.target is None:
             raise Misuse("a worker needs --target, the same profile as its master's")
-        with stopped_by_sigterm():
+        with stopped_by_signals():
             return ExitCode(0 if runner.work(options.sent.target, options.file, options.generator) == 0 else 3)
     if options.generator.master and options.sent.target is None:
         raise Misuse("with --master, the target must be named: workers need the same profile")
@@ -44,7 +44,7 @@ def command(options: LoadOptions) -> ExitCode:
     if options.kept.dry_run:
         return _describe(plan, options)
     folder = new_run_folder(options.kept.out)
-    with stopped_by_sigterm(), _target(options.sent.target, folder, plan) as (profile, own):
+    with stopped_by_signals(), _target(options.sent.target, folder, plan) as (profile, own):
         run = _run(plan, options, profile, folder, own=own)
     return _report(run, folder, options.kept.prometheus)
 
@@ -55,7 +55,7 @@ def _audit(folder: Path, options: LoadOptions) -> ExitCode:
         raise Misuse("--audit needs --target, the profile that was loaded")
     session, ledger = runner.recorded_session(folder, options.sent.target)
     title = f"offerproof load · audit of {folder}"
-    with stopped_by_sigterm(), runner.one_at_a_time(session.profile), TerminalView(title) as view:
+    with stopped_by_signals(), runner.one_at_a_time(session.profile), TerminalView(title) as view:
         run = finish(session, ledger, view)
     return _report(run, folder, options.kept.prometheus)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from offerproof.cli import a_teams_own_clauses, close, stopped_by_sigterm
+from offerproof.cli import a_teams_own_clauses, close, stopped_by_signals
 from offerproof.conformance import Options, certify
 from offerproof.contract import RUNS, SuiteFolders, added_hash
 from offerproof.errors import ExitCode, Misuse
-from offerproof.findings import Finding, Run, Verdict, read_run
+from offerproof.findings import Finding, Run, Verdict, read_run, versions_here, versions_moved
 from offerproof.target import load_profile
 
 _EVERY = "every answer"
@@ -39,9 +39,11 @@ def command(run: Path, finding: str, target: Path | None, clauses: Path | None, 
     if recorded.header.kind == "audit":
         hint = "offerproof certify --target PROFILE --only CLAUSE asks a target for it"
         raise Misuse("an audit judges what others sent, and what it found is not replayed", hint=hint)
+    for moved in versions_moved(recorded.header.versions, versions_here()):
+        click.echo(f"offerproof: {moved} since then: the same seed may send other requests", err=True)
     wanted = find(recorded, finding)
     profile = target or (Path(recorded.header.profile) if recorded.header.profile else None)
-    with LiveView() as view, stopped_by_sigterm():
+    with LiveView() as view, stopped_by_signals():
         finished = certify(
             Options(
                 profile=load_profile(profile) if profile else None,

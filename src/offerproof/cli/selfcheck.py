@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from offerproof.cli import a_teams_own_clauses
+from offerproof.cli import a_teams_own_clauses, stopped_by_signals
 from offerproof.contract import Level, Strength, SuiteFolders
 from offerproof.errors import ExitCode, Misuse
 
@@ -72,7 +72,8 @@ def command(
         jobs=jobs or os.cpu_count() or 1,
         clauses=clauses,
     )
-    report = check(plan, lambda one: click.echo(trial_line(one) if isinstance(one, Trial) else alarm_line(one)))
+    with stopped_by_signals():
+        report = check(plan, lambda one: click.echo(trial_line(one) if isinstance(one, Trial) else alarm_line(one)))
     click.echo(summary(report))
     if clauses is not None:
         _tell_what_has_no_defect(clauses)

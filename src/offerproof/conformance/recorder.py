@@ -144,6 +144,11 @@ class Recorder(FindingsKeeper):
         """Record a reading of an open question, once."""
         super().observe(question, reading, clause, on)
 
+    @_guarded
+    def keep_also(self, exchange: Exchange) -> None:
+        """Write an exchange that need not prove anything."""
+        self.keep([exchange])
+
     def close(self) -> None:
         """Write what is only known at the end: shapes that held, coverage, repeats, what was not kept."""
         for write in self.at_the_end:

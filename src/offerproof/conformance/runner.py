@@ -60,6 +60,7 @@ from offerproof.findings import (
     Verdict,
     Waiting,
     Waiver,
+    versions_here,
 )
 from offerproof.provisioning import Pools, obstacles
 from offerproof.provisioning.pools import shortfalls
@@ -93,6 +94,8 @@ class Options:
     """The file of a certificate in two sittings, of which this is the first."""
     closes: Path | None = None
     """The file of an open certificate, which this run goes on with: level, seed and clauses are those of the file."""
+    keep_all: bool = False
+    """Whether every exchange is kept in the run file, and not only those that prove something."""
     nonce: str | None = None
     """That of an earlier run, to send its very requests again; chosen for the target when None."""
 
@@ -334,6 +337,8 @@ class _Job:
             findings_max=options.findings_max,
             first_only=options.stop_first,
         )
+        if options.keep_all:
+            wire.observers.append(recorder.keep_also)
         every_answer = EveryAnswer(recorder)
         wire.on_no_answer = every_answer.not_answered
         wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
@@ -383,6 +388,7 @@ class _Job:
             nonce=self.nonce,
             only=options.only,
             strict_waivers=options.strict_waivers,
+            versions=versions_here(),
         )
 
 

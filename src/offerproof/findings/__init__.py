@@ -56,6 +56,8 @@ from offerproof.findings.runfile import (
     WrongRunSchema,
     glance,
     read_run,
+    versions_here,
+    versions_moved,
 )
 from offerproof.findings.waivers import read_waivers
 
@@ -105,4 +107,6 @@ __all__ = [
     "glance",
     "read_run",
     "read_waivers",
+    "versions_here",
+    "versions_moved",
 ]

@@ -94,18 +94,25 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag=
     """One line of a run file; its ``record`` member names its kind."""
 
 
-class Header(Record, frozen=True, kw_only=True, tag="header"):
+class _Made(Record, frozen=True, kw_only=True):
+    """What a run was made with."""
+
+    suite_version: str
+    content_hash: str
+    """SHA-256 over the schemas and the contract suite."""
+    load_hash: str | None = None
+    """Of a load run: SHA-256 over scenarios and load profiles."""
+    versions: dict[str, str] = {}
+    """Of Python and of the libraries that a seed, a schema's verdict and a figure depend on; empty in old runs."""
+
+
+class Header(_Made, frozen=True, kw_only=True, tag="header"):
     """First line: who judged whom, with what, and how to do it again."""
 
     schema: int = RUN_SCHEMA
     kind: str
     """``certify``, ``load``, ``audit``, ``client``, ``replay`` or ``selfcheck``."""
     run_id: str
-    suite_version: str
-    content_hash: str
-    """SHA-256 over the schemas and the contract suite."""
-    load_hash: str | None = None
-    """Of a load run: SHA-256 over scenarios and load profiles."""
     started: str
     target: TargetSummary
     profile: str | None

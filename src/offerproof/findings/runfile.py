@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -32,8 +35,20 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord, float_hook=Decimal)
 _LOOSE = msgspec.json.Decoder(float_hook=float)  # a body may hold 1e400, which only the schema need not see exactly
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
+_DEPENDED_ON = ("Hypothesis", "Schemathesis", "jsonschema-rs", "Locust")
 _TAIL = 1024 * 1024  # a footer is much shorter
+_AS_FAR = "offerproof report --partial shows it as far as it went; or run it again"
 _NO_ROOM = "is the disk full? --out names another place"
+
+
+def versions_here() -> dict[str, str]:
+    """Versions of Python and of what a run's requests, verdicts and figures depend on."""
+    return {"Python": platform.python_version(), **{name: metadata.version(name) for name in _DEPENDED_ON}}
+
+
+def versions_moved(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs of two lists of versions, in words; nothing is said of what only one of them has."""
+    return [f"{name} {before[name]} → {now[name]}" for name in before if name in now and before[name] != now[name]]
 
 
 class UnreadableRun(CannotJudge):
@@ -165,7 +180,7 @@ def read_run(path: Path, *, partial: bool = False) -> Run:
     elif partial:
         run.interrupted = run.interrupted or Interrupted(reason="the file has no footer", at=run.header.started)
     else:
-        raise TruncatedRun(f"{path} has no footer: the run did not finish", hint="run it again")
+        raise TruncatedRun(f"{path} has no footer: the run did not finish", hint=_AS_FAR)
     return run
 
 
@@ -199,7 +214,7 @@ def _records(path: Path, lines: list[bytes], partial: bool) -> list[AnyRecord]:
         if last and not line.endswith(b"\n"):  # every writer ends every line: half a line is a cut file
             if partial and records:
                 break
-            raise TruncatedRun(f"{path} ends in the middle of line {number}: the run did not finish")
+            raise TruncatedRun(f"{path} ends in the middle of line {number}: the run did not finish", hint=_AS_FAR)
         records.append(_record(path, number, line))
     return records
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from offerproof.errors import Misuse
-from offerproof.findings import Finding, Run, Verdict
+from offerproof.findings import Finding, Run, Verdict, versions_moved
 from offerproof.report.load_comparison import TOLERANCE, Change, Direction, figures_moved
 from offerproof.report.loadview import fold
 from offerproof.report.summary import summarize
@@ -167,6 +167,7 @@ def _notes(old: Run, new: Run) -> Iterator[str]:
     for what, before, now in pairs:
         if before != now:
             yield f"different {what}: {before} → {now}"
+    yield from (f"different version: {moved}" for moved in versions_moved(one.versions, other.versions))
     settings = [msgspec.to_builtins(header.load) if header.load else {} for header in (one, other)]
     for name in sorted({*settings[0], *settings[1]}):
         before, now = (setting(known[name]) if name in known else "none" for known in settings)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from offerproof.defects import Defect, registry
 from offerproof.errors import CannotJudge
@@ -82,10 +83,13 @@ class InProcessSimulator:
         await self._server.close(grace=0.0)
 
 
+FOLDERS: Final = "offerproof-selfcheck-"
+
+
 @contextmanager
-def in_process_simulator(catalogue: Catalogue = registry) -> Iterator[InProcessSimulator]:
+def in_process_simulator(catalogue: Catalogue = registry, within: Path | None = None) -> Iterator[InProcessSimulator]:
     """A simulator in a folder of its own, gone at the end; ``catalogue``: the defects it can have."""
-    with TemporaryDirectory(prefix="offerproof-selfcheck-") as folder:
+    with TemporaryDirectory(prefix=FOLDERS, dir=within) as folder:
         made = InProcessSimulator(Path(folder), catalogue)
         try:
             yield made

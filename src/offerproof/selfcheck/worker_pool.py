@@ -9,8 +9,9 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from offerproof.selfcheck.in_process_simulator import InProcessSimulator, in_process_simulator
+from offerproof.selfcheck.in_process_simulator import FOLDERS, InProcessSimulator, in_process_simulator
 from offerproof.selfcheck.model import Alarm, Plan, Report, Trial
 from offerproof.selfcheck.trial import catalogue, try_defect, try_seed
 
@@ -49,13 +50,15 @@ def _results(plan: Plan) -> Iterator[Iterator[Trial | Alarm]]:
             yield _one_by_one(own, plan)
         return
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(plan.jobs, mp_context=spawn, initializer=_start_worker, initargs=(plan.clauses,))
-    try:
-        futures: list[Future[Trial | Alarm]] = [pool.submit(_work, name, plan) for name in plan.defects]
-        futures += [pool.submit(_work, seed, plan) for seed in plan.seeds]
-        yield (future.result() for future in as_completed(futures))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    with TemporaryDirectory(prefix=FOLDERS) as folder:  # ours to remove: a worker process ends without a word
+        begin = (plan.clauses, Path(folder))
+        pool = ProcessPoolExecutor(plan.jobs, mp_context=spawn, initializer=_start_worker, initargs=begin)
+        try:
+            futures: list[Future[Trial | Alarm]] = [pool.submit(_work, name, plan) for name in plan.defects]
+            futures += [pool.submit(_work, seed, plan) for seed in plan.seeds]
+            yield (future.result() for future in as_completed(futures))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _one_by_one(own: InProcessSimulator, plan: Plan) -> Iterator[Trial | Alarm]:
@@ -71,9 +74,9 @@ _kept = ExitStack()
 _mine: list[InProcessSimulator] = []
 
 
-def _start_worker(clauses: Path | None) -> None:
-    """Make this process's simulator; it lives as long as the process."""
-    _mine.append(_kept.enter_context(in_process_simulator(partial(catalogue, clauses))))
+def _start_worker(clauses: Path | None, folder: Path) -> None:
+    """Make this process's simulator, in a folder within this one; it lives as long as the process."""
+    _mine.append(_kept.enter_context(in_process_simulator(partial(catalogue, clauses), folder)))
 
 
 def _work(what: str | int, plan: Plan) -> Trial | Alarm:

@@ -107,10 +107,13 @@ class Server:
 
 
 async def wait_for_stop() -> None:
-    """Return when the process is asked to end (SIGTERM, SIGINT)."""
+    """Return when the process is asked to end: SIGTERM, SIGINT, and SIGHUP unless it was started with ``nohup``."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         try:
             loop.add_signal_handler(number, stop.set)
         except (NotImplementedError, ValueError, RuntimeError):  # Windows, or not in the main thread

@@ -133,7 +133,10 @@ class Watch:
             self._stop.send_bytes(b"stop")
 
     def judge(self, audit: AuditOptions, each: Callable[[LiveAudit, Recorded | None], None]) -> FinishedAudit:
-        """Judge what passes until Ctrl-C or SIGTERM, then write the run. ``each``: after every exchange, and second."""
+        """Judge what passes until Ctrl-C or another signal to end, then write the run.
+
+        ``each`` is called after every exchange, and every second.
+        """
         live = LiveAudit(audit, "watched")
         while not self.ended:
             taken: list[Recorded] = []
@@ -151,7 +154,10 @@ class Watch:
             signal.signal(number, signal.default_int_handler)
 
         if threading.current_thread() is threading.main_thread():
-            self._handlers = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+            numbers = [signal.SIGINT, signal.SIGTERM]
+            if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # started with nohup
+                numbers.append(signal.SIGHUP)
+            self._handlers = {number: signal.signal(number, stop) for number in numbers}
 
 
 # In the proxy's process
@@ -161,6 +167,7 @@ def serve(options: WatchOptions, tells: Connection, stops: Connection) -> None:
     """Be the proxy until the other side says stop, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both; the judge says when to stop
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         import uvloop
 

@@ -5,6 +5,7 @@ Nothing here imports Locust or gevent. The folder of a run is private (mode 0700
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import signal
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import IO, Protocol
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from offerproof.client import Api, Minter, Wire, preflight, transport_for
 from offerproof.contract import RUN_FILE
@@ -149,10 +149,9 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
     hosts = ",".join(sorted(service.base_url for service in profile.services.values()))
     name = f"offerproof-load-{hashlib.sha256(hosts.encode()).hexdigest()[:16]}.lock"
     path = Path(tempfile.gettempdir()) / name
-    lock = FileLock(path, mode=0o600, blocking=False)
     try:
-        lock.acquire()
-    except Timeout:
+        held = _locked(path)
+    except BlockingIOError:
         raise Misuse("another load run of this host goes to the same target", hint="wait until it is over") from None
     except OSError as problem:
         hint = "it keeps two load runs off one target; if it is another user's, and no run of theirs goes on, remove it"
@@ -160,7 +159,24 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        path.unlink(missing_ok=True)  # while it is ours: who has opened it meanwhile sees that it is gone
+        os.close(held)
+
+
+def _locked(path: Path) -> int:
+    """Open and lock the file of this name, whose holders remove it; return its descriptor."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        except FileNotFoundError:
+            pass  # removed by who held it
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
 
 
 def drive(session: Session, view: View) -> RunLedger:

@@ -10,7 +10,7 @@ from typing import Any
 
 from offerproof import __version__
 from offerproof.contract import RUN_FILE, Level, Outcome, content_hash, load_contract, load_hash, now, utc_text
-from offerproof.findings import RunWriter
+from offerproof.findings import RunWriter, versions_here
 from offerproof.findings.load_records import ALL_CALLS, AnyLoadRecord, LoadSettings, ThresholdResult
 from offerproof.findings.model import (
     AnyRecord,
@@ -103,6 +103,7 @@ class RunFile:
             seed=plan.seed,
             nonce=plan.nonce,
             load=settings,
+            versions=versions_here(),
         )
 
     def _plan(self, titles: Mapping[str, str]) -> RunPlan:
