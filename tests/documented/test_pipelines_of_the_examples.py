@@ -19,7 +19,7 @@ CI = ROOT / "examples" / "ci"
 INSTALL = "python3 -m pip install offerproof"
 AFTER = {
     "github.yml": {"offerproof.sarif", "summary.md"},
-    "gitlab.yml": {"metrics.txt", "offerproof.svg"},
+    "gitlab.yml": {"gl-code-quality-report.json", "metrics.txt", "offerproof.svg"},
     "Jenkinsfile": {"ctrf-report.json"},
     "azure.yml": {"summary.md", "certificate/run.jsonl", "certificate/certificate.html", "certificate/junit.xml"},
 }

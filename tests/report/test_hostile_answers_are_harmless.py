@@ -121,7 +121,7 @@ def _markdown_holds_no_tag_link_or_mention_outside_code(document: str) -> None:
 
 def _json_is_read(document: str) -> None:
     assert document.isascii()
-    assert isinstance(standard.loads(document), dict)
+    assert isinstance(standard.loads(document), dict | list)
 
 
 def _plain_text_ends_in_a_line(document: str) -> None:

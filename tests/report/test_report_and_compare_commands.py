@@ -31,6 +31,7 @@ def written(folder: Path, run: Run, *, finish: bool = True) -> Path:
 
 
 BEGINS = {
+    "codequality": '[\n  {\n    "type": "issue"',
     "ctrf": '{\n  "reportFormat": "CTRF"',
     "text": "Target ",
     "html": "<!doctype html>",

@@ -18,6 +18,8 @@ from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import Chapter, ClauseLine, FindingView, Summary
 from offerproof.report.words import exchange_line
 
+CLAUSES_FILE: Final = "contracts/clauses.toml"
+"""Where a finding is, to tools that know files only: at the contract that is broken."""
 FINDINGS: Final = 10
 """Findings written out in one story; more are counted."""
 

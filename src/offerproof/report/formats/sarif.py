@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from offerproof.contract import Clause
 from offerproof.findings import Run, RunVerdict, Verdict
+from offerproof.report.cases import CLAUSES_FILE
 from offerproof.report.formats import Format
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import FindingView, Summary, summarize
@@ -21,7 +22,6 @@ SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 RESULTS: Final = 5_000
 """Most results; readers take so many of one run."""
 _LEVELS: Final = {Verdict.FAIL: "error", Verdict.WAIVED: "error", Verdict.WARN: "warning"}
-_PLACE: Final = "contracts/clauses.toml"
 
 
 def render(run: Run) -> str:
@@ -68,7 +68,7 @@ def _result(view: FindingView, rule: int) -> dict[str, Any]:
         "message": {"text": "\n".join(_told(view))},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": _PLACE}, "region": {"startLine": 1}},
+                "physicalLocation": {"artifactLocation": {"uri": CLAUSES_FILE}, "region": {"startLine": 1}},
                 "logicalLocations": [{"name": clause.id, "fullyQualifiedName": f"{clause.chapter}/{clause.id}"}],
             }
         ],
