@@ -14,6 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from offerproof.errors import Misuse
 from offerproof.simulator import scenarios
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
@@ -117,6 +118,27 @@ def test_unavailable_says_when_to_come_back_and_a_client_that_heeds_it_is_served
     assert shop.ask("redeem", body).status_code == 200
     assert time.monotonic() - started >= 1
     assert shop.state == "Redeemed"
+
+
+def test_a_rival_takes_the_offer_that_was_shown_as_free(shop):
+    shop.expect("lookup=rival,count=1")
+    shown = shop.ask("lookup", shop.till.container({"user_id": shop.user})).json()
+    assert [one["status"] for one in shown["payload"][0]["offers"]] == ["INFO"]
+    told = shop.ask("lock", shop.till.lock_body(shop.code)).json()
+    assert [one["code"] for one in told["errors"]] == ["locked_by_another"]
+    assert shop.state == "Locked"
+
+
+def test_what_was_shown_expires_while_the_clock_jumps(shop):
+    before = shop.app.clock.now()
+    shop.expect("lookup=jump:600s,count=1")
+    assert shop.ask("lookup", shop.till.container({"user_id": shop.user})).status_code == 200
+    assert shop.app.clock.now() - before >= 600_000_000
+
+
+def test_a_rival_of_another_call_than_lookup_is_refused():
+    with pytest.raises(Misuse, match="a rival locks what a lookup shows"):
+        scenarios.parse("lock=rival", 0)
 
 
 def test_the_page_has_every_kind_and_its_examples_are_scenarios():

@@ -92,7 +92,7 @@ def command(
     _OFFERS, _CLOUDPOS (KEY:SECRET) and _API_KEY in the environment (these are never printed), or drawn and shown at the
     start: from the seed where only this machine can reach the simulator, at random elsewhere.
 
-    Scenarios for till developers (docs/scenarios.md): late, pending, twice, drop, refuse, unavailable.
+    Scenarios for till developers (docs/scenarios.md): late, pending, twice, drop, refuse, unavailable, rival, jump.
     """
     from offerproof.defects import registry
     from offerproof.simulator import runner

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from offerproof.program import Program, Refused
 from offerproof.simulator import bodies, planting, routes
-from offerproof.simulator.answers import Answer, Effect, Service, refusal
+from offerproof.simulator.answers import Answer, Effect, Service, encode, refusal
 from offerproof.simulator.clock import Clock
 from offerproof.simulator.cloudpos import CloudposCalls
 from offerproof.simulator.core import CoreCalls, CoreQuery
@@ -27,7 +27,7 @@ from offerproof.simulator.planting import Catalogue, Planting
 from offerproof.simulator.program_file import ProgramFile
 from offerproof.simulator.refusals import PENDING, REPEATED, malformed, refused, unknown_retailer
 from offerproof.simulator.routes import FAST, OPERATIONS, Match, Operation
-from offerproof.simulator.scenarios import Scenario
+from offerproof.simulator.scenarios import Scenario, rival_locks
 from offerproof.simulator.values import Malformed
 from offerproof.simulator.world import World
 
@@ -290,7 +290,12 @@ class App:
         key = self.request_key(operation, request) if operation.service is Service.CLOUDPOS else None
         fresh = key is not None and self.requests.get(key) is None
         answer = self.run(now, operation, request, body)
-        if scenario.kind == "pending":
+        if scenario.kind == "rival":
+            for lock in rival_locks(answer.body):
+                self.replay(self.clock.now(), "lock", lock)
+        elif scenario.kind == "jump":
+            self.world.perform("clock", encode({"advance": scenario.delay}))
+        elif scenario.kind == "pending":
             if not fresh:
                 scenario.hits -= 1
                 return answer

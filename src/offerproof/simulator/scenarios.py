@@ -1,4 +1,5 @@
-"""Bad days for a till under development: answers that come late, twice, never; 503; a request still pending.
+"""Bad days for a till under development: answers that come late, twice, never; 503; a request still pending; what an
+answer shows is no longer so when it arrives.
 
 ``lock=late:2s`` as start option or the same as JSON over the control API. A scenario takes effect on chosen requests of
 one call: ``after`` so many, at most ``count`` times, with a ``probability`` drawn from the seed.
@@ -7,12 +8,15 @@ one call: ``after`` so many, at most ``count`` times, with a ``probability`` dra
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import msgspec
+
 from offerproof.errors import Misuse
-from offerproof.simulator.answers import Effect
+from offerproof.simulator.answers import Effect, encode
 from offerproof.simulator.routes import OPERATIONS
 
 KINDS = {
@@ -22,6 +26,8 @@ KINDS = {
     "drop": "done, and the connection is dropped without an answer",
     "refuse": "not done, and the connection is dropped without an answer",
     "unavailable": "not done; 503 with Retry-After (the delay in whole seconds)",
+    "rival": "of lookup: done, and another till locks the offers that are shown before the answer leaves",
+    "jump": "done, and the simulator's clock goes on by the delay before the answer leaves",
 }
 _TEXT = re.compile(r"([a-z_]+)=([a-z]+)(?::([0-9]+(?:\.[0-9]+)?)(ms|s)?)?((?:,(?:count|after|probability)=[0-9.]+)*)")
 _HINT = "write call=kind[:delay][,count=N][,after=N][,probability=P], such as lock=late:2s,count=1"
@@ -48,6 +54,8 @@ class Scenario:
             raise Misuse(f"there is no call {self.operation!r} for a scenario", hint=f"calls: {', '.join(OPERATIONS)}")
         if self.kind not in KINDS:
             raise Misuse(f"there is no scenario {self.kind!r}", hint=f"scenarios: {', '.join(KINDS)}")
+        if self.kind == "rival" and self.operation != "lookup":
+            raise Misuse("a rival locks what a lookup shows", hint="write lookup=rival,count=1")
         if not 0 <= self.delay <= _LONGEST:
             raise Misuse("a scenario's delay is from 0 to 600 seconds", hint=_HINT)
         if not 0 <= self.probability <= 1:
@@ -114,3 +122,15 @@ def parse(text: str, seed: int) -> Scenario:
         )
     except ValueError:
         raise Misuse(f"{text!r} is not a scenario", hint=_HINT) from None
+
+
+def rival_locks(shown: bytes) -> Iterator[bytes]:
+    """Bodies of Lock, as a till of another store sends them for the offers that the answer of a lookup shows."""
+    line = {"line_id": "1", "item_id": "1", "quantity": 1, "subtotal": 100}
+    for customer in msgspec.json.decode(shown).get("payload") or ():
+        for offer in customer["offers"]:
+            code = offer["reference_id"]
+            sale = {"transaction_id": f"another-{code}", "items": [line]}
+            payload = {"offer_lookup_code": code, "offer_lookup_type": "userofferid", "transaction": sale}
+            ids = {"store_id": "another-store", "client_id": "another-till", "request_id": f"another-{code}"}
+            yield encode(ids | {"request_payload": payload})
