@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from offerproof.client_duties import Came, came_of
+from offerproof.judgement.oracle import Call
+
 SALE = """
 lookup r=1 c=14 -> [o1]
 lock r=2 t=T1 o=o1 b=a:10,b:2 -> LOCKED 5
@@ -194,3 +197,9 @@ def test_a_sale_that_was_owed_for_long_is_still_the_same_sale(judged):
     notes = judged(text)
     assert notes.words == []
     assert "TILL-13" in notes.kept
+
+
+@pytest.mark.parametrize("code", ["pending", "request_pending"])
+def test_pending_may_be_told_within_a_code(code):
+    answer = {"status": "error", "payload": None, "errors": [{"code": code, "message": "later"}]}
+    assert came_of(Call("lock", {}, answer, 409), seen=True) is Came.PENDING

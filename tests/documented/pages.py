@@ -49,6 +49,7 @@ PAGES: Final[dict[str, Pasted | Parsed]] = {
     "docs/your-own-clauses.md": Parsed("tests/conformance/test_clauses_of_a_team.py: the folder of the examples"),
     "docs/pipelines.md": Pasted(),
     "docs/signed-certificates.md": Pasted(),
+    "docs/guided-session.md": Parsed("tests/guided: a till at work, by hand and from a script"),
     "docs/load-runs.md": Parsed("tests/loadtest: hosts, and minutes of load"),
     "docs/memory.md": Parsed("benchmarks/load_soak_memory.py: a server that is filled for minutes"),
     "docs/recorded-traffic.md": Parsed("tests/audit: recordings of every kind"),

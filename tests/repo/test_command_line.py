@@ -37,7 +37,9 @@ def test_an_unknown_command_is_misuse(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["certfy"]) == 2
     assert "No such command 'certfy'. Did you mean 'certify'?" in capsys.readouterr().err
     assert main(["frobnicate"]) == 2
-    assert "No such command 'frobnicate'. There are certify, load, audit, watch, simulate" in capsys.readouterr().err
+    assert (
+        "No such command 'frobnicate'. There are certify, load, audit, watch, till, simulate" in capsys.readouterr().err
+    )
     assert main(["certify", "staging.toml"]) == 2
     assert "a target profile is named with --target" in capsys.readouterr().err
 

@@ -7,6 +7,7 @@ import gzip
 import shutil
 import ssl
 import subprocess
+import time
 
 import pytest
 
@@ -139,10 +140,16 @@ def test_a_client_that_gives_up_has_no_answer(staged):
         stage.send(POST)
         await stage.until(lambda: stage.got)
         stage.writer.close()
+        await stage.until(lambda: any(one._left for one in stage.proxy._passages))
+        answered.append(time.time_ns() // 1000)
         stage.answer(OK)
         await stage.until(lambda: stage.recorded)
 
-    assert [one.failure for one in staged(talk).recorded] == ["timeout"]
+    answered: list[int] = []
+    (recorded,) = staged(talk).recorded
+    assert recorded.failure == "timeout"
+    assert recorded.ended is not None
+    assert recorded.ended <= answered[0]  # for the client it was over when it gave up, not when the target answered
 
 
 def test_a_redirect_is_the_clients_to_follow(staged):

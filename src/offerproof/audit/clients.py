@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,13 +46,14 @@ class ClientOptions:
     """Whose requests they are.
 
     ``complete``: the session begins and ends in the recording. ``till_by``: what tells tills apart, a member of the
-    container or of the transaction (``store_id``), or ``header:NAME``.
+    container or of the transaction (``store_id``), or ``header:NAME``. ``each``: gets every request when it is judged.
     """
 
     name: str
     complete: bool = False
     till_by: str = "store_id"
     least_sales: int = LEAST_SALES
+    each: Callable[[ClientRequest], None] | None = None
 
 
 class _Book(Tally):
@@ -122,18 +123,19 @@ class ClientAudit:
         )
         till = self._till(observed)
         self._tills[till] += 1
-        self.judge.take(
-            ClientRequest(
-                exchange=observed.exchange,
-                call=observed.call,
-                came=came_of(observed.call, seen=seen),
-                start=observed.start,
-                end=observed.end,
-                till=till,
-                place=observed.place,
-                request_known=observed.request_known,
-            )
+        request = ClientRequest(
+            exchange=observed.exchange,
+            call=observed.call,
+            came=came_of(observed.call, seen=seen),
+            start=observed.start,
+            end=observed.end,
+            till=till,
+            place=observed.place,
+            request_known=observed.request_known,
         )
+        self.judge.take(request)
+        if self.options.each is not None:
+            self.options.each(request)
 
     def end(self) -> None:
         """Judge what is left of these recordings."""
@@ -167,11 +169,10 @@ class ClientAudit:
     def write(
         self, folder: Path, header: Header, waivers: Sequence[Waiver], notes: Sequence[str], cut: str | None
     ) -> Run:
-        """Write the certificate into a folder of its own."""
+        """Write the certificate into a folder."""
         self.records += self.book.conclude(self.named)
         self.keeper.close()
-        (folder / FOLDER).mkdir()
-        with RunWriter(folder / FOLDER / RUN_FILE, self._header(header)) as writer:
+        with RunWriter(folder / RUN_FILE, self._header(header)) as writer:
             writer.plan(
                 RunPlan(
                     chapters=dict(self.contract.chapters),

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from io import BytesIO
 from typing import Final
 
+from offerproof.audit.clients import ClientAudit
 from offerproof.audit.feeds import Feed
 from offerproof.audit.observed import Observer
 from offerproof.audit.orders import Before
@@ -50,6 +51,16 @@ class LiveAudit:
         told = [f"{self._feed.recording.title}: {self.taken:,} exchanges, {self.calls:,} of them calls of the API"]
         told += [f"{count:,} exchanges could not be judged, our error: {kind}" for kind, count in self.failed.items()]
         return self._audit.write([self._judge], [*told, *notes])
+
+    @property
+    def client(self) -> ClientAudit | None:
+        """The certificate of the client that is being made, where one was asked for."""
+        return self._audit.client
+
+    def close_client(self, cut: str, notes: Sequence[str]) -> FinishedAudit:
+        """Judge what is left, and write the run of the client alone. ``cut``: why its session was broken off, if so."""
+        self._audit.end(self._judge)
+        return self._audit.write_client(notes, cut)
 
 
 def _nothing(value: object, place: str) -> Skipped:

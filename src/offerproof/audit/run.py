@@ -171,9 +171,18 @@ class AuditInProgress:
         self.tell(RunFinished(run, folder))
         if self.client is None:
             return FinishedAudit(run, folder)
-        of_client = self.client.write(folder, header, self.options.waivers, notes, cut)
+        (folder / FOLDER).mkdir()
+        of_client = self.client.write(folder / FOLDER, header, self.options.waivers, notes, cut)
         self.tell(RunFinished(of_client, folder / FOLDER))
         return FinishedAudit(run, folder, of_client)
+
+    def write_client(self, notes: Sequence[str], cut: str) -> FinishedAudit:
+        """Write the run of the client alone. ``cut``: why its session did not come to its end; empty where it did."""
+        assert self.client is not None, "there is no certificate of nobody"
+        folder = new_run_folder(self.options.out)
+        run = self.client.write(folder, self._header(folder), self.options.waivers, notes, cut)
+        self.tell(RunFinished(run, folder))
+        return FinishedAudit(run, folder)
 
     def _judged(self, story: Story, observer: Observer) -> Judge:
         judge = self.begin(story.traits, Before(story.resolution, max(story.resolution, story.apart)))

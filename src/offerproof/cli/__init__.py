@@ -31,6 +31,7 @@ COMMANDS = {
     "load": "Does it hold the load, and is it still right under it?",
     "audit": "Does recorded traffic keep the contract? Nothing is sent.",
     "watch": "Do a client and a target keep the contract, while they work? A proxy between them.",
+    "till": "Does a till do right when things go wrong? Twelve situations before a simulator.",
     "simulate": "A faithful server to develop against.",
     "init": "Write a commented target profile: from answers, options or a recording.",
     "check": "Is a profile right for its target? Step by step; changes nothing.",

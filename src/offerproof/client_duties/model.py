@@ -20,7 +20,8 @@ REMEMBERED: Final = 2_000
 """Sales, requests and offers that are kept in mind, each: what is older can no longer be held against anybody."""
 SMALL: Final = Decimal("0.05")
 """A line of at most this much is a bag or the rounding of cash, and no change of a basket."""
-_PENDING: Final = re.compile(r"\bpending\b", re.IGNORECASE)
+_PENDING: Final = re.compile(r"(?<![a-z])pending(?![a-z])", re.IGNORECASE)
+"""Also within a code: ``request_pending``."""
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)?(?:[.][0-9]+)?")
 
 K = TypeVar("K", bound=Hashable)

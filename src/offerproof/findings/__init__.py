@@ -7,7 +7,7 @@ and its judgement, ``runfile`` the JSON Lines writer and reader, ``causes`` whic
 To render a run: ``run = read_run(path)``; then ``run.header``, ``run.plan.chapters``, ``run.standings`` (clause id →
 verdict, findings, reason), ``run.outcome`` (verdict, exit code, reasons, scope, waiver notes), ``run.failures``,
 ``run.causes``, ``run.transcript(finding)``, ``run.observations``, ``run.coverage``, ``run.load``, ``run.audits``,
-``run.footer``.
+``run.situations``, ``run.footer``.
 """
 
 from offerproof.findings.causes import Cause, causes_of
@@ -30,6 +30,7 @@ from offerproof.findings.model import (
     ClauseStarted,
     Coverage,
     ExchangeRecord,
+    Fault,
     Finding,
     Footer,
     Header,
@@ -42,6 +43,7 @@ from offerproof.findings.model import (
     RunPlan,
     RunVerdict,
     Sittings,
+    Situation,
     TargetSummary,
     Verdict,
     Waiver,
@@ -74,6 +76,7 @@ __all__ = [
     "EmptyRun",
     "Event",
     "ExchangeRecord",
+    "Fault",
     "Finding",
     "FindingMade",
     "Footer",
@@ -95,6 +98,7 @@ __all__ = [
     "RunVerdict",
     "RunWriter",
     "Sittings",
+    "Situation",
     "TamperedRun",
     "TargetSummary",
     "TruncatedRun",

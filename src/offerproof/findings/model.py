@@ -270,6 +270,30 @@ class Sittings(Record, frozen=True, kw_only=True, tag="sittings"):
         return f"{count} clause{'' if count == 1 else 's'} open until {until}" if count else "nothing is open"
 
 
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client did wrongly in a situation: the clause it breaks, what was seen, and what comes of it in a shop."""
+
+    clause: str
+    verdict: Verdict
+    told: str
+    harm: str
+
+
+class Situation(Record, frozen=True, kw_only=True, tag="situation"):
+    """One situation of a guided session: what a client did in it, what of that was right, and what was wrong.
+
+    ``verdict``: pass, warn or fail; unknown where the client did not get into it, ``told`` says why.
+    """
+
+    name: str
+    title: str
+    verdict: Verdict
+    told: str
+    did: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    wrong: tuple[Fault, ...] = ()
+
+
 class Interrupted(Record, frozen=True, kw_only=True, tag="interrupted"):
     """The run was stopped before its end."""
 
@@ -307,6 +331,7 @@ AnyRecord = (
     | Audit
     | Interrupted
     | Sittings
+    | Situation
     | Footer
     | AnyLoadRecord
 )

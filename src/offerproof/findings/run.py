@@ -28,6 +28,7 @@ from offerproof.findings.model import (
     RunPlan,
     RunVerdict,
     Sittings,
+    Situation,
     Verdict,
     Waiver,
 )
@@ -87,6 +88,7 @@ class Run:
     load: LoadFigures = field(default_factory=LoadFigures)
     operations: list[OperationRecord] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
+    situations: list[Situation] = field(default_factory=list)
     interrupted: Interrupted | None = None
     sittings: Sittings | None = None
     footer: Footer | None = None
@@ -108,6 +110,8 @@ class Run:
                 self.operations.append(record)
             case Audit():
                 self.audits.append(record)
+            case Situation():
+                self.situations.append(record)
             case Interrupted():
                 self.interrupted = record
             case Sittings():
@@ -265,6 +269,9 @@ def _unjudged(run: Run) -> list[str]:
     for audit in run.audits:
         if audit.verdict in (Verdict.UNKNOWN, Verdict.ERROR):
             reasons.append(f"audit not answered: {audit.question}")
+    for one in run.situations:
+        if one.verdict is Verdict.UNKNOWN:
+            reasons.append(f"situation {one.name} was not lived through: {one.told}")
     for cell in run.coverage:
         if cell.floor is not None and cell.count < cell.floor:
             reasons.append(f"coverage floor missed: {cell.operation} {cell.outcome} {cell.count} of {cell.floor}")

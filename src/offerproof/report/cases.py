@@ -1,4 +1,4 @@
-"""A run as build servers know one: a case for each clause and for each question of the audit.
+"""A run as build servers know one: a case for each clause, each situation and each question of the audit.
 
 They know only passed, failed, error and skipped. Our own errors are errors, and so is a required must-clause that
 stayed unknown: a green build must not hide that nobody looked. Warnings pass and tell their story; waived failures are
@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from offerproof.contract import Strength
-from offerproof.findings import Audit, Verdict
+from offerproof.findings import Audit, Situation, Verdict
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import Chapter, ClauseLine, FindingView, Summary
 from offerproof.report.words import exchange_line
@@ -35,7 +35,7 @@ class CaseStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A clause, or a question of the audit. Why it did not pass: ``message`` in a line, ``story`` at length."""
+    """A clause, a situation or a question. Why it did not pass: ``message`` in a line, ``story`` at length."""
 
     name: str
     verdict: Verdict
@@ -48,7 +48,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Suite:
-    """The cases of a chapter of the contract, or of the audit (``AUDIT``)."""
+    """The cases of a chapter of the contract, of the audit (``AUDIT``) or of a guided session (``SITUATION``)."""
 
     id: str
     title: str
@@ -58,10 +58,12 @@ class Suite:
 
 
 def suites(s: Summary) -> tuple[Suite, ...]:
-    """Every chapter, and the audit where there was one."""
+    """Every chapter, and the audit and the situations where there were any."""
     found = [_suite(s, chapter) for chapter in s.chapters]
     if s.audits:
         found.append(Suite("AUDIT", "Audit", tuple(map(_question, s.audits))))
+    if s.run.situations:
+        found.append(Suite("SITUATION", "Situations", tuple(map(_situation, s.run.situations))))
     return tuple(found)
 
 
@@ -152,3 +154,15 @@ def _question(audit: Audit) -> Case:
         status, message = CaseStatus.SKIPPED, audit.verdict.value
     name, message = one_line(audit.question), one_line(message)
     return Case(name=name, verdict=audit.verdict, status=status, message=message, story=story)
+
+
+def _situation(lived: Situation) -> Case:
+    ends = {Verdict.FAIL: CaseStatus.FAILED, Verdict.UNKNOWN: CaseStatus.ERROR}
+    wrong = [f"{one.clause} {one.told}: {one.harm}" for one in lived.wrong]
+    return Case(
+        name=one_line(f"{lived.name}: {lived.title}"),
+        verdict=lived.verdict,
+        status=ends.get(lived.verdict, CaseStatus.PASSED),
+        message=one_line(wrong[0] if wrong else lived.told) if lived.verdict is not Verdict.PASS else "",
+        story=bounded("\n".join([*wrong, *lived.did])) if lived.verdict is not Verdict.PASS else "",
+    )

@@ -283,8 +283,7 @@ class App:
 
     def _stage(self, scenario: Scenario, operation: Operation, request: Any, body: bytes, now: int) -> Answer:
         if scenario.kind == "unavailable":
-            wait = b"retry-after: %d\r\n" % max(1, round(scenario.delay))
-            return refusal(operation.service, 503, "not_available", "a scenario: try again later", wait)
+            return refusal(operation.service, 503, "not_available", "a scenario: try later", scenario.retry_after)
         if not scenario.executes:
             return Answer(503, b"", effect=Effect(drop=True))
         key = self.request_key(operation, request) if operation.service is Service.CLOUDPOS else None

@@ -77,6 +77,11 @@ class Scenario:
         """Whether the request is carried out."""
         return self.kind not in ("refuse", "unavailable")
 
+    @property
+    def retry_after(self) -> bytes:
+        """The header that says when to come back, in whole seconds."""
+        return b"retry-after: %d\r\n" % max(1, round(self.delay))
+
     def effect(self, key: object | None) -> Effect | None:
         """Return how the answer leaves; ``key`` is pending until then."""
         if self.kind == "late":

@@ -125,8 +125,13 @@ class Proxy:
         self._under_way[passing] = None
         return passing
 
-    def ended(self, passing: _Passing, answer: PassedMessage | None, failure: str | None) -> None:
-        """Tell an exchange, and those that waited for it: whoever judges gets them in the order of their starts."""
+    def ended(
+        self, passing: _Passing, answer: PassedMessage | None, failure: str | None, at: int | None = None
+    ) -> None:
+        """Tell an exchange, and those that waited for it: whoever judges gets them in the order of their starts.
+
+        ``at``: when it was over for the client (microseconds), where that was before now.
+        """
         if self._under_way.pop(passing, passing) is passing:
             return
         number = next(self._numbers)
@@ -141,7 +146,7 @@ class Proxy:
             answer_headers=answer.kept_headers if answer else (),
             answer=answer.body if answer else MISSING,
             started=passing.started,
-            ended=time.time_ns() // 1000,
+            ended=time.time_ns() // 1000 if at is None else at,
             failure=failure,
         )
         heapq.heappush(self._waiting, (passing.started, number, recorded))
@@ -166,8 +171,8 @@ class _Passage:
         self.refusal: str | None = None
         self.blind = False
         self._answers: set[asyncio.Task[None]] = set()
-        self._left = False
-        """Whether the client has hung up."""
+        self._left: int | None = None
+        """When the client hung up, in microseconds."""
 
     async def run(self) -> None:
         """Pass on what the client sends until one side hangs up."""
@@ -175,7 +180,7 @@ class _Passage:
         try:
             while data := await self._read():
                 await self._pass(requests, data)
-            self._left = True
+            self._left = time.time_ns() // 1000
             if self.unanswered and self.current is not None and self.current.can_write_eof():
                 self.current.write_eof()
                 if self._answers:
@@ -275,7 +280,7 @@ class _Passage:
 
     def _answered(self, message: PassedMessage) -> None:
         if self.unanswered:
-            self.proxy.ended(self.unanswered.popleft(), message, "timeout" if self._left else None)
+            self.proxy.ended(self.unanswered.popleft(), message, "timeout" if self._left else None, self._left)
 
     def hang_up(self) -> None:
         """Close both sides once everything that was written has left."""
@@ -283,7 +288,7 @@ class _Passage:
             target.close()
         self.writer.close()
         while self.unanswered:
-            self.proxy.ended(self.unanswered.popleft(), None, "timeout" if self._left else "closed")
+            self.proxy.ended(self.unanswered.popleft(), None, "timeout" if self._left else "closed", self._left)
 
 
 def _refused(why: str) -> bytes:

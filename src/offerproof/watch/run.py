@@ -106,9 +106,8 @@ class Watch:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self.stop()
-        with suppress(EOFError, OSError):
-            while not self.ended and self._take(lambda _: None, 5.0):
-                pass
+        while not self.ended and self.passed(5.0):
+            pass
         self._process.join(5.0)
         if self._process.is_alive():
             self._process.kill()
@@ -118,14 +117,6 @@ class Watch:
             return _DECODER.decode(self._told.recv_bytes()) if self._told.poll(timeout) else None
         except (EOFError, OSError):
             return _Ended(("the proxy ended by itself",), False)
-
-    def _take(self, use: Callable[[Recorded], None], timeout: float) -> bool:
-        told = self._receive(timeout)
-        if isinstance(told, _Passed):
-            use(told.recorded)
-        elif isinstance(told, _Ended):
-            self.notes, self.ended = told.notes, True
-        return told is not None
 
     def stop(self) -> None:
         """Ask the proxy to hang up; what passed until then still comes."""
@@ -139,12 +130,18 @@ class Watch:
         """
         live = LiveAudit(audit, "watched")
         while not self.ended:
-            taken: list[Recorded] = []
-            self._take(taken.append, 1.0)
-            for recorded in taken:
+            recorded = self.passed(1.0)
+            if recorded is not None:
                 live.take(recorded)
-            each(live, taken[0] if taken else None)
+            each(live, recorded)
         return live.close(self.notes)
+
+    def passed(self, timeout: float) -> Recorded | None:
+        """The next exchange that passed, within so many seconds; None when there is none, or the proxy ended."""
+        told = self._receive(timeout)
+        if isinstance(told, _Ended):
+            self.notes, self.ended = told.notes, True
+        return told.recorded if isinstance(told, _Passed) else None
 
     def _listen_to_signals(self) -> None:
         """Let the first Ctrl-C stop the proxy, so that no exchange is left half judged; a second one ends us."""

@@ -299,6 +299,7 @@ def _sections(s: Summary, load: bool) -> list[tuple[str, str]]:
     every = [
         ("why", "Why", bool(s.run.outcome.reasons)),
         ("load", "Load", load),
+        ("situations", f"Situations ({len(s.run.situations)})", bool(s.run.situations)),
         ("chapters", "Chapters", bool(s.chapters)),
         ("unproven", "Not proven", True),
         ("findings", f"Findings ({len(s.broken)})", bool(s.broken)),

@@ -55,6 +55,7 @@ def document(s: Summary) -> dict[str, Any]:
         "load": _plain(run.load) if run.header.load else None,
         "audits": [_plain(audit) for audit in s.audits],
         "added": _plain(run.plan.added),
+        "situations": [_plain(one) for one in run.situations],
         "unjudged": {remedy: list(ids) for remedy, ids in run.plan.unjudged.items()},
     }
 

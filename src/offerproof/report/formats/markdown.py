@@ -52,6 +52,12 @@ def _blocks(s: Summary, load: LoadView | None) -> Iterator[str]:
     if s.audits:
         rows = ([a.verdict.value, text(a.question), text(a.observed or "")] for a in s.audits)
         yield _table(["audit", "question", "answer"], rows)
+    if s.run.situations:
+        lived = (
+            [x.verdict.value, text(f"{x.name}: {x.title}"), text("; ".join(f.told for f in x.wrong) or x.told)]
+            for x in s.run.situations
+        )
+        yield _table(["situation", "", ""], lived)
     if s.chapters:
         counts = s.run.counts
         columns = [verdict for verdict in TALLY if counts[verdict.value]]

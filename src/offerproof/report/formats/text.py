@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from offerproof.findings import Run, Verdict
+from offerproof.findings import Run, Situation, Verdict
 from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format
@@ -86,6 +86,9 @@ def _parts(s: Summary) -> Iterator[RenderableType]:
     load = fold(s.run)
     if load:
         yield from _load(load)
+    if s.run.situations:
+        yield _title("Situations")
+        yield from _situations(s.run.situations)
     if s.chapters:
         yield _title("Chapters")
         yield Padding(_chapters(s), (0, 0, 0, 2))
@@ -168,6 +171,24 @@ def _load(load: LoadView) -> Iterator[RenderableType]:
         yield grid
     if load.capacity:
         yield Text(f"\nCapacity: {load.capacity}")
+
+
+def _situations(lived: Iterable[Situation]) -> Iterator[RenderableType]:
+    for number, one in enumerate(lived, 1):
+        label = (one.verdict.upper(), STYLES[one.verdict])
+        yield Text()
+        yield Text.assemble(f"{number}. ", label, f"  {one_line(one.name)}: {one_line(one.title)}")
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(overflow="fold")
+        rows = [("did", one.did), ("right", one.right), ("wrong", [f"{x.clause} {x.told}" for x in one.wrong])]
+        rows += [("in a shop", list(dict.fromkeys(x.harm for x in one.wrong)) or [one.told])]
+        for name, lines in rows:
+            for place, line in enumerate(lines[:LINES]):
+                table.add_row(name if place == 0 else "", Text(one_line(line, 2 * CELL)))
+            if len(lines) > LINES:
+                table.add_row("", Text(f"… and {len(lines) - LINES} more"))
+        yield Padding(table, (0, 0, 0, 3))
 
 
 def _findings(views: Iterable[FindingView]) -> Iterator[RenderableType]:

@@ -1,0 +1,135 @@
+"""``offerproof till``: what is refused, how a till without hands is started and ended, what Ctrl-C leaves behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from offerproof.cli import main
+from offerproof.errors import Misuse
+from offerproof.findings import read_run
+from offerproof.guided import SITUATIONS, Card, read_script
+from offerproof.guided.script import Script, ScriptedTill
+from offerproof.guided.stage import Guest
+from tests.guided.conftest import EXAMPLE
+
+NOBODY = Guest("1", "guest", "guest@example.com", "555-123-4567")
+
+
+def written(tmp_path: Path, **members: object) -> Path:
+    file = tmp_path / "session.json"
+    file.write_text(json.dumps(members), encoding="utf-8")
+    return file
+
+
+def test_the_situations_are_listed(capsys):
+    assert main(["till", "--list"]) == 0
+    told = capsys.readouterr().out
+    assert [one for one in SITUATIONS.values() if f"{one.name:<15} {one.title}" not in told] == []
+
+
+def test_nobody_at_the_till_is_refused(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert main(["till"]) == 2
+    assert "standard input is no terminal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "is not a script of a till"),
+        ('{"comand": ["till"]}', "unknown field `comand`"),
+        ('{"command": []}', "length >= 1"),
+        ('{"command": ["till"], "limit_s": 0}', ">= 1"),
+        ('{"command": ["till"], "situations": {"rivals": {}}}', "there is no situation 'rivals'"),
+    ],
+)
+def test_a_script_that_is_not_understood_is_refused(text, told, tmp_path, capsys):
+    file = tmp_path / "session.json"
+    file.write_text(text, encoding="utf-8")
+    assert main(["till", "--script", str(file)]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_script_that_is_not_there_and_a_situation_that_is_not_known_are_refused(tmp_path, capsys):
+    assert main(["till", "--script", str(tmp_path / "none.json")]) == 2
+    assert main(["till", "--script", str(written(tmp_path, command=["till"])), "--only", "fire"]) == 2
+    told = capsys.readouterr().err
+    assert "cannot read the script" in told
+    assert "there is no situation 'fire'" in told
+
+
+def test_the_example_is_a_script():
+    assert read_script(EXAMPLE / "session.json").client == "example till 1.0"
+
+
+def card(tmp_path: Path) -> Card:
+    return Card(SITUATIONS["sale"], NOBODY, None, (), {"TILL_SITUATION": "sale"})
+
+
+def started(tmp_path: Path, code: str, *, limit_s: float = 60.0, over: bool = False) -> tuple[str | None, list[str]]:
+    told: list[str] = []
+    till = ScriptedTill(Script(command=[sys.executable, "-c", code], limit_s=limit_s), tmp_path, told.append)
+    return till(card(tmp_path), lambda timeout: None if over else []), told
+
+
+def test_a_till_without_hands_is_told_the_situation_and_nothing_of_ours(tmp_path, monkeypatch):
+    monkeypatch.setenv("OFFERPROOF_SIMULATOR_CONTROL_TOKEN", "secret")
+    code = "import os, json; open('told.json', 'w').write(json.dumps(dict(os.environ)))"
+    assert started(tmp_path, code) == (None, [])
+    environment = json.loads((tmp_path / "told.json").read_text("utf-8"))
+    assert environment["TILL_SITUATION"] == "sale"
+    assert [name for name in environment if name.startswith("OFFERPROOF_")] == []
+
+
+def test_how_a_till_broke_down_is_said(tmp_path):
+    assert started(tmp_path, "print('no paper'); raise SystemExit(7)") == (
+        "the till ended with exit code 7",
+        ["   | no paper"],
+    )
+    assert started(tmp_path, "import os; os.kill(os.getpid(), 9)")[0] == "the till was ended by SIGKILL"
+
+
+def test_a_till_that_hangs_is_ended_with_all_that_it_started(tmp_path):
+    code = "import os, subprocess, sys, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
+    assert started(tmp_path, code, limit_s=1.0)[0] == "the till had not ended after 1 s, and was stopped"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text("utf-8")), 0)
+    assert started(tmp_path, code, over=True)[0] == "the session was stopped"
+
+
+def test_a_till_that_cannot_be_started_is_misuse(tmp_path):
+    with pytest.raises(Misuse, match="cannot start 'no-such-till'"):
+        ScriptedTill(Script(command=["no-such-till"]), tmp_path, print)(card(tmp_path), lambda timeout: [])
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_was_lived_through(tmp_path):
+    code = f"import sys, time; sys.path.insert(0, {str(EXAMPLE)!r}); import os, till; "
+    code += "till.play(till.Till(dict(os.environ))) if os.environ['TILL_SITUATION'] == 'sale' else time.sleep(600)"
+    file = written(tmp_path, client="slow till", command=[sys.executable, "-c", code])
+    command = [sys.executable, "-m", "offerproof", "till", "--script", str(file), "--out", str(tmp_path / "runs")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    ) as session:
+        assert session.stdout is not None
+        line = ""
+        while not line.startswith("2 of 12"):
+            line = session.stdout.readline()
+            assert line, "it ended"
+        session.send_signal(signal.SIGINT)
+        told, _ = session.communicate(timeout=60)
+    assert session.returncode == 3, told
+    (folder,) = (tmp_path / "runs").iterdir()
+    run = read_run(folder)
+    assert [(one.name, one.verdict) for one in run.situations] == [("sale", "pass")]
+    assert run.interrupted is not None
+    assert run.interrupted.reason == "the session was stopped after 1 of 12 situations"
+    assert (folder / "certificate.html").exists()
