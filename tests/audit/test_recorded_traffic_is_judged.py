@@ -3,17 +3,21 @@ anybody."""
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from benchmarks.recorded_walk import RecordedSimulator, long_walk, short_walk
+from offerproof.cli import main
 from offerproof.contract import Strength
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import Run, Verdict, read_run
+from tests.canaries import forms, leaks
 
 
 def changed(entry: dict[str, Any], **members: Any) -> dict[str, Any]:
@@ -60,15 +64,37 @@ def test_a_wrong_target_is_told_by_its_clause(defect, clause, desk, walked):
     assert run.transcript(finding)[-1].check == f"recording-1.har, {finding.detail['entry']}"
 
 
-def test_nothing_of_secrets_and_people_reaches_the_run(desk, walked):
-    entries = walked(long_walk, "redeemed-offer-locks")
-    audited = desk.audit(entries)
-    text = "".join(path.read_text() for path in audited.folder.iterdir())
-    for entry in entries:
-        token = next(one["value"] for one in entry["request"]["headers"] if one["name"] == "authorization")
-        assert token.partition(" ")[2] not in text
-    assert "@example.com" not in text
-    assert entries[0]["request"]["url"].split("/")[6] not in text  # the API key
+def test_nothing_of_secrets_and_people_reaches_the_run_in_any_form(desk, walked, tmp_path, capsys):
+    entries = walked(short_walk)
+    tokens = {
+        one["value"].split()[1] for each in entries for one in each["request"]["headers"] if "auth" in one["name"]
+    }
+    pairs = [base64.b64decode(token).decode().partition(":") for token in tokens]
+    url = next(one["request"]["url"] for one in entries if "email=" in one["request"]["url"])
+    email = unquote(url.partition("email=")[2].partition("&")[0])
+    canaries = forms(
+        secrets=[*tokens, *(secret for _, _, secret in pairs), url.split("/")[6]],
+        people=[email, email.partition("@")[0]],
+    )
+    told = [f"no such '{form}'." for form in canaries.values()]
+    body = json.dumps({"status": "error", "payload": None, "errors": [{"code": "x", "message": one} for one in told]})
+    content = {"mimeType": "application/json", "text": body, "size": len(body)}
+    page = {"mimeType": "text/html", "text": "<br>".join(told), "size": 1}
+    judged = list(entries)
+    for hours, told_as in (1, content), (2, page):
+        judged += [changed(one, status=500, content=told_as) for one in entries]
+        for one in judged[-len(entries) :]:
+            at = datetime.fromisoformat(one["startedDateTime"]) + timedelta(hours=hours)
+            one["startedDateTime"] = at.isoformat(timespec="microseconds")
+    recording, anonymous = desk.write(judged), tmp_path / "anonymous.har"
+    out = ["--out", str(tmp_path / "runs"), "--client", "canary", "--anonymise", str(anonymous)]
+    assert main(["audit", recording, *out]) == 1
+    (folder,) = (tmp_path / "runs").glob("2*")
+    (tmp_path / "console").write_text("".join(capsys.readouterr()))
+    artefacts = [one for one in (*folder.rglob("*"), tmp_path / "console", anonymous) if one.is_file()]
+    assert {"certificate.html", "run.jsonl", "junit.xml"} <= {one.name for one in artefacts}
+    found = leaks(canaries, artefacts)
+    assert found == [], "\n".join(f"{a} {b}" for a, b in found)
 
 
 def test_a_body_that_was_not_recorded_is_unknown_and_no_breach(desk, walked):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import html
-import json
-from collections.abc import Callable
-from urllib.parse import quote, quote_plus
 
 import pytest
 
 from offerproof.exchange import Redactor
+from tests.canaries import ALONE, ESCAPES
 
 SECRET = "Can&ry/sec+ret<7>'pw' 9"
 EMAIL = "canary.person+tag@example.org"
@@ -18,30 +15,6 @@ PHONE = "5089959991"
 NAME = "Zoë O'Canary"
 LOYALTY = "CANARY-0042/7"
 
-ESCAPES: dict[str, Callable[[str], str]] = {
-    "as it is": lambda text: text,
-    "in capitals": str.upper,
-    "escaped for HTML": html.escape,
-    "as numbers of HTML": lambda text: "".join(f"&#{ord(sign)};" for sign in text),
-    "as hex numbers of HTML": lambda text: "".join(f"&#x{ord(sign):X};" for sign in text),
-    "percent-encoded": lambda text: quote(text, safe=""),
-    "percent-encoded in every letter": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
-    "percent-encoded twice": lambda text: quote(quote(text, safe=""), safe=""),
-    "as a form": quote_plus,
-    "as JSON": lambda text: json.dumps(text)[1:-1],
-    "as JSON with escaped slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
-    "as JSON in JSON": lambda text: json.dumps(json.dumps(text))[3:-3],
-    "in \\u escapes": lambda text: "".join(f"\\u{ord(sign):04X}" for sign in text),
-    "as JSON, then for HTML": lambda text: html.escape(json.dumps(text)[1:-1]),
-}
-ALONE: dict[str, Callable[[str], str]] = {
-    "base64": lambda text: base64.b64encode(text.encode()).decode(),
-    "base64 without padding": lambda text: base64.b64encode(text.encode()).decode().rstrip("="),
-    "base64url": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
-    "base64, percent-encoded": lambda text: quote(base64.b64encode(text.encode()).decode(), safe=""),
-    "hex": lambda text: text.encode().hex(),
-    "hex in capitals": lambda text: text.encode().hex().upper(),
-}
 AROUND = ("{}", "no '{}'.", '{{"told": "{}"}}', "value={}&x=1", "<b>{}</b>", "%22{}%22", "\\n{}\\n", "/find/{}/")
 
 

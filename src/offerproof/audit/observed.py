@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -13,6 +11,7 @@ from offerproof.audit.calls import CallMatch
 from offerproof.audit.feeds import Feed
 from offerproof.audit.names import Names, names_of
 from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
+from offerproof.exchange.echoes import basic_pair
 from offerproof.judgement import shapes
 from offerproof.judgement.oracle import Call, from_exchange
 from offerproof.recording import Fact, Headers, Recorded, header
@@ -78,7 +77,10 @@ class Observer:
         self.count += 1
         if match.api_key:
             self.redactor.api_key(match.api_key, "$OFFERPROOF_API_KEY")
-        _learn_secret(self.redactor, recorded.request_headers)
+        key, secret = basic_pair(header(recorded.request_headers, "authorization") or "")
+        if secret:
+            self.redactor.secret("secret", secret, "$OFFERPROOF_SECRET")
+            self.redactor.token("other_credentials", key, secret, "$OFFERPROOF_CREDENTIALS")
         timed = recorded.started is not None
         start = recorded.started + shift if recorded.started is not None else place * 2_000_000
         end = recorded.ended + shift if recorded.ended is not None else None if timed else start + 1_000_000
@@ -159,15 +161,3 @@ def _folded(headers: Headers) -> dict[str, str]:
         key = name.lower()
         folded[key] = f"{folded[key]}, {value}" if key in folded and folded[key] != value else value
     return folded
-
-
-def _learn_secret(redactor: Redactor, headers: Headers) -> None:
-    """Make known the secret of a Basic header, so that it is masked wherever it is echoed."""
-    kind, _, token = (header(headers, "authorization") or "").partition(" ")
-    if kind.lower() != "basic":
-        return
-    try:
-        _, _, secret = base64.b64decode(token.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return
-    redactor.secret("secret", secret, "$OFFERPROOF_SECRET")

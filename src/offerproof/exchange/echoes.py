@@ -91,6 +91,18 @@ def _sign(escape: str) -> str:
     return " " if bare and bare in "nrtbf" else bare or "\\"
 
 
+def basic_pair(authorization: str) -> tuple[str, str]:
+    """Key and secret of a Basic header; two empty texts where it is none."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        key, _, secret = base64.b64decode(token.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return key, secret
+
+
 def forms_of(secret: str) -> set[str]:
     """How a secret may be told, besides with escapes: as it is, in hex, in base64 of both alphabets."""
     raw = secret.encode()

@@ -105,7 +105,8 @@ class Withheld:
         marked = "{" + placeholder + "}"
         self.shell[marked] = shell
         token = base64.b64encode(f"{key}:{secret}".encode()).decode()
-        self._tokens.add(token.rstrip("=").casefold(), marked)
+        for form in forms_of(token) | {token.rstrip("=").casefold()}:
+            self._tokens.add(form, marked)
 
     def leaked(self, told: str) -> bool:
         """Whether a text that was redacted held a credential: a secret, the token of a header, or the API key."""

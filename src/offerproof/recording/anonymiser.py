@@ -10,12 +10,13 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from offerproof.exchange import NOT_JSON, encode_exactly, parse_json, personal_kind
+from offerproof.exchange import NOT_JSON, encode_exactly, parse_json, personal_kind, too_plain
+from offerproof.exchange.echoes import TOKEN, Lexicon, Unescaped, basic_pair, forms_of, unescaped
 
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EMAIL: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
@@ -45,6 +46,7 @@ class Anonymiser:
         self._given: dict[str, str] = {}
         self._taken: set[str] = set()
         self._hosts: dict[str, str] = {}
+        self._secrets = Lexicon(TOKEN)
 
     def learn(self, value: Any, kind: str | None = None) -> None:
         """Make known what is personal in a JSON value, by the names of its members."""
@@ -58,10 +60,21 @@ class Anonymiser:
             self.other(str(value))
 
     def learn_url(self, url: str) -> None:
-        """Make known what is personal in the query of an address."""
+        """Make known the key in the path of an address, and what is personal in its query."""
+        for _, key in _APPS.findall(url):
+            if too_plain(key) is None:
+                self.other(key)
         for name, value in parse_qsl(urlsplit(url).query):
             if _kind(name, None):
                 self.other(value)
+
+    def learn_credentials(self, authorization: str) -> None:
+        """Make known the credentials of an Authorization header, which an answer may repeat."""
+        token = authorization.partition(" ")[2].strip()
+        for secret in (token, *basic_pair(authorization)):
+            if secret and too_plain(secret) is None:
+                for form in forms_of(secret) | {secret.rstrip("=").casefold()}:
+                    self._secrets.add(form, "masked")
 
     def other(self, value: str) -> str:
         """The value that stands for a personal one."""
@@ -98,15 +111,27 @@ class Anonymiser:
         return self.text(value)
 
     def text(self, text: str) -> str:
-        """Any text: ids, addresses and whatever is known as personal, word by word."""
+        """Any text: ids, addresses and whatever is known as personal, word by word, and secrets; however escaped."""
         if text.casefold() in self._given and len(text) >= _SHORTEST:
             return self.other(text)
-        text = _EMAIL.sub(lambda found: self.other(found.group()), text)
-        text = _GUID.sub(lambda found: self.other(found.group()), text)
-        return _TOKEN.sub(lambda found: self._word(found.group()), text)
+        shown = unescaped(text)
+        parts: list[str] = []
+        last = 0
+        for start, end, made in sorted(self._spans(shown), key=lambda span: (span[0], -span[1])):
+            start, end = shown.span(start, end)
+            if start >= last:
+                parts += text[last:start], made
+                last = end
+        return "".join((*parts, text[last:]))
 
-    def _word(self, word: str) -> str:
-        return self.other(word) if len(word) >= _SHORTEST and word.casefold() in self._given else word
+    def _spans(self, shown: Unescaped) -> Iterator[tuple[int, int, str]]:
+        for start, end, _ in self._secrets.spans(shown.read):
+            yield start, end, "masked"
+        for pattern in (_EMAIL, _GUID, _TOKEN):
+            for found in pattern.finditer(shown.read):
+                known = len(found.group()) >= _SHORTEST and found.group() in self._given
+                if known or pattern is not _TOKEN:
+                    yield *found.span(), self.other(shown.as_written(found))
 
     def body(self, data: bytes) -> bytes:
         """A body: JSON member by member, else text."""

@@ -29,6 +29,7 @@ def write_anonymised(recording: Recording, path: Path) -> int:
     anonymiser = Anonymiser()
     for one in recording.exchanges():
         anonymiser.learn_url(one.url)
+        anonymiser.learn_credentials(header(one.request_headers, "authorization") or "")
         for body in (one.request, one.answer):
             parsed = parse_json(body.data)
             anonymiser.learn(None if parsed is NOT_JSON else parsed)

@@ -1,0 +1,70 @@
+"""The forms a target may echo a value in, and what of them stands in files: for every test that looks for canaries."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+Form = Callable[[str], str]
+
+ESCAPES: Mapping[str, Form] = {
+    "as it is": lambda text: text,
+    "in capitals": str.upper,
+    "escaped for HTML": html.escape,
+    "as numbers of HTML": lambda text: "".join(f"&#{ord(sign)};" for sign in text),
+    "as hex numbers of HTML": lambda text: "".join(f"&#x{ord(sign):X};" for sign in text),
+    "percent-encoded": lambda text: quote(text, safe=""),
+    "percent-encoded in every letter": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "percent-encoded twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "as a form": quote_plus,
+    "as JSON": lambda text: json.dumps(text)[1:-1],
+    "as JSON with escaped slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "as JSON in JSON": lambda text: json.dumps(json.dumps(text))[3:-3],
+    "in \\u escapes": lambda text: "".join(f"\\u{ord(sign):04X}" for sign in text),
+    "as JSON, then for HTML": lambda text: html.escape(json.dumps(text)[1:-1]),
+}
+"""For secrets and for personal data."""
+ALONE: Mapping[str, Form] = {
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 without padding": lambda text: base64.b64encode(text.encode()).decode().rstrip("="),
+    "base64url": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base64, percent-encoded": lambda text: quote(base64.b64encode(text.encode()).decode(), safe=""),
+    "hex": lambda text: text.encode().hex(),
+    "hex in capitals": lambda text: text.encode().hex().upper(),
+}
+"""For secrets."""
+PUNCTUATED: Mapping[str, Form] = {
+    "with dashes": lambda digits: f"{digits[:3]}-{digits[3:6]}-{digits[6:]}",
+    "with brackets": lambda digits: f"({digits[:3]}) {digits[3:6]}-{digits[6:]}",
+    "with dots": lambda digits: f"{digits[:3]}.{digits[3:6]}.{digits[6:]}",
+    "with blanks and country": lambda digits: f"+1 {digits[:3]} {digits[3:6]} {digits[6:]}",
+}
+"""For telephone numbers of ten digits."""
+
+
+def forms(*, secrets: Iterable[str] = (), people: Iterable[str] = (), phones: Iterable[str] = ()) -> dict[str, str]:
+    """Every form of every canary, by what it is."""
+    tables: list[tuple[Iterable[str], Mapping[str, Form]]] = [
+        (secrets, {**ESCAPES, **ALONE}),
+        (people, ESCAPES),
+        (phones, {**ESCAPES, **PUNCTUATED}),
+    ]
+    return {
+        f"{value} {name}": form(value) for values, table in tables for value in values for name, form in table.items()
+    }
+
+
+def leaks(canaries: Mapping[str, str], artefacts: Iterable[Path]) -> list[tuple[str, str]]:
+    """Which canary stands in which file, byte by byte and in any letter case."""
+    sought = {name: form.casefold().encode() for name, form in canaries.items()}
+    found = []
+    for file in artefacts:
+        held = file.read_bytes().decode("utf-8", "surrogateescape").casefold().encode("utf-8", "surrogateescape")
+        # a report may escape once more what it shows
+        views = (held, held.replace(b"&amp;", b"&").replace(b"&lt;", b"<").replace(b"\\\\", b"\\"))
+        found += [(file.name, name) for name, form in sought.items() if any(form in view for view in views)]
+    return found
