@@ -18,9 +18,12 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.loadtest.generator.process import free_port
+from tests.canaries import forms, leaks
 
 LOOSE = "[thresholds.all]\nerror_rate = 0.001\np95_ms = 20000\n"
 """Thresholds that a busy machine keeps."""
+PRIVATE = {"supply.jsonl"}
+"""Files of a run that name customers: readable by their owner alone."""
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def histogram_counts(run: Any) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_a_load_run_with_no_target_measures_audits_and_reports(load, loose):
+def test_a_load_run_with_no_target_measures_audits_and_reports(load, loose, tmp_path):
     run = load("--rate", "30", "--duration", "3s", "--warm-up", "500ms", "--slo", loose, "--processes", "2", tries=4)
     assert run.code == 0, run.text
     assert run.of("footer")[0]["verdict"] == "conforms"
@@ -51,8 +54,13 @@ def test_a_load_run_with_no_target_measures_audits_and_reports(load, loose):
     assert stat.S_IMODE((run.folder / "supply.jsonl").stat().st_mode) == 0o600
     assert "<svg" in (run.folder / "report.html").read_text("utf-8")
     assert "HOLDS" in run.text
-    for report in ("report.html", "report.md", "run.jsonl"):
-        assert "@example.com" not in (run.folder / report).read_text("utf-8"), f"a customer's address in {report}"
+    supply = (run.folder / "supply.jsonl").read_text("utf-8")
+    people = set(re.findall(r'"([^"]*@example\.com|\d{10}|customer-[0-9a-f]+)"', supply))
+    assert len(people) > 100
+    public = [file for file in run.folder.iterdir() if file.is_file() and file.name not in PRIVATE]
+    assert {"report.html", "report.md", "run.jsonl"} <= {file.name for file in public}
+    (tmp_path / "console").write_text(run.text)
+    assert leaks(forms(people=sorted(people)[::20]), [*public, tmp_path / "console"]) == []
 
 
 @pytest.mark.slow

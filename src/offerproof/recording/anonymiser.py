@@ -63,7 +63,8 @@ class Anonymiser:
         """Make known the key in the path of an address, and what is personal in its query."""
         for _, key in _APPS.findall(url):
             if too_plain(key) is None:
-                self.other(key)
+                self._secrets.add(key.casefold(), self.other(key))
+                self._learn_secret(key)
         for name, value in parse_qsl(urlsplit(url).query):
             if _kind(name, None):
                 self.other(value)
@@ -73,8 +74,11 @@ class Anonymiser:
         token = authorization.partition(" ")[2].strip()
         for secret in (token, *basic_pair(authorization)):
             if secret and too_plain(secret) is None:
-                for form in forms_of(secret) | {secret.rstrip("=").casefold()}:
-                    self._secrets.add(form, "masked")
+                self._learn_secret(secret)
+
+    def _learn_secret(self, secret: str) -> None:
+        for form in forms_of(secret) | {secret.rstrip("=").casefold()}:
+            self._secrets.add(form, "masked")
 
     def other(self, value: str) -> str:
         """The value that stands for a personal one."""
@@ -125,8 +129,8 @@ class Anonymiser:
         return "".join((*parts, text[last:]))
 
     def _spans(self, shown: Unescaped) -> Iterator[tuple[int, int, str]]:
-        for start, end, _ in self._secrets.spans(shown.read):
-            yield start, end, "masked"
+        for start, end, mark in self._secrets.spans(shown.read):
+            yield start, end, str(mark)
         for pattern in (_EMAIL, _GUID, _TOKEN):
             for found in pattern.finditer(shown.read):
                 known = len(found.group()) >= _SHORTEST and found.group() in self._given
