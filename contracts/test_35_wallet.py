@@ -222,8 +222,9 @@ def test_a_part_of_an_identifier_does_not_find_the_customer(api: Api, given: Giv
 
 @clause("WALLET-23", "WALLET-21", offers=["any", "any"], together=True, requests=6)
 def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
-    customer = given.user_offer().customer
-    given.user_offer(customer=customer)
+    first = given.user_offer()
+    customer = first.customer
+    mine = {one.user_offer_id.lower() for one in (first, given.user_offer(customer=customer))}
     listed: list[str] | None = None
     with expect.clause("WALLET-21"):
         answered = expect.success(api.get_user_offers(customer.user_id, skip=0, take=page_size(api)))
@@ -237,7 +238,8 @@ def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect:
     held = {offer["reference_id"].lower() for offer in offers}
     ids = set(listed)
     expect.equal(free - ids, set(), what="unlocked offers of Lookup that get_user_offers leaves out")
-    expect.equal(ids - held, set(), what="offers of get_user_offers that Lookup does not hold")
+    sure = ids & mine if given.shared(customer) else ids  # another one may be locked, and so hidden from Lookup
+    expect.equal(sure - held, set(), what="offers of get_user_offers that Lookup does not hold")
 
 
 @clause("WALLET-24", offers=["any"], requests=3)

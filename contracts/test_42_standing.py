@@ -36,6 +36,7 @@ def test_wallet_and_history_of_customers_who_exist_agree(
     api: Api, given: Given, expect: Expect, profile: Profile
 ) -> None:
     codes: dict[str, set[int]] = {}
+    locks_told = (profile.behaviour("locked_offer.history") or "Issued").lower() != "issued"
     for customer in given.standing():
         found = expect.success(api.lookup(user_id=customer.user_id), kind=list)
         expect.equal(len(found), 1, what="number of customers a Lookup by SessionM id answers")
@@ -44,7 +45,7 @@ def test_wallet_and_history_of_customers_who_exist_agree(
             continue  # somebody uses the wallet meanwhile
         _judge_wallet(expect, customer, found[0])
         _judge_history(api, expect, customer, rows)
-        _judge_both(expect, found[0]["offers"], rows)
+        _judge_both(expect, found[0]["offers"], rows, locks_told)
         for row in rows:
             codes.setdefault(row["status_description"].lower(), set()).add(row["status"])
         if profile.can("get_user_offers"):
@@ -92,14 +93,16 @@ def _judge_history(api: Api, expect: Expect, customer: Customer, rows: list[Any]
         expect.equal(page["total_records"], len(rows), what="total_records beside the number of records")
 
 
-def _judge_both(expect: Expect, offers: list[Any], rows: list[Any]) -> None:
+def _judge_both(expect: Expect, offers: list[Any], rows: list[Any], locks_told: bool) -> None:
+    """``locks_told``: a locked offer, which Lookup may leave out, is not called Issued."""
     shown = {one["reference_id"].lower() for one in offers if one["status"].upper() == "INFO"}
     held = {one["reference_id"].lower() for one in offers}
     issued = {one["user_offer_id"].lower() for one in rows if one["status_description"].lower() == "issued"}
     gone = {one["user_offer_id"].lower() for one in rows if tells(one["status_description"], "redeem")}
     with expect.clause("HIST-12"):
         expect.equal(shown - issued, set(), what="unlocked offers in the wallet that the history does not call Issued")
-        missing = issued - held
-        expect.equal(missing, set(), what="offers the history calls Issued that are not in the wallet")
+        if locks_told:
+            missing = issued - held
+            expect.equal(missing, set(), what="offers the history calls Issued that are not in the wallet")
     with expect.clause("WALLET-17"):
         expect.equal(gone & held, set(), what="redeemed offers in the wallet")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from offerproof.client import Budget
-from offerproof.conformance.allotment import EACH, carriers_for
+from offerproof.conformance.allotment import EACH, Allotments, carriers_for
 from offerproof.conformance.clause_plan import FoundCheck
 from offerproof.conformance.marks import Consumption
 from offerproof.conformance.schedule import Job, Schedule, run_checks
+from offerproof.provisioning.pools import Pools
 from offerproof.target import CustomerSource, Limits, OfferSource
 
 TEN = "".join(
@@ -109,3 +111,25 @@ def test_who_gets_which_entry_of_a_pool_follows_from_the_check(bench, target, ma
             ledger.unlink()
     assert seen[0] == seen[1]
     assert len(seen[0]) == 30
+
+
+def test_who_owns_a_spare_is_shared_with_nobody_until_its_check_ends(make_profile, pools, tmp_path):
+    held = Pools(profile := make_profile(**pools), tmp_path)
+    allotments = Allotments([check("one", 1), check("two", 1), check("three", 1)], profile, held)
+    planned = {owner for name in ("one", "two", "three") for owner in allotments.of(name).holds}
+
+    def owners(name: str, most: int, whose: str | None = None) -> list[str]:
+        """Whose user offers a check gets that takes so many more."""
+        assert held.user_offers is not None
+        take = partial(held.user_offers.take, "run")
+        return [entry["user_id"] for _ in range(most) if (entry := allotments.take_spare(name, whose, take))]
+
+    first, second = owners("one", 3), owners("two", 3)
+    assert len(set(first)) == len(set(second)) == 3  # each of somebody else, though each owner has two
+    assert not set(first) & set(second)
+    assert not {*first, *second} & planned
+    assert owners("one", 9, first[0]) == [first[0]]
+    allotments.end("one")
+    rest = owners("three", 40)
+    assert {first[1], first[2]} < set(rest)
+    assert not set(rest) & set(second)

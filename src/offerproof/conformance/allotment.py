@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -23,6 +23,10 @@ from offerproof.target import Profile
 
 EACH: Final = 8
 """Most user offers one customer carries, far fewer than any page of a wallet holds; who takes more shares none."""
+
+
+Fits = Callable[[Mapping[str, str]], bool]
+"""Whether an entry of a pool may be taken."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,25 @@ class Allotments:
         with self._guard:
             self._open.pop(check, None)
 
-    def spare(self, check: str) -> Callable[[Mapping[str, str]], bool]:
-        """Whether an entry of a pool is there for no other check, and nobody else uses its owner."""
+    def take_spare(self, check: str, owner: str | None, take: Callable[[Fits], Entry | None]) -> Entry | None:
+        """What ``take`` takes of a pool for a check that needs more than the plan says; None where it finds nothing.
+
+        ``take`` is told which entries fit: those that are there for no other check, and whose owner no other check has,
+        by plan or as a spare: of ``owner``, or of somebody whom this check does not have either. From now on the owner
+        is this check's until it ends.
+        """
         with self._guard:
-            others = [one for name, one in self._open.items() if name != check]
-        taken = frozenset[str]().union(*(one.holds for one in others))
-        return lambda entry: entry["user_id"].lower() not in taken
+            taken = frozenset[str]().union(*(one.holds for name, one in self._open.items() if name != check))
+            mine = self._open.get(check, Allotment())
+
+            def fits(entry: Mapping[str, str]) -> bool:
+                whose = entry["user_id"].lower()
+                return whose not in taken and (whose not in mine.holds if owner is None else whose == owner.lower())
+
+            entry = take(fits)
+            if entry is not None:
+                self._open[check] = replace(mine, holds=mine.holds | {entry["user_id"].lower()})
+            return entry
 
 
 def carrier_name(number: int) -> str:
@@ -131,9 +148,11 @@ def _user_offers(checks: Sequence[FoundCheck], pool: Pool | None) -> dict[str, l
         kinds = [kind for kind, count in check.consumes.user_offers.items() for _ in range(count)]
         owner, mine = "", given.setdefault(check.name, [])
         for place, kind in enumerate(kinds):
+            others = {one["user_id"].lower() for _, one in mine} - {owner}
 
-            def fits(entry: Mapping[str, str], kind: str = kind, owner: str = owner) -> bool:
-                return kind in ("any", entry.get("type")) and owner in ("", entry["user_id"].lower())
+            def fits(entry: Mapping[str, str], kind: str = kind, owner: str = owner, others: set[str] = others) -> bool:
+                whose = entry["user_id"].lower()
+                return kind in ("any", entry.get("type")) and owner in ("", whose) and whose not in others
 
             name = pool.apart(used, fits, len(kinds) - place if check.consumes.together else 1)
             if name is None:

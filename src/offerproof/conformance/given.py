@@ -49,6 +49,11 @@ class Given:
         """The customers that were made for this run so far, for whichever check; none where they come from a pool."""
         return tuple(self._supplies.created)
 
+    def shared(self, customer: Customer) -> bool:
+        """Whether others may have locked offers of this customer, or done anything else with them: of a pool, or a
+        carrier. A locked offer may be hidden from any view, and be called Issued."""
+        return self._supplies.shared(customer)
+
     def standing(self) -> tuple[Customer, ...]:
         """Customers that exist on the target, as the profile names them, of every tier found there; they are only read.
 

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from offerproof.client import Api
 from offerproof.client.documented import Bodies
 from offerproof.client.wire import CHECK
-from offerproof.conformance.allotment import Allotment, Allotments, carrier_name
+from offerproof.conformance.allotment import Allotment, Allotments, Fits, carrier_name
 from offerproof.conformance.clock import ControlPanel
 from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import Inconclusive, Settle
@@ -85,6 +86,10 @@ class Carriers:
             customer = self._make(number)
             self._known[number] = customer, now
         return customer
+
+    def has(self, customer: Customer) -> bool:
+        """Whether this is one of them."""
+        return any(customer == one for one, _ in list(self._known.values()))
 
 
 class LoadedAhead:
@@ -230,7 +235,7 @@ class Supplies:
             return customer
         mine = share.allotment.customers
         entry = pool.take(self._run_id, lambda entry: entry["user_id"].lower() in mine)
-        entry = entry or pool.take(self._run_id, self.allotments.spare(share.check))
+        entry = entry or self.allotments.take_spare(share.check, None, partial(pool.take, self._run_id))
         if entry is None:
             raise pool.used_up("customers", "1 more is")
         return self._pooled(entry)
@@ -239,6 +244,11 @@ class Supplies:
         name = carrier_name(number)
         with self._for_all(name):
             return self.customer(self.share(name, Consumption()))
+
+    def shared(self, customer: Customer) -> bool:
+        """Whether the wallet may hold, or have held, what is of no check that runs: a past, or other checks' offers."""
+        pooled = self._pools.customers is not None or self._pools.user_offers is not None
+        return pooled or self._carriers.has(customer)
 
     def _loaded_ahead(self, share: Share) -> LoadedAhead | None:
         """What was loaded for the whole run at once; where several checks run, for each what it takes."""
@@ -345,19 +355,22 @@ class Supplies:
         pool = self._pools.user_offers
         assert pool is not None
         mine = {name for asked, name in share.allotment.user_offers if asked == (kind or "any")}
-        spare = self.allotments.spare(share.check)
         together = sum(share.declared.user_offers.values()) if share.declared.together and customer is None else 1
 
         def of_that_customer(entry: Mapping[str, str]) -> bool:
             return customer is None or entry["user_id"].lower() == customer.user_id.lower()
 
-        def fits(entry: Mapping[str, str]) -> bool:
-            return of_that_customer(entry) and kind in (None, entry.get("type")) and spare(entry)
+        def take_more(spare: Fits) -> Entry | None:
+            return pool.take_apart(
+                self._run_id,
+                lambda entry: kind in (None, entry.get("type")) and spare(entry),
+                together,
+            )
 
         entry = pool.take(
             self._run_id, lambda entry: entry["user_offer_id"].lower() in mine and of_that_customer(entry)
         )
-        entry = entry or pool.take_apart(self._run_id, fits, together)
+        entry = entry or self.allotments.take_spare(share.check, customer.user_id if customer else None, take_more)
         if entry is None:
             of_kind = f" of type {kind}" if kind else ""
             whose = " of this very customer" if customer else ""
