@@ -54,6 +54,7 @@ PAGES: Final[dict[str, Pasted | Parsed]] = {
     "docs/memory.md": Parsed("benchmarks/load_soak_memory.py: a server that is filled for minutes"),
     "docs/recorded-traffic.md": Parsed("tests/audit: recordings of every kind"),
     "docs/two-sittings.md": Parsed("tests/conformance/test_certificates_in_two_sittings.py: a month lies in between"),
+    "docs/pytest.md": Parsed("tests/conformance/test_pytest_runs_checks.py: pytest in a folder of its own"),
     "docs/write-a-clause.md": Parsed("tests/conformance/test_the_guide_to_writing_a_clause.py: a suite of its own"),
 }
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import pytest
 
-from offerproof.client import Api, BudgetExhausted
+from offerproof.client import Api, BudgetExhausted, preflight
 from offerproof.client.lines import AHEAD
 from offerproof.client.preflight import PROBES
 from offerproof.client.wire import CHECK, RunStopped
@@ -31,12 +31,13 @@ from offerproof.conformance.clock import Clock
 from offerproof.conformance.every_answer import EveryAnswer
 from offerproof.conformance.expect import Expect
 from offerproof.conformance.given import Given
+from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import ExpectationFailed, Settle, Undeclared
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.schedule import Job, Schedule, run_checks
 from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Patience, Planted, PutOff, Wait
-from offerproof.contract import now
+from offerproof.contract import SuiteFolders, now
 from offerproof.errors import CannotJudge, ContentMissing, Misuse
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
 from offerproof.provisioning import NotOffered
@@ -70,6 +71,12 @@ class Stage:
     put_off: dict[str, Planted] = field(default_factory=dict)
     """By check, what a later sitting has to look at."""
     stop_first: bool = False
+
+    def begin(self) -> None:
+        """Look whether the target is there; from then on every answer is judged."""
+        self.api.wire.observers.append(self.clock.hear)
+        preflight(self.api)  # before anybody judges: what it finds is the profile's fault, or the network's
+        self.api.wire.observers.append(self.every_answer.exchanged)
 
     def wait(self, run: CheckRun) -> Wait:
         """How a check waits for a period to end."""
@@ -249,23 +256,14 @@ class SuitePlugin:
         except KeyboardInterrupt:
             raise
         except BaseException as problem:
-            rest = self._classify(run, problem)
+            rest = classify(problem, run, self.stage.tell)
         else:
             rest = None
         self.stage.put_off.pop(run.name, None)
         return rest
 
     def _arguments(self, item: pytest.Function, run: CheckRun) -> dict[str, object]:
-        stage = self.stage
-        known: dict[str, Callable[[], object]] = {
-            "api": lambda: stage.api,
-            "profile": lambda: stage.profile,
-            "settle": lambda: stage.settle,
-            "clock": lambda: stage.clock,
-            "given": lambda: Given(stage.supplies, run),
-            "expect": lambda: Expect(run),
-            "wait": lambda: stage.wait(run),
-        }
+        known = fixtures_of(self.stage, run)
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         wanted = inspect.signature(item.obj).parameters
         unknown = [name for name in wanted if name not in known and name not in parameters]
@@ -273,26 +271,43 @@ class SuitePlugin:
             raise ContentMissing(f"there is no fixture {unknown[0]!r}", hint=f"there are {', '.join(known)}")
         return {name: parameters[name] if name in parameters else known[name]() for name in wanted}
 
-    def _classify(self, run: CheckRun, problem: BaseException) -> tuple[Verdict, str]:
-        """The verdict on a check that ended with anything but a failed expectation."""
-        if isinstance(problem, RunStopped):
-            return Verdict.UNKNOWN, "the run was interrupted"
-        if isinstance(problem, NotAllowed):
-            return Verdict.SKIP, problem.scope
-        if isinstance(problem, BudgetExhausted):
-            self.stage.tell(LimitReached(problem.message, "what was not exercised stays unknown"))
-            return Verdict.UNKNOWN, problem.message
-        if isinstance(problem, NotOffered):
-            return Verdict.SKIP, problem.message
-        if isinstance(problem, CannotJudge):
-            return Verdict.UNKNOWN, problem.message
-        if isinstance(problem, pytest.skip.Exception):
-            return Verdict.UNKNOWN, f"the check gave up: {problem}"
-        if isinstance(problem, _MISREAD) and run.malformed:
-            return Verdict.UNKNOWN, f"an answer had the wrong shape and could not be read: {run.malformed}"
-        frames = traceback.extract_tb(problem.__traceback__)
-        place = next((frame for frame in reversed(frames) if Path(frame.filename).name.startswith("test_")), frames[-1])
-        return Verdict.ERROR, f"{type(problem).__name__}: {problem} ({Path(place.filename).name}:{place.lineno})"
+
+FIXTURES: Final = ("api", "given", "expect", "settle", "profile", "clock", "wait")
+
+
+def fixtures_of(stage: Stage, run: CheckRun) -> dict[str, Callable[[], object]]:
+    """What a check may ask for by name."""
+    return {
+        "api": lambda: stage.api,
+        "profile": lambda: stage.profile,
+        "settle": lambda: stage.settle,
+        "clock": lambda: stage.clock,
+        "given": lambda: Given(stage.supplies, run),
+        "expect": lambda: Expect(run),
+        "wait": lambda: stage.wait(run),
+    }
+
+
+def classify(problem: BaseException, run: CheckRun, tell: Callable[[Event], None]) -> tuple[Verdict, str]:
+    """The verdict on a check that ended with anything but a failed expectation."""
+    if isinstance(problem, RunStopped):
+        return Verdict.UNKNOWN, "the run was interrupted"
+    if isinstance(problem, NotAllowed):
+        return Verdict.SKIP, problem.scope
+    if isinstance(problem, BudgetExhausted):
+        tell(LimitReached(problem.message, "what was not exercised stays unknown"))
+        return Verdict.UNKNOWN, problem.message
+    if isinstance(problem, NotOffered):
+        return Verdict.SKIP, problem.message
+    if isinstance(problem, CannotJudge):
+        return Verdict.UNKNOWN, problem.message
+    if isinstance(problem, pytest.skip.Exception):
+        return Verdict.UNKNOWN, f"the check gave up: {problem}"
+    if isinstance(problem, _MISREAD) and run.malformed:
+        return Verdict.UNKNOWN, f"an answer had the wrong shape and could not be read: {run.malformed}"
+    frames = traceback.extract_tb(problem.__traceback__)
+    place = next((frame for frame in reversed(frames) if Path(frame.filename).name.startswith("test_")), frames[-1])
+    return Verdict.ERROR, f"{type(problem).__name__}: {problem} ({Path(place.filename).name}:{place.lineno})"
 
 
 def found_check(item: pytest.Item, is_added: Callable[[str], bool]) -> FoundCheck:
@@ -306,7 +321,8 @@ def found_check(item: pytest.Item, is_added: Callable[[str], bool]) -> FoundChec
     if mark is None or not mark.args:
         kind = Misuse if is_added(item.path.name) else ContentMissing
         raise kind(f"{name} names no clause", hint='put @clause("ID") above it')
-    options = mark.kwargs
+    options: dict[str, Any] = {"level": None, "needs": (), "period": None, "turn": "any", "consumed": Consumption()}
+    options |= mark.kwargs
     asks_for = inspect.signature(item.obj).parameters if isinstance(item, pytest.Function) else {}
     return FoundCheck(
         name,
@@ -327,8 +343,9 @@ _UNWANTED: Final = (
 )
 
 
-def run_pytest(folders: Sequence[Path], plugin: SuitePlugin) -> None:
-    """Let pytest find and call the checks of folders; the plugin knows what came of it."""
+def run_pytest(suite: SuiteFolders, plugin: SuitePlugin) -> None:
+    """Let pytest find and call the checks of a suite; the plugin knows what came of it."""
+    folders = suite.folders
     arguments = [*map(str, folders), "-c", os.devnull, "--rootdir", str(folders[0].parent), "--import-mode=importlib"]
     arguments += ["--assert=plain", "--capture=no", "--strict-markers", "--noconftest"]
     for name in _UNWANTED:
@@ -336,11 +353,15 @@ def run_pytest(folders: Sequence[Path], plugin: SuitePlugin) -> None:
     files = [file for folder in folders for file in folder.glob("test_*.py")]
     if any("hypothesis" in file.read_text("utf-8", "replace") for file in files):
         _calm_hypothesis()
-    with _no_pytest_environment():
-        pytest.main(arguments, plugins=[plugin])
+    try:
+        with _no_pytest_environment():
+            pytest.main(arguments, plugins=[plugin])
+    finally:
+        for folder in folders if suite.folder else folders[1:]:
+            _forget_modules(folder)
 
 
-def forget_modules(folder: Path) -> None:
+def _forget_modules(folder: Path) -> None:
     """Forget the modules of a folder, so that another suite with files of the same names can be loaded."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from offerproof import __version__
-from offerproof.client import Api, Budget, Minter, Wire, plain_credentials, preflight, transport_for
+from offerproof.client import Api, Budget, Minter, Pace, Wire, transport_for
 from offerproof.conformance import sittings
 from offerproof.conformance.allotment import Allotments, customers_for
 from offerproof.conformance.clause_plan import FoundCheck, endless, missing_capability, plan_clauses
@@ -21,7 +22,7 @@ from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
 from offerproof.conformance.outcome import Settle
 from offerproof.conformance.own_simulator import own_simulator
-from offerproof.conformance.plugin import Stage, SuitePlugin, forget_modules, run_pytest
+from offerproof.conformance.plugin import Stage, SuitePlugin, run_pytest
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.schedule import Schedule
 from offerproof.conformance.standing import requests_for
@@ -41,7 +42,7 @@ from offerproof.contract import (
     now,
     unjudged,
 )
-from offerproof.errors import CannotJudge, Misuse
+from offerproof.errors import CannotJudge, Misuse, OfferproofError
 from offerproof.findings import (
     AddedClauses,
     Coverage,
@@ -51,6 +52,7 @@ from offerproof.findings import (
     Listener,
     Needs,
     PlanMade,
+    PlannedClause,
     Run,
     RunFinished,
     RunPlan,
@@ -142,6 +144,63 @@ def plan(options: Options) -> Planned:
         return job.planned()
 
 
+class Staged:
+    """A run whose checks somebody else calls, as pytest does; what it finds is not kept."""
+
+    def __init__(self, job: _Job, found: Sequence[FoundCheck]) -> None:
+        self._job = job
+        self._chosen, self.stage = job.prepared(found)
+        self._problem: OfferproofError | None = None
+        self._begun = False
+
+    def outside(self, check: FoundCheck) -> str | None:
+        """Why a check does not run against this target at this level; None where it does."""
+        if check.name in self._chosen:
+            return None
+        assert self._job.writer is not None
+        assert self._job.writer.run is not None
+        reasons = {one.clause.id: one.outside for one in self._job.writer.run.plan.clauses}
+        lacking = missing_capability(check.needs, self._job.profile)
+        return next(filter(None, (reasons[name] for name in check.clauses)), lacking) or "outside this level"
+
+    def begun(self) -> Stage:
+        """What checks need, once it is known that the target is there.
+
+        Raises:
+            CannotJudge: it is not, or it does not know us; the same every time.
+        """
+        if not self._begun:
+            self._begun = True
+            try:
+                self.stage.begin()
+            except OfferproofError as problem:
+                self._problem = problem
+        if self._problem is not None:
+            raise self._problem
+        return self.stage
+
+
+@contextmanager
+def staged(
+    options: Options, found: Sequence[FoundCheck], budget: Budget | None = None, pace: Pace | None = None
+) -> Iterator[Staged]:
+    """Make ready what checks need that somebody else calls; nothing is sent before the first of them begins.
+
+    Raises:
+        Misuse: a check names a clause that there is not, or a pool is empty.
+    """
+    assert options.profile is not None
+    with TemporaryDirectory(prefix="offerproof-") as folder:
+        job = _Job(options, options.profile, Path(folder))
+        job.budget, job.pace = budget or job.budget, pace
+        job.writer = RunWriter(job.folder / RUN_FILE, job.header())
+        with job.writer:
+            try:
+                yield Staged(job, found)
+            finally:
+                job.hang_up()
+
+
 class _Job:
     """One run being made."""
 
@@ -158,6 +217,7 @@ class _Job:
         self.budget = Budget(min(allowed, profile.limits.requests or 10**9))
         self.open = _opened(options, self.profile)
         self.nonce = OWN if options.nonce is None else checked_nonce(options.nonce)
+        self.pace: Pace | None = None
         self.writer: RunWriter | None = None
         self.recorder: Recorder | None = None
         self.api: Api | None = None
@@ -192,7 +252,7 @@ class _Job:
     def run(self) -> Run:
         if self.options.nonce is None and self.options.profile is not None:
             self.nonce = nonce_for(self.profile, self.options.seed, self.budget)
-        header = self._header()
+        header = self.header()
         self.writer = RunWriter(self.folder / RUN_FILE, header)
         self.tell(RunStarted(header, self.folder))
         with self.writer:
@@ -243,18 +303,19 @@ class _Job:
         return bool(self.options.only or self.options.check or self.options.suite.folder)
 
     def _pytest(self) -> None:
-        suite = self.options.suite
-        try:
-            run_pytest(suite.folders, self.plugin)
-        finally:
-            for folder in suite.folders if suite.folder else suite.folders[1:]:
-                forget_modules(folder)
+        run_pytest(self.options.suite, self.plugin)
         if self.plugin.problem is not None:
             raise self.plugin.problem
 
     # Called by the plugin, when the checks are known
 
     def _choose(self, found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
+        chosen, stage = self.prepared(found)
+        stage.begin()
+        return chosen, stage
+
+    def prepared(self, found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage]:
+        """The names of the checks that run, and what they need; nothing is sent yet."""
         assert self.writer is not None
         by_chapter, chosen, plan = self._plan(found)
         self.writer.plan(plan)
@@ -262,11 +323,8 @@ class _Job:
         needs = {"customers": plan.needs.customers, "offers": sum(plan.needs.user_offers.values())}
         self.pools.refuse_empty([table for table, count in needs.items() if count])
         stage = self._stage(plan, [check for check in found if check.name in chosen])
-        stage.api.wire.observers.append(stage.clock.hear)
         for finding in self.open.judged if self.open else ():
             self.writer.add(finding)
-        preflight(stage.api)  # before anybody judges: what it finds is the profile's fault, or the network's
-        stage.api.wire.observers.append(stage.every_answer.exchanged)
         return chosen, stage
 
     def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], RunPlan]:
@@ -285,19 +343,20 @@ class _Job:
         chosen = [check for check in found if self._runs(check, frozenset(required), frozenset(shaped))]
         if self.options.only and not chosen and not required:
             raise Misuse(f"nothing to run: {', '.join(self.options.only)} is outside this level or this target")
-        outside = {one.clause.id: one.outside for one in clauses}
         plan = RunPlan(
             chapters=dict(self.contract.chapters),
             clauses=clauses,
             needs=_sum([check.consumes for check in chosen], more=requests_for(self.profile, self.pools)),
             budget_requests=self.budget.limit,
             waivers=self.options.waivers,
-            notes=tuple(plain_credentials(self.profile)),
-            unjudged={} if self._partial else unjudged(outside, writes=not self.profile.read_only),
+            unjudged={} if self._partial else self._unjudged(clauses),
             added=_added(self.options.suite),
         )
         by_chapter = Counter(check.clauses[0].rpartition("-")[0] for check in chosen)
         return dict(by_chapter), frozenset(check.name for check in chosen), plan
+
+    def _unjudged(self, clauses: Sequence[PlannedClause]) -> dict[str, tuple[str, ...]]:
+        return unjudged({one.clause.id: one.outside for one in clauses}, writes=not self.profile.read_only)
 
     def _runs(self, check: FoundCheck, required: frozenset[str], shaped: frozenset[str]) -> bool:
         """Whether a check runs: one of its clauses is required, or (shapes asked for alone) it makes their calls."""
@@ -325,7 +384,7 @@ class _Job:
         panel = ControlPanel(profile, transport)
         clock = Clock(profile, panel)
         minter = Minter(options.seed, self.nonce)
-        wire = Wire(profile, transport, minter=minter, budget=self.budget, run_id=self.folder.name)
+        wire = Wire(profile, transport, minter=minter, budget=self.budget, pace=self.pace, run_id=self.folder.name)
         self.api = api = Api(wire, clock.now)
         self.hang_up = transport.close
         self.recorder = recorder = Recorder(
@@ -373,7 +432,8 @@ class _Job:
             stop_first=options.stop_first,
         )
 
-    def _header(self) -> Header:
+    def header(self) -> Header:
+        """The first line of its file."""
         options, profile = self.options, self.profile
         return Header(
             kind=options.kind,
@@ -453,7 +513,5 @@ def _sum(consumed: Sequence[Needs], more: int) -> Needs:
 @contextmanager
 def _simulator_profile(seed: int) -> Iterator[Profile]:
     """The profile of our own simulator, for a plan: it is started, asked nothing, and stopped."""
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory(prefix="offerproof-") as folder, own_simulator(Path(folder), seed) as profile:
         yield profile
