@@ -15,10 +15,9 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pytest
-from _pytest.outcomes import Failed
 from filelock import FileLock
 
 from offerproof.client import Budget, Pace
@@ -41,16 +40,12 @@ _FREELY: Final = Consumption(customers=1_000, user_offers={"any": 1_000})
 _BLOCKS: Final = ("first", "any", "waits", "last", "alone")
 _ALONE: Final = "it moves the target's clock, which all workers share: run it without -n"
 _SHARED: Final = "offerproof_shared"
+_UNKNOWN: Final = pytest.StashKey[bool]()
+"""Of a test: that its clause could not be observed, and nothing is said of the target."""
 
 
 class ShouldIsNotKept(UserWarning):
     """A should-clause does not hold."""
-
-
-class CouldNotBeObserved(Failed):
-    """A clause stays unknown: nothing is said of the target."""
-
-    __module__ = "builtins"  # as pytest's own outcomes: its short summary would show the module's name, and no reason
 
 
 def made_for(config: pytest.Config) -> Native | Controller:
@@ -244,14 +239,14 @@ class Native:
 
     # One test
 
-    def give(self, name: str, node: Any) -> object:
+    def give(self, name: str, node: pytest.Item) -> object:
         """What a fixture is, for the test that runs."""
         assert self._staged is not None
         assert self._running is not None
         try:
             return fixtures_of(self._staged.begun(), self._running[0])[name]()
         except OfferproofError as problem:
-            raise CouldNotBeObserved(_told(problem), pytrace=False) from None
+            self._unknown(node, _told(problem))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -302,7 +297,7 @@ class Native:
             if ours:
                 run.finish(None)
         if ours:
-            self._judge(run, told)
+            self._judge(pyfuncitem, run, told)
         return result
 
     def _concluded(self, run: CheckRun, problem: BaseException) -> bool:
@@ -319,7 +314,7 @@ class Native:
         run.finish(rest)
         return True
 
-    def _judge(self, run: CheckRun, told: NativeKeeper) -> None:
+    def _judge(self, item: pytest.Item, run: CheckRun, told: NativeKeeper) -> None:
         recorder = told.recorder
         seen_here = {one for exchange in run.exchanges for one in recorder.misshapen.get(exchange.number, ())}
         identities = seen_here - self._shapes_told  # else one wrong member fails every test that sees the answer
@@ -332,26 +327,25 @@ class Native:
             warnings.warn(ShouldIsNotKept(warned), stacklevel=2)
         if run.lost and not run.held_all:
             names = ", ".join(sorted({operation for operation, _ in run.lost}))
-            self._unknown(f"the target gave no answer to {names}; nothing is said of it")
+            self._unknown(item, f"the target gave no answer to {names}; nothing is said of it")
         elif failed := told.of(Verdict.FAIL):
             pytest.fail(failed, pytrace=False)
         elif unknown := told.of(Verdict.UNKNOWN):
-            self._unknown(unknown)
+            self._unknown(item, unknown)
         elif (skipped := told.of(Verdict.SKIP)) and not any(run.counts.values()):
             pytest.skip(skipped)
 
-    def _unknown(self, told: str) -> None:
+    def _unknown(self, item: pytest.Item, told: str) -> NoReturn:
         if self._config.getoption("offerproof_unknown") == "skip":
             pytest.skip(f"unknown: {told}")
-        raise CouldNotBeObserved(told, pytrace=False)
+        item.stash[_UNKNOWN] = True
+        pytest.fail(told, pytrace=False)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """What could not be observed is an error, as if the test could not be set up; no failure of the target."""
         report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, CouldNotBeObserved):
+        if report.failed and item.stash.get(_UNKNOWN, False):
             report.when = "setup"
         return report
 
