@@ -2,6 +2,7 @@
 # make test       the whole quality gate
 # make quick      most of it in a fraction of the time: lint, import contracts, every test that is not marked slow
 # make browser    the reports in a real browser (Debian: apt-get install chromium): clicks, keys, paper, axe
+# make site       docs/ as a site in site/, with strict links
 # make screens    pictures of the sample reports, to look at
 # make lock       renew requirements.lock (needs uv; the file holds hashes and no addresses)
 
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install certify test quick lint types imports unit load selfcheck browser screens lock clean
+.PHONY: install certify test quick lint types imports unit load selfcheck browser screens site lock clean
 .DELETE_ON_ERROR:
 
 install: $(STAMP)
@@ -62,6 +63,16 @@ browser: $(BROWSER)
 
 screens: $(BROWSER)
 	$(BIN)/python reports/sample/screens.py
+
+SITE := $(VENV)/.site
+
+$(SITE): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[docs]'
+	@touch $@
+
+# Never with --quiet: MkDocs 1.6 then counts no warning, and --strict lets a broken link pass.
+site: $(SITE)
+	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
