@@ -27,7 +27,7 @@ _COUNT = itertools.count()
 
 
 def show(run):
-    return f"\\x1b[31m core-test-secret {next(_COUNT)}" + "x" * 200_000
+    return f"\\x1b[31m offers-test-secret {next(_COUNT)}" + "x" * 200_000
 
 
 FORMAT = Format(
