@@ -93,7 +93,7 @@ def test_a_till_that_does_nothing_has_lived_through_nothing(begin):
     assert [(one.verdict, one.told) for one in told] == [(Verdict.UNKNOWN, "nothing was sent")] * 2
     run = session.close().run
     assert run.outcome.exit_code is ExitCode.NOT_JUDGED
-    assert "situation sale was not lived through: nothing was sent" in run.outcome.reasons
+    assert "not lived through: sale, cancelled: nothing was sent" in run.outcome.reasons
 
 
 def test_a_till_that_breaks_down_afterwards_has_not_passed(begin):

@@ -269,9 +269,11 @@ def _unjudged(run: Run) -> list[str]:
     for audit in run.audits:
         if audit.verdict in (Verdict.UNKNOWN, Verdict.ERROR):
             reasons.append(f"audit not answered: {audit.question}")
+    missed: dict[str, list[str]] = {}
     for one in run.situations:
         if one.verdict is Verdict.UNKNOWN:
-            reasons.append(f"situation {one.name} was not lived through: {one.told}")
+            missed.setdefault(one.told, []).append(one.name)
+    reasons += [f"not lived through: {', '.join(names)}: {told}" for told, names in missed.items()]
     for cell in run.coverage:
         if cell.floor is not None and cell.count < cell.floor:
             reasons.append(f"coverage floor missed: {cell.operation} {cell.outcome} {cell.count} of {cell.floor}")

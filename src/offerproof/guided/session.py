@@ -17,7 +17,7 @@ from offerproof.client_duties import ClientJudge, ClientRequest
 from offerproof.client_duties.model import claimed, payments
 from offerproof.contract import RUNS, SERVICES, Clause, Strength, load_contract
 from offerproof.exchange import Exchange
-from offerproof.findings import Coverage, Fault, Situation, Verdict, Waiver
+from offerproof.findings import Fault, Situation, Verdict, Waiver
 from offerproof.guided.script import Look
 from offerproof.guided.situations import SITUATIONS, SituationPlan
 from offerproof.guided.stage import Card, SimulatorStage
@@ -176,11 +176,8 @@ class GuidedSession:
         """Write the run of the client."""
         client = self._live.client
         assert client is not None, "a client is judged"
-        wanted, lived = self.options.situations, [one for one in self.lived if one.verdict is not Verdict.UNKNOWN]
+        wanted = self.options.situations
         client.records += self.lived
-        client.records.append(
-            Coverage(operation="situations", outcome="exercised", count=len(lived), floor=len(wanted))
-        )
         stopped = len(self.lived) < len(wanted)
         cut = f"the session was stopped after {len(self.lived)} of {len(wanted)} situations" if stopped else ""
         note = f"guided session: {len(wanted)} of {len(SITUATIONS)} situations; the till waits "

@@ -192,7 +192,8 @@ async def _serve(options: WatchOptions, tells: Connection, stops: Connection) ->
     except Misuse as problem:
         tells.send_bytes(_ENCODER.encode(_Failed(problem.message, problem.hint)))
         return
-    tells.send_bytes(_ENCODER.encode(_Ready(ports)))
+    with suppress(BrokenPipeError):  # who asked is gone already: then the other pipe says stop at once
+        tells.send_bytes(_ENCODER.encode(_Ready(ports)))
     writer = threading.Thread(target=_write, args=(told, tells), daemon=True)
     writer.start()
     stopped = asyncio.Event()
