@@ -36,7 +36,7 @@ STARTED: Final = "2018-09-07T16:00:00.000000Z"
 FINISHED: Final = "2018-09-07T16:00:12.400000Z"
 TOOK_US: Final = 12_400_000
 EXCHANGE_US: Final = 1_500
-RUNS: Final = ("failing", "conforming", "load-before", "load", "load-failing")
+RUNS: Final = ("failing", "conforming", "load-before", "load", "load-failing", "till")
 
 RATE: Final = "20"
 """Visits a second of the load samples: what a busy laptop bears too, for a sample shows a report and no speed."""
@@ -50,6 +50,7 @@ COMMANDS: Final[dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]]] = {
         ("lock-is-stolen",),
         ("load", "--scenario", "stampede", "--warm-up", "0.4s", "--duration", "4s"),
     ),
+    "till": (1, (), ("till", "--script", str(HERE.parents[1] / "examples" / "till" / "two-mistakes.json"))),
 }
 """What each sample's run is: the exit code it must have, the defects of the simulator it judges, the command."""
 _READY_S: Final = 60.0
@@ -80,6 +81,7 @@ def reports(runs: dict[str, Run]) -> Iterator[tuple[str, str]]:
     for name in ("html", "text"):
         one = find_format(name)
         yield f"conforming/{one.file_name(Subject.CERTIFICATE)}", one.run(runs["conforming"])
+        yield f"till/{one.file_name(Subject.CERTIFICATE)}", one.run(runs["till"])
     yield "load-failing/report.html", find_format("html").run(runs["load-failing"])
 
 

@@ -27,6 +27,10 @@ def _point(page: Any) -> None:
     page.locator("figure.plot .drawing").nth(1).hover()
 
 
+def _situations(page: Any) -> None:
+    page.evaluate("document.getElementById('situations').scrollIntoView()")
+
+
 def _paper(page: Any) -> None:
     page.emulate_media(media="print")
 
@@ -37,6 +41,7 @@ SCREENS: Final[dict[str, tuple[str, tuple[int, int], str, Act | None]]] = {
     "dark": ("failing/certificate.html", (1100, 900), "dark", None),
     "phone": ("failing/certificate.html", (390, 844), "light", None),
     "print": ("failing/certificate.html", (690, 976), "light", _paper),
+    "till": ("till/certificate.html", (1100, 900), "light", _situations),
     "plot": ("load/with-baseline.html", (1100, 700), "light", _point),
 }
 """Of each picture the report, the size in pixels, the colour scheme, and what is done first."""

@@ -56,7 +56,7 @@ def test_what_happened_was_met(finished):
     assert "pending (HTTP 409, request_pending)" in did["pending"]
     told = {one.name: one.told for one in finished.run.situations}
     assert told["sale"] == "11.25 paid, 1.25 off; the offer is redeemed"
-    assert told["cancelled"] == "nothing was sold; the offer is issued"
+    assert told["cancelled"] == "nothing was sold; the offer is free"
     assert told["rival"] == "12.50 paid, 0 off; the offer is locked"
     assert told["returned"] == "12.50, then 10.00, then 0 paid, 0 off"
 

@@ -67,6 +67,7 @@ def test_the_samples_show_both_verdicts(make: ModuleType) -> None:
         "load-before": "conforms",
         "load": "conforms",
         "load-failing": "fails",
+        "till": "fails",
     }
     assert all(f.exchanges for f in runs["failing"].failures)
 

@@ -31,6 +31,7 @@ Drive = Callable[[Card, Look], str | None]
 
 _OVER: Final = "/offerproof/situation-over/"
 _SETTLED_S: Final = 30.0
+_STATES: Final = {"issued": "free"}
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ class _SituationBook:
         if strength is Strength.INFO:
             return
         verdict = Verdict.FAIL if strength is Strength.MUST and not doubtful else Verdict.WARN
-        words = exchanges[-1].redactor.text(f"{what}: {expected}, not {observed}")
+        words = exchanges[-1].redactor.text(f"{what} should be {expected}, and is {observed}")
         fault = Fault(clause=name, verdict=verdict, told=words, harm=HARM[name])
         if fault not in self.faults:
             self.faults.append(fault)
@@ -226,5 +227,5 @@ def _ending(sent: Sequence[ClientRequest], states: Mapping[str, str]) -> str:
     if closing:
         paid = dict.fromkeys(f"{total(payments(one), 'amount')}" for one in closing)
         words = f"{', then '.join(paid)} paid, {total(list(claimed(closing[-1]).values()), 'amount')} off"
-    offers = ", ".join(f"the offer is {state}" for state in states.values())
+    offers = ", ".join(f"the offer is {_STATES.get(state, state)}" for state in states.values())
     return f"{words}; {offers}" if offers else words
