@@ -9,8 +9,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import BashComplete
 
 from offerproof.cli import COMMANDS, main, offerproof
+
+SHOP = Path(__file__).resolve().parents[2] / "examples" / "shop-clauses"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -52,6 +55,26 @@ def test_a_reader_who_has_had_enough_changes_no_exit_code(line: list[str], monke
         monkeypatch.setattr(sys, "stdout", stream)
         assert main(line) == 0
         assert sys.stdout is stream
+
+
+def test_a_shell_completes_commands_options_words_and_clauses_and_imports_no_command_for_it() -> None:
+    def completed(*words: str) -> list[str]:
+        shell = BashComplete(offerproof, {}, "offerproof", "_OFFERPROOF_COMPLETE")
+        return [one.value for one in shell.get_completions(list(words[:-1]), words[-1])]
+
+    assert completed("ce") == ["certify"]
+    assert completed("certify", "--lev") == ["--level"]
+    assert completed("certify", "--level", "f") == ["full"]
+    assert completed("certify", "--only", "smok")[:2] == ["SMOKE", "SMOKE-1"]
+    assert completed("explain", "LOCK-39") == ["LOCK-39"]
+    assert completed("clauses", "--clauses", str(SHOP), "SHOP")[:2] == ["SHOP", "SHOP-1"]
+
+
+def test_a_shell_gets_its_script(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("_OFFERPROOF_COMPLETE", "zsh_source")
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert (ended.value.code, "#compdef offerproof" in capsys.readouterr().out) == (0, True)
 
 
 def test_no_command_at_all_shows_the_help_and_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:

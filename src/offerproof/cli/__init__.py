@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from offerproof import __version__
 from offerproof.errors import ExitCode, OfferproofError
@@ -57,6 +58,11 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return cast(click.Command, import_module(f"offerproof.cli.{cmd_name}").command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands without importing any."""
+        names = [CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)]
+        return names or super(click.Group, self).shell_complete(ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -115,6 +121,15 @@ def a_teams_own_clauses(what: str) -> Callable[[Command], Command]:
     """The option that names a folder of clauses which are not ours; ``what`` it is for."""
     where = click.Path(path_type=Path, exists=True, file_okay=False)
     return click.option("--clauses", type=where, metavar="DIR", help=what)
+
+
+def names_of_clauses(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the ids of clauses and chapters, of a team's own too where ``--clauses`` stands before."""
+    from offerproof.contract import SuiteFolders
+
+    contract = SuiteFolders(added=ctx.params.get("clauses")).contract
+    known = {**contract.chapters, **{one.id: one.sentence for one in contract.clauses.values()}}
+    return [CompletionItem(name, help=told) for name, told in known.items() if name.startswith(incomplete.upper())]
 
 
 @contextmanager

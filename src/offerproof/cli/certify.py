@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +13,19 @@ from typing import Annotated, Final, Literal
 import click
 import msgspec
 
-from offerproof.cli import close, exit_code_after, stopped_by_signals
+from offerproof.cli import close, exit_code_after, names_of_clauses, stopped_by_signals
 from offerproof.cli.typed_options import about, takes
 from offerproof.conformance import Finished, Options, Planned, certify, plan, sittings
-from offerproof.conformance.runner import FINDINGS_MAX
+from offerproof.conformance.runner import FINDINGS_MAX, RTT_S
 from offerproof.contract import RUN_FILE, RUNS, Level, SuiteFolders, utc_now, utc_text
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_waivers
 from offerproof.target import load_profile
 
 _LEVELS: Final = "smoke: one workflow; gate: every must that a pipeline can wait for; full: everything."
+_ONLY: Final = "A clause (LOCK-3) or chapter (LOCK); repeatable."
 _CLAUSES: Final = "Also judge by a team's own clauses and checks; their code is run as trusted."
+_RTT: Final = "--plan: a round trip to the target, in ms; 50 when left out, 0 for our own simulator."
 _OPEN: Final = "Judge what can be judged now, and leave on the target what FILE says when to look at."
 _KEEP: Final = "Exchanges in the run file: those that prove a finding or a verdict, or all."
 _SIGN: Final = "Sign the certificate with this private Ed25519 key; offerproof verify checks it."
@@ -36,7 +39,7 @@ class JudgedOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     target: Annotated[Path | None, about("Target profile; none: our simulator.", "PROFILE")] = None
     level: Annotated[Literal["smoke", "gate", "full"], about(_LEVELS)] = "gate"
-    only: Annotated[tuple[str, ...], about("A clause (LOCK-3) or chapter (LOCK); repeatable.", "CLAUSE")] = ()
+    only: Annotated[tuple[str, ...], about(_ONLY, "CLAUSE", complete=names_of_clauses)] = ()
     clauses: Annotated[Path | None, about(_CLAUSES, "DIR")] = None
     first: Annotated[bool, about("Stop at the first failed must-clause.")] = False
     seed: Annotated[int, about("Ids and generated values follow from it.")] = 0
@@ -48,7 +51,9 @@ class JudgedOptions(msgspec.Struct, frozen=True, kw_only=True):
 class PlannedOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What would be done"""
 
-    plan: Annotated[bool, about("Print what the run would need; send nothing.")] = False
+    plan: Annotated[bool, about("Print what the run would need and how long it would take; send nothing.")] = False
+    rtt: Annotated[int | None, about(_RTT, "MS", ge=0, le=60_000)] = None
+    json: Annotated[bool, about("--plan and --status: for programs.")] = False
 
 
 class SittingOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,15 +102,19 @@ def command(options: CertifyOptions) -> ExitCode:
     """
     from offerproof.report.live import LiveView
 
-    sitting, kept = options.sittings, options.kept
+    sitting, planned, kept = options.sittings, options.planned, options.kept
     if sum(one is not None for one in (sitting.open, sitting.close, sitting.status)) > 1:
         raise Misuse("--open, --close and --status are of different sittings: give one of them")
     if sitting.status is not None:
-        return _print_status(sitting.status)
+        return _print_status(sitting.status, as_json=planned.json)
+    if planned.json and not planned.plan:
+        raise Misuse("--json prints a plan or a status", hint="of a run: offerproof report latest --format json")
     signed = _signing(kept.sign, kept.build, kept.valid_days)
     asked = _asked(options)
-    if options.planned.plan:
-        _print_plan(plan(asked))
+    if planned.plan:
+        tell_plan = _print_plan_as_json if planned.json else _print_plan
+        near = 0.0 if asked.profile is None else RTT_S
+        tell_plan(plan(asked, near if planned.rtt is None else planned.rtt / 1000))
         return ExitCode.OK
     if asked.nonce and asked.profile is not None and asked.profile.environment != "simulator":
         click.echo(f"offerproof: {_AGAIN}", err=True)
@@ -153,9 +162,14 @@ def _signing(key: Path | None, build: str | None, days: int) -> Callable[[Finish
     return write
 
 
-def _print_status(file: Path) -> ExitCode:
+def _print_status(file: Path, *, as_json: bool) -> ExitCode:
     """What is open in a file between two sittings, when it is due, and which clauses will rule on it."""
     certificate = sittings.read(file)
+    if as_json:
+        open_, sat = msgspec.to_builtins(certificate.open), msgspec.to_builtins(certificate.sittings)
+        told = {"target": certificate.target, "sittings": sat, "open": open_, "until": certificate.until}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return ExitCode.OK
     click.echo(f"target     {certificate.target} ({', '.join(dict.fromkeys(certificate.services.values()))})")
     for sitting in certificate.sittings:
         click.echo(f"sitting    {sitting.began[:19]}Z  {sitting.verdict}  run {sitting.run_id}")
@@ -170,13 +184,39 @@ def _print_status(file: Path) -> ExitCode:
     return ExitCode.OK
 
 
+def _print_plan_as_json(planned: Planned) -> None:
+    """The plan for programs."""
+    made, reckoned = planned.plan, planned.estimate
+    scope = Counter(clause.outside for clause in made.clauses if clause.scope and clause.outside)
+    told = {
+        "clauses": {"required": sum(clause.required for clause in made.clauses), "all": len(made.clauses)},
+        "checks": planned.checks,
+        "requests": {"about": reckoned.requests, "at_most": made.budget_requests, "kinds": dict(reckoned.kinds)},
+        "seconds": round(reckoned.seconds, 1),
+        "rtt_ms": round(reckoned.rtt_s * 1000),
+        "customers": planned.customers,
+        "user_offers": made.needs.user_offers,
+        "out_of_scope": dict(scope),
+        "unjudged": {remedy: list(ids) for remedy, ids in made.unjudged.items()},
+        "missing": list(planned.shortfalls),
+    }
+    click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+
+
 def _print_plan(planned: Planned) -> None:
     """Customers, user offers by type, requests, and what will not be judged."""
     needs = planned.plan.needs
     required = sum(clause.required for clause in planned.plan.clauses)
     click.echo(f"clauses       {required} required, of {len(planned.plan.clauses)}")
     click.echo(f"checks        {planned.checks}")
-    click.echo(f"requests      about {needs.requests}, at most {planned.plan.budget_requests}")
+    from offerproof.report.words import duration
+
+    reckoned = planned.estimate
+    click.echo(f"requests      about {reckoned.requests}, at most {planned.plan.budget_requests}")
+    for kind, count in reckoned.kinds.items():
+        click.echo(f"  {count:>6}  {kind}")
+    lasts = duration(round(reckoned.seconds * 1e6))
+    click.echo(f"time          about {lasts} at {reckoned.rtt_s * 1000:.0f} ms a round trip")
     click.echo(f"customers     about {planned.customers}")
     click.echo(f"user offers   {sum(needs.user_offers.values())}")
     for kind, count in sorted(needs.user_offers.items()):

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from offerproof.cli import a_teams_own_clauses
+from offerproof.cli import a_teams_own_clauses, names_of_clauses
 from offerproof.contract import SuiteFolders
 from offerproof.errors import ExitCode
 
 
 @click.command("clauses")
-@click.argument("names", nargs=-1, metavar="[CLAUSE|CHAPTER]...")
+@click.argument("names", nargs=-1, metavar="[CLAUSE|CHAPTER]...", shell_complete=names_of_clauses)
 @click.option(
     "--format",
     "form",

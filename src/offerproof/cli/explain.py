@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
+import msgspec
 
-from offerproof.cli import a_teams_own_clauses
+from offerproof.cli import a_teams_own_clauses, names_of_clauses
 from offerproof.contract import ANY, EVERY, OFFSET, UNANSWERED, Clause, SuiteFolders, load_requirements
 from offerproof.errors import ExitCode
 
@@ -22,14 +24,18 @@ _SAID_MAX: Final = 12
 
 
 @click.command("explain")
-@click.argument("clause")
+@click.argument("clause", shell_complete=names_of_clauses)
 @click.option("--source", is_flag=True, help="Show the checks' source text too.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
 @a_teams_own_clauses("Where a team's own clauses are.")
-def command(clause: str, source: bool, clauses: Path | None) -> ExitCode:
+def command(clause: str, source: bool, as_json: bool, clauses: Path | None) -> ExitCode:
     """Explain CLAUSE (such as LOCK-3)."""
     suite = SuiteFolders(added=clauses)
     contract = suite.contract
     found = contract.find(clause)
+    if as_json:
+        click.echo(json.dumps(_document(found, suite, source=source), indent=2, ensure_ascii=False))
+        return ExitCode.OK
     click.echo(f"{found.id}  {contract.chapters[found.chapter]}\n\n  {found.sentence}\n")
     for name, value in _facts(found).items():
         click.echo(f"  {name:<10} {value}")
@@ -45,12 +51,32 @@ def command(clause: str, source: bool, clauses: Path | None) -> ExitCode:
             click.echo("\n" + "\n".join(f"    {line}" for line in text.splitlines()) + "\n")
     if not checks and not found.shapes:
         click.echo(f"  {'check':<10} none: {found.unchecked or 'nobody wrote one yet'}")
-    added = f" --clauses {clauses}" if found.chapter in suite.chapters else ""
-    judged = f"certify --only {found.id}{added}"
-    if found.client:
-        judged = f"audit RECORDING --client NAME --require {found.id}"
-    click.echo(f"\n  offerproof {judged}")
+    click.echo(f"\n  {_judged(found, suite)}")
     return ExitCode.OK
+
+
+def _judged(clause: Clause, suite: SuiteFolders) -> str:
+    """The command that judges a clause."""
+    if clause.client:
+        return f"offerproof audit RECORDING --client NAME --require {clause.id}"
+    added = f" --clauses {suite.added}" if clause.chapter in suite.chapters else ""
+    return f"offerproof certify --only {clause.id}{added}"
+
+
+def _document(clause: Clause, suite: SuiteFolders, *, source: bool) -> dict[str, Any]:
+    """The same for programs: the clause as ``clauses`` lists it, what the documents say, its checks, the command."""
+    checks = [
+        {"file": file, "function": name} | ({"source": text} if source else {})
+        for file, name, text in checks_of(clause.id, suite)
+    ]
+    return {
+        **msgspec.to_builtins(clause),
+        "chapter": clause.chapter,
+        "chapter_title": suite.contract.chapters[clause.chapter],
+        "documents": [{"id": one.id, "says": one.says} for one in load_requirements().judged_by(clause.id)],
+        "checks": checks,
+        "command": _judged(clause, suite),
+    }
 
 
 def _facts(clause: Clause) -> dict[str, str]:

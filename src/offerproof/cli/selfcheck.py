@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,6 +16,10 @@ from offerproof.errors import ExitCode, Misuse
 
 if TYPE_CHECKING:
     from offerproof.defects import Defect
+
+
+_STANDARD_OUTPUT: Final = Path("-")
+_JSON: Final = "Write the report there; -: to standard output, and what people read to standard error."
 
 
 @click.command("selfcheck")
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
     help="Also run the whole suite against killed defects: what else turns red?",
 )
 @a_teams_own_clauses("Of a team's own clauses: plant the defects of DIR/defects.py; their code is run as trusted.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help=_JSON)
 def command(
     only: tuple[str, ...],
     family: tuple[str, ...],
@@ -61,6 +66,7 @@ def command(
     if tills:
         return _tills(only, clause, _RIGHT_TILLS if seeds is None else seeds, json_file)
 
+    say = _talk(json_file)
     from offerproof.selfcheck import Plan, Trial, alarm_line, catalogue, check, summary, trial_line
 
     chosen = _chosen(catalogue(clauses), only, family, clause, quick=quick)
@@ -73,15 +79,20 @@ def command(
         clauses=clauses,
     )
     with stopped_by_signals():
-        report = check(plan, lambda one: click.echo(trial_line(one) if isinstance(one, Trial) else alarm_line(one)))
-    click.echo(summary(report))
+        report = check(plan, lambda one: say(trial_line(one) if isinstance(one, Trial) else alarm_line(one)))
+    say(summary(report))
     if clauses is not None:
-        _tell_what_has_no_defect(clauses)
+        say(_without_a_defect(clauses))
     _keep(report, json_file)
     return report.exit_code
 
 
-def _tell_what_has_no_defect(clauses: Path) -> None:
+def _talk(json_file: Path | None) -> Callable[[str], None]:
+    """Where people read: beside the JSON, where that goes to standard output."""
+    return partial(click.echo, err=json_file == _STANDARD_OUTPUT)
+
+
+def _without_a_defect(clauses: Path) -> str:
     """Of a team's clauses, those that nothing shows to be able to turn red."""
     from offerproof.selfcheck import catalogue
 
@@ -89,8 +100,7 @@ def _tell_what_has_no_defect(clauses: Path) -> None:
     able = {one.clause for one in catalogue(clauses).values()}
     own = (one for one in suite.contract.clauses.values() if one.chapter in suite.chapters and not one.unchecked)
     lacking = [one.id for one in own if one.id not in able and one.strength is not Strength.INFO]
-    if lacking:
-        click.echo(f"no defect shows that these can turn red: {', '.join(lacking)}")
+    return f"no defect shows that these can turn red: {', '.join(lacking) or 'none, each has one'}"
 
 
 def _tills(only: tuple[str, ...], clause: tuple[str, ...], seeds: int, json_file: Path | None) -> ExitCode:
@@ -108,9 +118,9 @@ def _tills(only: tuple[str, ...], clause: tuple[str, ...], seeds: int, json_file
     ]
     trials = []
     for trial in judge_tills(names, seeds):
-        click.echo(till_line(trial))
+        _talk(json_file)(till_line(trial))
         trials.append(trial)
-    click.echo(tills_summary(trials))
+    _talk(json_file)(tills_summary(trials))
     _keep(trials, json_file)
     return ExitCode.OK if all(trial.right for trial in trials) else ExitCode.FAILED
 
@@ -122,6 +132,9 @@ def _keep(report: object, json_file: Path | None) -> None:
     if json_file is None:
         return
     document = msgspec.json.format(msgspec.json.encode(report), indent=2)
+    if json_file == _STANDARD_OUTPUT:
+        click.echo(document)
+        return
     try:
         json_file.write_bytes(document + b"\n")
     except OSError as problem:

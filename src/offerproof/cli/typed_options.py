@@ -45,9 +45,11 @@ class _GroupedOption(click.Option):
         self.group = group
 
 
-def about(told: str, metavar: str | None = None, *, ge: float | None = None, le: float | None = None) -> msgspec.Meta:
-    """Say what an option is about, for ``--help``, and the numbers it takes."""
-    return msgspec.Meta(description=told, ge=ge, le=le, extra={"metavar": metavar})
+def about(
+    told: str, metavar: str | None = None, *, ge: float | None = None, le: float | None = None, complete: Any = None
+) -> msgspec.Meta:
+    """Say what an option is about, for ``--help``, the numbers it takes, and how a shell completes it."""
+    return msgspec.Meta(description=told, ge=ge, le=le, extra={"metavar": metavar, "complete": complete})
 
 
 def takes(
@@ -90,6 +92,7 @@ def _option(name: str, hint: Any, default: Any, *, title: str) -> click.Option:
         multiple=several,
         default=default,
         metavar=meta.extra["metavar"],
+        shell_complete=meta.extra.get("complete"),
         help=meta.description,
     )
 

@@ -17,6 +17,7 @@ from offerproof.conformance import sittings
 from offerproof.conformance.allotment import Allotments, customers_for
 from offerproof.conformance.clause_plan import FoundCheck, endless, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
+from offerproof.conformance.estimate import Estimate, estimate
 from offerproof.conformance.every_answer import EveryAnswer
 from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
@@ -52,7 +53,6 @@ from offerproof.findings import (
     Listener,
     Needs,
     PlanMade,
-    PlannedClause,
     Run,
     RunFinished,
     RunPlan,
@@ -69,6 +69,8 @@ from offerproof.provisioning.pools import shortfalls
 from offerproof.target import Profile
 
 FINDINGS_MAX: Final = 20
+RTT_S: Final = 0.05
+"""The round trip that a plan reckons with."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,8 @@ class Planned:
     customers: int
     """About how many are taken in all."""
     shortfalls: tuple[str, ...]
+    estimate: Estimate
+    """What it sends and how long that takes."""
 
 
 def certify(options: Options) -> Finished:
@@ -136,12 +140,12 @@ def certify(options: Options) -> Finished:
     return Finished(run, folder)
 
 
-def plan(options: Options) -> Planned:
-    """Say what a run would need; sends nothing to the target."""
+def plan(options: Options, rtt_s: float = RTT_S) -> Planned:
+    """Say what a run would need, and how long it takes at so many seconds a round trip; nothing is sent."""
     with ExitStack() as stack:
         profile = options.profile or stack.enter_context(_simulator_profile(options.seed))
         job = _Job(options, profile, options.out)
-        return job.planned()
+        return job.planned(rtt_s)
 
 
 class Staged:
@@ -233,16 +237,17 @@ class _Job:
             except OSError:
                 self.listeners.remove(listener)
 
-    def planned(self) -> Planned:
+    def planned(self, rtt_s: float) -> Planned:
         made: list[Planned] = []
 
         def choose(found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
             _, chosen, plan = self._plan(found)
-            people = customers_for([check for check in found if check.name in chosen], self.profile)
+            checks = [check for check in found if check.name in chosen]
+            people = customers_for(checks, self.profile)
             offers = plan.needs.user_offers
             lacking = obstacles(self.profile, customers=people > 0, user_offers=any(offers.values()))
             lacking += shortfalls(offers, people, self.pools)
-            made.append(Planned(plan, len(chosen), people, tuple(lacking)))
+            made.append(Planned(plan, len(chosen), people, tuple(lacking), estimate(checks, self.profile, rtt_s)))
             return frozenset(), None
 
         self.plugin = SuitePlugin(choose, self.options.suite.is_added)
@@ -343,20 +348,18 @@ class _Job:
         chosen = [check for check in found if self._runs(check, frozenset(required), frozenset(shaped))]
         if self.options.only and not chosen and not required:
             raise Misuse(f"nothing to run: {', '.join(self.options.only)} is outside this level or this target")
+        outside = {one.clause.id: one.outside for one in clauses}
         plan = RunPlan(
             chapters=dict(self.contract.chapters),
             clauses=clauses,
             needs=_sum([check.consumes for check in chosen], more=requests_for(self.profile, self.pools)),
             budget_requests=self.budget.limit,
             waivers=self.options.waivers,
-            unjudged={} if self._partial else self._unjudged(clauses),
+            unjudged={} if self._partial else unjudged(outside, writes=not self.profile.read_only),
             added=_added(self.options.suite),
         )
         by_chapter = Counter(check.clauses[0].rpartition("-")[0] for check in chosen)
         return dict(by_chapter), frozenset(check.name for check in chosen), plan
-
-    def _unjudged(self, clauses: Sequence[PlannedClause]) -> dict[str, tuple[str, ...]]:
-        return unjudged({one.clause.id: one.outside for one in clauses}, writes=not self.profile.read_only)
 
     def _runs(self, check: FoundCheck, required: frozenset[str], shaped: frozenset[str]) -> bool:
         """Whether a check runs: one of its clauses is required, or (shapes asked for alone) it makes their calls."""
