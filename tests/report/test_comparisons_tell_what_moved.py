@@ -130,3 +130,24 @@ def test_a_clause_that_left_the_suite_and_a_changed_setting_are_told(making: Any
     ]
     assert comparison.notes == ("different setting peak: 50 → 80", "different setting phases: none → 4 s at 9")
     assert comparison.exit_code == 0
+
+
+def test_what_differs_in_kind_comes_first_and_what_became_of_clauses_is_counted(making: Any) -> None:
+    def run(level: str, name: str, verdicts: list[str]) -> Run:
+        clauses = [making.clause(f"LOCK-{n}") for n in range(1, 5)]
+        found = [making.finding(one.id, verdict) for one, verdict in zip(clauses, verdicts, strict=True)]
+        made: Run = making.run(clauses, found, level=level, name=name)
+        return made
+
+    old = run("full", "staging-eu", ["pass", "pass", "pass", "fail"])
+    new = run("gate", "staging-us", ["skip", "skip", "fail", "pass"])
+    comparison = compare_runs(old, new)
+    assert comparison.notes == ("different targets: staging-eu → staging-us", "different levels: full → gate")
+    assert comparison.moves == (("pass → skip", 2), ("pass → fail", 1), ("fail → pass", 1))
+    told = text.render_comparison(comparison)
+    first, counted = told.index("different targets"), told.index("\n2 pass → skip, 1 pass → fail, 1 fail → pass\n")
+    assert first < told.index("different levels") < counted < told.index("LOCK-1")
+    assert "Clauses: 2 pass → skip, 1 pass → fail, 1 fail → pass." in markdown.render_comparison(comparison)
+    assert standard.loads(json.render_comparison(comparison))["moves"] == dict(comparison.moves)
+    assert "<p>2 pass → skip, 1 pass → fail, 1 fail → pass.</p>" in html.render_comparison(comparison)
+    assert compare_runs(run("gate", "one", ["pass"] * 4), run("gate", "one", ["skip"] * 4)).exit_code == 1

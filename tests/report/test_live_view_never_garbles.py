@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import struct
 import termios
 from collections.abc import Iterator
@@ -118,6 +119,14 @@ def test_on_a_terminal_a_table_redraws_itself_and_failures_stay(failing: Run) ->
     assert "FAIL LOCK-1" in came
     assert "\x1b[2J" not in came  # what a target says never reaches a terminal raw
     assert came.count("\x1b[?25l") == came.count("\x1b[?25h")  # the cursor is given back
+
+
+def test_on_a_terminal_of_sixty_columns_the_verdicts_so_far_have_room(failing: Run) -> None:
+    failing.plan.chapters["LOCK"] = "What the profile declares where the documents leave a choice"
+    came = on_a_terminal(failing, {"TERM": "xterm"}, columns=60)
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "\n", came.replace("\r", "\n"))
+    assert "1 fail" in plain
+    assert "What the profile declares w…" in plain
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from offerproof.findings import read_run
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import all_formats
 
-_FORMATS = {one.name: one.comparison for one in all_formats() if one.comparison}
+_FORMATS = {one.name: one for one in all_formats() if one.comparison}
 
 
 @click.command(name="compare")
@@ -39,5 +39,7 @@ def command(old: Path, new: Path, form: str, out: Path | None, tolerance: float)
     Exit code 1 when something got worse: a clause, a new finding, a figure beyond chance and tolerance, the verdict.
     """
     comparison = compare_runs(read_run(old), read_run(new), tolerance=tolerance)
-    emit(_FORMATS[form](comparison), out)
+    chosen = _FORMATS[form]
+    assert chosen.comparison is not None
+    emit(chosen, chosen.comparison, comparison, out=out)
     return ExitCode(comparison.exit_code)

@@ -12,7 +12,7 @@ from offerproof.findings import read_run
 from offerproof.report.formats import all_formats
 from offerproof.report.matrix import matrix_of
 
-_FORMATS = {one.name: one.matrix for one in all_formats() if one.matrix}
+_FORMATS = {one.name: one for one in all_formats() if one.matrix}
 
 
 @click.command("matrix")
@@ -37,5 +37,7 @@ def command(runs: tuple[Path, ...], form: str, differing: bool, out: Path | None
     matrix = matrix_of([read_run(run) for run in runs])
     if differing:
         matrix = matrix.without_agreement()
-    emit(_FORMATS[form](matrix), out)
+    chosen = _FORMATS[form]
+    assert chosen.matrix is not None
+    emit(chosen, chosen.matrix, matrix, out=out, widest=60 + 30 * len(runs))
     return ExitCode.OK

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_run
-from offerproof.report.formats import all_formats, find_format
+from offerproof.report.formats import Format, all_formats, find_format
+from offerproof.report.live import WIDEST, terminal_columns
 from offerproof.report.safety import write
 
 _FORMATS = all_formats()
@@ -38,20 +40,22 @@ def command(run: Path, form: str, out: Path | None, baseline: Path | None, parti
     """
     chosen = find_format(form)
     if baseline is None:
-        emit(chosen.run(read_run(run, partial=partial)), out)
+        emit(chosen, chosen.run, read_run(run, partial=partial), out=out)
         return ExitCode.OK
     if chosen.beside is None:
         raise Misuse(f"--baseline goes with --format {_BESIDE}", hint="offerproof compare shows what moved")
-    emit(chosen.beside(read_run(run, partial=partial), read_run(baseline)), out)
+    emit(chosen, chosen.beside, read_run(run, partial=partial), read_run(baseline), out=out)
     return ExitCode.OK
 
 
-def emit(document: str, out: Path | None) -> None:
-    """Write a document to a file, or to standard output whatever its encoding.
+def emit(form: Format, render: Callable[..., str], *shown: object, out: Path | None, widest: int = WIDEST) -> None:
+    """Write what a format makes to a file, or to standard output, as wide as its terminal and whatever its encoding.
 
     Raises:
         Misuse: the file cannot be written.
     """
+    columns = terminal_columns(sys.stdout) if form.wraps and out is None else None
+    document = render(*shown, **({"width": min(columns, widest)} if columns else {}))
     if out is None:
         write(sys.stdout, document)
         return

@@ -6,6 +6,7 @@ the same level and selection), a figure of a load run beyond chance and toleranc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -89,6 +90,16 @@ class Comparison:
         return tuple(part for part in (("Clauses", self.clauses), ("Figures", self.figures)) if part[1])
 
     @property
+    def moves(self) -> tuple[tuple[str, int], ...]:
+        """What became of clauses, and of how many: ``("pass → skip", 12)``; the most frequent first."""
+        return tuple(Counter(f"{change.before} → {change.now}" for change in self.clauses).most_common())
+
+    @property
+    def moved(self) -> str:
+        """The same in a line: ``12 pass → skip, 1 fail → pass``."""
+        return ", ".join(f"{count} {move}" for move, count in self.moves)
+
+    @property
     def findings(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
         """Findings that came and went, under their title."""
         parts = (("New findings", self.fresh), ("Resolved findings", self.gone))
@@ -156,12 +167,13 @@ def _notes(old: Run, new: Run) -> Iterator[str]:
     one, other = old.header, new.header
     pairs = [
         ("targets", one.target.name, other.target.name),
+        ("environments", one.target.environment, other.target.environment),
+        ("levels", one.level.value, other.level.value),
+        ("selections", " ".join(one.only) or "everything", " ".join(other.only) or "everything"),
         ("suite versions", one.suite_version, other.suite_version),
         ("schemas and clauses", one.content_hash[:12], other.content_hash[:12]),
         ("clauses of a team's own", *(run.plan.added.sha256[:12] if run.plan.added else "none" for run in (old, new))),
         ("scenarios and profiles", (one.load_hash or "none")[:12], (other.load_hash or "none")[:12]),
-        ("levels", one.level.value, other.level.value),
-        ("selections", " ".join(one.only) or "everything", " ".join(other.only) or "everything"),
         ("seeds", str(one.seed), str(other.seed)),
     ]
     for what, before, now in pairs:

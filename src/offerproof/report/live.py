@@ -177,15 +177,16 @@ class LiveView:
             write(self._progress, line.plain + "\n")
 
     def _table(self) -> RenderableType:
+        bar_width = 24 if self._console.width >= text.NARROW else 8
         table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(width=24)
+        table.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
+        table.add_column(width=bar_width)
         table.add_column(justify="right", no_wrap=True)
         table.add_column(no_wrap=True)
         for chapter in list(self._chapters.values()):
-            bar = ProgressBar(total=max(chapter.checks, 1), completed=chapter.done, width=24)
+            bar = ProgressBar(total=max(chapter.checks, 1), completed=chapter.done, width=bar_width)
             done = f"{chapter.done}/{chapter.checks}"
-            table.add_row(Text(one_line(chapter.title, 28)), bar, Text(done, style="dim"), chapter.told)
+            table.add_row(Text(one_line(chapter.title)), bar, Text(done, style="dim"), chapter.told)
         return Group(table, Text(f"  {self._requests:,} requests   {self._check}", style="dim", no_wrap=True))
 
 
@@ -200,6 +201,11 @@ def _may_redraw(stream: IO[str], environ: Mapping[str, str]) -> bool:
     if not _isatty(stream) or environ.get("NO_COLOR") or environ.get("TERM", "") in ("dumb", "unknown"):
         return False
     return environ.get("CI", "").lower() in ("", "0", "false")
+
+
+def terminal_columns(stream: IO[str]) -> int | None:
+    """Columns of the stream's own terminal; None without one."""
+    return _size(stream)[0] if _isatty(stream) else None
 
 
 def _size(stream: IO[str]) -> tuple[int, int]:

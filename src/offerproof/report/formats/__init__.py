@@ -16,8 +16,6 @@ from importlib import import_module
 from pathlib import Path
 
 from offerproof.findings import Run
-from offerproof.report.comparison import Comparison
-from offerproof.report.matrix import Matrix
 
 
 class Subject(StrEnum):
@@ -36,7 +34,8 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """One format. Every function takes finished runs and returns the whole document."""
+    """One format. Every function takes finished runs, ``width=`` as well where it ``wraps``, and returns the whole
+    document."""
 
     name: str
     """As in ``--format``; the module's own name."""
@@ -44,17 +43,20 @@ class Format:
     media_type: str
     about: str
     """What it is good for, in half a sentence."""
-    run: Callable[[Run], str]
-    beside: Callable[[Run, Run], str] | None = None
+    run: Callable[..., str]
+    """A run."""
+    beside: Callable[..., str] | None = None
     """A load run, and an earlier one to show it beside."""
-    comparison: Callable[[Comparison], str] | None = None
-    """What moved between two runs; None: not in this format."""
-    matrix: Callable[[Matrix], str] | None = None
-    """Several runs side by side; None: not in this format."""
+    comparison: Callable[..., str] | None = None
+    """A comparison of two runs; None: not in this format."""
+    matrix: Callable[..., str] | None = None
+    """A matrix of several runs; None: not in this format."""
     kept: tuple[Subject, ...] = ()
     """The runs beside which a command writes it."""
     file: str = ""
     """Its file's name where others look for it under that name."""
+    wraps: bool = False
+    """Whether it is as wide as the terminal that it is shown in."""
     whole: bool = False
     """Whether nothing is cut, however long; else a document has a bounded length."""
 

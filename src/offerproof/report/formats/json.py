@@ -108,6 +108,7 @@ def render_comparison(comparison: Comparison) -> str:
             "worse": list(comparison.worse),
             "old": _run(comparison.old),
             "new": _run(comparison.new),
+            "moves": dict(comparison.moves),
             "clauses": [asdict(change) for change in comparison.clauses],
             "new_findings": [_brief(finding) for finding in comparison.fresh],
             "resolved_findings": [_brief(finding) for finding in comparison.gone],

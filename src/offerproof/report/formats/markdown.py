@@ -177,6 +177,8 @@ def render_comparison(comparison: Comparison) -> str:
     parts.append("\n".join(f"- {name}: {text(told)}" for name, told in comparison.runs))
     if comparison.notes:
         parts.append("\n".join(f"- {text(note)}" for note in comparison.notes))
+    if comparison.clauses:
+        parts.append(f"Clauses: {text(comparison.moved)}.")
     for title, changes in comparison.changes:
         rows = (
             [f"{c.direction.sign} {c.direction}", text(c.subject), text(c.before), text(c.now)] for c in changes[:SHOWN]

@@ -28,6 +28,8 @@ ALSO: Final = 12
 """Findings that follow from one shown in full: a line each."""
 LINES: Final = 24
 """Lines of a difference, of a transcript, of a list."""
+NARROW: Final = 80
+"""Columns below which tables have one space between columns, not three."""
 
 STYLES: Final[Mapping[Verdict, str]] = {
     Verdict.PASS: "bold green",
@@ -42,17 +44,17 @@ STYLES: Final[Mapping[Verdict, str]] = {
 
 def render(run: Run, *, width: int = 100, colour: bool = False) -> str:
     """The run as text of at most ``width`` columns; escape sequences only with ``colour``, and only ours."""
-    return _printed(_parts(summarize(run)), width, colour)
+    return _printed(_parts(summarize(run), width), width, colour)
 
 
-def render_comparison(comparison: Comparison) -> str:
+def render_comparison(comparison: Comparison, *, width: int = 100) -> str:
     """What moved, as text; the last line says whether anything got worse."""
-    return _printed(_moved(comparison))
+    return _printed(_moved(comparison), width)
 
 
-def render_matrix(matrix: Matrix) -> str:
+def render_matrix(matrix: Matrix, *, width: int | None = None) -> str:
     """Runs side by side, as text: verdicts, chapters, and the clauses on which they differ."""
-    return _printed(_side_by_side(matrix), width=60 + 30 * len(matrix.columns))
+    return _printed(_side_by_side(matrix), width or 60 + 30 * len(matrix.columns))
 
 
 def _printed(parts: Iterable[RenderableType], width: int = 100, colour: bool = False) -> str:
@@ -81,17 +83,17 @@ class _Command(Text):
     """A line that is there to be copied, and so is never wrapped."""
 
 
-def _parts(s: Summary) -> Iterator[RenderableType]:
+def _parts(s: Summary, width: int) -> Iterator[RenderableType]:
     yield _facts(s)
     load = fold(s.run)
     if load:
-        yield from _load(load)
+        yield from _load(load, width)
     if s.run.situations:
         yield _title("Situations")
         yield from _situations(s.run.situations)
     if s.chapters:
         yield _title("Chapters")
-        yield Padding(_chapters(s), (0, 0, 0, 2))
+        yield Padding(_chapters(s, width), (0, 0, 0, 2))
     if s.broken:
         yield _title(s.findings_title)
         yield from _findings(s.causes)
@@ -128,15 +130,22 @@ def _title(words: str) -> Text:
 
 def _facts(s: Summary) -> Table:
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a hash has no blank to break at, and is nothing without its end
     for name, value in s.facts.items():
         table.add_row(Text(name, style="dim"), Text(one_line(value)))
     return table
 
 
-def _chapters(s: Summary) -> Table:
+def _table(width: int, *, footer: bool = False) -> Table:
+    padding = (0, 0) if width < NARROW else (0, 1)
+    return Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False, show_footer=footer)
+
+
+def _chapters(s: Summary, width: int) -> Table:
     counts = s.run.counts
     columns = [verdict for verdict in TALLY if counts[verdict.value]]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_footer=True)
+    table = _table(width, footer=True)
     table.add_column("", footer="all")
     for verdict in columns:
         table.add_column(verdict.value, footer=str(counts[verdict.value]), justify="right", style=STYLES[verdict])
@@ -146,10 +155,10 @@ def _chapters(s: Summary) -> Table:
     return table
 
 
-def _load(load: LoadView) -> Iterator[RenderableType]:
+def _load(load: LoadView, width: int) -> Iterator[RenderableType]:
     yield _title("Figures (latencies in ms, from the intended start)")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("")
+    table = _table(width)
+    table.add_column("", overflow="fold")
     for name in ("count", "a second", "errors", "p50", "p95", "p99", "max"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in load.rows:
@@ -299,6 +308,8 @@ def _moved(comparison: Comparison) -> Iterator[RenderableType]:
         yield from _listed(comparison.notes, kept=SHOWN)
     for title, changes in comparison.changes:
         yield _title(title)
+        if changes is comparison.clauses:
+            yield Text(f"{comparison.moved}\n")
         table = Table.grid(padding=(0, 2))
         for c in changes[:SHOWN]:
             moved, about = f"{c.before} → {c.now}", "" if c.about in c.subject else c.about
@@ -332,6 +343,7 @@ def _side_by_side(matrix: Matrix) -> Iterator[RenderableType]:
 
 
 FORMAT: Final = Format(
+    wraps=True,
     name="text",
     suffix="txt",
     media_type="text/plain",

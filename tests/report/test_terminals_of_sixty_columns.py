@@ -1,0 +1,73 @@
+"""On a terminal of 60 columns reports in text fit, nothing is cut to fit, and commands stay whole to be copied."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from offerproof.cli import main, report
+from offerproof.findings import Run, read_run
+from offerproof.report.formats import text
+
+SAMPLES = Path(__file__).resolve().parents[2] / "reports" / "sample"
+COMMANDS = re.compile(r"  (again|curl) +\S")
+
+
+def fits(shown: str, width: int = 60) -> bool:
+    return [line for line in shown.splitlines() if len(line) > width and not COMMANDS.match(line)] == []
+
+
+def words(shown: str) -> str:
+    """The text without its breaks, which may go through a long word."""
+    return re.sub(r"\s+", "", shown)
+
+
+@pytest.mark.parametrize("name", ["conforming", "failing", "load", "load-failing"])
+def test_a_report_fits_and_cuts_nothing(name: str) -> None:
+    run = read_run(SAMPLES / name)
+    shown = text.render(run, width=60)
+    assert fits(shown)
+    assert len(shown.splitlines()) > len(text.render(run, width=100).splitlines())
+    assert words(run.header.content_hash) in words(shown)
+    for series in run.load.series:
+        assert series.name[:10] in shown
+    for line in shown.splitlines():
+        assert "…" not in line or "more" in line or "characters" in line or re.search(r"[A-Z]-\d+…\d", line), line
+
+
+def test_all_verdicts_at_once_leave_room_for_the_chapter(failing: Run) -> None:
+    shown = text.render(failing, width=60)
+    assert fits(shown)
+    assert "pass fail error warn waived unknown skip\n" in shown
+    assert re.search(r"^  Redeem +· +· +1 +· +· +1 +·$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [
+        (["report", "failing"], 60),
+        (["compare", "conforming", "failing"], 60),
+        (["compare", "load-before", "load"], 60),
+        (["matrix", "conforming", "failing"], 60),
+        (["report", "failing"], 300),
+    ],
+)
+def test_a_command_is_as_wide_as_its_terminal_and_no_wider_than_can_be_read(
+    command: list[str], columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(SAMPLES)
+    monkeypatch.setattr(report, "terminal_columns", lambda stream: columns)
+    main(command)
+    shown = capsys.readouterr().out
+    assert fits(shown, min(columns, 110)), shown
+    monkeypatch.setattr(report, "terminal_columns", lambda stream: None)
+    main(command)
+    assert shown != capsys.readouterr().out
+
+
+def test_a_file_is_as_wide_wherever_it_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(report, "terminal_columns", lambda stream: 60)
+    assert main(["report", str(SAMPLES / "failing"), "--out", str(tmp_path / "certificate.txt")]) == 0
+    assert (tmp_path / "certificate.txt").read_bytes() == (SAMPLES / "failing" / "certificate.txt").read_bytes()
