@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -16,6 +17,8 @@ from offerproof.traffic.keeper import FindingsKeeper
 
 RECORDED: Final = "recorded traffic"
 """Stands for a check: nobody sent anything for it."""
+_MAY_BE_OFFSET: Final = re.compile(rb"[0-9][+-][0-9]{2}:?[0-9]{2}\"|\\u")
+"""Without it, no instant is written with an offset: no need to hold the answer against its schema once more."""
 _NOT_SHOWN: Final = "the recording does not exercise it"
 
 
@@ -106,7 +109,9 @@ class Tally:
         clause = self.shape_clause.get(OFFSET)
         if clause is None:
             return
-        if shapes.offsets(exchange.operation, exchange.answer, exchange.status):
+        if _MAY_BE_OFFSET.search(exchange.raw_answer) and shapes.offsets(
+            exchange.operation, exchange.answer, exchange.status
+        ):
             self._learn([exchange])
             self.keeper.offsets(clause, RECORDED, exchange, {"entry": place})
         else:

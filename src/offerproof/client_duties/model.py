@@ -16,7 +16,7 @@ from offerproof.exchange import Exchange
 from offerproof.judgement.oracle.calls import CLOUDPOS, Call, ident, number, outcome_of, rows, truth
 
 SECOND: Final = 1_000_000
-REMEMBERED: Final = 2_000
+REMEMBERED: Final = 1_000
 """Sales, requests and offers that are kept in mind, each: what is older can no longer be held against anybody."""
 SMALL: Final = Decimal("0.05")
 """A line of at most this much is a bag or the rounding of cash, and no change of a basket."""
@@ -216,16 +216,16 @@ def came_of(call: Call, *, seen: bool) -> Came:
 
 def canonical(value: Any) -> Hashable:
     """A JSON value so that equal ones are equal: numbers as text or not, any order of members, null is absent."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        text = value.strip()
+        return number(text) if text and _PLAIN_NUMBER.fullmatch(text) else text.lower()
+    if isinstance(value, dict | Mapping):
         return frozenset((name.lower(), canonical(inner)) for name, inner in value.items() if inner is not None)
     if isinstance(value, list):
         return tuple(canonical(inner) for inner in value)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str):
-        text = value.strip()
-        return number(text) if text and _PLAIN_NUMBER.fullmatch(text) else text.lower()
-    return number(value)
+    return value if isinstance(value, int | Decimal) else number(value)
 
 
 def items(transaction: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
