@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from statistics import median
 from typing import Final
 
-from offerproof.recording import Recorded, Recording, header
+from offerproof.recording import Recorded, Recording, date_of
 
 SAMPLED: Final = 200
 """Answers of a recording that are looked at."""
@@ -48,14 +47,11 @@ def _offset(recording: Recording) -> int | None:
     found = []
     for span in recording.spans[::step]:
         exchange = recording.read(span)
-        date = header(exchange.answer_headers, "date") if isinstance(exchange, Recorded) else None
-        if date is None or not isinstance(exchange, Recorded) or exchange.started is None:
+        if not isinstance(exchange, Recorded) or exchange.started is None:
             continue
-        try:
-            told = parsedate_to_datetime(date)
-        except ValueError:
-            continue
-        found.append(round(told.timestamp() * _SECOND) + _SECOND // 2 - exchange.started)
+        date = date_of(exchange)
+        if date is not None:
+            found.append(date + _SECOND // 2 - exchange.started)
     if not found:
         return None
     middle = round(median(found))

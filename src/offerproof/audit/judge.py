@@ -78,6 +78,7 @@ class Judge:
         if not self._of_consequence(observed):
             return
         self.worlds.resolve(observed.asked)
+        self.worlds.windows.learn(observed)
         observed.names.people |= observed.asked.people
         component = self.worlds.component(observed.names, observed.asked)
         for one in component.pending:

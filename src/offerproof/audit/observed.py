@@ -14,7 +14,7 @@ from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
 from offerproof.exchange.echoes import basic_pair
 from offerproof.judgement import shapes
 from offerproof.judgement.oracle import Call, from_exchange
-from offerproof.recording import Fact, Headers, Recorded, header
+from offerproof.recording import Fact, Headers, Recorded, date_of, header
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BETWEEN: Final = (502, 503, 504)
@@ -50,6 +50,9 @@ class Observed:
     names: Names
     asked: Names
     """What the request alone names."""
+    now: int | None = None
+    """The target's time, in microseconds: by the Date of the answer (``dated``), else by the recorder's clock."""
+    dated: bool = False
 
     @property
     def lost(self) -> bool:
@@ -96,7 +99,11 @@ class Observer:
         exchange.documented = readable and shapes.keeps_request(match.operation, call.request)
         asked = names_of(without_answer(call))
         names = asked if call.answer is None else names_of(call)
-        return Observed(exchange, call, known, start, end, recorded.place, feed.number, readable, names, asked)
+        date = date_of(recorded)
+        now = date if date is not None else start if timed else None
+        dated = date is not None
+        place_of, number = recorded.place, feed.number
+        return Observed(exchange, call, known, start, end, place_of, number, readable, names, asked, now, dated)
 
     def _known(self, recorded: Recorded, match: CallMatch, answer: object) -> Known:
         if recorded.failure or recorded.status is None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from offerproof.audit.names import Names
 from offerproof.audit.observed import Observed
+from offerproof.audit.windows import Windows
 from offerproof.contract import Outcome
 from offerproof.judgement.histories.rules import (
     ABSENT,
@@ -68,6 +69,7 @@ class Worlds:
     issued: dict[str, tuple[str, str]] = field(default_factory=dict)
     """User offers that the recording shows issued: to whom, of which offer."""
     codes: dict[str, str] = field(default_factory=dict)
+    windows: Windows = field(default_factory=Windows)
     _numbers: dict[str, int] = field(default_factory=dict)
     _identified: dict[tuple[str, str], str] = field(default_factory=dict)
     _parents: dict[str, str] = field(default_factory=dict)
@@ -157,6 +159,8 @@ class Worlds:
                 continue  # a customer's who was made here: who issued it?
             given, offer_id = self.issued.get(one, (owner, None))
             ready.held[one] = Held(one, given, offer_id, possible=ANY_STATE, locked_at=0, lasting=False)
+        for key, held in list(ready.held.items()):
+            ready.held[key] = self.windows.at(key, held, observed)
         for key in names.user_offers & set(ready.held):
             offer_id = ready.held[key].offer_id
             if offer_id in self.offers:

@@ -6,7 +6,7 @@ input. Nothing here judges: of each part of an exchange it says whether it is kn
 """
 
 from offerproof.recording.creators import Order, Traits
-from offerproof.recording.model import Body, Fact, Headers, Recorded, Skipped, header
+from offerproof.recording.model import Body, Fact, Headers, Recorded, Skipped, date_of, header
 from offerproof.recording.opening import Opened, open_recordings
 from offerproof.recording.source import Recording
 from offerproof.recording.writing import write_anonymised
@@ -21,6 +21,7 @@ __all__ = [
     "Recording",
     "Skipped",
     "Traits",
+    "date_of",
     "header",
     "open_recordings",
     "write_anonymised",

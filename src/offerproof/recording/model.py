@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
 
@@ -72,3 +73,12 @@ class Skipped(msgspec.Struct, frozen=True):
 def header(headers: Headers, name: str) -> str | None:
     """The value of a header by its lower-case name, the first where it is there twice; None when it is absent."""
     return next((value for key, value in headers if key.lower() == name), None)
+
+
+def date_of(recorded: Recorded) -> int | None:
+    """The Date of an answer in microseconds, to a second; None where it has none that can be read."""
+    told = header(recorded.answer_headers, "date")
+    try:
+        return round(parsedate_to_datetime(told).timestamp() * 1_000_000) if told else None
+    except (ValueError, OverflowError):
+        return None
