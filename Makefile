@@ -4,6 +4,7 @@
 # make browser    the reports in a real browser (Debian: apt-get install chromium): clicks, keys, paper, axe
 # make site       docs/ as a site in site/, with strict links
 # make screens    pictures of the sample reports, to look at
+# make bench      every measurement of benchmarks/ beside its peers, into benchmarks/RESULTS.md; QUICK=1: short, worth little
 # make lock       renew requirements.lock (needs uv; the file holds hashes and no addresses)
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: install certify test quick lint types imports unit load selfcheck browser screens site lock clean
+.PHONY: install certify test quick lint types imports unit load selfcheck browser screens site bench lock clean
 .DELETE_ON_ERROR:
 
 install: $(STAMP)
@@ -73,6 +74,9 @@ $(SITE): $(STAMP)
 # Never with --quiet: MkDocs 1.6 then counts no warning, and --strict lets a broken link pass.
 site: $(SITE)
 	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.results
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml -o requirements.lock

@@ -181,6 +181,23 @@ def test_explain_tells_sentence_source_and_check(capsys):
     )
 
 
+def test_explain_tells_programs_the_same(capsys):
+    assert main(["explain", "SMOKE-3", "--json", "--source"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["strength"], told["chapter"]) == ("SMOKE-3", "must", "SMOKE")
+    assert told["command"] == "offerproof certify --only SMOKE-3"
+    assert [one["file"] for one in told["checks"]] == ["test_00_smoke.py"] * len(told["checks"])
+    assert all("@clause(" in one["source"] for one in told["checks"])
+    assert any(one["id"] == "OFFER-S4-1" for one in told["documents"])
+
+
+def test_selfcheck_prints_its_report_alone_on_standard_output(capsys):
+    assert main(["selfcheck", "--tills", "--only", "discount-typed-in", "--seeds", "1", "--json", "-"]) in (0, 1)
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)[0]["name"] == "discount-typed-in"
+    assert "discount-typed-in" in shown.err
+
+
 def test_the_plan_lists_what_of_the_documents_stays_unjudged(here, capsys):
     assert main(["certify", "--plan", "--level", "full"]) == 0
     lines = capsys.readouterr().out.splitlines()
