@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from offerproof.findings import OperationRecord, read_run
+from offerproof.findings import OperationRecord, PlannedClause, Verdict, read_run
+from offerproof.findings.model import Fault, Situation
 from offerproof.report.formats import html
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -65,7 +66,7 @@ def show(browser: Any) -> Iterator[Open]:
 
 
 @pytest.fixture
-def failing(show: Open) -> Any:
+def certificate(show: Open) -> Any:
     """The certificate of a target with planted defects."""
     return show(SAMPLES / "failing" / "certificate.html")
 
@@ -91,89 +92,114 @@ def test_axe_finds_nothing_on_any_report(show: Any, report: Path, size: tuple[in
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
 
 
-def test_why_leads_to_the_finding_and_what_is_folded_unfolds(failing: Any) -> None:
-    failing.locator("#why + .card a", has_text="IDEM-4").click()
-    finding = failing.locator(".finding .finding", has_text="IDEM-4")
+@pytest.mark.parametrize("kind", ["failing", "hostile", "session"])
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=("desk", "phone"))
+def test_axe_finds_nothing_where_no_sample_goes(
+    show: Any, request: pytest.FixtureRequest, making: Any, tmp_path: Path, kind: str, size: tuple[int, int]
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    run = request.getfixturevalue(kind if kind == "hostile" else "failing")
+    if kind == "session":
+        fault = Fault(clause="LOCK-1", verdict=Verdict.FAIL, told="it locked twice", harm="the guest pays twice")
+        run = making.run([making.clause("LOCK-1")], [making.finding("LOCK-1", "fail")], kind="client")
+        shared: dict[str, Any] = {"did": ("POST /api/2.0/Lock",), "right": ("It waited.",)}
+        run.add(Situation(name="late", title="A late answer", verdict=Verdict.FAIL, told="", wrong=(fault,), **shared))
+        run.add(Situation(name="drop", title="No answer", verdict=Verdict.PASS, told="It repeated.", **shared))
+    file = tmp_path / "report.html"
+    file.write_text(html.render(run), encoding="utf-8")
+    page = show(file, viewport={"width": size[0], "height": size[1]})
+    for fold in page.locator("details").all():
+        fold.evaluate("one => { one.open = true }")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["impact"], one["nodes"][0]["target"]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    assert pages_of(page) <= PAGES
+
+
+def test_why_leads_to_the_finding_and_what_is_folded_unfolds(certificate: Any) -> None:
+    certificate.locator("#why + .card a", has_text="IDEM-4").click()
+    finding = certificate.locator(".finding .finding", has_text="IDEM-4")
     finding.wait_for(state="visible")
-    assert failing.url.endswith(f"#{finding.get_attribute('id')}")
-    assert failing.locator(".also[open]").count() == 1
+    assert certificate.url.endswith(f"#{finding.get_attribute('id')}")
+    assert certificate.locator(".also[open]").count() == 1
 
 
-def test_all_words_must_occur_in_findings_and_clauses_alike(failing: Any) -> None:
-    field = failing.get_by_role("searchbox")
+def test_all_words_must_occur_in_findings_and_clauses_alike(certificate: Any) -> None:
+    field = certificate.get_by_role("searchbox")
     field.fill("LOCK refus")
-    assert shown(failing, "#cards > .finding > header .title") == ["LOCK-12", "REFUSE-28"]
-    assert failing.locator("#told").inner_text() == "3 of 11 findings, 5 of 50 clauses"
-    assert all("lock" in text.lower() and "refus" in text.lower() for text in _rows(failing))
+    assert shown(certificate, "#cards > .finding > header .title") == ["LOCK-12", "REFUSE-28"]
+    assert certificate.locator("#told").inner_text() == "3 of 11 findings, 5 of 50 clauses"
+    assert all("lock" in text.lower() and "refus" in text.lower() for text in _rows(certificate))
     field.fill("nothing has all of these")
-    assert failing.locator("#told").inner_text() == "0 of 11 findings, 0 of 50 clauses"
-    assert shown(failing, ".chapter-row") == []
+    assert certificate.locator("#told").inner_text() == "0 of 11 findings, 0 of 50 clauses"
+    assert shown(certificate, ".chapter-row") == []
     field.press("Escape")
-    assert failing.locator("#told").inner_text() == "11 of 11 findings, 50 of 50 clauses"
-    assert "?" not in failing.url
+    assert certificate.locator("#told").inner_text() == "11 of 11 findings, 50 of 50 clauses"
+    assert "?" not in certificate.url
 
 
 def _rows(page: Any) -> list[str]:
     return list(page.locator("#clause-table tbody tr:not(.chapter-row):visible").all_inner_texts())
 
 
-def test_a_word_that_only_a_folded_finding_has_shows_it_beneath_its_cause(failing: Any) -> None:
-    failing.get_by_role("searchbox").fill("JOURN-7")
-    assert shown(failing, "#cards > .finding > header .title") == ["FETCH-6"]
-    assert shown(failing, ".also .finding > header .title") == ["JOURN-7"]
+def test_a_word_that_only_a_folded_finding_has_shows_it_beneath_its_cause(certificate: Any) -> None:
+    certificate.get_by_role("searchbox").fill("JOURN-7")
+    assert shown(certificate, "#cards > .finding > header .title") == ["FETCH-6"]
+    assert shown(certificate, ".also .finding > header .title") == ["JOURN-7"]
 
 
-def test_the_address_keeps_words_filters_and_orders(failing: Any, show: Any) -> None:
-    failing.get_by_role("searchbox").fill("lock held")
-    failing.locator("#verdicts").get_by_label("pass").uncheck()
-    failing.get_by_label("Order").select_option("clause")
-    failing.get_by_role("button", name="Verdict").click()
-    query = failing.url.partition("?")[2]
+def test_the_address_keeps_words_filters_and_orders(certificate: Any, show: Any) -> None:
+    certificate.get_by_role("searchbox").fill("lock held")
+    certificate.locator("#verdicts").get_by_label("pass").uncheck()
+    certificate.get_by_label("Order").select_option("clause")
+    certificate.get_by_role("button", name="Verdict").click()
+    query = certificate.url.partition("?")[2]
     assert query == "q=lock+held&without=pass&sort=clause&order=verdict"
     again = show(SAMPLES / "failing" / "certificate.html", f"?{query}")
     assert again.get_by_role("searchbox").input_value() == "lock held"
     assert not again.locator("#verdicts").get_by_label("pass").is_checked()
-    assert again.locator("#told").inner_text() == failing.locator("#told").inner_text()
+    assert again.locator("#told").inner_text() == certificate.locator("#told").inner_text()
     assert again.locator("th[aria-sort=ascending]").inner_text().startswith("Verdict")
-    assert _rows(again) == _rows(failing) != []
+    assert _rows(again) == _rows(certificate) != []
 
 
-def test_a_verdict_is_left_out_of_findings_and_clauses_alike(failing: Any) -> None:
-    failing.locator("#verdicts").get_by_label("fail").uncheck()
-    assert shown(failing, "#cards > .finding > header .title") == ["LOYAL-1", "REFUSE-28"], (
+def test_a_verdict_is_left_out_of_findings_and_clauses_alike(certificate: Any) -> None:
+    certificate.locator("#verdicts").get_by_label("fail").uncheck()
+    assert shown(certificate, "#cards > .finding > header .title") == ["LOYAL-1", "REFUSE-28"], (
         "a cause is shown as long as something beneath it is"
     )
-    assert failing.locator("#clause-table .badge.v-fail:visible").count() == 0
+    assert certificate.locator("#clause-table .badge.v-fail:visible").count() == 0
 
 
-def test_findings_are_put_in_the_order_that_is_asked_for(failing: Any) -> None:
+def test_findings_are_put_in_the_order_that_is_asked_for(certificate: Any) -> None:
     heads = "#cards > .finding > header .title"
-    causes = shown(failing, heads)
-    failing.get_by_label("Order").select_option("clause")
-    assert shown(failing, heads) == sorted(causes)
-    failing.get_by_label("Order").select_option("")
-    assert shown(failing, heads) == causes
+    causes = shown(certificate, heads)
+    certificate.get_by_label("Order").select_option("clause")
+    assert shown(certificate, heads) == sorted(causes)
+    certificate.get_by_label("Order").select_option("")
+    assert shown(certificate, heads) == causes
 
 
-def test_clauses_are_sorted_both_ways_and_back_into_their_chapters(failing: Any) -> None:
-    written = _rows(failing)
-    button = failing.get_by_role("button", name="Verdict")
+def test_clauses_are_sorted_both_ways_and_back_into_their_chapters(certificate: Any) -> None:
+    written = _rows(certificate)
+    button = certificate.get_by_role("button", name="Verdict")
     button.click()
-    words = [row.split("\t")[2].split()[1] for row in _rows(failing)]
+    words = [row.split("\t")[2].split()[1] for row in _rows(certificate)]
     assert words == [*["fail"] * 8, *["warn"] * 2, *["unknown"] * 3, *["skip"] * 13, *["pass"] * 24]
-    assert shown(failing, ".chapter-row") == []
+    assert shown(certificate, ".chapter-row") == []
     button.click()
-    assert [row.split("\t")[2].split()[1] for row in _rows(failing)] == words[::-1]
+    assert [row.split("\t")[2].split()[1] for row in _rows(certificate)] == words[::-1]
     button.click()
-    assert _rows(failing) == written
-    assert len(shown(failing, ".chapter-row")) > 10
+    assert _rows(certificate) == written
+    assert len(shown(certificate, ".chapter-row")) > 10
 
 
-def test_a_link_to_what_is_filtered_out_shows_everything_again(failing: Any) -> None:
-    failing.get_by_role("searchbox").fill("FETCH-6")
-    failing.evaluate("location.hash = '#clause-LOCK-13'")
-    failing.locator("#clause-LOCK-13").wait_for(state="visible")
-    assert failing.get_by_role("searchbox").input_value() == ""
+def test_a_link_to_what_is_filtered_out_shows_everything_again(certificate: Any) -> None:
+    certificate.get_by_role("searchbox").fill("FETCH-6")
+    certificate.evaluate("location.hash = '#clause-LOCK-13'")
+    certificate.locator("#clause-LOCK-13").wait_for(state="visible")
+    assert certificate.get_by_role("searchbox").input_value() == ""
 
 
 def test_a_deep_link_opens_at_the_exchange(show: Any) -> None:
@@ -213,22 +239,22 @@ def _pasted(page: Any) -> str:
     return pasted
 
 
-def test_keys_find_and_walk_through_the_findings_and_can_be_switched_off(failing: Any) -> None:
+def test_keys_find_and_walk_through_the_findings_and_can_be_switched_off(certificate: Any) -> None:
     walked = []
     for key in ("n", "n", "p", "p", "p"):
-        failing.keyboard.press(key)
-        walked.append(failing.evaluate("document.activeElement.dataset.clause"))
+        certificate.keyboard.press(key)
+        walked.append(certificate.evaluate("document.activeElement.dataset.clause"))
     assert walked == ["LOYAL-1", "FETCH-6", "LOYAL-1", "LOYAL-1", "LOYAL-1"]
-    failing.keyboard.press("/")
-    failing.keyboard.type("n/p")
-    assert failing.get_by_role("searchbox").input_value() == "n/p"
-    failing.keyboard.press("Escape")
-    failing.get_by_text("Keyboard").click()
-    failing.get_by_label("on", exact=True).uncheck()
-    failing.locator("#findings").click()
-    failing.keyboard.press("/")
-    assert failing.evaluate("document.activeElement.name") != "q"
-    assert failing.url.endswith("?keys=off")
+    certificate.keyboard.press("/")
+    certificate.keyboard.type("n/p")
+    assert certificate.get_by_role("searchbox").input_value() == "n/p"
+    certificate.keyboard.press("Escape")
+    certificate.get_by_text("Keyboard").click()
+    certificate.get_by_label("on", exact=True).uncheck()
+    certificate.locator("#findings").click()
+    certificate.keyboard.press("/")
+    assert certificate.evaluate("document.activeElement.name") != "q"
+    assert certificate.url.endswith("?keys=off")
 
 
 def test_the_pointer_and_the_arrow_keys_show_the_values_of_a_plot(show: Any) -> None:
@@ -280,6 +306,47 @@ def test_on_paper_the_short_form_stands_and_the_rest_by_choice(show: Any) -> Non
     assert page.locator("#clause-table").is_visible()
     assert not page.locator("#coverage").is_visible()
     assert not page.get_by_text("In short:").is_visible()
+
+
+def test_on_paper_the_longest_short_form_has_six_pages(show: Any, making: Any, tmp_path: Path) -> None:
+    long = "the answer of the target is not at all what the clause says " * 6
+    clauses = [making.clause(f"LOCK-{number}") for number in range(79)]
+    clauses += [
+        PlannedClause(
+            clause=making.clause(f"TIME-{number}"),
+            required=False,
+            outside=f"reason {number % 25}: {long}"[:200],
+            scope=True,
+            checks=("a",),
+        )
+        for number in range(1, 400, 2)
+    ]
+    findings = [
+        making.finding(
+            f"LOCK-{number}",
+            "fail",
+            check=f"check {number}",
+            operation=f"call {number}",
+            summary=f"{number} {long}",
+            expected=f"{number}\n" * 40,
+            observed=f"other {number}\n" * 40,
+        )
+        for number in range(79)
+    ]
+    run = making.run(clauses, findings)
+    assert len(run.causes) == 79
+    file = tmp_path / "report.html"
+    file.write_text(html.render(run), encoding="utf-8")
+    page = show(file)
+    assert pages_of(page) == PAGES
+    page.emulate_media(media="print")
+    assert page.get_by_text("10 more reasons are in the file.").is_visible()
+    assert page.get_by_text("19 more are in the file.").is_visible()
+    page.emulate_media(media="screen")
+    page.get_by_text("Print", exact=True).first.click()
+    for name in ("findings in full", "clauses", "everything else"):
+        page.get_by_label(name, exact=True).check()
+    assert pages_of(page) > 5 * PAGES
 
 
 def test_without_its_script_the_page_is_whole(show: Any) -> None:

@@ -37,7 +37,7 @@ STEPS: Final = 32
 """Exchanges of one transcript: the first few, then the last ones, where the answer is that decided."""
 BODIES: Final = 2_000_000
 """Characters of bodies in one document; when they are used up, bodies are cut to a line."""
-LIMITS: Final = {"reasons": 12, "evidence": 6, "links": 12, "paper_heads": 60, "paper_errors": 10, "paper_groups": 20}
+LIMITS: Final = {"reasons": 12, "evidence": 6, "links": 12, "paper_heads": 60, "paper_errors": 10, "paper_groups": 15}
 """What is shown of a list; ``paper_…`` is what is printed when nothing more is asked for: six pages at most."""
 _CLAUSE: Final = re.compile(r"\b[A-Z][A-Z0-9]*-[0-9]+\b")
 
@@ -264,6 +264,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["cell"] = lambda value: bounded(str(value), CELL)
+    environment.filters["short"] = lambda value: bounded(str(value), CELL // 2)
     environment.filters["command"] = lambda value: command(str(value))
     environment.filters["body"] = lambda value: bounded(str(value), BODY)
     return environment
