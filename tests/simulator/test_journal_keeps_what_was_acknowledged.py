@@ -6,7 +6,6 @@ import contextlib
 import errno
 import http.client
 import json
-import os
 import shutil
 import signal
 import sqlite3
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.journal_damage import DAMAGE
 from offerproof.errors import Misuse
 from offerproof.simulator import scenarios
 from offerproof.simulator.answers import Answer
@@ -168,55 +168,25 @@ def test_what_is_no_journal_is_refused_and_left_alone(make_app, open_journal, tm
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
-def _sql(*statements: str) -> Callable[[Path], object]:
-    def change(path: Path) -> None:
-        with contextlib.closing(sqlite3.connect(path)) as rows:
-            for statement in statements:
-                rows.execute(statement)
-            rows.commit()
-
-    return change
-
-
-def _flip(name: str, share: float) -> Callable[[Path], object]:
-    def change(path: Path) -> None:
-        file = path.with_name(f"{path.name}{name}")
-        data = bytearray(file.read_bytes())
-        data[int(len(data) * share)] ^= 1
-        file.write_bytes(data)
-
-    return change
-
-
-def _cut(name: str) -> Callable[[Path], object]:
-    return lambda path: os.truncate(file := path.with_name(f"{path.name}{name}"), file.stat().st_size // 2)
-
-
-def _remove(name: str) -> Callable[[Path], object]:
-    return lambda path: path.with_name(f"{path.name}{name}").unlink()
-
-
-_LAX = "CREATE TABLE lax AS SELECT * FROM entries"
-_SWAP = ("DROP TABLE entries", "ALTER TABLE lax RENAME TO entries")
-DAMAGE: dict[str, tuple[Callable[[Path], object], int | None, str]] = {
-    "a changed body": (_sql("UPDATE entries SET body = replace(body, 'c7', 'c8') WHERE number = 8"), 7, "entry 8 is"),
-    "a changed instant": (_sql("UPDATE entries SET instant = instant + 1 WHERE number = 8"), 7, "entry 8 is"),
-    "a changed digest": (_sql("UPDATE entries SET digest = x'00' WHERE number = 8"), 7, "entry 8 is"),
-    "a lost row": (_sql("DELETE FROM entries WHERE number = 8"), 7, "entry 8 is missing"),
-    "the oldest row lost": (_sql("DELETE FROM entries WHERE number = 1"), 0, "entry 1 is missing"),
-    "NULL for a body": (_sql(_LAX, "UPDATE lax SET body = NULL WHERE number = 8", *_SWAP), 7, "entry 8 is"),
-    "NULL for a call": (_sql(_LAX, "UPDATE lax SET call = NULL WHERE number = 8", *_SWAP), 7, "entry 8 is"),
-    "text for an instant": (_sql(_LAX, "UPDATE lax SET instant = 'x' WHERE number = 8", *_SWAP), 7, "entry 8 is"),
-    "the newest rows lost": (_sql("DELETE FROM entries WHERE number > 20"), 20, "the newest 30 of 50 entries are lost"),
-    "all rows lost": (_sql("DELETE FROM entries"), 0, "the newest 50 of 50 entries are lost"),
-    "a bit of the log flipped": (_flip("-wal", 0.5), None, "entries are lost"),
-    "the log cut off": (_cut("-wal"), None, "entries are lost"),
-    "the log missing": (_remove("-wal"), 0, "the newest 50 of 50 entries are lost"),
-    "the end missing": (_remove(".end"), 50, "journal.db.end, which tells its end, is missing"),
-    "a bit of the end flipped": (_flip(".end", 0.9), 50, "journal.db.end"),
-    "the end cut off": (_cut(".end"), 50, "journal.db.end"),
+EXPECTED: dict[str, tuple[int | None, str]] = {
+    "a changed body": (7, "entry 8 is"),
+    "a changed instant": (7, "entry 8 is"),
+    "a changed digest": (7, "entry 8 is"),
+    "a lost row": (7, "entry 8 is missing"),
+    "the oldest row lost": (0, "entry 1 is missing"),
+    "NULL for a body": (7, "entry 8 is"),
+    "NULL for a call": (7, "entry 8 is"),
+    "text for an instant": (7, "entry 8 is"),
+    "the newest rows lost": (20, "the newest 30 of 50 entries are lost"),
+    "all rows lost": (0, "the newest 50 of 50 entries are lost"),
+    "a bit of the log flipped": (None, "entries are lost"),
+    "the log cut off": (None, "entries are lost"),
+    "the log missing": (0, "the newest 50 of 50 entries are lost"),
+    "the end missing": (50, "journal.db.end, which tells its end, is missing"),
+    "a bit of the end flipped": (50, "journal.db.end"),
+    "the end cut off": (50, "journal.db.end"),
 }
-"""What is done to a journal of 50 entries, how many stand before the damage (None: some), and what is said."""
+"""Of what is done to a journal of 50 entries: how many stand before the damage (None: some), and what is said."""
 
 
 @pytest.fixture
@@ -241,11 +211,10 @@ def test_a_journal_of_one_who_was_killed_is_whole(make_app, make_till, open_jour
     assert complaints == []
 
 
-@pytest.mark.parametrize(("damage", "left", "words"), DAMAGE.values(), ids=DAMAGE)
-def test_damage_is_refused_and_said_and_may_be_accepted(
-    make_app, make_till, open_journal, killed, complaints, damage, left, words
-):
-    damage(killed)
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_is_refused_and_said_and_may_be_accepted(make_app, make_till, open_journal, killed, complaints, damage):
+    left, words = EXPECTED[damage]
+    DAMAGE[damage](killed)
     for _ in range(2):
         with pytest.raises(Misuse) as refused:
             open_journal(make_app())
