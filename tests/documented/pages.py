@@ -50,6 +50,7 @@ PAGES: Final[dict[str, Pasted | Parsed]] = {
     "docs/pipelines.md": Pasted(),
     "docs/signed-certificates.md": Pasted(),
     "docs/guided-session.md": Parsed("tests/guided: a till at work, by hand and from a script"),
+    "docs/contract-files.md": Pasted(),
     "docs/load-runs.md": Parsed("tests/loadtest: hosts, and minutes of load"),
     "docs/memory.md": Parsed("benchmarks/load_soak_memory.py: a server that is filled for minutes"),
     "docs/recorded-traffic.md": Parsed("tests/audit: recordings of every kind"),

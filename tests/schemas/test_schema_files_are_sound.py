@@ -24,7 +24,7 @@ OBJECTS = {
 KEYWORDS = {
     "$schema", "$id", "$ref", "$defs", "title", "description", "type", "properties", "required", "items", "pattern",
     "additionalProperties", "propertyNames", "minLength", "maxLength", "minItems", "maxItems", "minProperties",
-    "maxProperties", "minimum", "const", "enum", "not", "anyOf", "oneOf", "allOf", "if", "then", "else",
+    "maxProperties", "minimum", "maximum", "const", "enum", "not", "anyOf", "oneOf", "allOf", "if", "then", "else",
 }  # fmt: skip
 MAPS = ("properties", "$defs")
 ANCHORED = re.compile(r"^\^.*(?:\(\?!\n\)\$|\{12\})\Z", re.DOTALL)

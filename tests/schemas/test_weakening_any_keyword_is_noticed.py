@@ -13,7 +13,8 @@ import pytest
 BASE = "https://offerproof.example/schemas/"
 KEYWORDS = {
     "$ref", "type", "pattern", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
-    "minimum", "not", "propertyNames", "additionalProperties", "items", "anyOf", "oneOf", "allOf", "if", "then", "else",
+    "minimum", "maximum", "not", "propertyNames", "additionalProperties", "items", "anyOf", "oneOf", "allOf",
+    "if", "then", "else",
 }  # fmt: skip
 MAPS = ("properties", "$defs")
 

@@ -44,6 +44,7 @@ COMMANDS = {
     "verify": "Is a signed certificate right, and does its run say so?",
     "explain": "What a clause says, where it is written, how it is tested.",
     "clauses": "All clauses, a line each.",
+    "contract": "The API's description as one file: to generate a client from, to mock, to import.",
     "selfcheck": "Can the judge be trusted? Every planted defect must be caught.",
 }
 
