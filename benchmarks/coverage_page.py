@@ -47,6 +47,9 @@ def page() -> str:
         _table(["requirement", "says", "why"], _never(every)),
         "## Judged in part",
         _table(["requirement", "says", "what stays open"], _in_part(every)),
+        "## Judged in form only",
+        "By the schema of the answer alone: what no value is known to compare with.",
+        _table(["requirement", "says", "why"], _form_only(every)),
         "## Judged on our simulator, and not on a stranger in one sitting",
         _table(["requirement", "says", "on a stranger"], _ours_only(every)),
     ]
@@ -79,6 +82,10 @@ def _never(every: list[Requirement]) -> Iterator[list[str]]:
 
 def _in_part(every: list[Requirement]) -> Iterator[list[str]]:
     return ([one.id, _said(one), one.unjudged or ""] for one in every if extent(one, _SIMULATOR) is Extent.IN_PART)
+
+
+def _form_only(every: list[Requirement]) -> Iterator[list[str]]:
+    return ([one.id, _said(one), one.unjudged or ""] for one in every if extent(one, _SIMULATOR) is Extent.FORM)
 
 
 def _ours_only(every: list[Requirement]) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ from offerproof.target import Profile
 
 SUMS = ("LOYAL-1", "LOYAL-2", "LOYAL-3", "LOYAL-5", "LOYAL-8", "LOYAL-19", "LOYAL-23")
 TIERS = ("LOYAL-4", "LOYAL-6", "LOYAL-7", "LOYAL-9", "LOYAL-10", "LOYAL-11", "LOYAL-12", "LOYAL-22", "LOYAL-24")
-IDS = ("LOYAL-13", "LOYAL-14", "LOYAL-15", "LOYAL-16", "LOYAL-17", "LOYAL-18", "LOYAL-20")
+IDS = ("LOYAL-13", "LOYAL-14", "LOYAL-15", "LOYAL-16", "LOYAL-17", "LOYAL-18", "LOYAL-20", "LOYAL-25", "LOYAL-26")
 
 
 @clause(*SUMS, *TIERS, *IDS, customers=2, requests=11)
@@ -60,6 +60,42 @@ def test_the_identities_hold_for_customers_who_exist(api: Api, given: Given, exp
         _judge_all(expect, loyal_user(api, expect, customer), profile)
 
 
+@clause("LOYAL-28", "LOYAL-29", customers=1, requests=4)
+def test_the_next_tier_is_the_one_above(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    wanted = api.new_customer(opted_in=False)
+    created = api.create_customer(wanted) if profile.can("create_customer") else None
+    if created is None or not is_success(created):
+        raise NotOffered("nobody can be created who is not in the program")
+    outside = Customer(expect.success(created)["id"], None, wanted["email"], None)
+    users = [loyal_user(api, expect, customer) for customer in (given.customer(), outside)]
+    if not all(user["tier_details"]["tier_levels"] for user in users) or users[0]["tier"] == users[1]["tier"]:
+        raise NotOffered("who is not in the program has the tier of who is, or none")
+    _judge_next_tiers(expect, users)
+
+
+@clause("LOYAL-28", "LOYAL-29", needs=("standing",), requests=0)
+def test_the_next_tier_is_that_of_customers_who_exist(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    _judge_next_tiers(expect, [loyal_user(api, expect, customer) for customer in _searchable(given, profile)])
+
+
+def _judge_next_tiers(expect: Expect, users: list[Any]) -> None:
+    """What some are told of the tier above is what those in it are told of theirs."""
+    levels = [level for user in users for level in user["tier_details"]["tier_levels"]]
+    present = [level["tier_overview"] for level in levels]
+    known = {(one["tier_system_id"].lower(), one["rank"]): one for one in present}
+    above = [level["next_tier_overview"] for level in levels if level.get("next_tier_overview")]
+    pairs = [(one, known.get((one["tier_system_id"].lower(), one["rank"]))) for one in above]
+    for then, there in pairs:
+        if there:
+            expect.equal(then["name"], there["name"], what="name of the next tier, beside that of who is in it")
+    expect.that(True, what="next tiers beside the tiers of other customers")
+    with expect.clause("LOYAL-29"):
+        for then, there in pairs:
+            if there:
+                expect.same_id(then["id"], there["id"], what="id of the next tier, beside that of who is in it")
+        expect.that(True, what="next tiers beside the tiers of other customers")
+
+
 def _searchable(given: Given, profile: Profile) -> list[Customer]:
     found = [one for one in given.standing() if one.searchable or profile.can("get_customer")]
     if not found:
@@ -67,7 +103,7 @@ def _searchable(given: Given, profile: Profile) -> list[Customer]:
     return found
 
 
-@clause("LOYAL-21", needs=("standing",), requests=0)
+@clause("LOYAL-21", "LOYAL-27", needs=("standing",), requests=0)
 def test_lookup_and_search_show_the_same_balances_of_customers_who_exist(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
@@ -75,7 +111,7 @@ def test_lookup_and_search_show_the_same_balances_of_customers_who_exist(
         _judge_both_views(api, expect, settle, customer)
 
 
-@clause("LOYAL-21", customers=1, requests=5)
+@clause("LOYAL-21", "LOYAL-27", customers=1, requests=5)
 def test_lookup_and_search_show_the_same_balances(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
@@ -106,6 +142,14 @@ def _judge_both_views(api: Api, expect: Expect, settle: Settle, customer: Custom
         same = shown[account["PointAccountID"].lower()]
         expect.same_number(account["AvailableBalance"], same["available_balance"], what=f"balance of {name} in Lookup")
         expect.same_number(account["LifeTimeValue"], same["life_time_value"], what=f"lifetime of {name} in Lookup")
+        with expect.clause("LOYAL-27"):
+            expect.equal(name, same["account_name"], what="name of an account in Lookup")
+            expect.equal(
+                account["GroupingLabel"] or "", same["grouping_label"] or "", what=f"label of {name} in Lookup"
+            )
+            if account["UserPointAccountID"] and same["user_point_account_id"]:  # never touched: maybe one has none
+                its = account["UserPointAccountID"]
+                expect.same_id(its, same["user_point_account_id"], what=f"the customer's id of {name} in Lookup")
     listed = {account["PointAccountID"].lower() for account in looked_up}
     for point_account_id, account in shown.items():
         if Decimal(account["available_balance"]) != 0:
@@ -131,8 +175,28 @@ def _judge_all(expect: Expect, user: Any, profile: Profile) -> None:
         _judge_rules(expect, user, level)
         for each in levels:
             _judge_ids(expect, each)
+            _judge_rule_words(expect, each, user["tier_details"]["point_account_balances"]["details"])
             if each is not level:
                 _judge_other_system(expect, user, each)
+
+
+def _judge_rule_words(expect: Expect, level: Any, details: Any) -> None:
+    """The accounts that a constraint names, and the numbers that say what a rule is."""
+    called = {account["point_account_id"].lower(): account["account_name"] for account in details}
+    rules = [r for tree in level.get("tier_progress") or [] for r in tree["rules"] if "target_balance" in r["rule"]]
+    constraints = [one for r in rules for one in r["rule"].get("constraints") or [] if one.get("point_accounts")]
+    with expect.clause("LOYAL-25"):
+        expect.present(level, "tier_overview")
+        for one in constraints:
+            for name, words in one["point_accounts"].items():
+                expect.equal(words, called.get(name.lower()), what="account that a constraint names, by its name")
+    with expect.clause("LOYAL-26"):
+        expect.present(level, "tier_overview")
+        for r in rules:
+            told = (r["discriminator"], r["rule"]["discriminator"], r["rule"]["comparison"])
+            expect.equal(told, (2, 2048, 4), what="discriminators and comparison of a rule with a target_balance")
+        for one in constraints:
+            expect.equal(one["discriminator"], 8, what="discriminator of a constraint that names accounts")
 
 
 def _judge_sums(expect: Expect, user: Any) -> None:

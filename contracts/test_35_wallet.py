@@ -7,9 +7,12 @@ from typing import Any
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, NotOffered, Settle, clause
 from offerproof.conformance.reading import (
+    history,
+    id_of_entry,
     in_wallet,
     is_success,
     issued_many,
+    listed,
     listed_ids,
     page_size,
     refused_or_empty,
@@ -27,11 +30,15 @@ AS_NUMBERS = [
     {"line_id": "1", "item_id": "11", "quantity": 1, "unit_price": 10, "subtotal": 10},
     {"line_id": "2", "item_id": "12", "quantity": 1, "unit_price": 1, "subtotal": 1},
 ]
+AS_IN_THE_HISTORY = frozenset(
+    ("user_id", "offer_id", "offer_type", "acquire_date", "redemption_start_date", "redemption_end_date")
+)
+"""Members of an entry of get_user_offers that a record of the history has too, and in one sense only."""
 ONE_LINE = [{"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "10.00", "subtotal": "10.00"}]
 
 
 @clause(
-    *("WALLET-1", "WALLET-3", "WALLET-4", "WALLET-5", "WALLET-6", "WALLET-7", "WALLET-8", "WALLET-26"),
+    *("WALLET-1", "WALLET-3", "WALLET-4", "WALLET-5", "WALLET-6", "WALLET-7", "WALLET-8", "WALLET-26", "WALLET-33"),
     offers=["any"],
     requests=6,
 )
@@ -66,6 +73,12 @@ def test_lookup_answers_the_customer_and_the_wallet(api: Api, given: Given, expe
     with expect.clause("WALLET-4"):
         for name in ("first_name", "last_name", "email"):
             expect.equal(shown.get(name) or None, user.get(name) or None, what=f"{name} beside the customer search")
+    with expect.clause("WALLET-33"):
+        expect.same_id(shown["user_account_id"], shown["user_reference_id"], what="user_account_id beside the customer")
+        if customer.phone and shown.get("phone"):
+            digits = "".join(sign for sign in str(shown["phone"]) if sign.isdigit())
+            ends = digits.endswith(customer.phone) or customer.phone.endswith(digits)  # with its country, or without
+            expect.that(ends, what="phone of the customer", expected=customer.phone, observed=shown["phone"])
     with expect.clause("WALLET-26"):
         same = shown["points"] == user["available_points"]
         expect.observe("Lookup's points", "available_points" if same else "something else")
@@ -160,11 +173,16 @@ def test_texts_and_numbers_price_alike(api: Api, given: Given, expect: Expect) -
         expect.same_number(offer and offer["amount"], "1.1", what="amount of 10 percent off 11.00")
 
 
-@clause("WALLET-17", "WALLET-22", offers=["any"], requests=10)
+@clause("WALLET-17", "WALLET-22", "WALLET-32", offers=["any"], requests=11)
 def test_a_redeemed_offer_is_gone(api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile) -> None:
     held = given.redeemed().user_offer
     offer = settle(lambda: in_wallet(api, expect, held), lambda shown: shown is None)
     expect.equal(offer, None, what="the redeemed offer in the wallet")
+    if profile.can("lookup_transaction"):
+        with expect.clause("WALLET-32"):
+            basket = api.transaction(user_id=held.customer.user_id)
+            shown = in_wallet(api, expect, held, basket)
+            expect.equal(shown, None, what="a redeemed offer among those that are eligible for a basket")
     if profile.can("get_user_offers"):
         with expect.clause("WALLET-22"):
             ids = listed_ids(api, expect, held.customer)
@@ -220,26 +238,34 @@ def test_a_part_of_an_identifier_does_not_find_the_customer(api: Api, given: Giv
         expect.excludes(ids, customer.user_id.lower(), what="customers found by a part of an identifier", on=asked)
 
 
-@clause("WALLET-23", "WALLET-21", offers=["any", "any"], together=True, requests=6)
+@clause("WALLET-23", "WALLET-21", "WALLET-34", offers=["any", "any"], together=True, requests=7)
 def test_get_user_offers_lists_what_lookup_holds(api: Api, given: Given, expect: Expect) -> None:
     first = given.user_offer()
     customer = first.customer
     mine = {one.user_offer_id.lower() for one in (first, given.user_offer(customer=customer))}
-    listed: list[str] | None = None
+    entries: list[Any] | None = None
     with expect.clause("WALLET-21"):
         answered = expect.success(api.get_user_offers(customer.user_id, skip=0, take=page_size(api)))
         expect.same_id(answered["user_id"], customer.user_id, what="user_id of the answer")
-        listed = listed_ids(api, expect, customer)
-        expect.equal(answered["total_records"], len(listed), what="total_records beside the length of the list")
-    if listed is None:  # its form is known from recordings alone
+        entries = listed(api, expect, customer)
+        expect.equal(answered["total_records"], len(entries), what="total_records beside the length of the list")
+    if entries is None:  # its form is known from recordings alone
         raise NotOffered("no list of get_user_offers that can be read")
     offers = wallet(api, expect, customer)
     free = {offer["reference_id"].lower() for offer in offers if offer["status"].upper() == "INFO"}
     held = {offer["reference_id"].lower() for offer in offers}
-    ids = set(listed)
+    ids = {id_of_entry(entry) for entry in entries}
     expect.equal(free - ids, set(), what="unlocked offers of Lookup that get_user_offers leaves out")
     sure = ids & mine if given.shared(customer) else ids  # another one may be locked, and so hidden from Lookup
     expect.equal(sure - held, set(), what="offers of get_user_offers that Lookup does not hold")
+    with expect.clause("WALLET-34"):
+        rows = {row["user_offer_id"].lower(): row for row in history(api, expect, customer)}
+        for entry in entries:
+            row = rows.get(id_of_entry(entry), {})
+            for name in AS_IN_THE_HISTORY & entry.keys() & row.keys():
+                told, beside = str(entry[name] or "").casefold(), str(row[name] or "").casefold()
+                expect.equal(told, beside, what=f"{name} in get_user_offers, beside the history")
+        expect.that(True, what="entries of get_user_offers beside the history")
 
 
 @clause("WALLET-24", offers=["any"], requests=3)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance import Expect, Given, NotOffered, Settle, clause
 from offerproof.conformance.reading import in_wallet, is_success, state, tells
 from offerproof.target import Profile
 
@@ -23,7 +23,7 @@ ELEVEN_IN_NUMBERS = [
 ]
 
 
-@clause("LOCK-1", "LOCK-2", "LOCK-3", "LOCK-6", "LOCK-17", offers=["any"], requests=6)
+@clause("LOCK-1", "LOCK-2", "LOCK-3", "LOCK-6", "LOCK-17", "LOCK-40", offers=["any"], requests=6)
 def test_a_lock_answers_the_discount(api: Api, given: Given, expect: Expect) -> None:
     held = given.user_offer()
     discount = expect.success(
@@ -40,6 +40,12 @@ def test_a_lock_answers_the_discount(api: Api, given: Given, expect: Expect) -> 
         expect.that(named, what="a lock names the lines it discounts")
         for line in discount["discounted_line_ids"]:
             expect.one_of(str(line), ["1", "2"], what="discounted line, of the basket's lines")
+    with expect.clause("LOCK-40"):
+        expect.equal(str(discount["discount_source"]).lower(), "sessionm", what="discount_source of the discount")
+        lines = {str(line) for line in discount["discounted_line_ids"]}
+        for one in discount.get("discounted_line_id_quantities") or []:
+            fits = str(one["line_id"]) in lines and 0 < Decimal(str(one["quantity"])) <= 1
+            expect.that(fits, what="a line with a quantity: a discounted one, and of one at most", observed=one)
     with expect.clause("LOCK-17"):
         told = state(api, expect, held)
         expect.that(not tells(told, "redeem"), what="a locked offer is not redeemed", observed=told)
@@ -263,13 +269,25 @@ def test_a_short_lived_code_locks_its_user_offer(api: Api, given: Given, expect:
         )
 
 
-@clause("LOCK-25", offers=["any", "any"], together=True, requests=8)
-def test_one_transaction_may_lock_two_offers(api: Api, given: Given, expect: Expect) -> None:
+@clause("LOCK-41", "LOCK-25", offers=["any", "any"], together=True, requests=10)
+def test_one_transaction_may_lock_two_offers_and_let_go_of_one(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
     first = given.user_offer()
+    pair = [first, given.user_offer(customer=first.customer)]
     basket = api.transaction(items=TWENTY, user_id=first.customer.user_id)
-    for held in (first, given.user_offer(customer=first.customer)):
-        discount = expect.success(api.lock(held.user_offer_id, basket))
-        expect.same_id(discount["reference_id"], held.user_offer_id, what="reference_id of the discount")
+    locks = [api.lock(held.user_offer_id, basket) for held in pair]
+    with expect.clause("LOCK-25"):
+        for held, locked in zip(pair, locks, strict=True):
+            discount = expect.success(locked)
+            expect.same_id(discount["reference_id"], held.user_offer_id, what="reference_id of the discount", on=locked)
+    if profile.can("unlock"):
+        if not all(map(is_success, locks)):
+            raise NotOffered("one transaction cannot lock two offers")
+        if not is_success(api.unlock(first.user_offer_id)):
+            expect.unknown("the offer could not be unlocked")
+        rival = api.transaction(items=TWENTY, user_id=first.customer.user_id)
+        expect.refusal(api.lock(pair[1].user_offer_id, rival), why="the other offer of the transaction is locked still")
 
 
 @clause("LOCK-27", offers=["manual_fulfillment"], requests=4)

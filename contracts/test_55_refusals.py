@@ -296,6 +296,16 @@ def test_a_body_that_is_not_utf_8_is_refused(api: Api, expect: Expect, profile: 
         expect.refusal(send_bytes(api, profile, operation, broken))
 
 
+@clause("REFUSE-31", customers=1, requests=2)
+def test_json_is_read_as_json(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    customer = given.customer()
+    turned = dict(reversed(api.container({"user_id": customer.user_id}).items()))
+    spelled = json.dumps(turned, indent=4).replace('"user_id":', '"user\\u005fid" :')
+    found = expect.success(send_bytes(api, profile, "lookup", spelled.encode()), kind=list)
+    expect.equal(len(found), 1, what="customers found by JSON of many lines, in another order, with an escaped letter")
+    expect.same_id(found[0]["user_reference_id"], customer.user_id, what="user_reference_id")
+
+
 @clause("REFUSE-22", offers=["any"], requests=12)
 def test_a_refused_request_changes_nothing(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     held = given.user_offer()

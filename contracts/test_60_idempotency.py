@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from offerproof.client import Api
 from offerproof.client.bodies import encode
-from offerproof.conformance import Expect, Given, Settle, clause
-from offerproof.conformance.reading import balances, given_payload, is_success, loyal_user, send_bytes, state, tells
+from offerproof.conformance import Expect, Given, Purchases, Settle, clause
+from offerproof.conformance.reading import given_payload, is_success, send_bytes, state, tells
 from offerproof.target import Profile
 
 PERCENT = "percent_check_discount"
@@ -86,15 +86,14 @@ def test_the_repeat_of_a_lock_does_not_undo_the_redemption(
 
 @clause("IDEM-3", customers=1, requests=8)
 def test_a_repeated_transaction_earns_once(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
-    customer = given.customer()
-    basket = api.transaction(items=TWENTY, user_id=customer.user_id, is_closed="true")
-    request_id = api.fresh_id()
+    till = Purchases(api, expect, settle, given.customer())
+    basket, request_id = till.basket("20.00"), api.fresh_id()
     if not is_success(api.send_transaction(basket, request_id=request_id)):
         expect.unknown("the target did not take the purchase")
-    once = settle.out(lambda: balances(loyal_user(api, expect, customer)).total)
+    once = settle.out(till.points)
     expect.success(api.send_transaction(basket, request_id=request_id), kind=None)
-    twice = settle(lambda: balances(loyal_user(api, expect, customer)).total, lambda total: total != once)
-    expect.same_number(twice, once, what="total_points after the repeat beside those before it")
+    twice = till.until(lambda now: now.total != once.total)
+    expect.same_number(twice.total, once.total, what="total_points after the repeat beside those before it")
 
 
 @clause("IDEM-4", offers=["any"], requests=8)

@@ -64,25 +64,24 @@ def test_user_offers_of_one_offer_have_fates_of_their_own(
         expect.contains(wallet_ids(api, expect, one), twin.user_offer_id.lower(), what="user offers in the wallet")
 
 
-@clause("ISOL-6", customers=2, requests=8)
-def test_a_purchase_leaves_another_customers_balances(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+@clause("ISOL-7", "ISOL-6", customers=2, requests=12)
+def test_two_customers_share_neither_points_nor_ids(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
     buyer, other = given.customer(), given.customer()
-    before, had = (balances(loyal_user(api, expect, customer)) for customer in (other, buyer))
-    if not is_success(api.send_transaction(api.transaction(user_id=buyer.user_id, is_closed="true"))):
-        expect.unknown("the target did not take the purchase")
-    settle(lambda: balances(loyal_user(api, expect, buyer)).total, lambda total: total != had.total)
-    now = balances(loyal_user(api, expect, other))  # whose escrow, from before this run, may roll over meanwhile
-    expect.equal(now.families, before.families, what="balances of a customer who bought nothing")
-
-
-@clause("ISOL-7", customers=2, requests=8)
-def test_two_customers_share_no_ids(api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile) -> None:
-    pair = [given.customer(), given.customer()]
-    if profile.can("earn"):  # an account that was never touched has no id yet
-        for customer in pair:
-            api.send_transaction(api.transaction(user_id=customer.user_id, is_closed="true"))
-        settle(lambda: balances(loyal_user(api, expect, pair[-1])).total, bool)
-    users = [loyal_user(api, expect, customer) for customer in pair]
+    if profile.can("earn"):
+        with expect.clause("ISOL-6"):
+            before, had = (balances(loyal_user(api, expect, customer)) for customer in (other, buyer))
+            if not is_success(api.send_transaction(api.transaction(user_id=buyer.user_id, is_closed="true"))):
+                expect.unknown("the target did not take the purchase")
+            settle(lambda: balances(loyal_user(api, expect, buyer)).total, lambda total: total != had.total)
+            now = balances(
+                loyal_user(api, expect, other)
+            )  # whose escrow, from before this run, may roll over meanwhile
+            expect.equal(now.families, before.families, what="balances of a customer who bought nothing")
+        api.send_transaction(api.transaction(user_id=other.user_id, is_closed="true"))  # untouched accounts have no id
+        settle(lambda: balances(loyal_user(api, expect, other)).total, bool)
+    users = [loyal_user(api, expect, customer) for customer in (buyer, other)]
     expect.equal(len({user["id"].lower() for user in users}), 2, what="number of different ids of two customers")
     accounts = [
         {

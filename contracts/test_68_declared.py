@@ -252,11 +252,18 @@ def test_a_second_discount_takes_from_what_is_left(api: Api, given: Given, expec
     expect.equal(shown, None, what="an offer that a Lookup with this basket shows as eligible")
 
 
-@clause("DECL-22", customers=1, requests=4)
+@clause("DECL-22", "DECL-38", customers=1, requests=6)
 def test_an_item_discount_keeps_to_its_items(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     key = str(profile.behaviour("discount_config.items_key"))
     held = given.issued(given.offer(ITEM, discount_config={key: ["2"]}), given.customer())
     basket = api.transaction(items=api.items("10.00", "3.00"), user_id=held.customer.user_id)
+    if profile.can("lookup_transaction"):
+        with expect.clause("DECL-38"):
+            shown = in_wallet(api, expect, held, basket)
+            expect.that(shown is not None, what="an item discount is eligible for a basket with its item")
+            other = api.transaction(items=api.items("10.00"), user_id=held.customer.user_id)
+            shown = in_wallet(api, expect, held, other)
+            expect.equal(shown, None, what="an item discount that is eligible for a basket without its item")
     discount = expect.success(api.lock(held.user_offer_id, basket))
     expect.same_number(discount["amount"], Decimal(3), what="amount of $5 off an item of 3.00 beside one of 10.00")
     lines = [str(line) for line in discount["discounted_line_ids"]]

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Customer, Expect, Given, Settle, UserOffer, clause
+from offerproof.conformance import Customer, Expect, Given, Purchases, Settle, UserOffer, clause
 from offerproof.conformance.races import TERMINALS, Row, free_race, judged, race, together
 from offerproof.conformance.reading import balances, history, is_success, loyal_user, state, tells
 from offerproof.contract import Outcome
@@ -130,6 +130,21 @@ def test_one_request_id_at_once_is_processed_once(api: Api, given: Given, expect
     again = api.redeem(held.user_offer_id, basket, request_id=request_id)
     expect.success(again, kind=None)
     _expect_redeemed_once(api, expect, held)
+
+
+@clause("CONC-10", customers=1, requests=TERMINALS + 8)
+def test_one_transaction_under_one_request_id_at_once_is_processed_once(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    till = Purchases(api, expect, settle, given.customer())
+    once = till.earned("20.00")
+    had, basket, request_id = till.points(), till.basket("20.00"), api.fresh_id()
+    raced = race(api, [lambda: api.send_transaction(basket, request_id=request_id)] * TERMINALS)
+    taken = [one.exchange for one in raced if one.outcome is Outcome.ACCEPTED]
+    expect.that(bool(taken), what="one of several equal requests succeeds", observed=0, on=raced[0].exchange)
+    risen = settle.out(till.points).beyond(had).total
+    what = f"points of one request sent {TERMINALS} times at once, beside one alone"
+    expect.same_number(risen, once.total, what=what)
 
 
 @clause("CONC-7", customers=3, requests=3 * 20, needs=("issue",))

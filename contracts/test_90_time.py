@@ -16,6 +16,7 @@ from offerproof.conformance import (
     Customer,
     Expect,
     Given,
+    NotOffered,
     Purchases,
     Settle,
     UserOffer,
@@ -41,6 +42,7 @@ from offerproof.target import Profile
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 CENT = Decimal("0.01")
 WEEK_S = 7 * 24 * 3600
+TWO_YEARS_S = 731 * 24 * 3600
 UNITS = {86_400: "days", 3600: "hours", 60: "minutes", 1: "seconds"}
 
 
@@ -280,14 +282,47 @@ def test_whether_a_lock_ends_by_itself(api: Api, given: Given, expect: Expect, w
 def test_a_tier_ends_when_it_says(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
+    _judge_end_of_tier(api, expect, settle, wait, profile, wait.customer(given.customer), times=1000)
+
+
+@clause("TIME-7", "TIME-8", customers=1, requests=16)
+def test_the_first_tier_that_ends_does_so_when_it_says(
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
+) -> None:
+    _judge_end_of_tier(api, expect, settle, wait, profile, wait.customer(given.customer), times=1)
+
+
+@clause("TIME-19", customers=1, requests=4)
+def test_a_tier_that_names_no_end_does_not_end(
+    api: Api, given: Given, expect: Expect, wait: Wait, profile: Profile
+) -> None:
     customer = wait.customer(given.customer)
-    bought = _climb(api, expect, settle, wait, profile, customer, times=1000)
+
+    def shown() -> list[str | None]:
+        user = loyal_user(api, expect, customer)
+        return [user.get("tier"), user.get("tier_resets_at"), wait.now().isoformat()]
+
+    said = wait.once("looked at a tier that names no end", shown, list[str | None])
+    if said[1]:
+        raise NotOffered("the first tier names an end")
+    lasts = TWO_YEARS_S if profile.can("clock") else profile.period_s("tier_period") or TWO_YEARS_S
+    wait.until(instant(str(said[2])) + timedelta(seconds=lasts) + SECOND, "a tier that names no end has not ended")
+    expect.equal(shown()[:2], said[:2], what="tier and its end when other tiers have ended")
+
+
+def _judge_end_of_tier(
+    api: Api, expect: Expect, settle: Settle, wait: Wait, profile: Profile, customer: Customer, *, times: int
+) -> None:
+    """Climb by so many times what the next tier asks for, and see the tier reached end."""
+    bought = _climb(api, expect, settle, wait, profile, customer, times=times)
 
     def shown() -> list[str | None]:
         user = loyal_user(api, expect, customer)
         return [user["tier"], user["tier_entered_at"], user.get("tier_resets_at")]
 
     said = wait.once("read when the tier ends", shown, list[str | None])
+    if not said[2] and times == 1:
+        raise NotOffered("the first tier that can be reached does not expire")
     if not said[2]:
         expect.unknown("the tier reached does not expire")
     entered, ends = instant(str(said[1])), instant(said[2])

@@ -16,9 +16,12 @@ from pathlib import Path
 import pytest
 
 from offerproof.cli import main
+from offerproof.conformance import certify
 from offerproof.contract import load_contract, load_requirements
 from offerproof.contract.requirements import CONDITIONS, Extent, extent
+from offerproof.defects.wire import planted
 from offerproof.findings import read_run
+from offerproof.selfcheck.in_process_simulator import in_process_simulator
 
 
 @pytest.fixture
@@ -82,6 +85,57 @@ def test_a_defect_fails_certify_and_is_replayed_until_it_is_gone(here, capsys):
     with simulator(here) as sound:
         assert main(["replay", str(folder), finding.identity, "--target", str(sound)]) == 0
     assert f"{finding.identity} passes now" in capsys.readouterr().out
+
+
+@pytest.fixture
+def second_lock_is_refused(here, monkeypatch):
+    """Judge a simulator that is new in each run, and refuses every lock but the first; gives its profile."""
+
+    def rewrite(flow):
+        return flow.refuse() if flow.operation == "lock" and flow.memory.counts["lock"] > 1 else flow.send()
+
+    with in_process_simulator() as simulator:
+
+        def renewed(options):
+            planted(simulator.renew(0), rewrite, lambda: None)
+            return certify(options)
+
+        for command in ("certify", "replay"):
+            monkeypatch.setattr(f"offerproof.cli.{command}.certify", renewed)
+        profile = here / "target.toml"
+        one_by_one = "[limits]\nconnections = 1"
+        text = (simulator.folder / "simulator.toml").read_text().replace("[limits]", one_by_one)
+        profile.write_text(text.replace('_file = "', f'_file = "{simulator.folder}/'))
+        yield profile
+
+
+@pytest.mark.slow
+def test_what_only_other_checks_bring_about_is_not_said_to_pass(second_lock_is_refused, here, capsys):
+    chosen = ("--only", "LOCK-1", "--only", "LOCK-4")
+    assert main(["certify", "--target", str(second_lock_is_refused), *chosen]) == 1
+    folder = only_run(here)
+    assert [one.clause for one in read_run(folder).failures] == ["LOCK-4"]
+    assert main(["replay", str(folder), "LOCK-4"]) == 1
+    told = capsys.readouterr().out
+    assert "LOCK-4" in told
+    assert "fails again among the other checks, whose doings it needs; alone it passes" in told
+    assert "passes now" not in told
+
+
+def test_a_run_whose_profile_is_gone_or_leads_elsewhere_says_how_to_replay_it(
+    second_lock_is_refused, here, capsys, monkeypatch
+):
+    assert main(["certify", "--target", str(second_lock_is_refused), "--only", "LOCK-1", "--only", "LOCK-4"]) == 1
+    folder = only_run(here)
+    text = second_lock_is_refused.read_text()
+    second_lock_is_refused.write_text(text.replace("http://127.0.0.1:", "http://127.0.0.2:"))
+    assert main(["replay", str(folder), "LOCK-4"]) == 2
+    assert "leads to another target than it did" in capsys.readouterr().err
+    second_lock_is_refused.rename(here / "moved.toml")
+    assert main(["replay", str(folder), "LOCK-4"]) == 2
+    told = capsys.readouterr().err
+    assert f"the profile of the run, {second_lock_is_refused}, is not there" in told
+    assert "give the target's profile: --target PROFILE" in told
 
 
 def test_replaying_what_is_not_there_is_misuse(here, capsys):

@@ -68,6 +68,11 @@ def test_every_sample_and_every_member_that_the_documents_print_has_a_requiremen
     assert {(one.sample, one.member) for one in ledger.by_id.values() if one.sample} == printed
 
 
+def test_what_is_judged_in_form_only_says_why(ledger: Requirements) -> None:
+    formal = [one for one in ledger.by_id.values() if extent(one, condition("simulator")) is Extent.FORM]
+    assert [one.id for one in formal if not one.unjudged] == []
+
+
 def test_no_requirement_names_a_clause_twice_or_says_nothing(ledger: Requirements) -> None:
     bad = [
         one.id

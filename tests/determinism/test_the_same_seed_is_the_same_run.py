@@ -14,7 +14,7 @@ import pytest
 from offerproof.report.formats import all_formats
 
 REPORTS = [f"report.{one.name}" for one in all_formats()]
-SHORT = {"report.badge": 8, "report.github": 1, "report.sarif": 20}
+SHORT = {"report.badge": 8, "report.codequality": 1, "report.github": 1, "report.sarif": 20}
 """Lines that a report of a run at gate has at least, where it has fewer than 50."""
 
 

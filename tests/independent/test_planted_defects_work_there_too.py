@@ -23,6 +23,10 @@ SAMPLE = (
     "any-credentials",  # who is let in
     "lock-is-stolen",  # what is asked behind the client's back
     "both-terminals-lock",  # when it is answered
+    "on-its-way-is-unknown",
+    "every-payer-earns-all",  # what several do together
+    "redeemed-is-eligible",
+    "path-shows-the-old-address",
 )
 
 

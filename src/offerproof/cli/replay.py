@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from offerproof.cli import a_teams_own_clauses, close, stopped_by_signals
-from offerproof.conformance import Options, certify
+from offerproof.conformance import Finished, Options, certify
 from offerproof.contract import RUNS, SuiteFolders, added_hash
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import Finding, Run, Verdict, read_run, versions_here, versions_moved
-from offerproof.target import load_profile
+from offerproof.target import Profile, load_profile
 
 _EVERY = "every answer"
 
@@ -27,47 +28,95 @@ _EVERY = "every answer"
 def command(run: Path, finding: str, target: Path | None, clauses: Path | None, out: Path) -> ExitCode:
     """Run the check of FINDING (its id, the end of it, or its clause) of RUN again.
 
-    Same target, level and seed; new customers and offers. Exit code 1: it fails again. 0: it passes now.
+    Same target, level and seed; new customers and offers. What passes alone is asked for once more among all checks
+    of RUN: what these do beside it may be the reason. Exit code 1: it fails again. 0: it passes now, both ways. 3: it
+    passes alone, and what the others do could not be done again.
     """
     from offerproof.report.live import LiveView
 
     recorded = read_run(run, partial=True)
+    _refuse_what_is_not_asked(recorded)
+    for moved in versions_moved(recorded.header.versions, versions_here()):
+        click.echo(f"offerproof: {moved} since then: the same seed may send other requests", err=True)
+    wanted = find(recorded, finding)
+    profile = _profile(recorded, target)
+    header, suite = recorded.header, _suite(recorded, clauses)
+    again = Options(profile=profile, level=header.level, seed=header.seed, out=out, suite=suite, kind="replay")
+    check = None if wanted.check == _EVERY else wanted.check
+    among: Finished | None = None
+    with LiveView() as view, stopped_by_signals():
+        again = replace(again, listeners=(view,))
+        alone = certify(replace(again, only=(wanted.clause,), check=check))
+        ran = {one.check for one in alone.run.findings}
+        if _passed(alone, wanted) and {one.check for one in recorded.findings} > ran:
+            among = certify(replace(again, only=header.only))
+    code = close(alone.run, alone.folder)
+    told = _failed_again(alone, wanted)
+    if told:
+        click.echo(f"{told}: {alone.folder}")
+        return ExitCode.FAILED
+    if not _passed(alone, wanted):
+        return code
+    if among is None:
+        click.echo(f"{wanted.identity} passes now: {alone.folder}")
+        return code
+    told = _failed_again(among, wanted)
+    if told:
+        click.echo(f"{told} among the other checks, whose doings it needs; alone it passes: {among.folder}")
+        return ExitCode.FAILED
+    if not _passed(among, wanted):
+        click.echo(f"{wanted.identity} passes alone; among the other checks it could not be judged: {among.folder}")
+        return ExitCode.NOT_JUDGED
+    click.echo(f"{wanted.identity} passes now, alone and among the other checks: {among.folder}")
+    return code
+
+
+def _refuse_what_is_not_asked(recorded: Run) -> None:
+    """Only what a run of the suite has found is asked for again.
+
+    Raises:
+        Misuse: the run is another one; the hint says what does it again.
+    """
     if recorded.header.kind == "load":
         scenario, seed = recorded.header.load.scenario if recorded.header.load else "checkout", recorded.header.seed
         hint = f"do the load again: offerproof load --scenario {scenario} --seed {seed}, and the settings it had"
         raise Misuse("what a load run found is of many calls at once, and is not replayed", hint=hint)
-    if recorded.header.kind == "audit":
+    if recorded.header.kind in ("audit", "client"):
         hint = "offerproof certify --target PROFILE --only CLAUSE asks a target for it"
         raise Misuse("an audit judges what others sent, and what it found is not replayed", hint=hint)
-    for moved in versions_moved(recorded.header.versions, versions_here()):
-        click.echo(f"offerproof: {moved} since then: the same seed may send other requests", err=True)
-    wanted = find(recorded, finding)
-    profile = target or (Path(recorded.header.profile) if recorded.header.profile else None)
-    with LiveView() as view, stopped_by_signals():
-        finished = certify(
-            Options(
-                profile=load_profile(profile) if profile else None,
-                level=recorded.header.level,
-                seed=recorded.header.seed,
-                only=(wanted.clause,),
-                check=None if wanted.check == _EVERY else wanted.check,
-                out=out,
-                suite=_suite(recorded, clauses),
-                kind="replay",
-                listeners=(view,),
-            )
-        )
-    code = close(finished.run, finished.folder)
-    again = [found for found in finished.run.findings if found.verdict in (Verdict.FAIL, Verdict.WARN)]
-    if any(found.identity == wanted.identity for found in again):
-        click.echo(f"{wanted.identity} fails again: {finished.folder}")
-        return ExitCode.FAILED
-    if again:
-        click.echo(f"{wanted.clause} fails again, in another way ({again[0].identity}): {finished.folder}")
-        return ExitCode.FAILED
-    if finished.run.outcome.exit_code is ExitCode.OK:
-        click.echo(f"{wanted.identity} passes now: {finished.folder}")
-    return code
+
+
+def _profile(recorded: Run, target: Path | None) -> Profile | None:
+    """The profile that is given, else the recorded one, which must still lead where it led; None: our own simulator.
+
+    Raises:
+        Misuse: the recorded one is not there, as in a run folder that was moved, or leads elsewhere now.
+    """
+    if target or not recorded.header.profile:
+        return load_profile(target) if target else None
+    there, hint = Path(recorded.header.profile), "give the target's profile: --target PROFILE"
+    if not there.is_file():
+        raise Misuse(f"the profile of the run, {there}, is not there (seen from {Path.cwd()})", hint=hint)
+    profile = load_profile(there)
+    services = {name: service.base_url for name, service in profile.services.items()}
+    if services != recorded.header.target.services:
+        raise Misuse(f"the profile of the run, {there}, leads to another target than it did", hint=hint)
+    return profile
+
+
+def _passed(finished: Finished, wanted: Finding) -> bool:
+    """Whether the clause was judged in a run, and held."""
+    standing = finished.run.standings.get(wanted.clause)
+    return standing is not None and standing.verdict is Verdict.PASS
+
+
+def _failed_again(finished: Finished, wanted: Finding) -> str:
+    """What to say when the clause failed in a run; empty when it did not."""
+    bad = (Verdict.FAIL, Verdict.WARN)
+    found = [one for one in finished.run.findings if one.verdict in bad and one.clause == wanted.clause]
+    if any(one.identity == wanted.identity for one in found):
+        return f"{wanted.identity} fails again"
+    return f"{wanted.clause} fails again, in another way ({found[0].identity})" if found else ""
 
 
 def _suite(run: Run, clauses: Path | None) -> SuiteFolders:

@@ -76,21 +76,28 @@ def id_of_entry(entry: Any) -> str:
     return str(entry.get("user_offer_id") or entry["id"]).lower()
 
 
-def _paged(expect: Expect, member: str, ask: Callable[[int], Exchange]) -> list[Any]:
+def _paged(
+    expect: Expect, member: str, ask: Callable[[int], Exchange], enough: Callable[[Any], object] = lambda page: False
+) -> list[Any]:
+    """All records, or those of the pages up to the first that is ``enough``."""
     rows: list[Any] = []
     for _ in range(PAGES_MAX):
         page = expect.success(ask(len(rows)))
         rows += page[member]
         total = number(page["total_records"])
-        if not page[member] or total is None or len(rows) >= total:
+        if not page[member] or total is None or len(rows) >= total or enough(page[member]):
             break
     return rows
 
 
 def record(api: Api, expect: Expect, held: UserOffer) -> Mapping[str, Any] | None:
     """Return the user offer's history record, None when there is none."""
-    rows = history(api, expect, held.customer)
-    return next((row for row in rows if held.is_it(row["user_offer_id"])), None)
+
+    def its(rows: list[Any]) -> Mapping[str, Any] | None:
+        return next((row for row in rows if held.is_it(row["user_offer_id"])), None)
+
+    asked, size = [held.customer.user_id], page_size(api)
+    return its(_paged(expect, "results", lambda skip: api.user_offer_history(asked, skip=skip, take=size), its))
 
 
 def state(api: Api, expect: Expect, held: UserOffer) -> str:

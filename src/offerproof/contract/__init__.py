@@ -23,7 +23,7 @@ from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, 
 from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
 from offerproof.contract.suite import SuiteFolders
-from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text
+from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text, utc_us
 
 __all__ = [
     "ANY",
@@ -60,4 +60,5 @@ __all__ = [
     "unjudged",
     "utc_now",
     "utc_text",
+    "utc_us",
 ]

@@ -172,9 +172,9 @@ def extent(one: Requirement, condition: Condition) -> Extent:
     told = {clause.id for clause in seen if not clause.shapes}
     if told and condition.zeros and told <= load_requirements().zeros:
         return Extent.ZERO
-    if one.unjudged:
-        return Extent.IN_PART
-    return Extent.FULLY if told else Extent.FORM
+    if not told:
+        return Extent.FORM
+    return Extent.IN_PART if one.unjudged else Extent.FULLY
 
 
 def unjudged(why_not: Mapping[str, str | None], *, writes: bool = True) -> dict[str, tuple[str, ...]]:

@@ -49,15 +49,21 @@ def utc_text(instant: datetime) -> str:
 
 _TICKING: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """A clock that nobody sets; on Linux one that goes on while the machine is suspended."""
-_ANCHOR: Final = (datetime.now(UTC), time.clock_gettime_ns(_TICKING))
+_ANCHOR: Final = (time.time_ns() // 1000, time.clock_gettime_ns(_TICKING))
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def utc_us() -> int:
+    """The present instant in microseconds since 1970, UTC. The machine's wall clock was read once, when this process
+    began: somebody who sets it during a run moves no instant, no duration and no deadline of ours.
+    """
+    began, ticks = _ANCHOR
+    return began + (time.clock_gettime_ns(_TICKING) - ticks) // 1000
 
 
 def utc_now() -> datetime:
-    """The present instant, aware UTC. The machine's wall clock was read once, when this process began: somebody who
-    sets it during a run moves no instant, no duration and no deadline of ours.
-    """
-    began, ticks = _ANCHOR
-    return began + timedelta(microseconds=(time.clock_gettime_ns(_TICKING) - ticks) // 1000)
+    """The same instant, aware UTC."""
+    return _EPOCH + timedelta(microseconds=utc_us())
 
 
 def now() -> str:

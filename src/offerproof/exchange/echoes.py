@@ -155,7 +155,7 @@ def _alone(value: str, signs: str) -> re.Pattern[str]:
 
 def phones_in(text: str, digits: dict[str, Mark]) -> Iterator[tuple[int, int, Mark]]:
     """Where the numbers of which ``digits`` holds the digits stand in a text, with or without punctuation."""
-    lengths = {len(known) for known in digits}
+    lengths = {len(known) for known in list(digits)}  # other checks learn numbers meanwhile
     for run in _PHONE.finditer(text) if lengths else ():
         places = [place for place in range(*run.span()) if text[place].isdigit()]
         signs = "".join(text[place] for place in places)

@@ -104,3 +104,21 @@ def _(flow: Flow) -> Answer:
 
     answer = flow.send()
     return flow.edit(answer, change) if done(answer) else answer
+
+
+@wire(
+    "on-its-way-is-unknown",
+    "concurrency",
+    "CONC-10",
+    "a request whose answer is on its way is done again when repeated",
+)
+@on(SEND)
+def _(flow: Flow) -> Answer:
+    def another(document: Document) -> None:
+        again = f"{flow.transaction_id} {flow.memory.requests}"
+        document["request_payload"] |= {"transaction_id": again, "discounts": []}
+
+    if any(one.document.get("request_id") == flow.document.get("request_id") for one in flow.under_way()):
+        flow.again(another)
+        flow.hit()
+    return held(flow, flow.send())

@@ -299,3 +299,35 @@ def _(flow: Flow) -> Answer:
 def _(flow: Flow) -> Answer:
     answer = flow.send()
     return flow.succeed() if nobody(answer) else answer
+
+
+wire("path-shows-the-old-address", "search", "CUST-30", "a customer under an id in the path has an e-mail of before")(
+    turn("get_customer get_customer_by_external_id", "user.email", lambda email: f"old.{email}" if email else email)
+)
+wire(
+    "path-knows-no-points",
+    "search",
+    "CUST-30",
+    "a customer under an external id in the path has the tier points of day one",
+)(turn("get_customer_by_external_id", "user.tier_points", lambda points: (points or 0) + 10))
+wire(
+    "path-shows-another-name", "search", "CUST-31", "a customer under an id in the path has the first name as last name"
+)(edit("get_customer", "user", lambda user: user.update(last_name=user.get("first_name"))))
+wire("created-as-somebody", "search", "CUST-31", "the answer to creating a customer shows the external id cut short")(
+    turn("create_customer", "user.external_id", lambda name: name[:8] if name else name)
+)
+
+
+@wire("core-code-of-its-own", "robustness", "CUST-32", "a refusal of Core for an id in the path has a code of its own")
+@on("get_customer get_customer_by_external_id")
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    return answer if done(answer) or answer.status == 401 else flow.refuse(404, "no_such_profile")
+
+
+wire("zip-without-zeros", "search", "CUST-33", "a zip is kept as a number: its leading zeros are lost")(
+    turn(USERS, "user.zip", without_zeros)
+)
+wire("city-and-state-swapped", "search", "CUST-33", "city and state of a customer are swapped")(
+    edit(USERS, "user", lambda user: user.update(city=user.get("state"), state=user.get("city")))
+)

@@ -309,3 +309,16 @@ def _(app: App, hit: Hit) -> None:
     app.program.state.settings = dataclasses.replace(declared, issue_rules=once)
     app.planting.undo.append(lambda: setattr(app.program.state, "settings", declared))
     counted(app, hit, SEND)
+
+
+def not_eligible_either(flow: Flow, customer: Document) -> None:
+    """Show for a basket each issued offer of the customer, whatever items it is for."""
+    user_id, there = customer["user_reference_id"].lower(), {one["reference_id"].lower() for one in customer["offers"]}
+    for code, issued in flow.memory.issued.items():
+        if issued["user_id"] == user_id and code not in there and code not in flow.memory.did:
+            customer["offers"].append(flow.entry(code))
+
+
+wire("items-do-not-matter-to-lookup", "wallet", "DECL-38", "a Lookup with a basket shows offers for items it has not")(
+    revise(LOOKUP, "payload.*", not_eligible_either, lambda flow: flow.transaction)
+)

@@ -6,7 +6,7 @@ from typing import Any
 
 from offerproof.defects import wire
 from offerproof.defects.asked import Document, done, read
-from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, called, edit, on, put, revise, turn
+from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, called, edit, on, only, put, revise, turn
 from offerproof.defects.wire import Flow
 from offerproof.simulator.answers import Answer
 
@@ -124,4 +124,16 @@ wire("history-status-as-text", "schema", "HIST-16", "the history's status is a t
 )
 wire("acquire-date-as-number", "schema", "HIST-16", "acquire_date is a number of seconds")(
     put(HISTORY, f"{ROW}.acquire_date", 1_500_000_000)
+)
+wire("history-has-other-terms", "offers", "HIST-19", "the history shows terms that the offer has not")(
+    turn(HISTORY, f"{ROW}.terms", lambda terms: f"{terms} (2019)")
+)
+wire(
+    "history-takes-another-number",
+    "offers",
+    "HIST-20",
+    "records repeat the take that is the default, not the one asked",
+)(turn(HISTORY, f"{ROW}.take", lambda take: take + 1))
+wire("history-of-five-customers", "offers", "HIST-21", "of the customers of a history the first five are told of")(
+    ask(HISTORY, lambda asked: only(5)(asked["user_ids"]))
 )

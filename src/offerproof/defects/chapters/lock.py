@@ -282,3 +282,24 @@ def _(flow: Flow) -> Answer:
         flow.again()
         flow.hit()
     return answer
+
+
+wire("lock-quantities-of-none", "lock", "LOCK-40", "a lock's quantities are of a line that the basket has not")(
+    turn("lock", "payload.discounted_line_id_quantities.*.line_id", lambda line: "99")
+)
+wire("lock-from-elsewhere", "lock", "LOCK-40", "a lock's discount_source is that of the till")(
+    turn("lock", "payload.discount_source", lambda source: "pos")
+)
+
+
+@wire("unlock-frees-the-basket", "lock", "LOCK-41", "an unlock frees all that the same transaction has locked")
+@on("unlock")
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    basket = flow.memory.held.get(flow.code, {}).get("transaction_id")
+    for code, other in list(flow.memory.held.items()) if done(answer) and basket else ():
+        beside = other["transaction_id"] == basket and flow.memory.did.get(code) == "lock"
+        if beside and code != flow.code:
+            flow.also("unlock", user_offer_id=code)
+            flow.hit()
+    return answer

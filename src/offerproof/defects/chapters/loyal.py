@@ -144,3 +144,35 @@ wire("next-tier-without-progress", "identities", "LOYAL-24", "the way to the nex
 wire("progress-of-nobody", "identities", "LOYAL-24", "the way to the next tier is shown without its rules")(
     put(USERS, f"{LEVEL}.tier_progress.*.rules", [])
 )
+
+
+def other_account(constraint: Document) -> None:
+    """Name accounts that the customer has not."""
+    if constraint.get("point_accounts"):
+        constraint["point_accounts"] = {OTHER: "Points"}
+
+
+def touched(account: Document) -> None:
+    """Give an account of Lookup that was touched another id of the customer's."""
+    if account["UserPointAccountID"]:
+        account["UserPointAccountID"] = OTHER
+
+
+wire("constraint-names-no-account", "identities", "LOYAL-25", "the constraint of a rule names an account nobody has")(
+    edit(USERS, f"{RULE}.rule.constraints.*", other_account)
+)
+wire("rule-compares-otherwise", "identities", "LOYAL-26", "a rule with a target_balance has comparison 5")(
+    turn(USERS, f"{RULE}.rule.comparison", lambda comparison: 5)
+)
+wire("lookup-labels-nothing", "identities", "LOYAL-27", "the accounts of Lookup have no label")(
+    turn(LOOKUP, "payload.*.accounts.*.GroupingLabel", lambda label: "")
+)
+wire("lookup-accounts-of-another", "identities", "LOYAL-27", "the accounts of Lookup have ids of another customer")(
+    edit(LOOKUP, "payload.*.accounts.*", touched)
+)
+wire("next-tier-of-last-year", "identities", "LOYAL-28", "next_tier_overview bears a name that the tier had before")(
+    turn(USERS, f"{LEVEL}.next_tier_overview.name", lambda name: f"{name} 2019")
+)
+wire("next-tier-has-an-id-of-its-own", "identities", "LOYAL-29", "next_tier_overview has an id that no tier has")(
+    turn(USERS, f"{LEVEL}.next_tier_overview.id", lambda name: OTHER)
+)

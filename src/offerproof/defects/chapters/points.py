@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from offerproof.defects import program, wire
-from offerproof.defects.asked import Document
+from offerproof.defects.asked import Document, objects
 from offerproof.defects.patches import replace
 from offerproof.defects.rewrites import (
     BALANCES,
@@ -16,12 +17,14 @@ from offerproof.defects.rewrites import (
     balances,
     earns_again,
     edit,
+    no_number,
     on,
     only,
     sent,
     without_zeros,
 )
 from offerproof.defects.wire import Flow
+from offerproof.simulator.answers import Answer
 
 if TYPE_CHECKING:
     from offerproof.simulator.app import App
@@ -139,6 +142,60 @@ def has_numbers(flow: Flow) -> bool:
     return any(line.get("subtotal") is not None and not isinstance(line["subtotal"], str) for line in flow.items)
 
 
+def several(flow: Flow) -> bool:
+    """Whether several pay."""
+    return len(flow.payload.get("payments") or ()) > 1
+
+
+def first_part(flow: Flow, payload: Document) -> None:
+    """Let the part that the first payer paid be all there is."""
+    first = payload["payments"][0]
+    line = {"line_id": "1", "item_id": "1", "quantity": "1", "unit_price": first["amount"], "subtotal": first["amount"]}
+    payload |= {"payments": [first], "items": [line], "subtotal": first["amount"]}
+
+
+def _pay_alone(alone: Document, document: Document) -> None:
+    document["request_payload"] |= alone
+
+
+def all_to_each(flow: Flow) -> Answer:
+    """Send a transaction with several payers once for each of them, who then pays all of it."""
+    payers = objects(flow.payload.get("payments"))
+    if len(payers) < 2 or no_number(flow):
+        return flow.send()
+    total = str(sum(Decimal(str(one.get("amount") or 0)) for one in payers))
+    for place, payer in enumerate(payers[1:]):
+        alone = {"transaction_id": f"{flow.transaction_id} {place}", "payments": [{**payer, "amount": total}]}
+        flow.again(partial(_pay_alone, {**alone, "discounts": []}))
+    first = {**payers[0], "amount": total}
+    return flow.ask(lambda document: document["request_payload"].update(payments=[first]))
+
+
+def cut_to_cents(flow: Flow, payload: Document) -> None:
+    """Count a line by its quantity and what two decimals of its price say."""
+    for line in payload["items"]:
+        price, quantity = Decimal(str(line.get("unit_price") or 0)), Decimal(str(line.get("quantity") or 1))
+        cut = price.quantize(Decimal("0.01"), ROUND_DOWN)
+        if cut != price:
+            line |= {"unit_price": str(cut), "subtotal": str(cut * quantity)}
+            paid_in_full(payload)
+
+
+def older_by_its_text(flow: Flow) -> bool:
+    """Whether a version's modified_time stands before the newest one's in the order of texts."""
+    versions = flow.memory.sent.get(flow.transaction_id)
+    newest = str(versions[-1].get("modified_time")) if versions else ""
+    return str(flow.payload.get("modified_time") or "") < newest
+
+
+def without_modifiers(flow: Flow, payload: Document) -> None:
+    """Leave out the lines that modify others, where any stays."""
+    kept = [line for line in payload["items"] if not line.get("modifies_line_id")]
+    if kept and len(kept) < len(payload["items"]):
+        payload["items"] = kept
+        paid_in_full(payload)
+
+
 def zeros_dropped(payload: Document) -> None:
     """Leave leading zeros out of external ids of payers."""
     for one in payload.get("payments") or ():
@@ -208,6 +265,22 @@ wire("prices-in-numbers-are-cents", "points", "POINTS-20", "a price written as a
 wire("three-earn-as-one", "points", "POINTS-21", "three of an item earn what one of it earns")(sent(one_of_each))
 wire("points-end-at-thousand", "points", "POINTS-21", "what a line costs beyond 999.99 earns nothing")(
     sent(lambda flow, payload: otherwise(payload, lambda value: "999.99" if Decimal(str(value)) > 1000 else value))
+)
+wire("first-payer-alone-for-part", "points", "POINTS-22", "of several payers the first alone earns, for what it paid")(
+    sent(first_part, several)
+)
+wire("every-payer-earns-all", "points", "POINTS-24", "each of several payers earns what the whole purchase is worth")(
+    on(SEND)(all_to_each)
+)
+wire("prices-end-with-cents", "points", "POINTS-23", "of a price two decimals are read, whatever the line costs")(
+    sent(cut_to_cents)
+)
+wire("newer-by-its-text", "points", "POINTS-25", "a version is newer when the text of its modified_time is")(
+    on(SEND)(lambda flow: flow.succeed() if older_by_its_text(flow) else flow.send())
+)
+wire("modifiers-earn-nothing", "points", "POINTS-26", "lines that modify others earn nothing")(sent(without_modifiers))
+wire("balances-of-two-bytes", "points", "POINTS-27", "no account holds more than 32767 points")(
+    balances(lambda account: account.update(available_balance=min(account["available_balance"], 32767)))
 )
 wire("return-keeps-points", "points", "POINTS-3", "a transaction sent again without returned items changes no points")(
     on(SEND)(lambda flow: flow.succeed() if fewer(flow) else flow.send())

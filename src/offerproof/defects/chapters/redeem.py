@@ -10,6 +10,7 @@ from offerproof.defects.asked import Document, closed, done
 from offerproof.defects.rewrites import (
     HISTORY,
     LOOKUP,
+    OTHER,
     SEND,
     WALLET,
     When,
@@ -27,6 +28,7 @@ from offerproof.defects.rewrites import (
     sent,
     stays,
     told,
+    turn,
     unknown,
 )
 from offerproof.defects.wire import Flow, Rewrite
@@ -229,3 +231,11 @@ wire("return-with-discount-refused", "redeem", "REDEEM-31", "a return is refused
 def _(flow: Flow) -> Answer:
     answer = flow.also("lock", **flow.payload)
     return flow.edit(answer, lambda document: document["payload"].update(status="REDEEMED")) if done(answer) else answer
+
+
+wire("redeem-names-another", "redeem", "REDEEM-33", "the discount that redeem answers is of another customer")(
+    turn("redeem", "payload.user_id", lambda user_id: OTHER)
+)
+wire("redeemed-is-still-info", "redeem", "REDEEM-33", "redeem answers the discount as it was before: INFO")(
+    turn("redeem", "payload.status", lambda status: "INFO")
+)

@@ -21,6 +21,7 @@ from offerproof.defects.rewrites import (
     misshapen,
     no_number,
     on,
+    refuse,
 )
 from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer
@@ -257,3 +258,11 @@ def _(flow: Flow) -> Answer:
         flow.also("lock", **{**flow.payload, "transaction": {**flow.transaction, "items": [line]}})
         flow.hit()
     return answer
+
+
+wire("json-by-its-looks", "robustness", "REFUSE-31", "a body that does not begin with its store_id is refused")(
+    refuse(LOOKUP, lambda flow: next(iter(flow.document), "store_id") != "store_id")
+)
+wire("json-on-one-line", "robustness", "REFUSE-31", "a body of more than one line is refused")(
+    refuse(LOOKUP, lambda flow: b"\n" in flow.message.body.strip())
+)

@@ -64,6 +64,12 @@ def top_has_a_target(user: Document) -> None:
         user["tier_ends_value"] = user["tier_starts_value"]
 
 
+def another_end_below_the_top(user: Document) -> None:
+    """Show another end of a tier that ends and has one above."""
+    if user.get("tier_resets_at") and user.get("tier_ends_value"):
+        user["tier_resets_at"] = "2028-01-01 00:00:00"
+
+
 def named_as_the_present_one(level: Document) -> None:
     """Give the next tier, where there is one, the name of the tier that the customer is in."""
     if level.get("next_tier_overview"):
@@ -91,6 +97,9 @@ wire("next-tier-has-this-name", "points", "TIME-17", "next_tier_overview bears t
 )
 wire("tier-ends-another-day", "points", "TIME-7", "tier_resets_at is not the day on which the tier ends")(
     put(USERS, "user.tier_resets_at", "2028-01-01 00:00:00")
+)
+wire("silver-ends-another-day", "points", "TIME-7", "tier_resets_at of a tier below the top is not the day of its end")(
+    edit(USERS, "user", another_end_below_the_top)
 )
 wire("expired-stays-in-wallet", "points", "TIME-9", "Lookup goes on showing an offer whose window is over")(
     stays(
@@ -178,3 +187,19 @@ def _(app: App, hit: Hit) -> None:
         return back
 
     replace(app, app.program.points, "return_from_lot", make)
+
+
+@program("lowest-tier-lapses", "points", "TIME-19", "after a year the lowest tier, which names no end, is lost")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def advance(now: int) -> None:
+            original(now)
+            for customer in app.program.state.customers.values():
+                membership = customer.memberships[0]
+                if membership.level.rank == 1 and now - membership.joined_at > 365 * DAY:
+                    hit()
+                    app.program.tiers.enter_level(now, membership, membership.system.levels[0])
+
+        return advance
+
+    replace(app, app.program, "advance", make)

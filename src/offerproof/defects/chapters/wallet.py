@@ -16,6 +16,7 @@ from offerproof.defects.rewrites import (
     ask,
     edit,
     honour,
+    later,
     looked_up_as,
     numbers,
     on,
@@ -261,3 +262,28 @@ def _(flow: Flow) -> Answer:
                 code = {"offer_lookup_code": one["reference_id"], "offer_lookup_type": "userofferid"}
                 flow.also("lock", **code, transaction=flow.transaction)
     return answer
+
+
+def redeemed_too(flow: Flow, customer: Document) -> None:
+    """Show for a basket what the customer has redeemed, as if it were eligible."""
+    user_id = customer["user_reference_id"].lower()
+    done_with = (code for code, did in flow.memory.did.items() if did in ("redeem", "send_transaction"))
+    mine = [code for code in done_with if flow.memory.issued.get(code, {}).get("user_id") == user_id]
+    customer["offers"] += [{**flow.entry(code), "amount": 1} for code in mine]
+
+
+wire("redeemed-is-eligible", "wallet", "WALLET-32", "a Lookup with a basket shows redeemed offers as eligible")(
+    revise(LOOKUP, "payload.*", redeemed_too, priced)
+)
+wire("lookup-shows-another-phone", "wallet", "WALLET-33", "Lookup shows a phone number that is one off")(
+    turn(LOOKUP, "payload.*.phone", lambda phone: f"{phone[:-1]}{(int(phone[-1]) + 1) % 10}" if phone else phone)
+)
+wire("lookup-account-of-another", "wallet", "WALLET-33", "user_account_id is nobody's")(
+    put(LOOKUP, "payload.*.user_account_id", OTHER)
+)
+wire("list-names-another-offer", "wallet", "WALLET-34", "entries of get_user_offers name an offer that theirs is not")(
+    turn("get_user_offers", f"{LISTED}.*.offer_id", lambda offer: OTHER)
+)
+wire("list-ends-a-day-later", "wallet", "WALLET-34", "in get_user_offers redemption windows end a day later")(
+    turn("get_user_offers", f"{LISTED}.*.redemption_end_date", lambda ends: later(ends, days=1))
+)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from offerproof.client.bodies import OFFER_KINDS
+from offerproof.contract import utc_us
 from offerproof.traffic.operations import transaction_id
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -194,7 +195,7 @@ _prefix = ""
 def wall_clock() -> str:
     """Return the present instant as the clients write it: ``2018-09-01 10:20:00.000000``, UTC."""
     global _second, _prefix
-    second, micro = divmod(time.time_ns() // 1000, 1_000_000)
+    second, micro = divmod(utc_us(), 1_000_000)
     if second != _second:
         _second, _prefix = second, time.strftime("%Y-%m-%d %H:%M:%S.", time.gmtime(second))
     return f"{_prefix}{micro:06d}"

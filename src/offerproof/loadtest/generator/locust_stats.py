@@ -29,7 +29,7 @@ def fine_bucket(milliseconds: float) -> float:
 
 def feed(stats: Any, taken: Mapping[str, Series]) -> None:
     """Add what was counted to Locust's entries; its total holds the calls, not the workflows made of them."""
-    now = time.time()
+    now = time.time()  # Locust's own clock: it compares these instants with what time.time() tells it
     for name, series in taken.items():
         if name == ALL_CALLS:
             total, last, second = stats.total, stats.total.last_request_timestamp, int(now)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from offerproof.contract import utc_us
 from offerproof.findings import distribution
 from offerproof.findings.load_records import ALL_CALLS, SeriesSecond
 from offerproof.loadtest.figures import Figures, Series, kind_of
@@ -72,7 +73,7 @@ class RunProgress:
     def begin(self, begun_ns: int, workers: Iterable[str]) -> None:
         """The run begins at this instant of our clock, with these workers."""
         self._begun = begun_ns
-        self._begun_utc = time.time() + (begun_ns - time.monotonic_ns()) / 1e9
+        self._begun_utc = utc_us() / 1e6 + (begun_ns - time.monotonic_ns()) / 1e9
         self.workers = {worker: WorkerEntry(clock=self.clocks.get(worker)) for worker in workers}
         self._heard = dict.fromkeys(self.workers, begun_ns / 1e9 + 1.0)  # when their first report is due
 

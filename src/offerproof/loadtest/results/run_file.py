@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from offerproof import __version__
-from offerproof.contract import RUN_FILE, Level, Outcome, content_hash, load_contract, load_hash, now, utc_text
+from offerproof.contract import RUN_FILE, Level, Outcome, content_hash, load_contract, load_hash, now, utc_now, utc_text
 from offerproof.findings import RunWriter, versions_here
 from offerproof.findings.load_records import ALL_CALLS, AnyLoadRecord, LoadSettings, ThresholdResult
 from offerproof.findings.model import (
@@ -70,7 +70,7 @@ class RunFile:
 
     def _header(self, own_simulator: bool) -> Header:
         plan, profile, workload = self.session.plan, self.session.profile, self.session.plan.workload
-        began = datetime.fromtimestamp(self.ledger.begun_utc or 0, UTC) if self.ledger.begun_utc else datetime.now(UTC)
+        began = datetime.fromtimestamp(self.ledger.begun_utc or 0, UTC) if self.ledger.begun_utc else utc_now()
         settings = LoadSettings(
             scenario=plan.scenario,
             model="open" if plan.is_open else "closed",
