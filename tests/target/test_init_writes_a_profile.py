@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.recorded_walk import IDS, RecordedSimulator, har
+from benchmarks.recorded_walk import IDS, RecordedSimulator, har, short_walk
+from offerproof.audit import AuditOptions, audit
+from offerproof.audit.guessing import guessed
 from offerproof.audit.setting_up import Told
 from offerproof.cli import init, main, offerproof
 from offerproof.contract import OPERATIONS
+from offerproof.recording import Body, Recorded
 from offerproof.target import load_profile
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "staging.toml"
@@ -133,6 +138,71 @@ def test_a_recording_tells_hosts_prefixes_spellings_ids_and_calls(tmp_path):
     assert [name for name in ("issue", "redeem", "create_customer") if profile.capabilities[name]] == []
     text = path.read_text("utf-8")
     assert "nobody@example.com" not in text
+
+
+def test_calls_that_are_spelled_like_no_document_are_told_by_what_they_ask(tmp_path, capsys):
+    walk = RecordedSimulator()
+    short_walk(walk)
+    there = {
+        "/api/2.0/Lookup": "/pos/v3/members",
+        "/api/2.0/Lock": "/pos/v3/offer-lock",
+        "/api/2.0/send_transaction": "/pos/v3/receipts",
+        "/api/2.0/offers/management/create": "/catalogue/new",
+        "/api/2.0/offers/acquisition/issue": "/wallet/give",
+        "/api/2.0/offers/user_offer_history": "/wallet/past",
+        "/users/search": "/members/find",
+    }
+    for entry in walk.entries:
+        for documented, own in there.items():
+            entry["request"]["url"] = entry["request"]["url"].replace(documented, own)
+    har_file, path = tmp_path / "walk.har", tmp_path / "mine.toml"
+    har_file.write_bytes(har(walk.entries))
+    assert main(["init", str(path), "--recording", str(har_file), "--name", "mine", "--environment", "staging"]) == 0
+    profile = load_profile(path, {}, planning=True)
+    assert {name: one.base_url for name, one in profile.services.items()} == dict.fromkeys(
+        ("core", "offers", "cloudpos"), "http://127.0.0.1:8080"
+    )
+    assert dict(profile.paths) == {
+        "lookup": "/pos/v3/members",
+        "lock": "/pos/v3/offer-lock",
+        "send_transaction": "/pos/v3/receipts",
+        "create_offer": "/catalogue/new",
+        "issue_offer": "/wallet/give",
+        "user_offer_history": "/wallet/past",
+        "search_customers": "/priv/v1/apps/{api_key}/members/find",
+    }
+    assert profile.capabilities["issue"]
+    assert "known by what was asked: create_offer, issue_offer, lock, lookup, search_" in capsys.readouterr().out
+    assert audit(AuditOptions(files=(str(har_file),), profile=profile, out=tmp_path)).run.failures == []
+
+
+@pytest.mark.parametrize(
+    ("path", "payload", "operation"),
+    [
+        ("/pos/redeem", {"offer_lookup_code": "1"}, "redeem"),
+        ("/pos/use", {"offer_lookup_code": "1"}, None),  # lock and redeem ask alike
+        ("/pos/unlocking", {"user_offer_id": "1"}, "unlock"),
+        ("/pos/free", {"user_offer_id": "1"}, None),
+        ("/pos/x", {"hello": "1"}, None),
+    ],
+)
+def test_what_two_calls_ask_alike_is_told_by_the_last_word_or_not_at_all(path, payload, operation):
+    body = json.dumps({"store_id": "s", "client_id": "c", "request_id": "r", "request_payload": payload})
+    recorded = Recorded(
+        place="exchange 1",
+        method="POST",
+        url=f"https://pos.example.com{path}",
+        request_headers=(),
+        request=Body(body.encode()),
+        status=200,
+        answer_headers=(),
+        answer=Body(b"{}"),
+        started=None,
+        ended=None,
+    )
+    found = guessed(recorded)
+    assert found == ((operation, path) if operation else None)
+    assert guessed(msgspec.structs.replace(recorded, status=404)) is None
 
 
 def test_a_recording_of_something_else_is_refused(tmp_path, capsys):

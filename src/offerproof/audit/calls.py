@@ -95,7 +95,7 @@ class CallFinder:
         except ValueError:
             self.unmatched[f"{recorded.method} (an address that cannot be read)"] += 1
             return None
-        found = self._of_path(recorded, parts.path) if self._wanted(recorded.url) and not recorded.placed else None
+        found = self._of_path(recorded, parts.path) if self.wanted(recorded.url) and not recorded.placed else None
         if found is None:
             what = f" ({recorded.placed})" if recorded.placed else ""
             self.unmatched[f"{recorded.method} {_shown(parts.path)}{what}"] += 1
@@ -103,7 +103,8 @@ class CallFinder:
         self.matched[found.service, "loopback" if host in _LOOPBACK else at] += 1
         return found
 
-    def _wanted(self, url: str) -> bool:
+    def wanted(self, url: str) -> bool:
+        """Whether an address is below those that were named, if any were."""
         return not self.bases or any(url.startswith(base.rstrip("/") + "/") for base in self.bases)
 
     def _of_path(self, recorded: Recorded, path: str) -> CallMatch | None:

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from offerproof.audit.calls import CallFinder
+from offerproof.audit.guessing import guessed
 from offerproof.contract import OPERATIONS
 from offerproof.exchange import parse_json
-from offerproof.recording import open_recordings
+from offerproof.recording import Recorded, open_recordings
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Told:
     accepted: frozenset[str]
     """Operations that were called and not refused."""
     calls: int
+    guessed: frozenset[str] = frozenset()
+    """Operations that no document spells as they were called: known by what was asked."""
 
 
 def told_by(files: Sequence[str], bases: Sequence[str] = ()) -> Told:
@@ -35,35 +38,74 @@ def told_by(files: Sequence[str], bases: Sequence[str] = ()) -> Told:
     Raises:
         Misuse: a file cannot be read.
     """
-    finder = CallFinder(bases=tuple(bases))
-    services: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    spelled: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    ids: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    accepted: set[str] = set()
-    calls = 0
+    finder, seen = CallFinder(bases=tuple(bases)), _SeenTraffic()
     with open_recordings(files) as opened:
         for recording, _ in opened.recordings:
             for recorded in recording.exchanges():
                 match = finder.match(recorded)
-                if match is None:
-                    continue
-                calls += 1
-                at = urlsplit(recorded.url)
-                services[match.service][f"{at.scheme}://{at.netloc.rpartition('@')[2]}{match.prefix}"] += 1
-                spelled[match.operation][match.spelled] += 1
-                accepted |= {match.operation} if recorded.status is not None and recorded.status < 300 else set()
-                body = parse_json(recorded.request.data) if recorded.request.readable else None
-                for name, value in _ids(body):
-                    ids[name][value] += 1
-    most = {operation: count.most_common(1)[0][0] for operation, count in spelled.items()}
-    canonical = {one.id: f"{one.method} {one.path}" for one in OPERATIONS.values()}
-    return Told(
-        {service: count.most_common(1)[0][0] for service, count in services.items()},
-        {operation: line for operation, line in most.items() if line != canonical[operation]},
-        {name: count.most_common(1)[0][0] for name, count in ids.items()},
-        frozenset(accepted),
-        calls,
-    )
+                if match is not None:
+                    seen.take(recorded, match.operation, match.prefix, match.spelled)
+                elif finder.wanted(recorded.url) and (found := guessed(recorded)) is not None:
+                    seen.guess(recorded, *found)
+    return seen.told()
+
+
+class _SeenTraffic:
+    """Counts what was seen of a target."""
+
+    def __init__(self) -> None:
+        self.services: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.spelled: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.elsewhere: defaultdict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+        """Calls that no document spells so: host, method and path."""
+        self.ids: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.accepted: set[str] = set()
+        self.calls = 0
+
+    def take(self, recorded: Recorded, operation: str, prefix: str, spelled: str) -> None:
+        """Count a call in a documented spelling."""
+        self.services[OPERATIONS[operation].service][_host(recorded) + prefix] += 1
+        self.spelled[operation][spelled] += 1
+        self._count(recorded, operation)
+
+    def guess(self, recorded: Recorded, operation: str, path: str) -> None:
+        """Count a call that is known by what it asks."""
+        self.elsewhere[operation][_host(recorded), recorded.method, path] += 1
+        self._count(recorded, operation)
+
+    def _count(self, recorded: Recorded, operation: str) -> None:
+        self.calls += 1
+        if recorded.status is not None and recorded.status < 300:
+            self.accepted.add(operation)
+        for name, value in _ids(parse_json(recorded.request.data) if recorded.request.readable else None):
+            self.ids[name][value] += 1
+
+    def told(self) -> Told:
+        """What was seen most often."""
+        guesses = set()
+        for operation, count in self.elsewhere.items():
+            host, method, path = count.most_common(1)[0][0]
+            known = self.services[OPERATIONS[operation].service]
+            base = known.most_common(1)[0][0] if known else host
+            if operation not in self.spelled and f"{host}{path}".startswith(f"{base}/"):
+                known[base] += 1
+                self.spelled[operation][f"{method} {(host + path).removeprefix(base)}"] += 1
+                guesses.add(operation)
+        most = {operation: count.most_common(1)[0][0] for operation, count in self.spelled.items()}
+        canonical = {one.id: f"{one.method} {one.path}" for one in OPERATIONS.values()}
+        return Told(
+            {service: count.most_common(1)[0][0] for service, count in self.services.items() if count},
+            {operation: line for operation, line in most.items() if line != canonical[operation]},
+            {name: count.most_common(1)[0][0] for name, count in self.ids.items()},
+            frozenset(self.accepted),
+            self.calls,
+            frozenset(guesses),
+        )
+
+
+def _host(recorded: Recorded) -> str:
+    at = urlsplit(recorded.url)
+    return f"{at.scheme}://{at.netloc.rpartition('@')[2]}"
 
 
 def _ids(body: Any) -> Iterator[tuple[str, str]]:

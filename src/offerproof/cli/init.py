@@ -70,6 +70,9 @@ def command(profile: Path, allow_writes: bool, recordings: tuple[str, ...], **gi
     click.echo(f"wrote {profile}. Its credentials are taken from the environment:")
     for variable in re.findall(rf'"({prefix}_\w+)"', profile.read_text("utf-8")):
         click.echo(f"  export {variable}=…")
+    if told is not None and told.guessed:
+        names = ", ".join(sorted(told.guessed))
+        click.echo(f"spelled like no document, and known by what was asked: {names}. Look at [paths]")
     click.echo(f"then: offerproof check --target {profile}")
     return ExitCode.OK
 

@@ -196,7 +196,7 @@ _ALL: Final = (
         "The offer is locked at once, but the answer comes when the till has given up.",
         ("TILL-3", "TILL-12", "TILL-25"),
         _unanswered("lock"),
-        troubles=(Trouble("lock", "late", beyond=1),),
+        troubles=(Trouble("lock", "late", beyond=1), Trouble("redeem", "late", beyond=1)),
     ),
     SituationPlan(
         "lost-answer",
@@ -223,7 +223,7 @@ _ALL: Final = (
         "The lock takes longer than the till waits; until it is through, its repeat is answered as pending.",
         ("TILL-3", "TILL-16"),
         _pending,
-        troubles=(Trouble("lock", "pending", beyond=3),),
+        troubles=(Trouble("lock", "pending", beyond=3), Trouble("redeem", "pending", beyond=3)),
     ),
     SituationPlan(
         "returned",
