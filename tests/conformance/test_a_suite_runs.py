@@ -106,12 +106,12 @@ def test_what_a_failure_kept_from_being_reached_is_unknown(bench, target):
     assert run.standings["LOCK-2"].reason == "not reached: LOCK-1 did not hold"
 
 
-def test_one_defect_seen_by_many_checks_is_one_finding(bench, target):
+def test_one_defect_seen_by_many_checks_is_one_finding(bench, target, make_profile):
     target.answers["/Lock"] = 200, OK
     checks = "@pytest.mark.parametrize('n', range(4))\n" + check(
         LOCKED + "expect.equal(seen['amount'], n, what=f'amount of offer {n}')", fixtures="api, expect, n"
     )
-    run = bench.run(checks).run
+    run = bench.run(checks, make_profile(limits=Limits(connections=1))).run  # one by one: the first gives its words
     assert [(finding.summary, finding.count) for finding in run.failures] == [("amount of offer 0", 4)]
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from offerproof.cli import clauses, explain, replay
 from offerproof.conformance import Finished, Options, certify
-from offerproof.contract import Level, SuiteFolders, added_hash
+from offerproof.contract import RUN_FILE, Level, SuiteFolders, added_hash
 from offerproof.defects import defects_of, registry
 from offerproof.errors import Misuse
 from offerproof.findings import Finding, Verdict, Waiver, read_run
+from offerproof.report.attestation import disagreements, opened, sign
 from offerproof.report.formats.text import render
 from offerproof.report.summary import summarize
 from offerproof.selfcheck import Plan, TrialOutcome, catalogue, check
@@ -74,6 +76,15 @@ def test_what_they_find_counts_in_the_verdict_and_stands_in_a_chapter_of_its_own
     assert summary.chapters[-1].title == "SHOP, not of offerproof: What our tills need"
     assert summary.facts["Clauses of their own"] == f"{SHOP}, SHA-256 {added_hash(SHOP)}: SHOP 1 pass, 1 fail"
     assert "SHOP, not of offerproof" in render(run)
+
+
+def test_a_signed_certificate_says_whose_clauses_were_added(red: Finished, tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    envelope = sign(red.run, red.folder / RUN_FILE, key, build=None, days=1)
+    statement = opened(envelope, key.public_key())
+    assert statement is not None
+    assert statement["predicate"]["suite"]["addedHash"] == added_hash(SHOP)
+    assert list(disagreements(statement, red.run, red.folder / RUN_FILE)) == []
 
 
 def test_a_waiver_covers_one_of_theirs(simulator: InProcessSimulator, tmp_path: Path) -> None:
