@@ -19,6 +19,7 @@ from offerproof.findings import Situation, read_waivers
 from offerproof.guided import SITUATIONS, Card, Drive, GuidedSession, Script, SessionOptions, read_script
 from offerproof.guided.script import Look, ScriptedTill
 from offerproof.guided.telling import told
+from offerproof.report.safety import one_line
 from offerproof.watch import Watch, WatchOptions
 
 
@@ -71,7 +72,7 @@ def command(
     read = read_script(script) if script is not None else Script()
     drive: Drive = _by_hand
     if script is not None:
-        drive = ScriptedTill(read, script.resolve().parent, lambda line: click.echo(line, err=True))
+        drive = ScriptedTill(read, script.resolve().parent, lambda line: click.echo(f"   {one_line(line)}", err=True))
     elif not sys.stdin.isatty():
         raise Misuse("nobody is at the till: standard input is no terminal", hint="--script FILE starts a till")
     options = SessionOptions(
@@ -124,7 +125,9 @@ def _show(lived: Situation) -> None:
     """How a situation ended."""
     click.echo(f"   {lived.verdict.upper()}  {lived.told}")
     for fault in lived.wrong:
-        click.echo(f"   {fault.verdict.upper()} {fault.clause}  {fault.told}\n        in a shop: {fault.harm}")
+        click.echo(
+            f"   {fault.verdict.upper()} {fault.clause}  {one_line(fault.told)}\n        in a shop: {fault.harm}"
+        )
     for sentence in lived.right:
         click.echo(f"   right: {sentence}")
     sys.stdout.flush()

@@ -54,6 +54,9 @@ HARM: Final[Mapping[str, str]] = {
 """By clause that judges: what it costs when a till breaks it."""
 
 
+_CRITERIA: Final = ("external_customer_id", "email", "phone", "user_id")
+
+
 def told(sent: ClientRequest, began: int) -> str:
     """One request and what came back, in a line. ``began``: microseconds; no personal data, no secret."""
     return f"{(sent.start - began) / SECOND:+7.2f} s  {sent.operation}{_asked(sent)}: {_came(sent)}"
@@ -61,8 +64,8 @@ def told(sent: ClientRequest, began: int) -> str:
 
 def _asked(sent: ClientRequest) -> str:
     if sent.operation == "lookup":
-        criteria = [name for name, value in sent.asked.items() if value and name != "transaction"]
-        return f" by {', '.join(criteria) or 'nothing'}"
+        criteria = [name for name in _CRITERIA if sent.asked.get(name)]
+        return f" by {', '.join(criteria) or 'nothing that is documented'}"
     if sent.operation in ("lock", "redeem"):
         return f" for {total(items(sent.transaction), 'subtotal')}"
     if sent.operation == "send_transaction":
