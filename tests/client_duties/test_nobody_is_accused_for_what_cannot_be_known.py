@@ -199,7 +199,10 @@ def test_a_sale_that_was_owed_for_long_is_still_the_same_sale(judged):
     assert "TILL-13" in notes.kept
 
 
-@pytest.mark.parametrize("code", ["pending", "request_pending"])
-def test_pending_may_be_told_within_a_code(code):
+@pytest.mark.parametrize(
+    ("code", "came"),
+    [("pending", Came.PENDING), ("request_pending", Came.PENDING), ("no_pending_offers", Came.REFUSED)],
+)
+def test_pending_may_be_told_by_a_code(code, came):
     answer = {"status": "error", "payload": None, "errors": [{"code": code, "message": "later"}]}
-    assert came_of(Call("lock", {}, answer, 409), seen=True) is Came.PENDING
+    assert came_of(Call("lock", {}, answer, 409), seen=True) is came

@@ -100,6 +100,7 @@ def test_how_a_till_broke_down_is_said(tmp_path):
     assert started(tmp_path, "import os; os.kill(os.getpid(), 9)")[0] == "the till was ended by SIGKILL"
 
 
+@pytest.mark.slow
 def test_a_till_that_hangs_is_ended(tmp_path):
     told, _ = started(tmp_path, "import time; time.sleep(600)", limit_s=1.0)
     assert told == "the till had not ended after 1 s, and was stopped"

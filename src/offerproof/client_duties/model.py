@@ -20,8 +20,8 @@ REMEMBERED: Final = 1_000
 """Sales, requests and offers that are kept in mind, each: what is older can no longer be held against anybody."""
 SMALL: Final = Decimal("0.05")
 """A line of at most this much is a bag or the rounding of cash, and no change of a basket."""
-_PENDING: Final = re.compile(r"(?<![a-z])pending(?![a-z])", re.IGNORECASE)
-"""Also within a code: ``request_pending``."""
+_PENDING: Final = re.compile(r"\b(?:request_)?pending\b", re.IGNORECASE)
+"""The word, or the code ``request_pending``; a code such as ``no_pending_offers`` is another refusal."""
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)?(?:[.][0-9]+)?")
 
 K = TypeVar("K", bound=Hashable)
