@@ -70,7 +70,8 @@ def checks(pytester: pytest.Pytester, simulator: InProcessSimulator, monkeypatch
     def run(*arguments: str, defect: str | None = None, target: bool = True) -> pytest.RunResult:
         simulator.renew(0, defect)
         named = ["--offerproof-target", str(simulator.profile.source)] if target else []
-        return pytester.runpytest_inprocess("-W", "default", *named, *arguments, plugins=[pytest_offerproof])
+        apart = ["-c", os.devnull, "--rootdir", str(pytester.path), "-W", "default"]  # and a cache of its own
+        return pytester.runpytest_inprocess(*apart, *named, *arguments, plugins=[pytest_offerproof])
 
     return run
 
