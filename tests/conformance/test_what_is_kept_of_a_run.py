@@ -77,3 +77,27 @@ def test_a_comparison_says_which_versions_differ(run):
         f"different version: Python 3.0 → {here['Python']}",
     }
     assert not any("version" in note for note in compare_runs(nameless, run).notes)
+
+
+@pytest.mark.slow
+def test_credentials_that_are_words_leave_the_evidence_as_it_is_and_no_leak_can_be_told(simulate, tmp_path, capsys):
+    """The README's pairs: words of paths and answers, and a key of four letters."""
+    pairs = ("core=core:simulated", "offers=offers:simulated", "cloudpos=pos:simulated", "api_key=demo")
+    with simulate(*(part for pair in pairs for part in ("--credential", pair))) as profile:
+        only = ("--only", "REFUSE-12", "--only", "FETCH-1", "--keep", "all", "--out", str(tmp_path / "runs"))
+        assert main(["certify", "--target", str(profile), *only]) == 0
+        assert main(["check", "--target", str(profile)]) == 0
+    assert "services.core.api_key is shorter than 6 characters: masked only where" in capsys.readouterr().out
+    (folder,) = (tmp_path / "runs").glob("2*")
+    text, run = (folder / "run.jsonl").read_text("utf-8"), read_run(folder)
+    verdict = run.standings["REFUSE-12"]
+    assert (verdict.verdict.value, verdict.reason) == (
+        "unknown",
+        "api_key is shorter than 6 characters: a leak of it cannot be told",
+    )
+    assert len(run.plan.notes) == 1
+    assert "/priv/v1/apps/{api_key}/users/search" in text
+    assert "/api/2.0/offers/fetch_offer" in text
+    assert "Basic {offers_credentials}" in text
+    for masked in ("{offers_key}", "{core_key}", "{cloudpos_key}", "apps/demo"):
+        assert masked not in text

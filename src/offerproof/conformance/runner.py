@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from offerproof import __version__
-from offerproof.client import Api, Budget, Minter, Pace, Wire, transport_for
+from offerproof.client import Api, Budget, Minter, Pace, Wire, plain_credentials, transport_for
 from offerproof.conformance import sittings
 from offerproof.conformance.allotment import Allotments, customers_for
 from offerproof.conformance.clause_plan import FoundCheck, endless, missing_capability, plan_clauses
@@ -355,6 +355,7 @@ class _Job:
             needs=_sum([check.consumes for check in chosen], more=requests_for(self.profile, self.pools)),
             budget_requests=self.budget.limit,
             waivers=self.options.waivers,
+            notes=tuple(plain_credentials(self.profile)),
             unjudged={} if self._partial else unjudged(outside, writes=not self.profile.read_only),
             added=_added(self.options.suite),
         )
