@@ -34,7 +34,7 @@ _OF_FORM = ("invalid_request", "argument_error", "validation")
 _STATE = "another customer has"
 _UNKNOWABLE = {
     r"expected a number of sensible size": "a number finer than 10^-20, or whose digits a power of ten hides",
-    r"expected an instant": "a day that no calendar has, as 31 February",
+    r"expected an instant|must be a date, YYYY-MM-DD$": "a day that no calendar has, as 31 February",
 }
 """By the message of a refusal of form: what of it no schema of ours can say."""
 
