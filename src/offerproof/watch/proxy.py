@@ -89,6 +89,8 @@ class Proxy:
         self._numbers = count(1)
         self._listeners: list[asyncio.Server] = []
         self._passages: set[_Passage] = set()
+        self.answering: set[asyncio.Task[None]] = set()
+        """Kept until they end: a loop holds its tasks only weakly, and a passage may be gone before them."""
 
     async def listen(self, port: int, service: str | None = None, tls: ssl.SSLContext | None = None) -> int:
         """Open a port of the loopback (0: any free one) and return it. ``service``: all of it goes there."""
@@ -259,8 +261,9 @@ class _Passage:
             raise ConnectionAbortedError from problem
         self.targets[upstream] = writer
         task = asyncio.create_task(self._answer(reader, writer))
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
+        for held in (self._answers, self.proxy.answering):
+            held.add(task)
+            task.add_done_callback(held.discard)
         return writer
 
     async def _answer(self, reader: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
