@@ -278,7 +278,7 @@ def mocks(options: argparse.Namespace) -> dict[str, float | str]:
     shown: dict[str, float | str] = {}
     for name, one in MOCKS.items():
         rate = statistics.median(rates[name]) if rates.get(name) else 0.0
-        absent = LACKING if commands[name] is None else "does not answer this call"
+        absent = LACKING if commands[name] is None else "gave no rate in this run"
         shown[name] = rate or absent
         print(f"{name:<22} {f'{rate:>9,.0f}/s' if rate else absent:<20} {one.does}")
     return shown
