@@ -130,7 +130,7 @@ def test_a_search_without_an_identifier_is_refused(api: Api, given: Given, expec
             expect.one_of(str(errors["code"]), CODES, what="error code of a search for nobody")
 
 
-@clause("CUST-16", "CUST-18", "CUST-30", "CUST-31", "CUST-32", customers=1, requests=4)
+@clause("CUST-16", "CUST-18", "CUST-30", "CUST-31", "CUST-32", customers=1, requests=4, needs=("get_customer",))
 def test_the_customer_is_found_under_the_sessionm_id(api: Api, given: Given, expect: Expect) -> None:
     customer = given.customer()
     found = expect.success(api.get_customer(customer.user_id))
@@ -140,7 +140,12 @@ def test_the_customer_is_found_under_the_sessionm_id(api: Api, given: Given, exp
         _judge_code(expect, expect.refusal(api.get_customer(api.fresh_id())))
 
 
-@clause("CUST-17", "CUST-18", "CUST-30", "CUST-31", "CUST-32", customers=1, requests=4)
+@clause(
+    *("CUST-17", "CUST-18", "CUST-30", "CUST-31", "CUST-32"),
+    customers=1,
+    requests=4,
+    needs=("get_customer_by_external_id",),
+)
 def test_the_customer_is_found_under_the_external_id(api: Api, given: Given, expect: Expect) -> None:
     customer = given.customer()
     if not customer.external_id:
