@@ -26,9 +26,9 @@ def locust(profile: Path, folder: Path) -> subprocess.CompletedProcess[str]:
         "--headless",
         "--only-summary",
         "-u",
-        "2",
+        "4",
         "-r",
-        "2",
+        "4",
     ]
     command += ["-t", "6s", "--target", str(profile), "--record", str(folder)]
     return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False, cwd=folder.parent)
