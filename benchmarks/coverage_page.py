@@ -24,7 +24,8 @@ same of the target at hand, and what in its profile would change it.
 * **judged**: a check compares it with something. **zeros only**: with a fresh customer and no clock nothing that it
   speaks of is above zero. **form only**: the schema of the answer alone, so that it is there and of its type.
   **in part**: something of it stays open, said below.
-* **planned**: not judged today: recordings. Short periods are those that the profile states and `certify` waits for
+* **planned**: what nothing judges yet. `offerproof audit` judges by schema, oracle and histories whatever a recording
+  exercises; which requirements that can be is not counted here yet, so its row says none. Short periods are those that the profile states and `certify` waits for
   (`timing.wait_s`); two sittings are `certify --open` and `--close`, and count what both judge; standing customers are
   those of `[customers] standing`, with points, tiers and offers.
 * A stranger here declares every capability but a control interface (`clock`, `reset`, `ttl_code`); one that declares

@@ -156,8 +156,8 @@ CONDITIONS: Final = (
     Condition("production", "production, reads only", _reads),
     Condition("recording", "a recording", lambda clause: False, lambda clause: False),
 )
-"""The conditions, the most telling first. Not built yet, and so never counted as judged: recordings;
-``planned`` says which clauses they are for, where that is known."""
+"""The conditions, the most telling first. Not counted yet: which clauses an audit can decide by a recording;
+``planned`` says which clauses a condition is for that does not exist yet."""
 
 
 def extent(one: Requirement, condition: Condition) -> Extent:
