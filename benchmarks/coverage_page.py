@@ -25,9 +25,9 @@ same of the target at hand, and what in its profile would change it.
   speaks of is above zero. **form only**: the schema of the answer alone, so that it is there and of its type.
   **in part**: something of it stays open, said below.
 * **planned**: what nothing judges yet. `offerproof audit` judges by schema, oracle and histories whatever a recording
-  exercises; which requirements that can be is not counted here yet, so its row says none. Short periods are those that the profile states and `certify` waits for
-  (`timing.wait_s`); two sittings are `certify --open` and `--close`, and count what both judge; standing customers are
-  those of `[customers] standing`, with points, tiers and offers.
+  exercises; which requirements that can be is not counted here yet, so its row says none. Short periods are those that
+  the profile states and `certify` waits for (`timing.wait_s`); two sittings are `certify --open` and `--close`, and
+  count what both judge; standing customers are those of `[customers] standing`, with points, tiers and offers.
 * A stranger here declares every capability but a control interface (`clock`, `reset`, `ttl_code`); one that declares
   less has less judged. Load runs judge further clauses (chapter LOAD); they are not counted here.
 """
