@@ -45,6 +45,12 @@ class FoundCheck(Check):
         """About how long it takes, among its like."""
         return self.consumes.requests + _A_SETTLE * self.settles + _A_PERIOD * self.sees_an_end
 
+    def turn_at(self, profile: Profile) -> Turn:
+        """When it runs at a target: whoever moves its clock is alone, and who cannot waits together with others."""
+        if not self.sees_an_end:
+            return self.turn
+        return "alone" if profile.can("clock") else "waits"
+
 
 def plan_clauses(
     contract: Contract,

@@ -19,14 +19,13 @@ from offerproof import content
 from offerproof.client.wire import connections_of
 from offerproof.conformance.allotment import carriers_for
 from offerproof.conformance.clause_plan import FoundCheck
-from offerproof.conformance.marks import Turn
+from offerproof.conformance.marks import TURNS
 from offerproof.target import Profile
 
 OWN_S: Final = 0.0015
 """Seconds of processor time that one request takes here: with a near target, it is what a run waits for."""
 BEFORE: Final = 4
 """Round trips before the first check: the preflight, and a first look at a simulator."""
-_BLOCKS: Final[Sequence[Turn]] = ("first", "any", "waits", "last", "alone")
 _DECLARED: Final = "by checks that were not measured"
 
 
@@ -58,8 +57,8 @@ def estimate(checks: Iterable[FoundCheck], profile: Profile, rtt_s: float) -> Es
     kinds, seconds = Counter[str](), BEFORE * rtt_s
     found = list(checks)
     kinds.update(_shared(found, profile))
-    ordered = sorted(found, key=lambda check: _BLOCKS.index(_turn(check, profile)))
-    for turn, block in groupby(ordered, key=lambda check: _turn(check, profile)):
+    ordered = sorted(found, key=lambda check: TURNS.index(check.turn_at(profile)))
+    for turn, block in groupby(ordered, key=lambda check: check.turn_at(profile)):
         known = [_measured(check) for check in block]
         sent = sum((_kinds(one, profile) for one in known), Counter[str]())
         kinds += sent
@@ -76,13 +75,6 @@ def estimate(checks: Iterable[FoundCheck], profile: Profile, rtt_s: float) -> Es
     if profile.limits.rate:
         seconds = max(seconds, kinds.total() / profile.limits.rate)
     return Estimate(dict(kinds.most_common()), seconds, rtt_s)
-
-
-def _turn(check: FoundCheck, profile: Profile) -> Turn:
-    """When a check runs: as the schedule has it."""
-    if not check.sees_an_end:
-        return check.turn
-    return "alone" if profile.can("clock") else "waits"
 
 
 def _measured(check: FoundCheck) -> SentByCheck:

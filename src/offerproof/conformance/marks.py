@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import pytest
 
@@ -11,6 +11,8 @@ from offerproof.contract import Level
 from offerproof.findings import Needs
 
 Turn = Literal["first", "any", "waits", "last", "alone"]
+TURNS: Final[tuple[Turn, ...]] = get_args(Turn)
+"""In the order in which they come."""
 
 
 class Consumption(Needs, frozen=True, kw_only=True):

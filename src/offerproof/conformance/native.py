@@ -24,7 +24,7 @@ from offerproof.client import Budget, Pace
 from offerproof.client.wire import CHECK, connections_of
 from offerproof.conformance.checkrun import RUNNING, CheckRun
 from offerproof.conformance.clause_plan import FoundCheck
-from offerproof.conformance.marks import Consumption
+from offerproof.conformance.marks import TURNS, Consumption
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.conformance.plugin import FIXTURES, classify, fixtures_of, found_check
 from offerproof.conformance.recorder import Recorder
@@ -37,7 +37,6 @@ from offerproof.target import Profile, load_profile
 
 _FREELY: Final = Consumption(customers=1_000, user_offers={"any": 1_000})
 """What a test may take that does not say what it takes."""
-_BLOCKS: Final = ("first", "any", "waits", "last", "alone")
 _ALONE: Final = "it moves the target's clock, which all workers share: run it without -n"
 _SHARED: Final = "offerproof_shared"
 _UNKNOWN: Final = pytest.StashKey[bool]()
@@ -204,12 +203,12 @@ class Native:
         for item in marked:
             check = found[item.nodeid]
             item.user_properties += [("clause", name) for name in check.clauses]
-            moves = check.turn == "alone" or (check.sees_an_end and self._profile.can("clock"))
-            reason = self._staged.outside(check) or (_ALONE if moves and self._shared else None)
+            alone = check.turn_at(self._profile) == "alone"
+            reason = self._staged.outside(check) or (_ALONE if alone and self._shared else None)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=f"offerproof: {reason}"))
         turns = {name: "alone" if check.sees_an_end else check.turn for name, check in found.items()}
-        items.sort(key=lambda item: _BLOCKS.index(turns.get(item.nodeid, "any")))
+        items.sort(key=lambda item: TURNS.index(turns.get(item.nodeid, "any")))
 
     def pytest_unconfigure(self) -> None:
         """Let go of the target."""

@@ -157,10 +157,9 @@ class SuitePlugin:
 
     def _job(self, item: pytest.Function) -> Job:
         check = found_check(item, self._is_added)
-        moves_the_clock = check.sees_an_end and self.stage.profile.can("clock")
         return Job(
             check.name,
-            "alone" if moves_the_clock else "waits" if check.sees_an_end else check.turn,
+            check.turn_at(self.stage.profile),
             check.consumes.requests,
             partial(self._run, item, check),
             check.weight,

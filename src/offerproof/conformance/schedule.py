@@ -14,9 +14,8 @@ from itertools import groupby
 from typing import Final
 
 from offerproof.client import Budget
-from offerproof.conformance.marks import Turn
+from offerproof.conformance.marks import TURNS, Turn
 
-_BLOCKS: Final[Sequence[Turn]] = ("first", "any", "waits", "last", "alone")
 _LOOK_S: Final = 0.5
 """Seconds after which the main thread looks whether it was interrupted."""
 
@@ -72,7 +71,7 @@ def run_checks(jobs: Sequence[Job], schedule: Schedule) -> None:
     """
     needed = sum(job.requests for job in jobs)
     at_once = schedule.at_once if schedule.allowed is None or needed <= schedule.allowed else 1
-    ordered = sorted(jobs, key=lambda job: _BLOCKS.index(job.turn))
+    ordered = sorted(jobs, key=lambda job: TURNS.index(job.turn))
     left = _Left(jobs, schedule.budget)
     for turn, block in groupby(ordered, key=lambda job: job.turn):
         if turn == "waits":  # all plant, all wait together, all look: a period is waited for once
