@@ -20,11 +20,11 @@ from time import perf_counter
 
 from offerproof.program import Program
 from offerproof.program.model import (
+    CustomerAttributes,
     Discount,
     Key,
     Line,
     Payment,
-    Profile,
     Transaction,
     UserOfferDraft,
 )
@@ -57,7 +57,7 @@ def main() -> None:
     gc.disable()
     before, began = resident(), perf_counter()
     profiles = (
-        (None, Profile(external_id=f"ext-{n}", email=f"c{n}@example.com", mobile_number=f"1555{n:07}"))
+        (None, CustomerAttributes(external_id=f"ext-{n}", email=f"c{n}@example.com", mobile_number=f"1555{n:07}"))
         for n in range(customers)
     )
     program.customers.load(NOW, profiles)

@@ -18,7 +18,7 @@ from offerproof.defects import registry
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Answer, Service
 from offerproof.simulator.app import App
-from offerproof.simulator.clock import Clock
+from offerproof.simulator.clock import SimulatedClock
 from offerproof.target import Ids
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ class RecordedSimulator:
         self.app = App(
             program_file.read(None),
             seed=seed,
-            clock=Clock(round(self.at.timestamp() * 1_000_000), frozen=True),
+            clock=SimulatedClock(round(self.at.timestamp() * 1_000_000), frozen=True),
             defects=registry,
         )
         if defect:

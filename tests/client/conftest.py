@@ -11,7 +11,7 @@ import pytest
 
 from offerproof.client import Api, Budget, HttpRequest, HttpResponse, Minter, Pace, TransportFailed, Wire
 from offerproof.contract import OPERATIONS
-from offerproof.target import OfferSource, Profile, Secret, Service
+from offerproof.target import OfferSource, Profile, Secret, TargetService
 
 
 @dataclass
@@ -31,7 +31,7 @@ class FakeTransport:
 
 def profile_for(environment: str = "sandbox", *, writes: bool = True, **changes: object) -> Profile:
     services = {
-        name: Service(
+        name: TargetService(
             name,
             f"http://127.0.0.1:1/{name}",
             Secret(f"{name}-test-key", f"${name.upper()}_KEY"),

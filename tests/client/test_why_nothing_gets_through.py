@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from offerproof.client.diagnosis import HINTS, diagnose
-from offerproof.target import Service
+from offerproof.target import TargetService
 
 OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="there is no openssl to make a certificate with")
@@ -92,7 +92,7 @@ def found(serve, tmp_path):
                 secure.recv(64)
 
         url = serve(handle).replace("http:", f"{scheme}:")
-        return diagnose(Service("core", url, None, None, ca_file=pem if trusted else None), 5)
+        return diagnose(TargetService("core", url, None, None, ca_file=pem if trusted else None), 5)
 
     return find
 
@@ -139,20 +139,20 @@ def test_plain_http_on_a_port_called_secure_is_told_apart_and_http2_without_tls_
         if connection.recv(4_096).startswith(b"PRI * HTTP/2.0"):
             connection.sendall(SETTINGS)
 
-    assert diagnose(Service("core", serve(http1).replace("http:", "https:"), None, None), 5) == "no tls"
-    assert diagnose(Service("core", serve(http2), None, None), 5) == "http/2 only"
+    assert diagnose(TargetService("core", serve(http1).replace("http:", "https:"), None, None), 5) == "no tls"
+    assert diagnose(TargetService("core", serve(http2), None, None), 5) == "http/2 only"
     waits = serve(lambda connection: [connection.recv(4_096) for _ in range(9)] and None)
-    assert diagnose(Service("core", waits.replace("http:", "https:"), None, None), 0.2) == "no handshake"
-    assert diagnose(Service("core", serve(http1), None, None), 5) is None
+    assert diagnose(TargetService("core", waits.replace("http:", "https:"), None, None), 0.2) == "no handshake"
+    assert diagnose(TargetService("core", serve(http1), None, None), 5) is None
 
 
 def test_nobody_is_asked_where_nobody_listens_or_a_proxy_stands_between(serve):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert diagnose(Service("core", f"http://127.0.0.1:{port}", None, None), 5) is None
+    assert diagnose(TargetService("core", f"http://127.0.0.1:{port}", None, None), 5) is None
     url = serve(lambda connection: None)
     assert urlsplit(url).port
-    assert diagnose(Service("core", url, None, None, proxy=url), 5) is None
+    assert diagnose(TargetService("core", url, None, None, proxy=url), 5) is None
 
 
 def test_each_sentence_ends_in_a_hint_that_names_a_key_or_our_clock():

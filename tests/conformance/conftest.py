@@ -20,7 +20,7 @@ import pytest
 from offerproof.conformance import Finished, Options, certify
 from offerproof.contract import SuiteFolders
 from offerproof.findings import Event
-from offerproof.target import Control, CustomerSource, Limits, OfferSource, Profile, Secret, Service, Timing
+from offerproof.target import Control, CustomerSource, Limits, OfferSource, Profile, Secret, TargetService, Timing
 
 Answer = tuple[int, Any]
 
@@ -100,7 +100,7 @@ def target() -> Iterator[FakeTarget]:
 def make_profile(target: FakeTarget) -> Callable[..., Profile]:
     def make(environment: str = "sandbox", **changes: Any) -> Profile:
         services = {
-            name: Service(
+            name: TargetService(
                 name,
                 target.address,
                 Secret(f"{name}-test-key", f"${name.upper()}_KEY"),

@@ -19,7 +19,7 @@ from offerproof.conformance import Options, certify
 from offerproof.contract import Level
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict, Waiver
-from offerproof.target import CustomerSource, Limits, OfferSource, Profile, Service
+from offerproof.target import CustomerSource, Limits, OfferSource, Profile, TargetService
 
 TWO = """
 @clause("LOCK-1")
@@ -304,7 +304,7 @@ def test_an_unreachable_target_judges_nothing(bench, make_profile):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     profile = make_profile()
-    away = Service("core", f"http://127.0.0.1:{port}", None, None, profile.services["core"].api_key)
+    away = TargetService("core", f"http://127.0.0.1:{port}", None, None, profile.services["core"].api_key)
     run = bench.run(TWO.replace("{more}", ""), make_profile(services={**profile.services, "core": away}), ids=PAIR).run
     assert int(run.outcome.exit_code) == 3
     assert run.interrupted is not None

@@ -35,8 +35,8 @@ from offerproof.judgement import shapes
 from offerproof.provisioning import Pools
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
-from offerproof.simulator.clock import Clock as SimulatedClock
-from offerproof.simulator.control import Control
+from offerproof.simulator.clock import SimulatedClock as SimulatedClock
+from offerproof.simulator.control import ControlApi
 from offerproof.simulator.profile import write as write_profile
 from offerproof.simulator.program_file import read as read_program
 from offerproof.target import load_profile
@@ -198,7 +198,7 @@ class Bench:
 
     def __init__(self, folder: Path, checks: list[Named], program: Path | None = None) -> None:
         self.app = App(read_program(program), seed=7, clock=SimulatedClock(START, frozen=True), defects=registry)
-        self.app.control = Control(self.app, "test-token")
+        self.app.control = ControlApi(self.app, "test-token")
         addresses = dict.fromkeys(Service, "http://127.0.0.1:1")
         write_profile(
             folder / "bench.toml",

@@ -12,7 +12,7 @@ from offerproof.simulator import profile as simulator_profile
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
-from offerproof.simulator.control import Control
+from offerproof.simulator.control import ControlApi
 from offerproof.simulator.credentials import drawn, drawn_token
 from offerproof.target import Profile, load_profile
 from tests.dialects.proxy import Answer, Call, Layer, layered, operation_of
@@ -28,7 +28,7 @@ class Indoors:
         self.broken: list[BaseException] = []
         keys, token = drawn(0), drawn_token(0)
         self._app = App(program_file.read(program), seed=0, keys=keys)
-        self._app.control = Control(self._app, token)
+        self._app.control = ControlApi(self._app, token)
         path = program.with_name("simulator.toml")
         where = dict.fromkeys(Service, NOWHERE)
         simulator_profile.write(path, self._app.settings, keys, where, token=token, control=NOWHERE)

@@ -19,7 +19,7 @@ from offerproof.exchange import Exchange
 from offerproof.provisioning import CannotProvide
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
-from offerproof.simulator.control import Control
+from offerproof.simulator.control import ControlApi
 from offerproof.simulator.profile import write
 from offerproof.simulator.program_file import read
 from offerproof.target import load_profile
@@ -67,7 +67,7 @@ class Target:
 
     def __init__(self, folder: Path) -> None:
         self.app = App(read(None), seed=7, defects=registry)
-        self.app.control = Control(self.app, "test-token")
+        self.app.control = ControlApi(self.app, "test-token")
         addresses = dict.fromkeys(Service, "http://127.0.0.1:1")
         keys = self.app.door.keys
         write(folder / "t.toml", self.app.settings, keys, addresses, token="test-token", control="http://127.0.0.1:1")

@@ -20,10 +20,10 @@ from offerproof.loadtest.generator.supply import Shopper
 from offerproof.loadtest.generator.workflows import Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import steady
-from offerproof.target import Profile, Service
+from offerproof.target import Profile, TargetService
 
 LATER = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 999999\r\nContent-Length: 2\r\n\r\n{}"
-SERVICES = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
+SERVICES = {name: TargetService(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
 
 
 class Source:
@@ -134,7 +134,7 @@ def test_provisioning_that_breaks_ends_the_run_before_it_begins(given, tmp_path,
 def test_a_target_that_only_says_later_keeps_provisioning_waiting_within_a_bound(answering, monkeypatch, tmp_path):
     monkeypatch.setattr(supplier, "PROVISIONING_S", 5.0)
     peer = answering(LATER, LATER)
-    services = {name: Service(name, peer.url, None, None) for name in SERVICES}
+    services = {name: TargetService(name, peer.url, None, None) for name in SERVICES}
     worker = Worker(tmp_path)
     worker.coordinator._supplier.profile = Profile(
         "test", "simulator", services, allow_writes=True, capabilities={"create_customer": True}

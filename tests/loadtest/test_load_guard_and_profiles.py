@@ -22,7 +22,7 @@ from offerproof.loadtest.plan.options import GeneratorOptions
 from offerproof.loadtest.plan.permission import check_allowed, visits_share
 from offerproof.loadtest.plan.scenario import scenario_file, scenario_names
 from offerproof.loadtest.plan.workload import steady
-from offerproof.target import Profile, Service
+from offerproof.target import Profile, TargetService
 from offerproof.target.values import CustomerSource, Limits, OfferSource
 
 MIXES = {
@@ -40,7 +40,7 @@ def plan(rate: float = 10, scenario: str = "checkout") -> LoadPlan:
 
 def profile(**members: Any) -> Profile:
     limits = Limits(**{"load": True, "load_rate": 100.0, "hosts": ("api.example.com",), **members.pop("limits", {})})
-    service = Service("core", members.pop("url", "https://api.example.com"), None, None)
+    service = TargetService("core", members.pop("url", "https://api.example.com"), None, None)
     standard: dict[str, Any] = {
         "environment": "staging",
         "allow_writes": True,
@@ -121,7 +121,7 @@ def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_r
         return Source()
 
     monkeypatch.setattr(supplier, "source_of", source_of)
-    services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
+    services = {name: TargetService(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
     made = replace(plan(), load_rate=100.0, stock=1)
     told: list[ToWorker] = []
     one = coordinator.Coordinator(
@@ -212,7 +212,7 @@ def test_where_a_run_can_be_seen_and_joined_is_said_with_the_trust_it_needs():
 
 def test_a_hold_that_the_target_asks_of_one_process_is_kept_by_all(monkeypatch, tmp_path):
     told: list[tuple[str, Any]] = []
-    services = {name: Service(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
+    services = {name: TargetService(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
     target = profile(services=services)
     one = coordinator.Coordinator(target, plan(), lambda message, worker: told.append((worker, message)))
     one._workers = ["a", "b", "c"]

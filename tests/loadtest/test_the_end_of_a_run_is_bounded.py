@@ -23,7 +23,7 @@ from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper
 from offerproof.loadtest.generator.workflows import Checkout, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
-from offerproof.target import Profile, Service
+from offerproof.target import Profile, TargetService
 from offerproof.target.values import Limits, Timing
 from offerproof.traffic.operations import LogFile, OperationLog
 
@@ -51,7 +51,7 @@ class Target:
 
     @property
     def profile(self) -> Profile:
-        services = {name: Service(name, self.url, None, None) for name in ("core", "offers", "cloudpos")}
+        services = {name: TargetService(name, self.url, None, None) for name in ("core", "offers", "cloudpos")}
         return Profile(
             "test",
             "simulator",

@@ -14,7 +14,7 @@ from offerproof.errors import Misuse
 from offerproof.loadtest.generator import process as runner
 from offerproof.loadtest.generator.progress import Live
 from offerproof.loadtest.results import prometheus
-from offerproof.target import Profile, Service
+from offerproof.target import Profile, TargetService
 
 TARGET = """
 schema = 1
@@ -100,7 +100,7 @@ def test_a_file_for_prometheus_that_goes_away_does_not_end_the_run(tmp_path):
 
 def test_a_lock_file_that_leads_elsewhere_is_not_opened(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    profile = Profile("test", "simulator", {"core": Service("core", "http://127.0.0.1:9", None, None)})
+    profile = Profile("test", "simulator", {"core": TargetService("core", "http://127.0.0.1:9", None, None)})
     with runner.one_at_a_time(profile):
         (lock,) = tmp_path.iterdir()
     lock.symlink_to(tmp_path / "what somebody else wants written")
@@ -114,7 +114,7 @@ def test_a_lock_file_that_leads_elsewhere_is_not_opened(monkeypatch, tmp_path):
 def test_two_runs_of_one_host_do_not_load_one_target_together(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     profile, other = (
-        Profile("test", "simulator", {"core": Service("core", f"http://127.0.0.1:{port}", None, None)})
+        Profile("test", "simulator", {"core": TargetService("core", f"http://127.0.0.1:{port}", None, None)})
         for port in (9, 10)
     )
     with runner.one_at_a_time(profile), runner.one_at_a_time(other):
@@ -126,7 +126,7 @@ def test_two_runs_of_one_host_do_not_load_one_target_together(monkeypatch, tmp_p
 
 def test_a_lock_on_a_file_that_was_removed_meanwhile_is_none(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    profile = Profile("test", "simulator", {"core": Service("core", "http://127.0.0.1:9", None, None)})
+    profile = Profile("test", "simulator", {"core": TargetService("core", "http://127.0.0.1:9", None, None)})
     lock_it = fcntl.flock
     removed: list[Path] = []
 

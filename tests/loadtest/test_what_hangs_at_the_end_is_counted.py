@@ -19,7 +19,7 @@ from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.workload import steady
-from offerproof.target import Profile, Service
+from offerproof.target import Profile, TargetService
 from offerproof.target.values import Timing
 from offerproof.traffic.operations import RECORD, Done
 
@@ -41,7 +41,7 @@ def test_a_call_that_hangs_when_the_run_ends_is_counted_and_written_down(serve, 
         asked.set()
         release.wait(10)
 
-    services = {name: Service(name, serve(script).url, None, None) for name in ("core", "offers", "cloudpos")}
+    services = {name: TargetService(name, serve(script).url, None, None) for name in ("core", "offers", "cloudpos")}
     timing, can = Timing(request_timeout_ms=600_000), {"earn": True, "redeem": True}
     profile = Profile("test", "simulator", services, timing=timing, allow_writes=True, capabilities=can)
     reports: list[WorkerReport] = []

@@ -19,7 +19,8 @@ import pytest
 
 from offerproof.program import Program, Reason, Refused, Settings
 from offerproof.program.model import (
-    Customer,
+    CustomerAttributes,
+    CustomerRecord,
     Discount,
     GiftCard,
     Hold,
@@ -28,10 +29,9 @@ from offerproof.program.model import (
     OfferText,
     Payment,
     Pricing,
-    Profile,
     Sent,
     Transaction,
-    UserOffer,
+    UserOfferRecord,
     UserOfferState,
 )
 from offerproof.simulator.program_file import checked
@@ -96,7 +96,9 @@ class World:
 
     def customer(self, **profile: Any) -> Any:
         self._customers += 1
-        return self.program.customers.create(self.now, Profile(**{"external_id": f"ext-{self._customers}", **profile}))
+        return self.program.customers.create(
+            self.now, CustomerAttributes(**{"external_id": f"ext-{self._customers}", **profile})
+        )
 
     def offer(self, kind: str = "fixed_amount_check_discount", **draft: Any) -> str:
         """Create an offer that fits its kind and give its id."""
@@ -107,11 +109,11 @@ class World:
         )
         return self.program.offers.create(self.now, made).offer.id
 
-    def issued(self, customer: Customer, offer_id: str | None = None) -> Any:
+    def issued(self, customer: CustomerRecord, offer_id: str | None = None) -> Any:
         """A fresh user offer in the wallet."""
         return self.program.wallets.issue(self.now, customer.id, offer_id or self.offer())[0]
 
-    def put_in(self, user_offer: UserOffer, state: UserOfferState) -> Any:
+    def put_in(self, user_offer: UserOfferRecord, state: UserOfferState) -> Any:
         """Bring a fresh user offer into a state by the program's own steps; locks are held by "till-1"."""
         basket = self.basket("till-1")
         if state is UserOfferState.LOCKED:
@@ -134,21 +136,21 @@ class World:
         items = [Line("1", "2", Decimal(1), Decimal(price), Decimal(price))]
         return Transaction(transaction_id, **{"items": items, **members})
 
-    def lock(self, user_offer: UserOffer, transaction: Transaction) -> Pricing:
+    def lock(self, user_offer: UserOfferRecord, transaction: Transaction) -> Pricing:
         locked = self.program.redemption.lock(self.now, user_offer.id, "userofferid", transaction)
         assert locked.hold is not None
         return locked.hold.pricing
 
     @staticmethod
-    def state(user_offer: UserOffer) -> UserOfferState:
+    def state(user_offer: UserOfferRecord) -> UserOfferState:
         """The state as it is now (a call, so that a type checker expects it to change)."""
         return user_offer.state
 
-    def hold(self, user_offer: UserOffer) -> Hold:
+    def hold(self, user_offer: UserOfferRecord) -> Hold:
         assert user_offer.hold is not None
         return user_offer.hold
 
-    def spend(self, customer: Customer, money: str, transaction_id: str | None = None, **members: Any) -> Sent:
+    def spend(self, customer: CustomerRecord, money: str, transaction_id: str | None = None, **members: Any) -> Sent:
         """A closed transaction, paid by one customer, modified now (or one microsecond after it was sent before)."""
         self.now += 1
         return self.send(
@@ -164,12 +166,12 @@ class World:
         return self.program.transactions.send(self.now, transaction)
 
     @staticmethod
-    def pays(customer: Customer | str | None, money: str, kind: str = "SessionM_ID") -> Payment:
-        user_id = customer.id if isinstance(customer, Customer) else customer
+    def pays(customer: CustomerRecord | str | None, money: str, kind: str = "SessionM_ID") -> Payment:
+        user_id = customer.id if isinstance(customer, CustomerRecord) else customer
         return Payment(Decimal(money), user_id, kind)
 
     @staticmethod
-    def discount(user_offer: UserOffer, amount: str = "5", **members: Any) -> Discount:
+    def discount(user_offer: UserOfferRecord, amount: str = "5", **members: Any) -> Discount:
         return Discount(
             **{
                 "reference_id": user_offer.id,
@@ -180,16 +182,16 @@ class World:
             }
         )
 
-    def balances(self, customer: Customer) -> tuple[int | Decimal, ...]:
+    def balances(self, customer: CustomerRecord) -> tuple[int | Decimal, ...]:
         """spendable, its escrow, tier-qualifying, its escrow."""
         return tuple(0 if account is None else account.balance for _, account in self.program.accounts.of(customer))
 
     @staticmethod
-    def cards(customer: Customer) -> list[GiftCard]:
+    def cards(customer: CustomerRecord) -> list[GiftCard]:
         """The gift cards a customer was given so far."""
         return customer.gift_cards or []
 
-    def wallet(self, customer: Customer) -> list[str]:
+    def wallet(self, customer: CustomerRecord) -> list[str]:
         return [one.id for one in self.program.wallets.page(customer.id).user_offers]
 
     def refused(self, call: Callable[[], object]) -> Reason:

@@ -3,7 +3,7 @@
 import pytest
 
 from offerproof.program import Reason, Refused
-from offerproof.program.model import Identifier, Key, Profile
+from offerproof.program.model import CustomerAttributes, Identifier, Key
 
 
 def test_a_customer_is_found_by_each_identifier(world):
@@ -38,7 +38,7 @@ def test_who_is_not_there_is_not_found(world, key, value):
 def test_several_identifiers_all_lead_to_the_customer(world):
     made = world.program.customers.create(
         world.now,
-        Profile(
+        CustomerAttributes(
             external_id="b",
             external_id_type="card",
             identifiers=(Identifier("a", "app"), Identifier("b", "ignored")),
@@ -53,7 +53,7 @@ def test_several_identifiers_all_lead_to_the_customer(world):
 
 
 def test_the_first_identifier_becomes_the_external_id(world):
-    made = world.program.customers.create(world.now, Profile(identifiers=(Identifier("card-1", "card"),)))
+    made = world.program.customers.create(world.now, CustomerAttributes(identifiers=(Identifier("card-1", "card"),)))
     assert (made.profile.external_id, made.profile.external_id_type) == ("card-1", "card")
 
 
@@ -85,7 +85,7 @@ def test_a_shared_mobile_number_is_ambiguous_or_means_the_newest(make_world):
 )
 def test_a_customer_that_cannot_be_is_refused_by_member(world, profile, members):
     with pytest.raises(Refused) as caught:
-        world.program.customers.create(world.now, Profile(**profile))
+        world.program.customers.create(world.now, CustomerAttributes(**profile))
     assert caught.value.reason is Reason.INVALID
     assert list(caught.value.errors) == members
 
@@ -93,9 +93,9 @@ def test_a_customer_that_cannot_be_is_refused_by_member(world, profile, members)
 def test_more_members_can_be_required(make_world):
     world = make_world(customers={"required": ["email", "first_name"]})
     with pytest.raises(Refused) as caught:
-        world.program.customers.create(world.now, Profile(external_id="a"))
+        world.program.customers.create(world.now, CustomerAttributes(external_id="a"))
     assert caught.value.errors == {"user.email": ["is missing"], "user.first_name": ["is missing"]}
-    world.program.customers.create(world.now, Profile(email="a@example.com", first_name="First"))
+    world.program.customers.create(world.now, CustomerAttributes(email="a@example.com", first_name="First"))
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,22 @@ def test_more_members_can_be_required(make_world):
     ],
 )
 def test_nobody_gets_the_identifiers_of_another(world, second, user_id, member):
-    first = Profile(external_id="ext", email="one@example.com")
+    first = CustomerAttributes(external_id="ext", email="one@example.com")
     world.program.customers.create(world.now, first, "aaaaaaaa-0000-4000-8000-000000000001")
     with pytest.raises(Refused) as caught:
-        world.program.customers.create(world.now, Profile(**second), user_id)
+        world.program.customers.create(world.now, CustomerAttributes(**second), user_id)
     assert caught.value.reason is Reason.IDENTIFIER_TAKEN
     assert list(caught.value.errors) == [member]
 
 
 def test_many_are_loaded_until_one_is_refused(world):
     program = world.program
-    assert program.customers.load(world.now, [(None, Profile(external_id=f"l{n}")) for n in range(20)]) == 20
-    again = [(None, Profile(external_id="new")), (None, Profile(external_id="l3")), (None, Profile(external_id="no"))]
+    assert program.customers.load(world.now, [(None, CustomerAttributes(external_id=f"l{n}")) for n in range(20)]) == 20
+    again = [
+        (None, CustomerAttributes(external_id="new")),
+        (None, CustomerAttributes(external_id="l3")),
+        (None, CustomerAttributes(external_id="no")),
+    ]
     assert world.refused(lambda: program.customers.load(world.now, again)) is Reason.IDENTIFIER_TAKEN
     assert program.customers.find(Key.EXTERNAL_ID, "new").created_at == world.now
     assert world.refused(lambda: program.customers.find(Key.EXTERNAL_ID, "no")) is Reason.UNKNOWN_CUSTOMER

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from offerproof.program import Program, Refused, Settings
 from offerproof.program.model import (
     ZERO,
+    CustomerAttributes,
     Discount,
     Key,
     Line,
@@ -19,7 +20,6 @@ from offerproof.program.model import (
     OfferDraft,
     OfferText,
     Payment,
-    Profile,
     Transaction,
     UserOfferState,
 )
@@ -54,7 +54,7 @@ def machine(program_settings: Settings) -> Any:
             self.now = 1_536_336_000_000_000
             create = self.program.customers.create
             self.customers: list[Any] = [
-                create(self.now, Profile(external_id=f"ext-{n}", opted_in=n < 2)) for n in range(3)
+                create(self.now, CustomerAttributes(external_id=f"ext-{n}", opted_in=n < 2)) for n in range(3)
             ]
             draft = OfferDraft(
                 "percent_check_discount",

@@ -10,7 +10,7 @@ import pytest
 
 import offerproof.program
 from offerproof.program.agenda import Agenda
-from offerproof.program.model import Key, Profile, UserOfferDraft
+from offerproof.program.model import CustomerAttributes, Key, UserOfferDraft
 
 SOURCES = sorted(Path(offerproof.program.__file__).parent.glob("*.py"))
 ALLOWED = {
@@ -94,7 +94,7 @@ def test_the_till_costs_the_same_among_many_customers_as_among_few(make_world):
     for others in (1, 3000):
         world = make_world()
         program, now = world.program, world.now
-        program.customers.load(now, [(None, Profile(external_id=f"other-{n}")) for n in range(others)])
+        program.customers.load(now, [(None, CustomerAttributes(external_id=f"other-{n}")) for n in range(others)])
         ids = [program.customers.find(Key.EXTERNAL_ID, f"other-{n}").id for n in range(others)]
         offer_id = world.offer(validity_unit="days", validity_period=30)
         program.wallets.load(now, [UserOfferDraft(world.new_id(), user_id, offer_id) for user_id in ids])

@@ -23,9 +23,9 @@ from offerproof import defects
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Answer, Service
 from offerproof.simulator.app import App
-from offerproof.simulator.clock import Clock
-from offerproof.simulator.connection import Limits
-from offerproof.simulator.control import Control
+from offerproof.simulator.clock import SimulatedClock
+from offerproof.simulator.connection import ConnectionLimits
+from offerproof.simulator.control import ControlApi
 from offerproof.simulator.credentials import Keys, Pair
 from offerproof.simulator.server import Server, new_loop
 from offerproof.simulator.values import instant
@@ -174,12 +174,12 @@ def new_app(seed: int = 1, **more: Any) -> App:
     app = App(
         program_file.read(more.pop("program", None)),
         seed=seed,
-        clock=Clock(START, frozen=True),
+        clock=SimulatedClock(START, frozen=True),
         keys=KEYS,
         defects=defects.registry,
         **more,
     )
-    app.control = Control(app, TOKEN)
+    app.control = ControlApi(app, TOKEN)
     return app
 
 
@@ -266,7 +266,7 @@ class Listening:
     def __init__(
         self,
         app: App,
-        limits: Limits,
+        limits: ConnectionLimits,
         commit: Callable[[], Answer | None] | None,
         loop: asyncio.AbstractEventLoop | None,
     ) -> None:
@@ -320,7 +320,7 @@ def listening() -> Iterator[Callable[..., Listening]]:
         loop: asyncio.AbstractEventLoop | None = None,
         **limits: Any,
     ) -> Listening:
-        running.append(Listening(app or new_app(), Limits(**limits), commit, loop))
+        running.append(Listening(app or new_app(), ConnectionLimits(**limits), commit, loop))
         return running[-1]
 
     yield start

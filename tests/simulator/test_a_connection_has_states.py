@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from offerproof.simulator.answers import Answer, Effect
-from offerproof.simulator.connection import Connection, Limits
+from offerproof.simulator.connection import Connection, ConnectionLimits
 from offerproof.simulator.request_reader import ANSWERING, BODY, CLOSING, HEAD, IDLE, ConnectionState
 from offerproof.simulator.server import Server
 
@@ -105,7 +105,7 @@ class Bench:
     """A connection between a loop and a transport that do what the test says."""
 
     def __init__(self, **limits: Any) -> None:
-        self.server = Server(Handler(), limits=Limits(**limits))
+        self.server = Server(Handler(), limits=ConnectionLimits(**limits))
         self.loop = Loop()
         self.connection = Connection(self.server, cast(Any, self.loop), None)
         self.transport = Transport(self.connection)

@@ -14,7 +14,7 @@ import pytest
 from offerproof.cli import main
 from offerproof.simulator import profile, program_file, runner
 from offerproof.simulator.answers import Service
-from offerproof.simulator.clock import Clock
+from offerproof.simulator.clock import SimulatedClock
 from offerproof.simulator.credentials import drawn, drawn_token
 from offerproof.simulator.planting import none
 from offerproof.target import load_profile
@@ -82,16 +82,16 @@ def test_the_profile_fits_and_names_files_of_mode_0600(tmp_path, control):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "203.0.113.7", "simulator.example", ""])
 def test_who_can_be_reached_by_others_draws_credentials_that_nobody_knows(host):
-    first, second = (runner.Options(host=host, control=True) for _ in range(2))
+    first, second = (runner.ServerOptions(host=host, control=True) for _ in range(2))
     drawn_here = [runner.build(one, none).door.keys for one in (first, second)]
     words = {pair.secret for keys in (*drawn_here, drawn(0)) for pair in (keys.core, keys.offers, keys.cloudpos)}
     assert len(words | {keys.api_key for keys in (*drawn_here, drawn(0))}) == 12
-    assert len({drawn_token(one.draw) for one in (first, second, runner.Options())}) == 3
+    assert len({drawn_token(one.draw) for one in (first, second, runner.ServerOptions())}) == 3
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_on_this_machine_alone_credentials_follow_from_the_seed(host):
-    keys = runner.build(runner.Options(host=host, seed=3), none).door.keys
+    keys = runner.build(runner.ServerOptions(host=host, seed=3), none).door.keys
     assert (keys.core.secret, keys.api_key) == (drawn(3).core.secret, drawn(3).api_key)
 
 
@@ -178,7 +178,7 @@ def test_the_list_of_defects_has_a_line_for_each(capsys):
 
 def test_the_clock_starts_where_it_is_told_and_never_goes_back():
     begun = time.time_ns()
-    clock = Clock(1_000_000_000)
+    clock = SimulatedClock(1_000_000_000)
     first = clock.now()
     assert 0 <= first - 1_000_000_000 <= (time.time_ns() - begun) // 1000 + 1
     clock.freeze(first + 5)
@@ -186,5 +186,5 @@ def test_the_clock_starts_where_it_is_told_and_never_goes_back():
     begun = time.time_ns()
     clock.unfreeze()
     assert 0 <= clock.now() - (first + 5) <= (time.time_ns() - begun) // 1000 + 1
-    assert Clock().real
-    assert not Clock(5).real
+    assert SimulatedClock().real
+    assert not SimulatedClock(5).real

@@ -19,7 +19,7 @@ from offerproof.conformance.surface.rules import Wrong, judge
 from offerproof.provisioning import Customer, Offer, UserOffer
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
-from offerproof.simulator.clock import Clock
+from offerproof.simulator.clock import SimulatedClock
 from offerproof.simulator.profile import write as write_profile
 from offerproof.simulator.program_file import read as read_program
 from offerproof.target import Profile, load_profile
@@ -79,7 +79,7 @@ def profile(tmp_path: Path) -> Profile:
 
 
 def _app(seed: int) -> App:
-    return App(read_program(), seed=seed, clock=Clock(START, frozen=True))
+    return App(read_program(), seed=seed, clock=SimulatedClock(START, frozen=True))
 
 
 @pytest.fixture

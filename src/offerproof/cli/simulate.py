@@ -17,7 +17,7 @@ from click.core import ParameterSource
 from offerproof.errors import ExitCode, Misuse
 
 if TYPE_CHECKING:
-    from offerproof.simulator.runner import Options, Running
+    from offerproof.simulator.runner import Running, ServerOptions
 
 _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 
@@ -96,7 +96,7 @@ def command(
     """
     from offerproof.defects import registry
     from offerproof.simulator import runner
-    from offerproof.simulator.clock import Clock
+    from offerproof.simulator.clock import SimulatedClock
     from offerproof.simulator.request_log import LogChoice
     from offerproof.simulator.values import Malformed, instant
 
@@ -111,8 +111,8 @@ def command(
     texts, concealed = _credentials(credential)
     if click.get_current_context().get_parameter_source("control_token") is ParameterSource.ENVIRONMENT:
         concealed.add("control")
-    options = runner.Options(
-        clock=Clock(start, frozen=frozen),
+    options = runner.ServerOptions(
+        clock=SimulatedClock(start, frozen=frozen),
         journal=None if journal is None else runner.JournalChoice(journal, journal_sync == "full", accept_loss),
         credentials=texts,
         log=None if log is None else LogChoice(log, log_format == "json"),
@@ -125,7 +125,7 @@ def command(
     return ExitCode.OK
 
 
-def _run_watched(options: Options, concealed: set[str], port: int) -> ExitCode:
+def _run_watched(options: ServerOptions, concealed: set[str], port: int) -> ExitCode:
     """Serve with a watch before the simulator; its exit code is the answer."""
     from offerproof.defects import registry
     from offerproof.simulator import runner
@@ -144,7 +144,7 @@ def _run_watched(options: Options, concealed: set[str], port: int) -> ExitCode:
         return ExitCode(process.wait())
 
 
-def _watched(options: Options, port: int) -> subprocess.Popen[bytes]:
+def _watched(options: ServerOptions, port: int) -> subprocess.Popen[bytes]:
     """Start ``offerproof watch`` before the simulator, out of reach of Ctrl-C: it is told when the simulator ends."""
     command = [sys.executable, "-m", "offerproof", "watch", "--target", str(options.profile_out), "--listen", str(port)]
     return subprocess.Popen(command, start_new_session=True)  # noqa: S603  (this very program)
@@ -166,7 +166,7 @@ def _credentials(given: tuple[str, ...]) -> tuple[dict[str, str], set[str]]:
     return {**inherited, **stated}, inherited.keys() - stated.keys()
 
 
-def _announce(running: Running, options: Options, concealed: set[str]) -> None:
+def _announce(running: Running, options: ServerOptions, concealed: set[str]) -> None:
     """Say that it is ready: one line; credentials once, unless they went into files or came from the environment."""
     from offerproof.simulator.answers import Service
     from offerproof.simulator.runner import loopback

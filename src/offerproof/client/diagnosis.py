@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from offerproof.target import Service
+from offerproof.target import TargetService
 
 _URL: Final = "services.{0}.base_url"
 HINTS: Final = {
@@ -66,7 +66,7 @@ _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00
 _WAIT_S: Final = 2.0
 
 
-def diagnose(service: Service, timeout_s: float) -> str | None:
+def diagnose(service: TargetService, timeout_s: float) -> str | None:
     """Find out why a service gives no answer: a key of ``HINTS``, or None. Asks for nothing there.
 
     Behind a proxy nothing is found out: what would be seen is the proxy.
@@ -91,7 +91,7 @@ def diagnose(service: Service, timeout_s: float) -> str | None:
         return None
 
 
-def _over_tls(address: tuple[str, int], service: Service, wait: float) -> str | None:
+def _over_tls(address: tuple[str, int], service: TargetService, wait: float) -> str | None:
     context = ssl.create_default_context(cafile=str(service.ca_file or DEFAULT_CA_BUNDLE_PATH))
     context.set_alpn_protocols(["http/1.1"])
     connected = False

@@ -19,7 +19,7 @@ from offerproof.client.diagnosis import HINTS, diagnose
 from offerproof.contract import OPERATIONS
 from offerproof.errors import CannotJudge
 from offerproof.exchange import GATEWAY, NO_ANSWER, Exchange, too_plain
-from offerproof.target import Profile, Service
+from offerproof.target import Profile, TargetService
 
 PROBES: Final = {"core": "search_customers", "offers": "fetch_offer", "cloudpos": "lookup"}
 """One harmless read for each service; each names something that does not exist."""
@@ -128,7 +128,7 @@ def _right(step: str, answers: Iterable[str]) -> Iterator[Look]:
                 yield from (Look(step, key, "not refused") for key in ids.get(name, ()))
 
 
-def _unavailable(api: Api, exchange: Exchange, service: Service) -> CannotJudge | None:
+def _unavailable(api: Api, exchange: Exchange, service: TargetService) -> CannotJudge | None:
     """Why a service is not there: silent, down, somewhere else, or it wants https."""
     if exchange.failure in NO_ANSWER:
         return _silent(exchange, service, api.profile.timing.request_timeout_ms)
@@ -253,7 +253,7 @@ def _errors(exchange: Exchange) -> str:
     return str(exchange.answer.get("errors")) if isinstance(exchange.answer, dict) else ""
 
 
-def _silent(exchange: Exchange, service: Service, timeout_ms: int) -> CannotJudge:
+def _silent(exchange: Exchange, service: TargetService, timeout_ms: int) -> CannotJudge:
     """Why a service gave no answer, found out by a connection of its own: one sentence, and the key to look at."""
     where = f"{service.name} at {service.host}"
     kind = diagnose(service, timeout_ms / 1000)

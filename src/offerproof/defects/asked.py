@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from offerproof.simulator.answers import Answer, Service
 from offerproof.simulator.bodies import NotJson
-from offerproof.simulator.routes import FAST, OPERATIONS, Operation, find
+from offerproof.simulator.routes import FAST, OPERATIONS, ApiCall, find
 from offerproof.simulator.values import Malformed
 
 Document = dict[str, Any]
@@ -79,7 +79,7 @@ class AskedFor:
         self._match = FAST[only].get(message.target) or find(message.target, only)
 
     @cached_property
-    def _called(self) -> Operation | None:
+    def _called(self) -> ApiCall | None:
         found = self._match.methods.get(self.message.method) if self._match is not None else None
         if found is not None and self._match is not None and self._match.either and "request_payload" in self.document:
             return OPERATIONS["lookup"]

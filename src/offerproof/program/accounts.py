@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from offerproof.program.model import ZERO, Account, Customer, Holding
+from offerproof.program.model import ZERO, Account, CustomerRecord, Holding
 from offerproof.program.setting_types import AccountSettings, LookupPoints
 from offerproof.program.state import State
 
@@ -15,7 +15,7 @@ class Accounts:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def holding(self, customer: Customer, family: int) -> Holding:
+    def holding(self, customer: CustomerRecord, family: int) -> Holding:
         """A customer's points of one family, by its index in the settings; empty ones when there were none yet."""
         if customer.holdings is None:
             customer.holdings = [None] * len(self._state.settings.families)
@@ -28,7 +28,7 @@ class Accounts:
         """An empty account with an id of its own."""
         return Account(self._state.new_id(), ZERO, ZERO)
 
-    def balance(self, customer: Customer, account: int) -> Decimal:
+    def balance(self, customer: CustomerRecord, account: int) -> Decimal:
         """The balance of one account by its index in the settings; 0 when it was never touched."""
         where = self._state.settings.accounts[account]
         holding = customer.holdings[where.family] if customer.holdings is not None else None
@@ -37,7 +37,7 @@ class Accounts:
         found = holding.escrow if where.escrow else holding.account
         return ZERO if found is None else found.balance
 
-    def of(self, customer: Customer) -> list[tuple[AccountSettings, Account | None]]:
+    def of(self, customer: CustomerRecord) -> list[tuple[AccountSettings, Account | None]]:
         """All point accounts in the settings' order; None: never touched (empty id, 0, 0 on the wire)."""
         holdings = customer.holdings
         if holdings is None:
@@ -49,7 +49,7 @@ class Accounts:
             found.append((account, part))
         return found
 
-    def available_points(self, customer: Customer) -> Decimal:
+    def available_points(self, customer: CustomerRecord) -> Decimal:
         """The points of the accounts labelled "Spend", with their escrow if the settings say so."""
         if customer.holdings is None:
             return ZERO
@@ -64,7 +64,7 @@ class Accounts:
                 total += holding.escrow.balance
         return total
 
-    def lookup_points(self, customer: Customer) -> Decimal:
+    def lookup_points(self, customer: CustomerRecord) -> Decimal:
         """What Lookup shows as ``points``, by setting: the available points, or a sum over all accounts."""
         shown = self._state.settings.points.lookup
         if shown is LookupPoints.AVAILABLE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from offerproof.program.model import Customer, Identifier, Key, Profile
+from offerproof.program.model import CustomerAttributes, CustomerRecord, Identifier, Key
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import State
 from offerproof.program.tiers import Tiers
@@ -25,22 +25,22 @@ class Customers:
     def __init__(self, state: State, tiers: Tiers) -> None:
         self._state = state
         self._tiers = tiers
-        self._by_email: dict[str, Customer] = {}
-        self._by_mobile_number: dict[str, Customer | list[Customer]] = {}
+        self._by_email: dict[str, CustomerRecord] = {}
+        self._by_mobile_number: dict[str, CustomerRecord | list[CustomerRecord]] = {}
 
-    def create(self, now: int, profile: Profile, user_id: str | None = None) -> Customer:
+    def create(self, now: int, profile: CustomerAttributes, user_id: str | None = None) -> CustomerRecord:
         """Create a customer and take the profile over. Refused: INVALID (``errors`` by member), IDENTIFIER_TAKEN."""
         self.require_valid_profile(profile)
         self._normalise(profile)
         customer_id = self._state.new_id() if user_id is None else user_id.lower()
         self._require_identifiers_free(profile, customer_id)
-        customer = Customer(customer_id, profile, now, now)
+        customer = CustomerRecord(customer_id, profile, now, now)
         self._remember(customer)
         self._tiers.join(now, customer)
         self._state.tell(now, "customer_created", customer.id, customer.id)
         return customer
 
-    def load(self, now: int, customers: Iterable[tuple[str | None, Profile]]) -> int:
+    def load(self, now: int, customers: Iterable[tuple[str | None, CustomerAttributes]]) -> int:
         """Create many (user id or None, profile); returns how many. Stops at the first that is refused."""
         count = 0
         for user_id, profile in customers:
@@ -48,7 +48,7 @@ class Customers:
             count += 1
         return count
 
-    def find(self, by: Key, value: str) -> Customer:
+    def find(self, by: Key, value: str) -> CustomerRecord:
         """Find exactly one customer. Refused: UNKNOWN_CUSTOMER, AMBIGUOUS_CUSTOMER (a shared mobile number)."""
         if by == Key.EXTERNAL_ID:
             found = self._state.by_external_id.get(value)
@@ -62,7 +62,7 @@ class Customers:
             raise Refused(Reason.UNKNOWN_CUSTOMER, "there is no such customer")
         return found
 
-    def _find_by_mobile_number(self, digits: str) -> Customer | None:
+    def _find_by_mobile_number(self, digits: str) -> CustomerRecord | None:
         found = self._by_mobile_number.get(digits)
         if not isinstance(found, list):
             return found
@@ -70,7 +70,7 @@ class Customers:
             raise Refused(Reason.AMBIGUOUS_CUSTOMER, "several customers share this mobile number")
         return found[-1]
 
-    def require_valid_profile(self, profile: Profile) -> None:
+    def require_valid_profile(self, profile: CustomerAttributes) -> None:
         """Refused: INVALID, ``errors`` by member as on the wire."""
         errors: dict[str, list[str]] = {}
         if not (profile.external_id or profile.identifiers or profile.email or _phones(profile)):
@@ -88,7 +88,7 @@ class Customers:
         if errors:
             raise Refused(Reason.INVALID, "; ".join(f"{key} {words[0]}" for key, words in errors.items()), errors)
 
-    def _normalise(self, profile: Profile) -> None:
+    def _normalise(self, profile: CustomerAttributes) -> None:
         if profile.email is not None:
             profile.email = profile.email.strip()
         if profile.external_id:
@@ -104,7 +104,7 @@ class Customers:
         if profile.opted_in is None:
             profile.opted_in = self._state.settings.customers.opted_in_by_default
 
-    def _require_identifiers_free(self, profile: Profile, customer_id: str) -> None:
+    def _require_identifiers_free(self, profile: CustomerAttributes, customer_id: str) -> None:
         if customer_id in self._state.customers:
             taken = "user_id"
         elif any(one.external_id in self._state.by_external_id for one in profile.identifiers):
@@ -116,7 +116,7 @@ class Customers:
         errors = {f"user.{taken}": ["is taken"]}
         raise Refused(Reason.IDENTIFIER_TAKEN, f"another customer has this {taken}", errors)
 
-    def _remember(self, customer: Customer) -> None:
+    def _remember(self, customer: CustomerRecord) -> None:
         profile = customer.profile
         self._state.customers[customer.id] = customer
         for identifier in profile.identifiers:
@@ -133,7 +133,7 @@ class Customers:
                 self._by_mobile_number[phone] = [there, customer]
 
 
-def _phones(profile: Profile) -> tuple[str, ...]:
+def _phones(profile: CustomerAttributes) -> tuple[str, ...]:
     return ((profile.mobile_number,) if profile.mobile_number else ()) + profile.phone_numbers
 
 

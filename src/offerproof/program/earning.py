@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 
-from offerproof.program.model import ZERO, Customer, Payment, Transaction, TransactionRecord, TransactionState
+from offerproof.program.model import ZERO, CustomerRecord, Payment, Transaction, TransactionRecord, TransactionState
 from offerproof.program.pricing import basket_subtotal, line_subtotal
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.setting_types import Base, Promotion, Rounding, Split
 from offerproof.program.state import State
 from offerproof.program.tiers import Tiers
 
-Shares = tuple[tuple[Customer | None, Decimal], ...]
+Shares = tuple[tuple[CustomerRecord | None, Decimal], ...]
 """Who paid how much; None: somebody who earns nothing."""
-Earned = dict[Customer, tuple[Decimal, ...]]
+Earned = dict[CustomerRecord, tuple[Decimal, ...]]
 """Each payer's points by family."""
 _ROUNDINGS = {Rounding.DOWN: ROUND_DOWN, Rounding.HALF_UP: ROUND_HALF_UP, Rounding.UP: ROUND_UP}
 _MOST_POINTS = Decimal(10) ** 12
@@ -45,7 +45,7 @@ class Earning:
             if len(transaction.payments) == 1:
                 payment = transaction.payments[0]
                 return ((self.payer(payment), payment.amount),)
-            paid: dict[Customer | None, Decimal] = {}
+            paid: dict[CustomerRecord | None, Decimal] = {}
             for payment in transaction.payments:
                 payer = self.payer(payment)
                 paid[payer] = paid.get(payer, ZERO) + payment.amount
@@ -56,7 +56,7 @@ class Earning:
             return ((record.lots[0].customer, Decimal(1)),)
         return record.shares or ()
 
-    def payer(self, payment: Payment) -> Customer | None:
+    def payer(self, payment: Payment) -> CustomerRecord | None:
         """The customer who earns; None for a payer who is unknown or not in the program."""
         user_id = payment.user_id
         if not user_id:

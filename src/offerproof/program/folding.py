@@ -11,7 +11,7 @@ it, the record itself is dropped, and of its id a mark of eight bytes is left, s
 from __future__ import annotations
 
 from offerproof.program.calendar import next_midnight
-from offerproof.program.model import Customer, Kept, Lot, Transaction, TransactionRecord, UserOffer
+from offerproof.program.model import CustomerRecord, Kept, Lot, Transaction, TransactionRecord, UserOfferRecord
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import State
 
@@ -93,7 +93,7 @@ class Folding:
         else:
             self._state.transactions.pop(record.id, None)
 
-    def note_gone(self, at: int, user_offer: UserOffer) -> None:
+    def note_gone(self, at: int, user_offer: UserOfferRecord) -> None:
         """A user offer is gone: keep it, and fold what is one too many."""
         keep = self._state.settings.folding.keep
         if keep is None:
@@ -103,11 +103,11 @@ class Folding:
         while len(gone) > keep:
             self._fold_user_offer(at, gone.pop(0))
 
-    def note_back(self, user_offer: UserOffer) -> None:
+    def note_back(self, user_offer: UserOfferRecord) -> None:
         """A user offer that was gone is in the wallet again."""
         self._kept(user_offer.customer).gone.remove(user_offer)
 
-    def _fold_user_offer(self, at: int, user_offer: UserOffer) -> None:
+    def _fold_user_offer(self, at: int, user_offer: UserOfferRecord) -> None:
         assert self._state.marks is not None
         self._state.marks.add(user_offer.id)
         del self._state.user_offers[user_offer.id]
@@ -118,13 +118,13 @@ class Folding:
             self._state.agenda.drop(user_offer.ends_at, user_offer)
         self._state.tell(at, "user_offer_folded", user_offer.customer.id, user_offer.id)
 
-    def _kept(self, customer: Customer) -> Kept:
+    def _kept(self, customer: CustomerRecord) -> Kept:
         if customer.kept is None:
             customer.kept = Kept()
         return customer.kept
 
 
-def _whose(record: TransactionRecord) -> Customer | None:
+def _whose(record: TransactionRecord) -> CustomerRecord | None:
     """The customer whose transaction it is: who earned, who paid, or whose user offer it redeemed."""
     if record.lots:
         return record.lots[0].customer

@@ -36,7 +36,7 @@ class Identifier:
 
 
 @dataclass(slots=True)
-class Profile:
+class CustomerAttributes:
     """The attributes of a customer, as given at creation (``user`` on the wire). ``None``: not given.
 
     ``create_customer`` takes the object over and normalises it: phones to digits, the e-mail address trimmed,
@@ -135,7 +135,7 @@ class Membership:
     """A customer's place in one tier system. ``expires_at`` is None when the level never expires."""
 
     id: str
-    customer: Customer
+    customer: CustomerRecord
     system: TierSystem
     level: TierLevel
     joined_at: int
@@ -153,17 +153,17 @@ class GiftCard:
 
 
 @dataclass(slots=True, eq=False)
-class Customer:
+class CustomerRecord:
     """One customer. ``holdings`` and ``fired`` follow the order of families and issue rules in the settings."""
 
     id: str
-    profile: Profile
+    profile: CustomerAttributes
     created_at: int
     updated_at: int
     memberships: tuple[Membership, ...] = ()
     holdings: list[Holding | None] | None = None
-    wallet: dict[str, UserOffer] | None = None  # issued and locked, oldest first
-    history: list[UserOffer] | None = None  # every user offer there ever was and is not folded, oldest first
+    wallet: dict[str, UserOfferRecord] | None = None  # issued and locked, oldest first
+    history: list[UserOfferRecord] | None = None  # every user offer there ever was and is not folded, oldest first
     gift_cards: list[GiftCard] | None = None
     fired: list[int] | None = None  # how often each issue rule has fired
     kept: Kept | None = None  # what is over and not folded yet, where the settings fold
@@ -280,7 +280,7 @@ class OfferDraft:
 
 
 @dataclass(slots=True, eq=False)
-class Offer:
+class OfferVersion:
     """One version of an offer. A revision has a new ``id``; ``root_id`` stays; ``parent_ids`` are earlier versions."""
 
     id: str
@@ -332,7 +332,7 @@ class Offer:
 class OfferCreated:
     """The outcome of create_offer: the version made, whether it revises another, and both states by name."""
 
-    offer: Offer
+    offer: OfferVersion
     revisioned: bool
     state_transition: str
 
@@ -341,7 +341,7 @@ class OfferCreated:
 class OfferView:
     """An offer as fetched: ``text`` fits the wanted culture best; ``texts`` are those to show."""
 
-    offer: Offer
+    offer: OfferVersion
     text: OfferText
     texts: tuple[OfferText, ...]
 
@@ -365,7 +365,7 @@ class Hold:
 
 
 @dataclass(slots=True, eq=False)
-class UserOffer:
+class UserOfferRecord:
     """One offer in one customer's hands. ``hold`` is set when LOCKED or REDEEMED; ``ends_at`` None: never ends.
 
     ``serial`` grows with each one issued: "newest first" means by falling serial.
@@ -373,8 +373,8 @@ class UserOffer:
 
     id: str
     serial: int
-    offer: Offer
-    customer: Customer
+    offer: OfferVersion
+    customer: CustomerRecord
     state: UserOfferState
     acquired_at: int
     starts_at: int
@@ -387,8 +387,8 @@ class UserOffer:
 class Wallet:
     """The answer to Lookup. ``pricings`` goes along with ``offers``; it is None when no transaction was given."""
 
-    customer: Customer
-    offers: Sequence[UserOffer]
+    customer: CustomerRecord
+    offers: Sequence[UserOfferRecord]
     pricings: Sequence[Pricing] | None
 
 
@@ -397,7 +397,7 @@ class Page:
     """A slice of a listing, newest first; ``total`` counts the whole listing, ``skip`` and ``take`` are as applied."""
 
     total: int
-    user_offers: Sequence[UserOffer]
+    user_offers: Sequence[UserOfferRecord]
     skip: int
     take: int
 
@@ -482,7 +482,7 @@ class TransactionState(Enum):
 class Lot:
     """The points one customer got from one transaction, by family; they leave escrow together at ``matures_at``."""
 
-    customer: Customer
+    customer: CustomerRecord
     points: tuple[Decimal, ...]
     matures_at: int
     matured: bool = False
@@ -497,8 +497,8 @@ class TransactionRecord:
     modified_at: int
     loaded_at: int
     lots: tuple[Lot, ...] = ()
-    user_offers: tuple[UserOffer, ...] = ()
-    shares: tuple[tuple[Customer | None, Decimal], ...] | None = None
+    user_offers: tuple[UserOfferRecord, ...] = ()
+    shares: tuple[tuple[CustomerRecord | None, Decimal], ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -506,7 +506,7 @@ class Kept:
     """What a customer keeps that is over (``folding``), oldest first, and the newest lot of folded transactions."""
 
     closed: list[TransactionRecord] = field(default_factory=list)
-    gone: list[UserOffer] = field(default_factory=list)
+    gone: list[UserOfferRecord] = field(default_factory=list)
     lot: Lot | None = None
 
 
@@ -517,4 +517,4 @@ class Sent:
     transaction_id: str
     state: TransactionState
     ignored: bool
-    redeemed: tuple[UserOffer, ...]
+    redeemed: tuple[UserOfferRecord, ...]

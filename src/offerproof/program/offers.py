@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from offerproof.program.calendar import later, unit_of
 from offerproof.program.drafts import discount_of, draft_errors, is_unsupported_type
-from offerproof.program.model import Offer, OfferCreated, OfferDraft, OfferText, OfferView
+from offerproof.program.model import OfferCreated, OfferDraft, OfferText, OfferVersion, OfferView
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import State
 
@@ -19,9 +19,9 @@ class Offers:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._newest: dict[str, Offer] = {}  # by root id
-        self._newest_published: dict[str, Offer] = {}  # by root id
-        self._last_window: tuple[Offer, int, Window] | None = None
+        self._newest: dict[str, OfferVersion] = {}  # by root id
+        self._newest_published: dict[str, OfferVersion] = {}  # by root id
+        self._last_window: tuple[OfferVersion, int, Window] | None = None
 
     def create(self, now: int, draft: OfferDraft) -> OfferCreated:
         """Create or revise an offer. Refused: INVALID (``errors`` by member), UNSUPPORTED, UNKNOWN_OFFER."""
@@ -44,11 +44,11 @@ class Offers:
             raise Refused(Reason.INVALID, "the offer has no text in this culture", {"culture": ["has no text"]})
         return OfferView(offer, text, offer.texts if self._state.settings.offers.fetch_all_texts else (text,))
 
-    def text_of(self, offer: Offer, culture: str | None = None) -> OfferText:
+    def text_of(self, offer: OfferVersion, culture: str | None = None) -> OfferText:
         """The words that fit a culture best; the first text when nothing fits (never refused)."""
         return self._text_for(offer, culture) or offer.texts[0]
 
-    def _text_for(self, offer: Offer, culture: str | None) -> OfferText | None:
+    def _text_for(self, offer: OfferVersion, culture: str | None) -> OfferText | None:
         """en-us falls back to en, then to the first text. Upper and lower case, "-" and "_" are the same."""
         texts = offer.texts
         if not culture:
@@ -82,9 +82,9 @@ class Offers:
             raise Refused(Reason.IDENTIFIER_TAKEN, "another offer has this id", {"offer_id": ["is taken"]})
         return offer_id
 
-    def _make(self, now: int, draft: OfferDraft, offer_id: str, earlier: Offer | None) -> Offer:
+    def _make(self, now: int, draft: OfferDraft, offer_id: str, earlier: OfferVersion | None) -> OfferVersion:
         readings = self._state.settings.offers
-        return Offer(
+        return OfferVersion(
             id=offer_id,
             root_id=offer_id if earlier is None else earlier.root_id,
             parent_ids=() if earlier is None else (*earlier.parent_ids, earlier.id),
@@ -110,13 +110,13 @@ class Offers:
             created_at=now,
         )
 
-    def _remember(self, offer: Offer) -> None:
+    def _remember(self, offer: OfferVersion) -> None:
         self._state.offers[offer.id] = offer
         self._newest[offer.root_id] = offer
         if offer.published:
             self._newest_published[offer.root_id] = offer
 
-    def to_issue(self, now: int, offer_id: str, *, exact_version: bool) -> Offer:
+    def to_issue(self, now: int, offer_id: str, *, exact_version: bool) -> OfferVersion:
         """The version to issue, if it may be issued now."""
         offer = self._state.offer(offer_id)
         if not exact_version:
@@ -128,13 +128,13 @@ class Offers:
             self._require_acquisition_open(now, offer)
         return offer
 
-    def _require_acquisition_open(self, now: int, offer: Offer) -> None:
+    def _require_acquisition_open(self, now: int, offer: OfferVersion) -> None:
         if offer.acquisition_start is not None and now < offer.acquisition_start:
             raise Refused(Reason.ACQUISITION_NOT_STARTED, "the offer cannot be acquired yet")
         if offer.acquisition_end is not None and now >= offer.acquisition_end:
             raise Refused(Reason.ACQUISITION_ENDED, "the offer can no longer be acquired")
 
-    def window(self, offer: Offer, at: int) -> Window:
+    def window(self, offer: OfferVersion, at: int) -> Window:
         """From when to when a user offer acquired at ``at`` can be redeemed. Many at one instant share the answer."""
         last = self._last_window
         if last is not None and last[0] is offer and last[1] == at:
@@ -144,7 +144,7 @@ class Offers:
         self._last_window = (offer, at, window)
         return window
 
-    def validity_end(self, offer: Offer, start: int) -> int | None:
+    def validity_end(self, offer: OfferVersion, start: int) -> int | None:
         """The end of validity: the period from the start, never past the offer's end unless it says so."""
         if offer.does_not_expire:
             return None
@@ -156,7 +156,7 @@ class Offers:
         return offer.acquisition_end if end is None else min(end, offer.acquisition_end)
 
 
-def _status_word(offer: Offer) -> str:
+def _status_word(offer: OfferVersion) -> str:
     return "published" if offer.published else "unpublished"
 
 

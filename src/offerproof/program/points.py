@@ -7,7 +7,7 @@ from decimal import Decimal
 from offerproof.program.accounts import Accounts
 from offerproof.program.calendar import next_of_dates, next_year_start
 from offerproof.program.life_cycle import LifeCycle
-from offerproof.program.model import ZERO, Customer, GiftCard, Holding, Lot
+from offerproof.program.model import ZERO, CustomerRecord, GiftCard, Holding, Lot
 from offerproof.program.offers import Offers
 from offerproof.program.refusal import Refused
 from offerproof.program.setting_types import IssueRule
@@ -25,7 +25,7 @@ class Points:
         self._offers = offers
         self._life_cycle = life_cycle
 
-    def earn(self, at: int, customer: Customer, points: tuple[Decimal, ...], matures_at: int) -> Lot | None:
+    def earn(self, at: int, customer: CustomerRecord, points: tuple[Decimal, ...], matures_at: int) -> Lot | None:
         """Put points (by family) into escrow as one lot; None when there are none."""
         if not any(points):
             return None
@@ -42,7 +42,7 @@ class Points:
         self._apply_issue_rules(at, customer)
         return lot
 
-    def put_into_escrow(self, customer: Customer, family: int, amount: Decimal) -> None:
+    def put_into_escrow(self, customer: CustomerRecord, family: int, amount: Decimal) -> None:
         """Add points to a customer's escrow of one family, which is opened by the first."""
         holding = self._accounts.holding(customer, family)
         escrow = holding.escrow
@@ -63,7 +63,7 @@ class Points:
         self._state.tell(at, "points_matured", lot.customer.id, str(lot.points[0]))
         self._tiers.move(at, lot.customer)
 
-    def roll_over(self, at: int, customer: Customer, family: int, amount: Decimal) -> None:
+    def roll_over(self, at: int, customer: CustomerRecord, family: int, amount: Decimal) -> None:
         """Move points of one family from escrow into the final account, which is opened by the first."""
         holding = self._accounts.holding(customer, family)
         escrow = holding.escrow
@@ -77,7 +77,7 @@ class Points:
         holding.account.life_time_value += amount
         self._schedule_emptying(at, customer, family, holding)
 
-    def _schedule_emptying(self, at: int, customer: Customer, family: int, holding: Holding) -> None:
+    def _schedule_emptying(self, at: int, customer: CustomerRecord, family: int, holding: Holding) -> None:
         """Points in a final account wait for the yearly restart or the next cash-out date, if there is one."""
         if holding.emptying_at is not None:
             return
@@ -109,7 +109,7 @@ class Points:
         account.balance -= amount
         holding.returned += amount
 
-    def _apply_issue_rules(self, at: int, customer: Customer) -> None:
+    def _apply_issue_rules(self, at: int, customer: CustomerRecord) -> None:
         for index, rule in enumerate(self._state.settings.issue_rules):
             reached = self._times_reached(customer, rule)
             if reached <= 0 or (customer.fired is not None and customer.fired[index] >= reached):
@@ -120,13 +120,13 @@ class Points:
             customer.fired[index] = reached
             self._issue_by_rule(at, customer, rule, min(times, rule.most_at_once))
 
-    def _times_reached(self, customer: Customer, rule: IssueRule) -> int:
+    def _times_reached(self, customer: CustomerRecord, rule: IssueRule) -> int:
         """How often a rule should have fired by now: for points earned in the family, less what was returned."""
         holding = self._accounts.holding(customer, rule.family)
         times = int((holding.earned - holding.returned) // rule.points)
         return times if rule.repeats else min(times, 1)
 
-    def _issue_by_rule(self, at: int, customer: Customer, rule: IssueRule, times: int) -> None:
+    def _issue_by_rule(self, at: int, customer: CustomerRecord, rule: IssueRule, times: int) -> None:
         """A rule whose offer cannot be issued now gives nothing."""
         try:
             offer = self._offers.to_issue(at, rule.offer_id, exact_version=False)
@@ -168,7 +168,7 @@ class Points:
                     cards.append(card)
         return cards
 
-    def _cash_out_family(self, at: int, customer: Customer, family: int) -> GiftCard | None:
+    def _cash_out_family(self, at: int, customer: CustomerRecord, family: int) -> GiftCard | None:
         """Escrow is never cashed out. What does not make a whole step stays."""
         holding = None if customer.holdings is None else customer.holdings[family]
         if holding is None or holding.account is None:

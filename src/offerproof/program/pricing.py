@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from offerproof.program.model import ZERO, DiscountRule, Line, Pricing, Transaction, UserOffer
+from offerproof.program.model import ZERO, DiscountRule, Line, Pricing, Transaction, UserOfferRecord
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import State
 
@@ -40,7 +40,7 @@ class Pricer:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def price(self, user_offer: UserOffer, transaction: Transaction) -> Pricing | None:
+    def price(self, user_offer: UserOfferRecord, transaction: Transaction) -> Pricing | None:
         """The discount, or None when nothing in the basket can be discounted. Plain offers price at 0."""
         rule = user_offer.offer.discount
         if rule is None:
@@ -57,7 +57,7 @@ class Pricer:
             return self._price_check(rule, transaction.items, left)
         return self._price_items(rule, transaction.items, left)
 
-    def require_priced(self, user_offer: UserOffer, transaction: Transaction) -> Pricing:
+    def require_priced(self, user_offer: UserOfferRecord, transaction: Transaction) -> Pricing:
         try:
             pricing = self.price(user_offer, transaction)
         except ArithmeticError:
@@ -69,7 +69,7 @@ class Pricer:
     def _minimum_reached(self, rule: DiscountRule, subtotal: Decimal) -> bool:
         return rule.minimum_subtotal is None or subtotal >= rule.minimum_subtotal
 
-    def other_discounts(self, user_offer: UserOffer, transaction: Transaction) -> Decimal:
+    def other_discounts(self, user_offer: UserOfferRecord, transaction: Transaction) -> Decimal:
         """What the basket's other discounts have already taken."""
         taken = ZERO
         for discount in transaction.discounts:

@@ -9,7 +9,7 @@ from offerproof.program.customers import Customers
 from offerproof.program.earning import Earning
 from offerproof.program.folding import Folding
 from offerproof.program.life_cycle import LifeCycle
-from offerproof.program.model import Lot, Membership, UserOffer
+from offerproof.program.model import Lot, Membership, UserOfferRecord
 from offerproof.program.offers import Offers
 from offerproof.program.points import Points
 from offerproof.program.pricing import Pricer
@@ -71,7 +71,7 @@ class Program:
     def _happen(self, at: int, entry: Due) -> None:
         if isinstance(entry, Lot):
             self.points.mature_lot(at, entry)
-        elif isinstance(entry, UserOffer):
+        elif isinstance(entry, UserOfferRecord):
             self.life_cycle.end_validity(at, entry)
         elif isinstance(entry, Membership):
             self.tiers.expire_level(at, entry)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from offerproof.program.customers import Customers
 from offerproof.program.life_cycle import LifeCycle
-from offerproof.program.model import Customer, Key, Offer, Pricing, Transaction, UserOffer, UserOfferState, Wallet
+from offerproof.program.model import (
+    CustomerRecord,
+    Key,
+    OfferVersion,
+    Pricing,
+    Transaction,
+    UserOfferRecord,
+    UserOfferState,
+    Wallet,
+)
 from offerproof.program.pricing import Pricer
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import CodeEnd, State
@@ -42,11 +51,13 @@ class Redemption:
             there = [one for one in there if one.state is UserOfferState.ISSUED]
         return Wallet(customer, there, None)
 
-    def _eligible(self, now: int, customer: Customer, there: list[UserOffer], transaction: Transaction) -> Wallet:
+    def _eligible(
+        self, now: int, customer: CustomerRecord, there: list[UserOfferRecord], transaction: Transaction
+    ) -> Wallet:
         """What this transaction could lock now, with the discount it would get."""
-        offers: list[UserOffer] = []
+        offers: list[UserOfferRecord] = []
         pricings: list[Pricing] = []
-        alike: dict[Offer, Pricing | None] = {}  # user offers of one offer get the same discount
+        alike: dict[OfferVersion, Pricing | None] = {}  # user offers of one offer get the same discount
         require_lockable = self._life_cycle.require_lockable
         for user_offer in there:
             try:
@@ -65,7 +76,7 @@ class Redemption:
                 pricings.append(pricing)
         return Wallet(customer, offers, pricings)
 
-    def _eligible_pricing(self, user_offer: UserOffer, transaction: Transaction) -> Pricing | None:
+    def _eligible_pricing(self, user_offer: UserOfferRecord, transaction: Transaction) -> Pricing | None:
         if user_offer.offer.discount is None and not self._state.settings.user_offers.plain_eligible:
             return None
         try:
@@ -73,7 +84,7 @@ class Redemption:
         except ArithmeticError:
             raise Refused(Reason.INVALID, "the amounts of the basket are out of range") from None
 
-    def lock(self, now: int, code: str, code_type: str, transaction: Transaction) -> UserOffer:
+    def lock(self, now: int, code: str, code_type: str, transaction: Transaction) -> UserOfferRecord:
         """Hold a user offer for a transaction; ``hold.pricing`` is the discount. The same transaction prices anew.
 
         Refused: INVALID (kind of code, amounts), UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED, LOCKED_BY_ANOTHER,
@@ -84,7 +95,7 @@ class Redemption:
             now, user_offer, transaction.transaction_id, self._pricer.require_priced(user_offer, transaction)
         )
 
-    def unlock(self, now: int, user_offer_id: str) -> UserOffer:
+    def unlock(self, now: int, user_offer_id: str) -> UserOfferRecord:
         """Put a locked offer back into the wallet. Refused: UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED, NOT_LOCKED
         (ignored, by setting)."""
         user_offer = self._state.user_offer(user_offer_id)
@@ -93,7 +104,7 @@ class Redemption:
         self._life_cycle.require_unlockable(user_offer)
         return self._life_cycle.unlock(now, user_offer)
 
-    def redeem(self, now: int, code: str, code_type: str, transaction: Transaction) -> UserOffer:
+    def redeem(self, now: int, code: str, code_type: str, transaction: Transaction) -> UserOfferRecord:
         """Redeem at once, from the wallet or from a lock of the same transaction. Refused: as ``lock``."""
         user_offer = self.by_code(code, code_type)
         self._life_cycle.require_lockable(now, user_offer, transaction.transaction_id)
@@ -101,7 +112,7 @@ class Redemption:
             now, user_offer, transaction.transaction_id, self._pricer.require_priced(user_offer, transaction)
         )
 
-    def reinstate(self, now: int, user_offer_id: str) -> UserOffer:
+    def reinstate(self, now: int, user_offer_id: str) -> UserOfferRecord:
         """Undo a redemption. Refused: UNKNOWN_USER_OFFER, REVOKED, EXPIRED (also when its validity ended meanwhile),
         NOT_REDEEMED (ignored for an issued one, by setting)."""
         user_offer = self._state.user_offer(user_offer_id)
@@ -125,7 +136,7 @@ class Redemption:
             self._state.agenda.add(now + life, CodeEnd(made))
         return made
 
-    def by_code(self, code: str, code_type: str) -> UserOffer:
+    def by_code(self, code: str, code_type: str) -> UserOfferRecord:
         """The user offer that a till names. Refused: INVALID (kind of code), UNKNOWN_USER_OFFER."""
         kind = code_type.lower()
         if kind == "userofferid":

@@ -8,7 +8,16 @@ from decimal import Decimal
 
 from offerproof.program.agenda import Agenda
 from offerproof.program.marks import Marks
-from offerproof.program.model import ZERO, Customer, Hold, Lot, Membership, Offer, TransactionRecord, UserOffer
+from offerproof.program.model import (
+    ZERO,
+    CustomerRecord,
+    Hold,
+    Lot,
+    Membership,
+    OfferVersion,
+    TransactionRecord,
+    UserOfferRecord,
+)
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.setting_types import Settings
 
@@ -20,7 +29,7 @@ EventSink = Callable[[int, str, str, str], None]
 class LockEnd:
     """A lock runs out; it is the same lock only if the hold is the same object."""
 
-    user_offer: UserOffer
+    user_offer: UserOfferRecord
     hold: Hold
 
 
@@ -35,7 +44,7 @@ class CodeEnd:
 class YearStart:
     """The yearly restart of one family of one customer."""
 
-    customer: Customer
+    customer: CustomerRecord
     family: int
 
 
@@ -43,11 +52,11 @@ class YearStart:
 class CashOutDate:
     """The cash-out date of one family of one customer."""
 
-    customer: Customer
+    customer: CustomerRecord
     family: int
 
 
-Due = UserOffer | Lot | Membership | LockEnd | CodeEnd | YearStart | CashOutDate | TransactionRecord
+Due = UserOfferRecord | Lot | Membership | LockEnd | CodeEnd | YearStart | CashOutDate | TransactionRecord
 
 
 class State:
@@ -57,11 +66,11 @@ class State:
         self.settings = settings
         self.new_id = new_id
         self.on_event = on_event
-        self.customers: dict[str, Customer] = {}
-        self.by_external_id: dict[str, Customer] = {}
-        self.offers: dict[str, Offer] = {}
-        self.user_offers: dict[str, UserOffer] = {}
-        self.codes: dict[str, UserOffer] = {}
+        self.customers: dict[str, CustomerRecord] = {}
+        self.by_external_id: dict[str, CustomerRecord] = {}
+        self.offers: dict[str, OfferVersion] = {}
+        self.user_offers: dict[str, UserOfferRecord] = {}
+        self.codes: dict[str, UserOfferRecord] = {}
         self.transactions: dict[str, TransactionRecord] = {}
         self.agenda: Agenda[Due] = Agenda(self._is_live)
         self.marks = None if settings.folding.keep is None else Marks()  # of ids that were folded
@@ -71,7 +80,7 @@ class State:
         """Whether an entry of the agenda still has something to do; what was folded has not."""
         if isinstance(entry, Lot):
             return not entry.matured
-        if isinstance(entry, UserOffer):
+        if isinstance(entry, UserOfferRecord):
             return entry.id in self.user_offers
         if isinstance(entry, TransactionRecord):
             return entry.id in self.transactions
@@ -82,21 +91,21 @@ class State:
         if self.on_event is not None:
             self.on_event(at, what, customer_id, subject_id)
 
-    def customer(self, user_id: str) -> Customer:
+    def customer(self, user_id: str) -> CustomerRecord:
         """A customer by id, in any case of letters. Refused: UNKNOWN_CUSTOMER."""
         found = self.customers.get(user_id) or self.customers.get(user_id.lower())
         if found is None:
             raise Refused(Reason.UNKNOWN_CUSTOMER, "there is no such customer")
         return found
 
-    def offer(self, offer_id: str) -> Offer:
+    def offer(self, offer_id: str) -> OfferVersion:
         """One version of an offer by id, in any case of letters. Refused: UNKNOWN_OFFER."""
         found = self.offers.get(offer_id) or self.offers.get(offer_id.lower())
         if found is None:
             raise Refused(Reason.UNKNOWN_OFFER, "there is no such offer")
         return found
 
-    def user_offer(self, user_offer_id: str) -> UserOffer:
+    def user_offer(self, user_offer_id: str) -> UserOfferRecord:
         """A user offer by id, in any case of letters. Refused: UNKNOWN_USER_OFFER, USER_OFFER_FOLDED."""
         found = self.user_offers.get(user_offer_id) or self.user_offers.get(user_offer_id.lower())
         if found is None:

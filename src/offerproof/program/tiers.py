@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from offerproof.program.accounts import Accounts
 from offerproof.program.calendar import DAY, end_of_following_year
-from offerproof.program.model import ZERO, Customer, Membership, Standing, TierLevel, TierProgress, TierSystem
+from offerproof.program.model import ZERO, CustomerRecord, Membership, Standing, TierLevel, TierProgress, TierSystem
 from offerproof.program.setting_types import Enrolment
 from offerproof.program.state import State
 
@@ -18,7 +18,7 @@ class Tiers:
         self._state = state
         self._accounts = accounts
 
-    def enrol(self, now: int, user_id: str) -> Customer:
+    def enrol(self, now: int, user_id: str) -> CustomerRecord:
         """Opt a customer in: from rank 0 to what the points reach, at least rank 1. Refused: UNKNOWN_CUSTOMER."""
         customer = self._state.customer(user_id)
         customer.profile.opted_in = True
@@ -27,7 +27,7 @@ class Tiers:
                 self.enter_level(now, membership, self.level_reached(membership))
         return customer
 
-    def unenrol(self, now: int, user_id: str) -> Customer:
+    def unenrol(self, now: int, user_id: str) -> CustomerRecord:
         """Opt a customer out: back to rank 0; the points stay. Refused: UNKNOWN_CUSTOMER."""
         customer = self._state.customer(user_id)
         customer.profile.opted_in = False
@@ -36,7 +36,7 @@ class Tiers:
                 self.enter_level(now, membership, membership.system.levels[0])
         return customer
 
-    def standing(self, customer: Customer) -> Standing:
+    def standing(self, customer: CustomerRecord) -> Standing:
         """Points and tier in the primary tier system (the members of ``user``)."""
         membership = customer.memberships[0]
         level = membership.level
@@ -55,7 +55,7 @@ class Tiers:
             tier_resets_at=membership.expires_at,
         )
 
-    def progress(self, customer: Customer) -> list[TierProgress]:
+    def progress(self, customer: CustomerRecord) -> list[TierProgress]:
         """One entry for each tier system, in the settings' order (``tier_details.tier_levels``)."""
         progress = []
         for membership in customer.memberships:
@@ -65,7 +65,7 @@ class Tiers:
             progress.append(TierProgress(membership, membership.level, above, points, passed))
         return progress
 
-    def join(self, now: int, customer: Customer) -> None:
+    def join(self, now: int, customer: CustomerRecord) -> None:
         """Give a new customer a place in every tier system: rank 1, or 0 who does not start enrolled."""
         rank = 1 if self._starts_enrolled(customer) else 0
         customer.memberships = tuple(
@@ -73,15 +73,15 @@ class Tiers:
             for system in self._state.settings.tier_systems
         )
 
-    def _starts_enrolled(self, customer: Customer) -> bool:
+    def _starts_enrolled(self, customer: CustomerRecord) -> bool:
         enrolment = self._state.settings.customers.enrolment
         return enrolment is Enrolment.ALWAYS or (enrolment is Enrolment.OPTED_IN and bool(customer.profile.opted_in))
 
-    def is_enrolled(self, customer: Customer) -> bool:
+    def is_enrolled(self, customer: CustomerRecord) -> bool:
         """Whether a customer is in the program: above rank 0 of the primary tier system."""
         return customer.memberships[0].level.rank > 0
 
-    def move(self, at: int, customer: Customer) -> None:
+    def move(self, at: int, customer: CustomerRecord) -> None:
         """Upward movement, at once, when qualifying points reach a higher level."""
         for membership in customer.memberships:
             if membership.level.rank == 0:
@@ -130,7 +130,7 @@ class Tiers:
         else:
             self.enter_level(at, membership, reached)
 
-    def _qualifying_points(self, customer: Customer, system: TierSystem) -> Decimal:
+    def _qualifying_points(self, customer: CustomerRecord, system: TierSystem) -> Decimal:
         if customer.holdings is None:
             return ZERO
         return sum((self._accounts.balance(customer, account) for account in system.accounts), ZERO)

@@ -15,7 +15,7 @@ from offerproof.program.model import (
     Transaction,
     TransactionRecord,
     TransactionState,
-    UserOffer,
+    UserOfferRecord,
     UserOfferState,
 )
 from offerproof.program.points import Points
@@ -114,9 +114,9 @@ class Transactions:
             self._folding.schedule(record)
         return record
 
-    def _require_good_discounts(self, transaction: Transaction) -> list[UserOffer]:
+    def _require_good_discounts(self, transaction: Transaction) -> list[UserOfferRecord]:
         """The locked user offers that the discounts carry. One that this transaction redeemed before is in order."""
-        found: dict[str, UserOffer] = {}
+        found: dict[str, UserOfferRecord] = {}
         for discount in transaction.discounts:
             try:
                 user_offer = self.good_discount(discount, transaction.transaction_id, found)
@@ -129,8 +129,8 @@ class Transactions:
         return [user_offer for user_offer in found.values() if user_offer.state is UserOfferState.LOCKED]
 
     def good_discount(
-        self, discount: Discount, transaction_id: str, found: Mapping[str, UserOffer]
-    ) -> UserOffer | None:
+        self, discount: Discount, transaction_id: str, found: Mapping[str, UserOfferRecord]
+    ) -> UserOfferRecord | None:
         """The user offer of a discount that is in order; None for one of the till's own."""
         user_offer = self.discount_user_offer(discount)
         if user_offer is not None:
@@ -139,7 +139,7 @@ class Transactions:
                 raise Refused(Reason.DUPLICATE_DISCOUNT, "a user offer stands in two discounts")
         return user_offer
 
-    def discount_user_offer(self, discount: Discount) -> UserOffer | None:
+    def discount_user_offer(self, discount: Discount) -> UserOfferRecord | None:
         """The user offer a discount stands for; None when it is one of the till's own."""
         reference, kind = discount.reference_id, discount.reference_id_type
         if kind is None:
@@ -153,7 +153,7 @@ class Transactions:
             return self._state.user_offer(reference)  # the lock's answer names the user offer itself
         return self._redemption.by_code(reference, kind)
 
-    def require_good_discount(self, user_offer: UserOffer, discount: Discount, transaction_id: str) -> None:
+    def require_good_discount(self, user_offer: UserOfferRecord, discount: Discount, transaction_id: str) -> None:
         """Refused: REVOKED, REDEEMED, EXPIRED, NOT_LOCKED, LOCKED_BY_ANOTHER, WRONG_OWNER."""
         hold = user_offer.hold
         mine = hold is not None and hold.transaction_id == transaction_id
@@ -166,7 +166,7 @@ class Transactions:
         if discount.user_id is not None and discount.user_id.lower() != user_offer.customer.id:
             raise Refused(Reason.WRONG_OWNER, "a discount names another customer than the owner of its user offer")
 
-    def _redeem_all(self, now: int, record: TransactionRecord, user_offers: list[UserOffer]) -> None:
+    def _redeem_all(self, now: int, record: TransactionRecord, user_offers: list[UserOfferRecord]) -> None:
         for user_offer in user_offers:
             hold = user_offer.hold
             assert hold is not None, "only locked user offers come here"
@@ -227,10 +227,10 @@ class Transactions:
             self._folding.note_closed(now, record)
         return Sent(record.id, TransactionState.VOIDED, False, ())
 
-    def _is_held_by(self, user_offer: UserOffer, transaction_id: str) -> bool:
+    def _is_held_by(self, user_offer: UserOfferRecord, transaction_id: str) -> bool:
         return user_offer.hold is not None and user_offer.hold.transaction_id == transaction_id
 
-    def _give_back(self, now: int, user_offer: UserOffer, transaction_id: str) -> None:
+    def _give_back(self, now: int, user_offer: UserOfferRecord, transaction_id: str) -> None:
         """Reinstate what the transaction redeemed; what has ended meanwhile is expired."""
         if user_offer.state is not UserOfferState.REDEEMED or not self._is_held_by(user_offer, transaction_id):
             return

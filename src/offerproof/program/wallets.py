@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 
 from offerproof.program.life_cycle import LifeCycle
-from offerproof.program.model import Customer, Page, UserOffer, UserOfferDraft, UserOfferState
+from offerproof.program.model import CustomerRecord, Page, UserOfferDraft, UserOfferRecord, UserOfferState
 from offerproof.program.offers import Offers
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.state import State
@@ -25,7 +25,7 @@ class Wallets:
 
     def issue(
         self, now: int, user_id: str, offer_id: str, quantity: int = 1, exact_version: bool = False
-    ) -> list[UserOffer]:
+    ) -> list[UserOfferRecord]:
         """Give a customer an offer. Refused: INVALID (quantity), UNKNOWN_CUSTOMER, UNKNOWN_OFFER, OFFER_NOT_PUBLISHED,
         ACQUISITION_NOT_STARTED, ACQUISITION_ENDED. Without ``exact_version``: the newest published version."""
         if not 1 <= quantity <= _MOST_AT_ONCE:
@@ -60,7 +60,7 @@ class Wallets:
             end = draft.ends_at
         self._life_cycle.add(user_offer_id, offer, customer, draft.state, at, (start, end))
 
-    def revoke(self, now: int, user_offer_id: str, reason: str | None = None) -> UserOffer:
+    def revoke(self, now: int, user_offer_id: str, reason: str | None = None) -> UserOfferRecord:
         """Take a user offer back. Refused: UNKNOWN_USER_OFFER, REVOKED, REDEEMED, EXPIRED, LOCKED (by setting)."""
         user_offer = self._state.user_offer(user_offer_id)
         if user_offer.state is UserOfferState.REVOKED and not self._state.settings.user_offers.revoke_revoked_refused:
@@ -87,7 +87,7 @@ class Wallets:
         """Every user offer of the customers in whatever state, newest first. Refused: INVALID (skip, take); an unknown
         customer has none, or is refused by setting."""
         skip, take = self._slice(skip, take)
-        histories: list[list[UserOffer]] = []
+        histories: list[list[UserOfferRecord]] = []
         for user_id in dict.fromkeys(one.lower() for one in user_ids):
             customer = self._state.customers.get(user_id)
             if customer is None:
@@ -104,7 +104,7 @@ class Wallets:
             found = list(islice(merge(*backwards, key=lambda one: one.serial, reverse=True), skip, skip + take))
         return Page(total, found, skip, take)
 
-    def newest_first(self, customer: Customer) -> list[UserOffer]:
+    def newest_first(self, customer: CustomerRecord) -> list[UserOfferRecord]:
         """What is in a customer's wallet, issued or locked."""
         return list(reversed(customer.wallet.values())) if customer.wallet else []
 

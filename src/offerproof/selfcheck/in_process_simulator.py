@@ -15,7 +15,7 @@ from offerproof.errors import CannotJudge
 from offerproof.simulator import profile, program_file
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import App
-from offerproof.simulator.control import Control
+from offerproof.simulator.control import ControlApi
 from offerproof.simulator.credentials import drawn, drawn_token
 from offerproof.simulator.server import Server, new_loop
 from offerproof.target import Profile, load_profile
@@ -61,7 +61,7 @@ class InProcessSimulator:
 
     def _made(self, seed: int) -> App:
         app = App(self._file, seed=seed, keys=self._keys, defects=self._catalogue)
-        app.control = Control(app, self._token)
+        app.control = ControlApi(app, self._token)
         return app
 
     def _run(self) -> None:

@@ -6,6 +6,7 @@ type, message}``; CloudPOS ``status, payload, errors[{code, message}]``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
@@ -44,12 +45,13 @@ class CoreErrors(msgspec.Struct):
     message: str
 
 
-class OffersErrors(msgspec.Struct):
-    """The Offers service's error."""
+class OffersErrors(msgspec.Struct, omit_defaults=True):
+    """The Offers service's error, where it is known with what is wrong with each member."""
 
     code: str
     type: str
     message: str
+    validation_errors: Mapping[str, list[str]] | None = None
 
 
 class CoreRefusal(msgspec.Struct, kw_only=True):

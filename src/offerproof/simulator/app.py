@@ -15,18 +15,18 @@ from typing import Any, Protocol
 from offerproof.program import Program, Refused
 from offerproof.simulator import bodies, planting, routes
 from offerproof.simulator.answers import Answer, Effect, Service, encode, refusal
-from offerproof.simulator.clock import Clock
+from offerproof.simulator.clock import SimulatedClock
 from offerproof.simulator.cloudpos import CloudposCalls
 from offerproof.simulator.core import CoreCalls, CoreQuery
 from offerproof.simulator.credentials import Door, Keys, drawn
 from offerproof.simulator.events import EventLog
 from offerproof.simulator.idempotency import Ring
-from offerproof.simulator.ids import Ids
+from offerproof.simulator.ids import IdSource
 from offerproof.simulator.offers import OffersCalls
 from offerproof.simulator.planting import Catalogue, Planting
 from offerproof.simulator.program_file import ProgramFile
 from offerproof.simulator.refusals import PENDING, REPEATED, malformed, refused, unknown_retailer
-from offerproof.simulator.routes import FAST, OPERATIONS, Match, Operation
+from offerproof.simulator.routes import FAST, OPERATIONS, ApiCall, Match
 from offerproof.simulator.scenarios import Scenario, rival_locks
 from offerproof.simulator.values import Malformed
 from offerproof.simulator.world import World
@@ -59,7 +59,7 @@ class App:
         file: ProgramFile,
         *,
         seed: int = 0,
-        clock: Clock | None = None,
+        clock: SimulatedClock | None = None,
         keys: Keys | None = None,
         max_body: int = MAX_BODY,
         defects: Catalogue = planting.none,
@@ -67,9 +67,9 @@ class App:
         self.file = file
         self.settings = file.settings
         self.seed = seed
-        self.clock = clock or Clock()
+        self.clock = clock or SimulatedClock()
         self.door = Door(keys or drawn(seed))
-        self.ids = Ids(seed)
+        self.ids = IdSource(seed)
         self.events = EventLog()
         self.max_body = max_body
         self.keep: Callable[[int, str, bytes], None] | None = None
@@ -102,7 +102,7 @@ class App:
     def reseed(self, seed: int) -> None:
         """Draw ids from another seed from the next ``build`` on; credentials stay."""
         self.seed = seed
-        self.ids = Ids(seed)
+        self.ids = IdSource(seed)
 
     # -- from bytes to a request
 
@@ -154,7 +154,7 @@ class App:
             return malformed(operation.service, self.file.http, str(problem))
         return self.perform(operation, request, body)
 
-    def check_credentials(self, match: Match, operation: Operation, headers: Mapping[bytes, bytes]) -> Answer | None:
+    def check_credentials(self, match: Match, operation: ApiCall, headers: Mapping[bytes, bytes]) -> Answer | None:
         """Return the refusal of wrong credentials, or None. The shared path takes either pair at first."""
         opened = self.door.opens(headers.get(b"authorization"))
         if opened is not operation.service and not (match.either and opened is Service.CLOUDPOS):
@@ -175,14 +175,14 @@ class App:
         message = "the body must be application/json in UTF-8, not encoded further"
         return refusal(match.service, 415, "unsupported_media_type", message)
 
-    def _which(self, match: Match, headers: Mapping[bytes, bytes], body: bytes) -> tuple[Operation, Answer | None]:
+    def _which(self, match: Match, headers: Mapping[bytes, bytes], body: bytes) -> tuple[ApiCall, Answer | None]:
         """On the shared path, tell Lookup from get_user_offers by the container, and check the pair again."""
         peek: bodies.Either = _EITHER(body)
         operation = OPERATIONS["lookup" if peek.container else "get_user_offers"]
         alone = Match(operation.service, match.methods)
         return operation, self.check_credentials(alone, operation, headers)
 
-    def decode(self, operation: Operation, match: Match, body: bytes) -> Any:
+    def decode(self, operation: ApiCall, match: Match, body: bytes) -> Any:
         """Return the typed request, or raise ``NotJson`` or ``Malformed``."""
         if operation.decode is not None:
             return operation.decode(body)
@@ -190,7 +190,7 @@ class App:
 
     # -- from a request to an answer
 
-    def perform(self, operation: Operation, request: Any, body: bytes) -> Answer:
+    def perform(self, operation: ApiCall, request: Any, body: bytes) -> Answer:
         """Carry out a request that is well-formed: repeat, scenario, rules, journal."""
         if self.blocked is not None:
             denied = self.blocked()
@@ -202,7 +202,7 @@ class App:
             return self._stage(scenario, operation, request, body, now)
         return self.run(now, operation, request, body)
 
-    def run(self, now: int, operation: Operation, request: Any, body: bytes) -> Answer:
+    def run(self, now: int, operation: ApiCall, request: Any, body: bytes) -> Answer:
         """Carry out a request at an instant: the part that a replay of the journal repeats."""
         self.program.advance(now)
         key = None
@@ -234,7 +234,7 @@ class App:
         self.events.add(now, operation.name, "", code or "done")
         return answer
 
-    def request_key(self, operation: Operation, request: Any) -> str | None:
+    def request_key(self, operation: ApiCall, request: Any) -> str | None:
         """Return what a request id is remembered under, or None where it is not counted."""
         settings = self.settings.requests
         if not settings.enabled or not (operation.counted or settings.reads_counted):
@@ -281,7 +281,7 @@ class App:
         """Return the retailer id to print: the caller's own, in lower case, when it is a GUID."""
         return given.lower() if len(given) == _GUID else self.settings.retailer_id
 
-    def _stage(self, scenario: Scenario, operation: Operation, request: Any, body: bytes, now: int) -> Answer:
+    def _stage(self, scenario: Scenario, operation: ApiCall, request: Any, body: bytes, now: int) -> Answer:
         if scenario.kind == "unavailable":
             return refusal(operation.service, 503, "not_available", "a scenario: try later", scenario.retry_after)
         if not scenario.executes:
@@ -302,7 +302,7 @@ class App:
         return Answer(answer.status, answer.body, answer.headers, scenario.effect(key))
 
 
-def _broken(operation: Operation, problem: Exception) -> Answer:
+def _broken(operation: ApiCall, problem: Exception) -> Answer:
     """Our own error: say so, on standard error with the place and without any value."""
     place = traceback.extract_tb(problem.__traceback__)[-1]
     sys.stderr.write(

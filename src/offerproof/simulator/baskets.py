@@ -18,7 +18,7 @@ def text(value: str | int | None) -> str | None:
     return value if type(value) is str else str(value)
 
 
-def transaction(given: bodies.Transaction, where: str) -> Transaction:
+def transaction(given: bodies.TransactionIn, where: str) -> Transaction:
     """Return the basket, every number and instant in it checked; ``where`` is its place in the body."""
     if len(given.items) > _MOST_LINES:
         raise Malformed(f"{where}.items", f"at most {_MOST_LINES} lines")
@@ -62,7 +62,7 @@ def _line(item: bodies.Item, where: str) -> Line:
     )
 
 
-def _payment(payment: bodies.Payment, where: str) -> Payment:
+def _payment(payment: bodies.PaymentIn, where: str) -> Payment:
     if payment.payment_time is not None:
         instant(payment.payment_time, f"{where}.payments[].payment_time")
     return Payment(
@@ -73,7 +73,7 @@ def _payment(payment: bodies.Payment, where: str) -> Payment:
     )
 
 
-def _discount(discount: bodies.Discount, where: str) -> Discount:
+def _discount(discount: bodies.DiscountIn, where: str) -> Discount:
     if discount.applied_time is not None:
         instant(discount.applied_time, f"{where}.discounts[].applied_time")
     amount = discount.amount

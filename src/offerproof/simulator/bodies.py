@@ -35,7 +35,7 @@ class Item(msgspec.Struct):
     modifies_line_id: Optional = None
 
 
-class Payment(msgspec.Struct):
+class PaymentIn(msgspec.Struct):
     """One payment."""
 
     amount: Any
@@ -46,7 +46,7 @@ class Payment(msgspec.Struct):
     user_id_type: str | None = None
 
 
-class Discount(msgspec.Struct):
+class DiscountIn(msgspec.Struct):
     """A discount object handed back; only those that carry a user offer matter to the program."""
 
     reference_id: str | None = None
@@ -59,15 +59,15 @@ class Discount(msgspec.Struct):
     applied_time: str | None = None
 
 
-class Transaction(msgspec.Struct):
+class TransactionIn(msgspec.Struct):
     """A basket, in Lookup, Lock, redeem and send_transaction."""
 
     transaction_id: Identity
     items: list[Item]
     is_closed: Any = None
     is_voided: Any = None
-    payments: list[Payment] | None = None
-    discounts: list[Discount] | None = None
+    payments: list[PaymentIn] | None = None
+    discounts: list[DiscountIn] | None = None
     channel: str | None = None
     open_time: str | None = None
     modified_time: str | None = None
@@ -88,7 +88,7 @@ class LookupPayload(msgspec.Struct):
     email: Text | None = None
     phone: Identity | None = None
     user_id: Guid | None = None
-    transaction: Transaction | None = None
+    transaction: TransactionIn | None = None
 
 
 class LockPayload(msgspec.Struct):
@@ -96,7 +96,7 @@ class LockPayload(msgspec.Struct):
 
     offer_lookup_code: Name
     offer_lookup_type: Name
-    transaction: Transaction
+    transaction: TransactionIn
 
 
 class UserOfferPayload(msgspec.Struct):
@@ -136,7 +136,7 @@ class Unlock(Container, kw_only=True):
 class Send(Container, kw_only=True):
     """The request of send_transaction."""
 
-    request_payload: Transaction
+    request_payload: TransactionIn
 
 
 class Either(msgspec.Struct):
@@ -231,7 +231,7 @@ class GetUserOffers(msgspec.Struct):
     include_pending_extended_data: Any = None
 
 
-class History(msgspec.Struct):
+class UserOfferHistory(msgspec.Struct):
     """The request of user_offer_history."""
 
     retailer_id: Name

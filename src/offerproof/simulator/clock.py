@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 
-class Clock:
+class SimulatedClock:
     """Hands out ``now``. Real by default; ``start`` shifts it, ``freeze`` stops it, ``advance`` moves it on."""
 
     def __init__(self, start: int | None = None, *, frozen: bool = False) -> None:
@@ -49,7 +49,7 @@ class Clock:
         else:
             self._offset = instant - _real()
 
-    def put_back(self, earlier: Clock) -> None:
+    def put_back(self, earlier: SimulatedClock) -> None:
         """Go on as an earlier copy of this clock would have gone on."""
         self._offset, self._frozen, self._latest = earlier._offset, earlier._frozen, earlier._latest
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from offerproof.program import Program
-from offerproof.program.model import Key, Pricing, UserOffer, UserOfferState
+from offerproof.program.model import Key, Pricing, UserOfferRecord, UserOfferState
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.baskets import transaction
@@ -79,7 +79,7 @@ class LockOut(msgspec.Struct):
     errors: None = None
 
 
-def discount(user_offer: UserOffer, pricing: Pricing | None, status: str, applied_at: int | None) -> DiscountOut:
+def discount(user_offer: UserOfferRecord, pricing: Pricing | None, status: str, applied_at: int | None) -> DiscountOut:
     """Show a user offer as discount object; without ``pricing``: no discount data."""
     offer = user_offer.offer
     return DiscountOut(
@@ -181,21 +181,21 @@ class CloudposCalls:
         return Answer(200, _SENT)
 
 
-def _unpriced(user_offer: UserOffer) -> DiscountOut:
+def _unpriced(user_offer: UserOfferRecord) -> DiscountOut:
     hold = user_offer.hold
     if user_offer.state is UserOfferState.LOCKED and hold is not None:
         return discount(user_offer, None, "LOCKED", hold.at)
     return discount(user_offer, None, "INFO", None)
 
 
-def _priced(user_offer: UserOffer, pricing: Pricing) -> DiscountOut:
+def _priced(user_offer: UserOfferRecord, pricing: Pricing) -> DiscountOut:
     hold = user_offer.hold
     if user_offer.state is UserOfferState.LOCKED and hold is not None:
         return discount(user_offer, pricing, "LOCKED", hold.at)
     return discount(user_offer, pricing, "INFO", None)
 
 
-def _held(user_offer: UserOffer, status: str) -> Answer:
+def _held(user_offer: UserOfferRecord, status: str) -> Answer:
     hold = user_offer.hold
     assert hold is not None, "a locked or redeemed user offer has a hold"
     return Answer(200, encode(LockOut("OK", discount(user_offer, hold.pricing, status, hold.at))))

@@ -56,7 +56,7 @@ class Handler(Protocol):
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """What one client may take. Sizes in bytes, times in seconds."""
 
     head: int = 16 * 1024
@@ -71,7 +71,7 @@ class Owner(Protocol):
     """What holds connections: the server."""
 
     app: Handler
-    limits: Limits
+    limits: ConnectionLimits
     connections: set[Connection]
     tick: int
     gathers: bool

@@ -54,7 +54,7 @@ class ScenarioCommand(msgspec.Struct, forbid_unknown_fields=True):
 _SCENARIO = bodies.Decoder(ScenarioCommand)
 
 
-class Control:
+class ControlApi:
     """The door of the control API to one ``App``."""
 
     max_body = 64 * 1024 * 1024

@@ -9,7 +9,7 @@ import msgspec
 
 from offerproof.program import Program, Settings
 from offerproof.program.customers import digits_of
-from offerproof.program.model import Customer, Identifier, Key, Profile, TierLevel, TierProgress
+from offerproof.program.model import CustomerAttributes, CustomerRecord, Identifier, Key, TierLevel, TierProgress
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, joined, sane, shown, spaced
@@ -75,7 +75,7 @@ class CoreCalls:
             "verified_ownership": False,
         }
 
-    def _show(self, customer: Customer, query: Mapping[str, str]) -> Answer:
+    def _show(self, customer: CustomerRecord, query: Mapping[str, str]) -> Answer:
         user = self.user(customer)
         if _asked(query, "expand_incentives"):
             user["tier_details"] = self.tier_details(customer)
@@ -88,7 +88,7 @@ class CoreCalls:
             user["user_profile"] = dict(customer.profile.user_profile or {})
         return Answer(200, encode({"status": "ok", "user": user}))
 
-    def user(self, customer: Customer) -> dict[str, Any]:
+    def user(self, customer: CustomerRecord) -> dict[str, Any]:
         """Return the ``user`` object without what flags ask for."""
         own = customer.profile
         standing = self._program.tiers.standing(customer)
@@ -139,7 +139,7 @@ class CoreCalls:
             "verification_method": own.verification_method,
         }
 
-    def tier_details(self, customer: Customer) -> dict[str, Any]:
+    def tier_details(self, customer: CustomerRecord) -> dict[str, Any]:
         """Return ``tier_details``: each tier system, and all point accounts."""
         program = self._program
         details: list[dict[str, Any]] = [
@@ -165,7 +165,7 @@ class CoreCalls:
         levels = [self._tier_level(customer, one) for one in program.tiers.progress(customer)]
         return {"tier_levels": levels, "point_account_balances": balances}
 
-    def _tier_level(self, customer: Customer, progress: TierProgress) -> dict[str, Any]:
+    def _tier_level(self, customer: CustomerRecord, progress: TierProgress) -> dict[str, Any]:
         member = progress.membership
         system_id = member.system.id
         shown_level: dict[str, Any] = {
@@ -245,10 +245,10 @@ class CoreCalls:
         return [leaf, group]
 
 
-def profile(user: bodies.UserIn) -> Profile:
+def profile(user: bodies.UserIn) -> CustomerAttributes:
     """Return the attributes of a customer to be created, checked for their types."""
     phones = tuple(one if isinstance(one, str) else one.phone_number for one in user.phone_numbers or ())
-    result = Profile(
+    result = CustomerAttributes(
         external_id=user.external_id,
         external_id_type=user.external_id_type,
         email=user.email,

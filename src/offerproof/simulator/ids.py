@@ -9,7 +9,7 @@ _VERSION = 0x4000 << 64
 _MASK = ~((0xC000 << 48) | (0xF000 << 64))
 
 
-class Ids:
+class IdSource:
     """A sequence of version-4 GUIDs in lower case, drawn from ``seed``."""
 
     def __init__(self, seed: int) -> None:

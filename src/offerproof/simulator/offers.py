@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from offerproof.program import Program, Settings
-from offerproof.program.model import Offer, OfferDraft, OfferMedia, OfferText, UserOffer, UserOfferState
+from offerproof.program.model import OfferDraft, OfferMedia, OfferText, OfferVersion, UserOfferRecord, UserOfferState
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, instant, sane, whole, zulu
@@ -106,7 +106,7 @@ class OffersCalls:
         }
         return _ok(payload)
 
-    def user_offer_history(self, now: int, request: bodies.History) -> Answer:
+    def user_offer_history(self, now: int, request: bodies.UserOfferHistory) -> Answer:
         """Every user offer of some customers."""
         skip, take = _window(request.skip, request.take)
         if request.rollback_option is not None:
@@ -143,7 +143,7 @@ class OffersCalls:
             )
         return _ok({"total_records": page.total, "results": results})
 
-    def _in_wallet(self, now: int, one: UserOffer, culture: str | None) -> dict[str, Any]:
+    def _in_wallet(self, now: int, one: UserOfferRecord, culture: str | None) -> dict[str, Any]:
         offer = one.offer
         text = self._program.offers.text_of(offer, culture)
         media = offer.media[0] if offer.media else None
@@ -226,11 +226,11 @@ def _flag(value: Any, where: str) -> bool:
     return False if value is None else flag(value, where)
 
 
-def _status(offer: Offer) -> int:
+def _status(offer: OfferVersion) -> int:
     return 1 if offer.published else 0
 
 
-def _text(offer: Offer, text: OfferText) -> dict[str, Any]:
+def _text(offer: OfferVersion, text: OfferText) -> dict[str, Any]:
     return {
         "id": text.id,
         "offer_id": offer.id,

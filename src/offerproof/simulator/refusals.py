@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
 from offerproof.program.refusal import Reason, Refused
-from offerproof.simulator.answers import Answer, Service, encode, refusal
+from offerproof.simulator.answers import Answer, OffersErrors, OffersRefusal, Service, encode, refusal
 from offerproof.toml_file import Document
 
 _STATUS = {
@@ -32,15 +30,6 @@ _CORE_CODES = {
     Reason.AMBIGUOUS_CUSTOMER: "argument_error",
     Reason.IDENTIFIER_TAKEN: "validation",
 }
-
-
-class OffersErrors(msgspec.Struct, omit_defaults=True):
-    """The Offers service's error with what is wrong with each member."""
-
-    code: str
-    type: str
-    message: str
-    validation_errors: Mapping[str, list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +72,7 @@ def refused(service: Service, settings: HttpSettings, problem: Refused) -> Answe
     if service is Service.OFFERS:
         details = {name: list(wrong) for name, wrong in problem.errors.items()} or None
         errors = OffersErrors(reason.value, "business", problem.detail, details)
-        return Answer(status, encode({"status": "error", "payload": None, "errors": errors}))
+        return Answer(status, encode(OffersRefusal(errors=errors)))
     return refusal(service, status, reason.value, problem.detail)
 
 

@@ -22,7 +22,7 @@ GET = frozenset({b"GET"})
 
 
 @dataclass(frozen=True, eq=False)
-class Operation:
+class ApiCall:
     """One call of the API. ``writes``: it may change state; ``counted``: its request_id is remembered as a write's."""
 
     name: str
@@ -32,27 +32,27 @@ class Operation:
     counted: bool = False
 
 
-def _offers(name: str, kind: type[Any], *, writes: bool) -> Operation:
-    return Operation(name, Service.OFFERS, writes, bodies.Decoder(kind))
+def _offers(name: str, kind: type[Any], *, writes: bool) -> ApiCall:
+    return ApiCall(name, Service.OFFERS, writes, bodies.Decoder(kind))
 
 
-def _cloudpos(name: str, kind: type[Any], *, writes: bool = True) -> Operation:
-    return Operation(name, Service.CLOUDPOS, writes, bodies.Decoder(kind), counted=writes)
+def _cloudpos(name: str, kind: type[Any], *, writes: bool = True) -> ApiCall:
+    return ApiCall(name, Service.CLOUDPOS, writes, bodies.Decoder(kind), counted=writes)
 
 
-OPERATIONS: dict[str, Operation] = {
+OPERATIONS: dict[str, ApiCall] = {
     one.name: one
     for one in (
-        Operation("search_customers", Service.CORE, writes=False),
-        Operation("get_customer", Service.CORE, writes=False),
-        Operation("get_customer_by_external_id", Service.CORE, writes=False),
-        Operation("create_customer", Service.CORE, writes=True, decode=bodies.Decoder(bodies.CreateCustomer)),
+        ApiCall("search_customers", Service.CORE, writes=False),
+        ApiCall("get_customer", Service.CORE, writes=False),
+        ApiCall("get_customer_by_external_id", Service.CORE, writes=False),
+        ApiCall("create_customer", Service.CORE, writes=True, decode=bodies.Decoder(bodies.CreateCustomer)),
         _offers("create_offer", bodies.CreateOffer, writes=True),
         _offers("fetch_offer", bodies.FetchOffer, writes=False),
         _offers("issue_offer", bodies.IssueOffer, writes=True),
         _offers("revoke_offer", bodies.RevokeOffer, writes=True),
         _offers("get_user_offers", bodies.GetUserOffers, writes=False),
-        _offers("user_offer_history", bodies.History, writes=False),
+        _offers("user_offer_history", bodies.UserOfferHistory, writes=False),
         _cloudpos("lookup", bodies.Lookup, writes=False),
         _cloudpos("lock", bodies.Lock),
         _cloudpos("unlock", bodies.Unlock),
@@ -68,7 +68,7 @@ class Match:
     """What a target means: an operation for each method; for Core also who stands in the path, and the query."""
 
     service: Service
-    methods: dict[bytes, Operation]
+    methods: dict[bytes, ApiCall]
     either: bool = False  # get_user_offers or Lookup, as the body says
     api_key: str | None = None
     subject: str = ""

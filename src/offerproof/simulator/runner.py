@@ -17,9 +17,9 @@ from offerproof.errors import Misuse
 from offerproof.simulator import profile, program_file, scenarios
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import MAX_BODY, App
-from offerproof.simulator.clock import Clock
-from offerproof.simulator.connection import Limits
-from offerproof.simulator.control import Control
+from offerproof.simulator.clock import SimulatedClock
+from offerproof.simulator.connection import ConnectionLimits
+from offerproof.simulator.control import ControlApi
 from offerproof.simulator.credentials import Keys, drawn_token, from_texts
 from offerproof.simulator.journal import Journal
 from offerproof.simulator.planting import Catalogue
@@ -36,7 +36,7 @@ class JournalChoice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Options:
+class ServerOptions:
     """What ``offerproof simulate`` was asked for."""
 
     host: str = "127.0.0.1"
@@ -44,7 +44,7 @@ class Options:
     separate_ports: bool = False
     program: Path | None = None
     seed: int = 0
-    clock: Clock = field(default_factory=Clock)
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
     journal: JournalChoice | None = None
     control: bool = False
     control_token: str | None = None
@@ -55,7 +55,7 @@ class Options:
     scenarios: Sequence[str] = ()
     max_body: int = MAX_BODY
     bounds: Mapping[str, int | None] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535 - (2 if self.separate_ports else 0):
@@ -82,7 +82,7 @@ class Running:
     loop_name: str
 
 
-def build(options: Options, catalogue: Catalogue) -> App:
+def build(options: ServerOptions, catalogue: Catalogue) -> App:
     """Make the app that the options describe, without a network and without a journal."""
     keys = from_texts(options.draw, options.credentials)
     file = program_file.read(options.program).with_bounds(**options.bounds)
@@ -94,13 +94,13 @@ def build(options: Options, catalogue: Catalogue) -> App:
     return app
 
 
-def run(options: Options, catalogue: Catalogue, ready: Callable[[Running], None]) -> None:
+def run(options: ServerOptions, catalogue: Catalogue, ready: Callable[[Running], None]) -> None:
     """Serve until SIGTERM or SIGINT; ``ready`` is told once all ports listen."""
     app = build(options, catalogue)
     token = None
     if options.control:
         token = options.control_token or drawn_token(options.draw)
-        app.control = Control(app, token)
+        app.control = ControlApi(app, token)
     journal = None
     replayed = 0
     if options.journal is not None:
@@ -125,7 +125,7 @@ def run(options: Options, catalogue: Catalogue, ready: Callable[[Running], None]
 
 
 async def _serve(
-    options: Options,
+    options: ServerOptions,
     app: App,
     journal: Journal | None,
     token: str | None,
@@ -155,7 +155,7 @@ async def _serve(
             log.close()
 
 
-async def _listen(server: Server, options: Options) -> dict[Service, str]:
+async def _listen(server: Server, options: ServerOptions) -> dict[Service, str]:
     """Open one port for all services, or one for each; returns where each service is."""
     if not options.separate_ports:
         return dict.fromkeys(Service, _url(options.host, await server.listen(options.host, options.port)))

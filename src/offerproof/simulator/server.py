@@ -14,7 +14,7 @@ from email.utils import formatdate
 
 from offerproof.errors import Misuse
 from offerproof.simulator.answers import Answer, Service
-from offerproof.simulator.connection import Connection, Handler, Limits
+from offerproof.simulator.connection import Connection, ConnectionLimits, Handler
 
 
 class Server:
@@ -24,13 +24,13 @@ class Server:
         self,
         app: Handler,
         *,
-        limits: Limits | None = None,
+        limits: ConnectionLimits | None = None,
         commit: Callable[[], Answer | None] | None = None,
         refused: Callable[[Answer], None] | None = None,
         now: Callable[[], int] | None = None,
     ) -> None:
         self.app = app
-        self.limits = limits or Limits()
+        self.limits = limits or ConnectionLimits()
         self.connections: set[Connection] = set()
         self.tick = 0
         self.gathers = commit is not None  # answers wait for the end of the turn: a journal is to be written first

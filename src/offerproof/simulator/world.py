@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from offerproof.program import Program
-    from offerproof.simulator.clock import Clock
+    from offerproof.simulator.clock import SimulatedClock
     from offerproof.simulator.core import CoreCalls
-    from offerproof.simulator.ids import Ids
+    from offerproof.simulator.ids import IdSource
     from offerproof.simulator.planting import Planting
     from offerproof.simulator.scenarios import Scenario
 
@@ -127,9 +127,9 @@ _DECODERS = {
 class Simulated(Protocol):
     """What the commands need of an ``App``."""
 
-    clock: Clock
+    clock: SimulatedClock
     core: CoreCalls
-    ids: Ids
+    ids: IdSource
     keep: Callable[[int, str, bytes], None] | None
     planting: Planting
     program: Program

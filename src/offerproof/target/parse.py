@@ -19,7 +19,7 @@ from offerproof.target.values import (
     OfferSource,
     Profile,
     Secret,
-    Service,
+    TargetService,
     Timing,
     ascii_host,
 )
@@ -109,7 +109,7 @@ class _Reader:
         self._check_sense(profile)
         return profile
 
-    def _service(self, name: str, table: dict[str, Any]) -> Service:
+    def _service(self, name: str, table: dict[str, Any]) -> TargetService:
         place = f"services.{name}"
         for address in ("base_url", "proxy"):
             self._check_address(f"{place}.{address}", table.get(address))
@@ -124,7 +124,7 @@ class _Reader:
         ca_file = self._file(table.get("ca_file"))
         if ca_file and not ca_file.is_file():
             self.wrong(f"{place}.ca_file", f"there is no file {table['ca_file']!r}")
-        return Service(name, table["base_url"].rstrip("/"), key, secret, api_key, ca_file, table.get("proxy"))
+        return TargetService(name, table["base_url"].rstrip("/"), key, secret, api_key, ca_file, table.get("proxy"))
 
     def _check_address(self, place: str, url: str | None) -> None:
         """What a pattern cannot say: the port is a port, brackets are closed, nothing is blank."""

@@ -66,7 +66,7 @@ class Secret:
 
 
 @dataclass(frozen=True)
-class Service:
+class TargetService:
     """One of the three services: where it is and how we are known there."""
 
     name: str
@@ -162,7 +162,7 @@ class Profile:
 
     name: str
     environment: str
-    services: Mapping[str, Service]
+    services: Mapping[str, TargetService]
     ids: Ids = Ids()
     paths: Mapping[str, str] = field(default_factory=dict)
     customers: CustomerSource = CustomerSource("create")

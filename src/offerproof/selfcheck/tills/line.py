@@ -18,7 +18,7 @@ from offerproof.judgement.oracle import from_exchange
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Answer, Service
 from offerproof.simulator.app import App
-from offerproof.simulator.clock import Clock
+from offerproof.simulator.clock import SimulatedClock
 
 BEGIN: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TOOK_S: Final = 0.05
@@ -66,7 +66,9 @@ class FaultyLine:
 
     def __init__(self, seed: int) -> None:
         self.now = BEGIN
-        self.app = App(program_file.read(None), seed=seed, clock=Clock(self._us(), frozen=True), defects=registry)
+        self.app = App(
+            program_file.read(None), seed=seed, clock=SimulatedClock(self._us(), frozen=True), defects=registry
+        )
         self.sent: list[ClientRequest] = []
         self.faults: dict[str, deque[str | None]] = {}
         self._redactor = Redactor()
