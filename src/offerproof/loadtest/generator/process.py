@@ -5,7 +5,6 @@ Nothing here imports Locust or gevent. The folder of a run is private (mode 0700
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import signal
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from offerproof.client import Api, Minter, Wire, preflight, transport_for
 from offerproof.contract import RUN_FILE
@@ -39,6 +39,8 @@ WORKERS_WAIT_S = 600
 """So long a master waits for workers on other hosts, which somebody has to start."""
 FORKS_WAIT_S = 60
 """So long it waits for those it forked."""
+LOCK_WAIT_S = 0.2
+"""So long a run waits for the lock of its target: one that ends may just remove its file."""
 
 
 class View(Protocol):
@@ -147,11 +149,11 @@ def free_port() -> int:
 def one_at_a_time(profile: Profile) -> Iterator[None]:
     """Keep two load runs of this host off one target: a lock on a file named after it."""
     hosts = ",".join(sorted(service.base_url for service in profile.services.values()))
-    name = f"offerproof-load-{hashlib.sha256(hosts.encode()).hexdigest()[:16]}.lock"
-    path = Path(tempfile.gettempdir()) / name
+    path = Path(tempfile.gettempdir()) / f"offerproof-load-{hashlib.sha256(hosts.encode()).hexdigest()[:16]}.lock"
+    lock = FileLock(path, mode=0o600, timeout=LOCK_WAIT_S)
     try:
-        held = _locked(path)
-    except BlockingIOError:
+        lock.acquire()
+    except Timeout:
         raise Misuse("another load run of this host goes to the same target", hint="wait until it is over") from None
     except OSError as problem:
         hint = "it keeps two load runs off one target; if it is another user's, and no run of theirs goes on, remove it"
@@ -159,24 +161,9 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)  # while it is ours: who has opened it meanwhile sees that it is gone
-        os.close(held)
-
-
-def _locked(path: Path) -> int:
-    """Open and lock the file of this name, whose holders remove it; return its descriptor."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(descriptor), path.stat()):
-                return descriptor
-        except FileNotFoundError:
-            pass  # removed by who held it
-        except OSError:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+        # While it is ours, so that other users are not kept out: FileLock takes no file that was removed meanwhile.
+        path.unlink(missing_ok=True)
+        lock.release()
 
 
 def drive(session: Session, view: View) -> RunLedger:
