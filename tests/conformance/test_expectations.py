@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -83,6 +84,19 @@ def test_in_doubt_what_does_not_hold_is_unknown_and_what_holds_still_counts(expe
         expect.equal(1, 2, what="number")
     check.finish(None)
     assert check.concluded == {"LOCK-1": Verdict.PASS, "LOCK-2": Verdict.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("lasts", "verdict"),
+    [(timedelta(seconds=2), Verdict.UNKNOWN), (timedelta(seconds=3), Verdict.FAIL), (None, Verdict.FAIL)],
+)
+def test_who_may_have_let_go_of_a_lock_by_now_is_not_accused(keeper, lasts, verdict):
+    check = CheckRun("test_it", ("LOCK-1",), Consumption(), keeper, lasts)
+    locked = answered(ok())
+    check.exchanges += [locked, replace(locked, started=locked.started + timedelta(seconds=2))]
+    with Expect(check).clause("LOCK-1"):
+        Expect(check).equal("Issued", "Redeemed", what="state of the user offer")
+    assert check.concluded == {"LOCK-1": verdict}
 
 
 @pytest.mark.parametrize("word", ["ok", "OK", "success", "Success"])

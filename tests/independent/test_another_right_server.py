@@ -176,6 +176,20 @@ def test_a_return_period_that_ends_inside_a_check_accuses_nobody(harbour: Start,
     assert "may have ended" in (run.standings["POINTS-1"].reason or "")
 
 
+@pytest.mark.slow
+def test_a_lock_that_ends_inside_a_check_accuses_nobody(harbour: Start, tmp_path: Path) -> None:
+    """A lock lasts a second, and whether an open sale redeems is looked at for longer than that before it is closed."""
+    profile = harbour("--lock-s", "1")
+    timing, behaviours = replace(profile.timing, settle_ms=1100), {**profile.behaviours, "lock_lifetime.seconds": "1"}
+    profile = replace(profile, timing=timing, behaviours=behaviours)
+    run = certify(Options(profile=profile, only=("REDEEM-3", "REDEEM-4"), out=tmp_path / "runs")).run
+    assert {name: run.standings[name].verdict for name in ("REDEEM-3", "REDEEM-4")} == {
+        "REDEEM-3": "pass",
+        "REDEEM-4": "unknown",
+    }
+    assert "may have ended" in (run.standings["REDEEM-4"].reason or "")
+
+
 @pytest.mark.skipif(not SWEEP, reason="the long sweep is asked for by OFFERPROOF_DIALECT_SWEEP")
 @pytest.mark.parametrize("way", [*WAYS, with_short_locks, with_short_periods])
 def test_it_conforms_at_level_full(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
 
@@ -42,7 +43,14 @@ RUNNING: Final[ContextVar[CheckRun | None]] = ContextVar("running check", defaul
 class CheckRun:
     """One check while it runs: whose clause is current, what held, what it sent."""
 
-    def __init__(self, name: str, clauses: Sequence[str], declared: Consumption, recorder: Keeper) -> None:
+    def __init__(
+        self,
+        name: str,
+        clauses: Sequence[str],
+        declared: Consumption,
+        recorder: Keeper,
+        locks_last: timedelta | None = None,
+    ) -> None:
         self.name = name
         self.clauses = tuple(clauses)
         self.declared = declared
@@ -58,6 +66,9 @@ class CheckRun:
         """The first problem with the shape of an answer of this check."""
         self.doubt: str | None = None
         """Why what no longer holds from now on may not be the target's fault."""
+        self._locks_last = locks_last
+        """After what time a lock may have ended by itself, which would be no fault of the target; None: it never does,
+        or that is what the check is about."""
         self._recorder = recorder
 
     def add(self, exchange: Exchange) -> None:
@@ -101,13 +112,22 @@ class CheckRun:
 
     def conclude(self, problem: Exception) -> None:
         """Record how the current clause ended: a failed expectation, or nothing to be observed."""
-        if isinstance(problem, ExpectationFailed) and self.doubt:
-            self.close(self.current, Verdict.UNKNOWN, f"{self.doubt}: {problem.what}")
+        doubt = self.doubt or ("a lock may have ended inside the check" if self._lock_may_have_ended() else None)
+        if isinstance(problem, ExpectationFailed) and doubt:
+            self.close(self.current, Verdict.UNKNOWN, f"{doubt}: {problem.what}")
         elif isinstance(problem, ExpectationFailed):
             self.concluded[self.current] = self._recorder.failed(self, problem)
         else:
             verdict = Verdict.SKIP if isinstance(problem, NotOffered) else Verdict.UNKNOWN
             self.close(self.current, verdict, str(problem) or type(problem).__name__)
+
+    def _lock_may_have_ended(self) -> bool:
+        """Whether a lock of this check is so old that the target may have let go of it when the last answer came."""
+        if self._locks_last is None or self.latest is None:
+            return False
+        now = self.latest.started + timedelta(microseconds=self.latest.duration_us)
+        locked = (one.started for one in self.exchanges if one.operation == "lock" and (one.status or 0) // 100 == 2)
+        return any(now - since >= self._locks_last for since in locked)
 
     def close(self, clause: str, verdict: Verdict, summary: str) -> None:
         """Record a verdict other than a failure for one clause."""

@@ -261,6 +261,7 @@ class Native:
             check.clauses if check else ("TEST",),
             check.consumes if check and says else _FREELY,
             told,
+            stage.locks_last(item.nodeid),
         )
         self._running = run, told
         before, running = CHECK.set(item.nodeid), RUNNING.set(run)

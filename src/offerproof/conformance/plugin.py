@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,7 @@ from offerproof.conformance.waiting import Patience, Planted, PutOff, Wait
 from offerproof.contract import SuiteFolders, now
 from offerproof.errors import CannotJudge, ContentMissing, Misuse
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
+from offerproof.judgement.histories.rules import lock_lifetime
 from offerproof.provisioning import NotOffered
 from offerproof.target import NotAllowed, Profile
 
@@ -86,6 +88,11 @@ class Stage:
         left = deepcopy(self.planted.get(run.name)) or Planted(check=run.name)
         self.put_off[run.name] = left  # until the check has come to its end
         return Wait(self.patience, self.supplies, left, within_the_run=self.profile.sees_end_of(period))
+
+    def locks_last(self, name: str) -> timedelta | None:
+        """How long a lock is sure to last while this check goes on; None: for ever, or the check waits for its end."""
+        told = lock_lifetime(self.profile.behaviour("lock_lifetime.seconds"))
+        return None if told is None or self.periods.get(name) == "lock_lifetime" else timedelta(microseconds=told)
 
     def leave_open(self, run: CheckRun) -> str:
         """Note which clauses of a check that was put off are open; return the date until when."""
@@ -219,7 +226,8 @@ class SuitePlugin:
     def _attempt(self, item: pytest.Function, check: FoundCheck, attempt: int) -> tuple[CheckRun, Conclusions]:
         recorder = self.stage.recorder
         conclusions = Conclusions(recorder, recorder.verdict_of)
-        run = CheckRun(check.name, check.clauses, check.consumes, conclusions)
+        lasts = self.stage.locks_last(check.name)
+        run = CheckRun(check.name, check.clauses, check.consumes, conclusions, lasts)
         if left := self.stage.planted.get(check.name):  # an earlier sitting has ruled on the others
             run.concluded = {name: Verdict.PASS for name in check.clauses if name not in left.clauses}
         RUNNING.set(run)
