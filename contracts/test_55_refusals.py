@@ -8,8 +8,15 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
-from offerproof.conformance.reading import in_wallet, is_success, refused_or_empty, send_bytes, state, tells
-from offerproof.conformance.traces import shows_a_trace
+from offerproof.conformance.reading import (
+    in_wallet,
+    is_success,
+    refused_or_empty,
+    send_bytes,
+    shows_a_trace,
+    state,
+    tells,
+)
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.target import Profile
 

@@ -1,4 +1,7 @@
-"""Where the contract's files are: inside the package in a wheel, at the repository root in a checkout."""
+"""Where the contract's files are: inside the package in a wheel, at the repository root in a checkout.
+
+Apart, as both worlds may import it and nothing that it would stand beside.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from offerproof.conformance.comparing import in_any_order, same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed, Settle
-from offerproof.conformance.traces import shows_a_trace
+from offerproof.conformance.reading import shows_a_trace
 from offerproof.judgement.oracle.calls import number
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from offerproof.conformance import Options, certify, levels
+from offerproof.conformance import Options, certify, clause_plan
 from offerproof.contract import Level
 from offerproof.target import load_profile
 
@@ -21,8 +21,8 @@ def judge(simulate, tmp_path):
 @pytest.fixture
 def floor_of_smoke(monkeypatch):
     def put(floor):
-        allowance = replace(levels.ALLOWANCES[Level.SMOKE], must_floor=floor)
-        monkeypatch.setitem(levels.ALLOWANCES, Level.SMOKE, allowance)
+        allowance = replace(clause_plan.ALLOWANCES[Level.SMOKE], must_floor=floor)
+        monkeypatch.setitem(clause_plan.ALLOWANCES, Level.SMOKE, allowance)
 
     return put
 
@@ -46,6 +46,6 @@ def test_who_asks_for_one_clause_asks_for_no_floor(judge):
 
 
 def test_every_level_has_a_floor_and_none_is_lower_than_the_one_before():
-    floors = [levels.ALLOWANCES[level].must_floor for level in Level]
+    floors = [clause_plan.ALLOWANCES[level].must_floor for level in Level]
     assert floors[0] > 0
     assert floors == sorted(floors)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from offerproof.client import BudgetExhausted
-from offerproof.conformance.journeys.commands import Broken, Command, Journey, Looking
+from offerproof.conformance.journeys.commands import Broken, Command, Journey, Looking, WrongOnPurpose
 from offerproof.conformance.journeys.machine import STEPS
 from offerproof.conformance.journeys.minimise import NEEDED_ARGUMENTS, PLAIN, smallest
 from offerproof.judgement.oracle import Objection
@@ -105,6 +105,7 @@ def test_what_does_not_break_again_is_told_as_it_was_seen():
 def test_every_command_can_be_made_plain(command: str) -> None:
     """What is not needed may be left out: a journey that breaks ends as a finding, never as an error of ours."""
     name = f"do_{command}"
-    wanted = inspect.signature(getattr(Journey if hasattr(Journey, name) else Looking, name)).parameters.values()
+    whose = next(part for part in (Journey, Looking, WrongOnPurpose) if hasattr(part, name))
+    wanted = inspect.signature(getattr(whose, name)).parameters.values()
     needed = {one.name for one in wanted if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD}
     assert needed - {"self"} <= NEEDED_ARGUMENTS | set(PLAIN)

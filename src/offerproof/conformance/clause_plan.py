@@ -1,4 +1,4 @@
-"""Which clauses a run requires of this target, and why the others are outside."""
+"""What a level may use, and which clauses a run requires of this target; why the others are outside."""
 
 from __future__ import annotations
 
@@ -15,6 +15,27 @@ _A_SETTLE: Final = 100
 """Requests that one settle time is about as long as."""
 _A_PERIOD: Final = 10_000
 """The same of a period that ends: who waits for one begins first, so that the wait is one for all."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """Upper bounds of a level; ``seconds`` holds for our own simulator, a foreign target has its rate instead."""
+
+    requests: int
+    seconds: int
+    customers: int
+    user_offers: int
+    must_floor: int
+    """Must-clauses a whole run has to exercise; fewer are too little to certify anything. Reads in production are
+    about 80 at gate (11 fewer without wrong_credentials), so only a run that skipped what it planned, or a profile
+    that switches all off, falls below."""
+
+
+ALLOWANCES: Final = {
+    Level.SMOKE: Allowance(requests=30, seconds=5, customers=1, user_offers=1, must_floor=3),
+    Level.GATE: Allowance(requests=2_000, seconds=30, customers=20, user_offers=60, must_floor=60),
+    Level.FULL: Allowance(requests=50_000, seconds=600, customers=100, user_offers=500, must_floor=60),
+}
 
 
 @dataclass(frozen=True)

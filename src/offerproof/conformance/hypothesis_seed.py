@@ -1,4 +1,4 @@
-"""A seed is a seed: Hypothesis draws the same whatever else is imported."""
+"""A seed is a seed: Hypothesis draws the same whatever else is imported. Apart, as journeys and surface both draw."""
 
 from __future__ import annotations
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from offerproof.client.bodies import moment
 from offerproof.client.wire import Draft, fill
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 PAGES_MAX = 10
 _MANY, _MODEST = 100, 20
 """Records a check asks for when it wants all, and where nobody says how many the target gives at once."""
+_TRACES: Final = re.compile(
+    r"Traceback \(most recent call last\)|File \\?\"[^\"]{1,200}\", line [0-9]+|"
+    r"\bat [\w.$<>]+\([\w. ]*(?::[0-9]+)?\)|\.(?:py|rb|java|cs|go|php|js|ts):[0-9]+|System\.\w*Exception|"
+    r"\"stack_?trace\"\s*:\s*(?!null|\"\"|\[\s*\]|\{\s*\})[^\s]",
+    re.IGNORECASE,
+)
+"""The forms that the usual platforms print; a member that is named so may exist, as long as it is empty."""
 
 
 def page_size(api: Api) -> int:
@@ -252,3 +260,8 @@ def later(transaction: Mapping[str, Any], minutes: int = 1) -> dict[str, Any]:
     """Return the transaction with a modified_time that many minutes newer."""
     then = instant(transaction["modified_time"]) + timedelta(minutes=minutes)
     return {**transaction, "modified_time": moment(then)}
+
+
+def shows_a_trace(text: str) -> bool:
+    """Whether the text of an answer shows a stack trace."""
+    return _TRACES.search(text) is not None

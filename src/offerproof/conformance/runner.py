@@ -15,11 +15,10 @@ from offerproof import __version__
 from offerproof.client import Api, Budget, Minter, Pace, Wire, plain_credentials, transport_for
 from offerproof.conformance import sittings
 from offerproof.conformance.allotment import Allotments, customers_for
-from offerproof.conformance.clause_plan import FoundCheck, endless, missing_capability, plan_clauses
+from offerproof.conformance.clause_plan import ALLOWANCES, FoundCheck, endless, missing_capability, plan_clauses
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.estimate import Estimate, estimate
 from offerproof.conformance.every_answer import EveryAnswer
-from offerproof.conformance.levels import ALLOWANCES
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
 from offerproof.conformance.outcome import Settle
 from offerproof.conformance.own_simulator import own_simulator

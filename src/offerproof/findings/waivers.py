@@ -1,4 +1,7 @@
-"""Waivers: known failures somebody answers for until a date, read from a TOML file (``examples/waivers.toml``)."""
+"""Waivers: known failures somebody answers for until a date, read from a TOML file (``examples/waivers.toml``).
+
+Apart, as one file format that only commands read: the model stays free of files.
+"""
 
 from __future__ import annotations
 

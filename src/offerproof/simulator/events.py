@@ -1,4 +1,7 @@
-"""The event log: what happened, newest in a bounded ring; ids only, nothing personal, nothing secret."""
+"""The event log: what happened, newest in a bounded ring; ids only, nothing personal, nothing secret.
+
+Apart, as every part of the simulator writes it and the control interface reads it.
+"""
 
 from __future__ import annotations
 

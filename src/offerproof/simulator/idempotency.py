@@ -1,6 +1,7 @@
 """request_id: a given request is processed once, a repeat gets the stored answer (api.md section 5).
 
 Answers stand in a ring of stated size, the oldest leaves first. "The same request" means the same bytes of body.
+Apart, as one rule of the API.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Seeded identifiers: the same seed gives the same sequence of GUIDs, in this process and after a replay."""
+"""Seeded identifiers: the same seed gives the same sequence of GUIDs, in this process and after a replay.
+
+Apart, as nothing else in the simulator draws: its only source of randomness is seen at a glance.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ commands can be played again on fresh data, in whole or in part.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -101,32 +101,33 @@ class Journey:
 
         Where user offers come from a pool, their owners are the customers.
         """
-        for _ in range(0 if self.profile.offers.kind == "pool" and not self._issues else 2):
+        made = self.profile.can("create_offer")
+        issues = self.profile.can("issue") and (made or bool(self.profile.offers.fixed))
+        for _ in range(0 if self.profile.offers.kind == "pool" and not issues else 2):
             self._welcome()
-        self._offers()
+        if made:
+            self.do_create_offer(kind=plain_kind(self.profile))
+        for offer_id in self.profile.offers.fixed.values():
+            self.world.offered(offer_id)
+            self.offers.append(offer_id)
         for customer in (0, 1):
             if self.profile.can("issue") and self.offers:
                 self.do_issue(customer=customer, offer=0, quantity=1)
             else:
                 self._supplied(customer)
 
-    @property
-    def _issues(self) -> bool:
-        return self.profile.can("issue") and (self.profile.can("create_offer") or bool(self.profile.offers.fixed))
-
     def run(self, command: Command) -> None:
         """Play one command; one that has nothing to act on does nothing."""
         self.steps += 1
         self.invalid = self.invalid and command.name == "look"
         name = f"do_{command.name}"
-        method: Callable[..., None] = getattr(self if hasattr(self, name) else Looking(self), name)
-        method(**command.arguments)
+        part = next(part for part in (self, Looking(self), WrongOnPurpose(self)) if hasattr(part, name))
+        getattr(part, name)(**command.arguments)
 
     # Set-up
 
     def _welcome(self, first: str = "First", last: str = "Last") -> None:
-        made = self.profile.customers.kind == "create" and self.profile.can("create_customer")
-        if not made:
+        if self.profile.customers.kind != "create" or not self.profile.can("create_customer"):
             customer = self.supply.customer()
             self._known(customer)
             if self.profile.customers.kind == "pool":
@@ -144,13 +145,6 @@ class Journey:
         known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
         self.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
         self.customers.append(customer)
-
-    def _offers(self) -> None:
-        if self.profile.can("create_offer"):
-            self.do_create_offer(kind=plain_kind(self.profile))
-        for offer_id in self.profile.offers.fixed.values():
-            self.world.offered(offer_id)
-            self.offers.append(offer_id)
 
     def _supplied(self, customer: int) -> None:
         wanted = self.customers[customer] if self.profile.offers.kind != "pool" else None
@@ -187,13 +181,15 @@ class Journey:
     def customer(self, place: int) -> Customer:
         return self.customers[place % len(self.customers)]
 
-    def _user_offer(self, place: int) -> UserOffer | None:
+    def user_offer(self, place: int) -> UserOffer | None:
         return self.held[place % len(self.held)] if self.held else None
+
+    def _owner(self, held: UserOffer) -> int:
+        return next((at for at, one in enumerate(self.customers) if one.user_id == held.customer.user_id), 0)
 
     def till(self, held: UserOffer, slot: int) -> Till:
         """Return the open transaction of a customer in a slot; a closed one is followed by a new one."""
-        owner = next((at for at, one in enumerate(self.customers) if one.user_id == held.customer.user_id), 0)
-        key = (owner, slot % SLOTS)
+        key = (self._owner(held), slot % SLOTS)
         till = self.tills.get(key)
         if till is None or till.closed:
             till = Till(self.api.transaction(user_id=held.customer.user_id))
@@ -214,10 +210,8 @@ class Journey:
         text.update({name: value for name, value in changes.items() if name in text})
         body["common_config"].update({name: value for name, value in changes.items() if name not in text})
         exchange = self.judge(self.api.create_offer(body))
-        payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
-        if not isinstance(payload, Mapping) or payload.get("validation_errors"):
-            return
-        if isinstance(payload.get("offer_id"), str):
+        payload = _payload(exchange) or {}
+        if isinstance(payload.get("offer_id"), str) and not payload.get("validation_errors"):
             self.offers.append(payload["offer_id"])
             self.do_fetch(len(self.offers) - 1)  # at once: a generated offer is seldom chosen again
 
@@ -233,8 +227,7 @@ class Journey:
             return
         owner, offer_id = self.customer(customer), self.offers[offer % len(self.offers)]
         exchange = self.judge(self.api.issue_offer(owner.user_id, offer_id, quantity=quantity), invalid=quantity < 1)
-        payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
-        listed = payload.get("status_list") if isinstance(payload, Mapping) else None
+        listed = (_payload(exchange) or {}).get("status_list")
         for entry in listed if isinstance(listed, list) else []:
             given = entry.get("user_offer_id") if isinstance(entry, Mapping) else None
             if isinstance(given, str) and given:
@@ -249,7 +242,7 @@ class Journey:
 
     def do_lock(self, held: int, slot: int, basket: int = 0, upper: bool = False, **changes: Any) -> None:
         """Lock a user offer for a slot's transaction: for the first time, again with another basket, or as a rival."""
-        one = self._user_offer(held)
+        one = self.user_offer(held)
         if one is None:
             return
         till = self.till(one, slot)
@@ -257,19 +250,20 @@ class Journey:
         asked = till.transaction | changes
         exchange = self.judge(self.api.lock(self._code(one, upper), asked))
         self._repeatable = ("lock", exchange.sent, self.sent)
-        if claims_success(exchange.answer, exchange.status) and isinstance(exchange.answer.get("payload"), Mapping):
-            till.discounts[one.user_offer_id] = dict(exchange.answer["payload"])
+        answered = _payload(exchange)
+        if answered is not None:
+            till.discounts[one.user_offer_id] = dict(answered)
 
     def do_redeem(self, held: int, slot: int) -> None:
         """Redeem a user offer at once."""
-        one = self._user_offer(held)
+        one = self.user_offer(held)
         if one is not None and self.profile.can("redeem"):
             exchange = self.judge(self.api.redeem(one.user_offer_id, self.till(one, slot).transaction))
             self._repeatable = ("redeem", exchange.sent, self.sent)
 
     def do_send(self, held: int, slot: int, closed: bool = True, spelled: str = "json", discounts: str = "all") -> None:
         """Send a slot's transaction, open or closed, with all, one or none of the discounts its locks answered."""
-        one = self._user_offer(held)
+        one = self.user_offer(held)
         if one is None:
             return
         till = self.till(one, slot)
@@ -278,9 +272,8 @@ class Journey:
 
     def do_resend(self, held: int, slot: int, how: str = "same") -> None:
         """Send the slot's last transaction again: the same, newer, older, or without its items (a return)."""
-        one = self._user_offer(held)
-        owner = next((at for at, who in enumerate(self.customers) if one and who.user_id == one.customer.user_id), 0)
-        till = self.tills.get((owner, slot % SLOTS))
+        one = self.user_offer(held)
+        till = self.tills.get((self._owner(one) if one else 0, slot % SLOTS))
         if till is None or not till.sendings:
             return
         changes: dict[str, Any] = {}
@@ -313,14 +306,14 @@ class Journey:
         self._desk("reinstate", held, False)
 
     def _desk(self, operation: str, held: int, upper: bool) -> None:
-        one = self._user_offer(held)
+        one = self.user_offer(held)
         if one is not None and self.profile.can(operation):
             exchange = self.judge(getattr(self.api, operation)(self._code(one, upper)))
             self._repeatable = (operation, exchange.sent, self.sent)
 
     def do_revoke(self, held: int) -> None:
         """Revoke a user offer, whatever its state."""
-        one = self._user_offer(held)
+        one = self.user_offer(held)
         if one is not None and self.profile.can("revoke"):
             self.judge(self.api.revoke_offer(one.user_offer_id))
 
@@ -331,23 +324,29 @@ class Journey:
             if self.sent - number <= _AT_ONCE:
                 self.judge(self.api.send(operation, body))
 
-    # Steps: what is wrong on purpose
+
+class WrongOnPurpose:
+    """The steps of a journey that no target can honour."""
+
+    def __init__(self, journey: Journey) -> None:
+        self._journey = journey
 
     def do_stranger(self, operation: str) -> None:
         """Any call about something that does not exist."""
-        if self.profile.declares(operation):
-            self.judge(self.api.send(operation, self.api.example(operation)), invalid=True)
+        api = self._journey.api
+        if api.profile.declares(operation):
+            self._journey.judge(api.send(operation, api.example(operation)), invalid=True)
 
     def do_invalid(self, kind: str, held: int = 0) -> None:
         """A request that cannot be honoured; it must be refused and change nothing."""
-        one = self._user_offer(held)
-        if one is None or not values.may_be_sent(kind, self.profile):
+        one = self._journey.user_offer(held)
+        if one is None or not values.may_be_sent(kind, self._journey.profile):
             return
-        exchange = values.INVALID[kind](self.api, one)
+        exchange = values.INVALID[kind](self._journey.api, one)
         if claims_success(exchange.answer, exchange.status) and kind in values.REFUSED_BY_FORM:
             objection = Objection(values.REFUSED_BY_FORM[kind], f"a request with {kind}", "a refusal", "a success")
             raise Broken([objection], exchange, invalid=True)
-        self.judge(exchange, invalid=True, formless=kind in values.REFUSED_BY_FORM)
+        self._journey.judge(exchange, invalid=True, formless=kind in values.REFUSED_BY_FORM)
 
 
 class Looking:
@@ -366,8 +365,7 @@ class Looking:
         skip = 0
         for _ in range(PAGES_MAX):
             asked = judge(self._api.user_offer_history([customer.user_id], skip=skip, take=self._page))
-            payload = asked.answer.get("payload") if claims_success(asked.answer, asked.status) else None
-            records = payload.get("results") if isinstance(payload, Mapping) else None
+            records = (_payload(asked) or {}).get("results")
             if not isinstance(records, list) or not records:
                 break
             skip += len(records)
@@ -432,3 +430,9 @@ class Looking:
         """A page of the history of one or several customers."""
         asked = list(dict.fromkeys(self._journey.customer(place).user_id for place in customers))
         self._journey.judge(self._api.user_offer_history(asked, skip=skip, take=min(take, self._page)))
+
+
+def _payload(exchange: Exchange) -> Mapping[str, Any] | None:
+    """Return what a success carries; None of a refusal, and where it carries no object."""
+    payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
+    return payload if isinstance(payload, Mapping) else None

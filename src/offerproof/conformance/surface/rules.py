@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from offerproof.conformance.reading import shows_a_trace
 from offerproof.conformance.surface.bridge import SentCase
 from offerproof.conformance.surface.ids import Things
-from offerproof.conformance.traces import shows_a_trace
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.judgement import shapes
 
