@@ -69,7 +69,6 @@ class Transport(Protocol):
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send once. Never retries, follows no redirect."""
-        ...
 
 
 http.client._MAXHEADERS = 1_000  # type: ignore[attr-defined]  # gateways add some; 100 is the standard library's limit

@@ -151,11 +151,9 @@ class Book(Protocol):
 
     def hold(self, clauses: Iterable[str], exchange: Exchange) -> None:
         """Count duties that could have been broken by a request, and were not."""
-        ...
 
     def undecided(self, clause: str, reason: str) -> None:
         """Count what could not be decided."""
-        ...
 
     def broken(
         self,
@@ -169,7 +167,6 @@ class Book(Protocol):
         doubtful: str | None = None,
     ) -> None:
         """Record a breach; the last exchange decided. ``doubtful`` makes it a warning at most."""
-        ...
 
 
 def breach(

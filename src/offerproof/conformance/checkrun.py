@@ -21,19 +21,15 @@ class Keeper(Protocol):
 
     def failed(self, check: CheckRun, problem: ExpectationFailed) -> Verdict:
         """Record a failed expectation of the current clause."""
-        ...
 
     def passed(self, check: CheckRun, clause: str) -> None:
         """Record that all that was stated about a clause held."""
-        ...
 
     def verdict(self, check: CheckRun, clause: str, verdict: Verdict, summary: str) -> None:
         """Record unknown, skip or error."""
-        ...
 
     def observe(self, question: str, reading: str, clause: str | None, on: Exchange | None) -> None:
         """Record a reading of an open question."""
-        ...
 
 
 RUNNING: Final[ContextVar[CheckRun | None]] = ContextVar("running check", default=None)

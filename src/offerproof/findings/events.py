@@ -86,4 +86,3 @@ class Listener(Protocol):
 
     def notice(self, event: Event) -> None:
         """Take note of an event; events come in order, from the runner's thread."""
-        ...

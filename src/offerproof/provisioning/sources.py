@@ -65,11 +65,9 @@ class Client(Protocol):
 
     def call(self, operation: str, members: Mapping[str, Any]) -> Any:
         """Send an operation's documented request around these members; return the payload (of core calls: the user)."""
-        ...
 
     def load(self, things: Things) -> Any:
         """Post to ``/_control/load`` and return the answer."""
-        ...
 
 
 class Sources:

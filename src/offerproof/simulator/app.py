@@ -48,7 +48,6 @@ class Side(Protocol):
         self, method: bytes, target: bytes, headers: Mapping[bytes, bytes], body: bytes, *, oversize: bool
     ) -> Answer:
         """Answer one request below its path."""
-        ...
 
 
 class App:

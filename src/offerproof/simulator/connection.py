@@ -44,15 +44,12 @@ class Handler(Protocol):
         oversize: bool = False,
     ) -> Answer:
         """Answer one request."""
-        ...
 
     def limit(self, target: bytes) -> int:
         """Return the largest body that a request for this target may have."""
-        ...
 
     def release(self, key: object | None) -> None:
         """An answer held back by a scenario has left."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -79,11 +76,9 @@ class Owner(Protocol):
 
     def date(self) -> bytes:
         """The Date header of an answer, ended by CRLF; empty without a clock."""
-        ...
 
     def gather(self, connection: Connection) -> None:
         """Have the connection's answers flushed at the end of this turn."""
-        ...
 
 
 class Connection(asyncio.Protocol):

@@ -22,31 +22,25 @@ class Plantable(Protocol):
     @property
     def name(self) -> str:
         """What it is planted by."""
-        ...
 
     @property
     def family(self) -> str:
         """What kind of harm it does."""
-        ...
 
     @property
     def clause(self) -> str:
         """The id of the clause that it breaks."""
-        ...
 
     @property
     def summary(self) -> str:
         """What is wrong, in a sentence."""
-        ...
 
     @property
     def kind(self) -> str:
         """How it does it."""
-        ...
 
     def plant(self, app: Any, hit: Hit) -> None:
         """Put it into an ``App``; what takes it out again goes to ``app.planting.undo``."""
-        ...
 
 
 Catalogue = Callable[[], Mapping[str, Plantable]]

@@ -72,15 +72,12 @@ class RequestSink(Protocol):
 
     def move(self, state: ConnectionState) -> None:
         """Go to another state."""
-        ...
 
     def ask_for_body(self) -> None:
         """The client waits for word to send the body."""
-        ...
 
     def take(self, request: Request) -> None:
         """A request is complete."""
-        ...
 
 
 class RequestReader:

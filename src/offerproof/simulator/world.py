@@ -137,11 +137,9 @@ class Simulated(Protocol):
 
     def build(self) -> None:
         """Make a fresh, empty world."""
-        ...
 
     def reseed(self, seed: int) -> None:
         """Draw ids from another seed from the next ``build`` on."""
-        ...
 
 
 class World:

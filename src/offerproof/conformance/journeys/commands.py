@@ -57,11 +57,9 @@ class Supply(Protocol):
 
     def customer(self) -> Customer:
         """A customer nobody else uses."""
-        ...
 
     def user_offer(self, customer: Customer | None) -> UserOffer:
         """A user offer in a wallet."""
-        ...
 
 
 @dataclass

@@ -121,11 +121,9 @@ class Player(Protocol):
 
     def begin(self) -> None:
         """Begin the next journey."""
-        ...
 
     def play(self, command: Command) -> None:
         """Play one command of it."""
-        ...
 
 
 def machine(player: Player) -> type[RuleBasedStateMachine]:

@@ -52,15 +52,12 @@ class Channel(Protocol):
 
     def exchange(self, request: bytes, *, repeatable: bool = False) -> HttpAnswer:
         """Send one whole request and wait for its whole answer; one that is ``repeatable`` may be sent twice."""
-        ...
 
     def give_up(self) -> None:
         """End the exchange that somebody else waits in, if there is one."""
-        ...
 
     def close(self) -> None:
         """Close the connection."""
-        ...
 
 
 @dataclass

@@ -48,15 +48,12 @@ class View(Protocol):
 
     def status(self, text: str) -> None:
         """Say what is being done now."""
-        ...
 
     def counted(self, what: str, done: int, total: int) -> None:
         """Say how far something is that may take long."""
-        ...
 
     def live(self, line: Live, total_s: float) -> None:
         """Show the last second."""
-        ...
 
 
 @dataclass

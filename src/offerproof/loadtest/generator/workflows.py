@@ -21,19 +21,15 @@ class VisitSupply(Protocol):
 
     def take_with_offer(self) -> tuple[Shopper, HeldOffer]:
         """Take a customer and one of the customer's unused offers; raises when there will be none."""
-        ...
 
     def take(self) -> Shopper:
         """Take any customer; raises when there will be none."""
-        ...
 
     def can(self, capability: str) -> bool:
         """Whether the target declares a capability."""
-        ...
 
     def target_of_rush(self, steps: Steps, tries: int) -> tuple[Shopper, HeldOffer]:
         """Return the user offer that every user of every worker wants now; waits when this one has tried enough."""
-        ...
 
 
 class Workflow(Protocol):
@@ -53,7 +49,6 @@ class Workflow(Protocol):
 
     def serve(self, steps: Steps, supply: VisitSupply) -> None:
         """Serve one customer; raises :class:`StepFailed` when a step went wrong."""
-        ...
 
 
 @dataclass(frozen=True)
