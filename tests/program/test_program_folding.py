@@ -8,8 +8,8 @@ import pytest
 from offerproof.errors import Misuse
 from offerproof.program import Reason
 from offerproof.program.agenda import Agenda
-from offerproof.program.marks import Marks
 from offerproof.program.model import UserOfferState
+from offerproof.program.state import Marks
 
 KEEP_TWO = {"folding": {"keep": 2}}
 RULE_OFFER = "0f5d0ffe-0000-4000-8000-000000000200"

@@ -22,7 +22,7 @@ from offerproof.findings.load_records import (
     WorkerFigures,
 )
 from offerproof.report.formats import html, markdown, text
-from offerproof.report.loadsection import change
+from offerproof.report.formats.html import change
 from offerproof.report.loadview import fold, milliseconds, thin
 from offerproof.report.timeline import Bar, draw, timeline_of
 

@@ -13,8 +13,7 @@ from click.testing import CliRunner
 
 from benchmarks.recorded_walk import IDS, RecordedSimulator, har, short_walk
 from offerproof.audit import AuditOptions, audit
-from offerproof.audit.guessing import guessed
-from offerproof.audit.setting_up import Told
+from offerproof.audit.setting_up import Told, guessed
 from offerproof.cli import init, main, offerproof
 from offerproof.contract import OPERATIONS
 from offerproof.recording import Body, Recorded

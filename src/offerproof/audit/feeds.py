@@ -6,12 +6,12 @@ import heapq
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Final, NamedTuple
 
 import msgspec
 
-from offerproof.audit.clocks import aligned
-from offerproof.recording import Body, Fact, Order, Recorded, Recording, Traits
+from offerproof.recording import Body, Fact, Order, Recorded, Recording, Traits, date_of
 
 UNSURE: Final = 3600 * 1_000_000
 """How far apart two clocks may be that no Date brings together: then no order between their calls is known."""
@@ -125,3 +125,55 @@ def stories(recordings: Sequence[Recording]) -> tuple[list[Story], list[str]]:
 def _path(url: str) -> str:
     """What follows the host: a client and a proxy name the target differently."""
     return url.split("://", 1)[-1].partition("/")[2]
+
+
+# Several recorders have several clocks: how far each is from the target's, by the Date of its answers
+
+SAMPLED: Final = 200
+"""Answers of a recording that are looked at."""
+_SECOND: Final = 1_000_000
+_STEADY: Final = 2 * _SECOND
+"""An offset that varies more than this tells nothing."""
+
+
+@dataclass(frozen=True)
+class RecorderClock:
+    """What to add to a recording's instants (microseconds), and how unsure that is; None where Date does not tell."""
+
+    shift: int
+    unsure: int | None
+
+
+def aligned(recordings: Sequence[Recording]) -> list[RecorderClock]:
+    """Bring all clocks to that of the first recording; one recording alone keeps its own."""
+    if len(recordings) == 1:
+        return [RecorderClock(0, 0)]
+    offsets = [_offset(one) for one in recordings]
+    first = offsets[0]
+    clocks = []
+    for offset in offsets:
+        if offset is None or first is None:
+            clocks.append(RecorderClock(0, None))
+        elif abs(offset - first) <= _SECOND:
+            clocks.append(RecorderClock(0, _SECOND))  # Date has whole seconds
+        else:
+            clocks.append(RecorderClock(offset - first, _SECOND))
+    return clocks
+
+
+def _offset(recording: Recording) -> int | None:
+    """The target's clock minus the recorder's; None where it is unknown or not steady."""
+    step = max(1, len(recording.spans) // SAMPLED)
+    found = []
+    for span in recording.spans[::step]:
+        exchange = recording.read(span)
+        if not isinstance(exchange, Recorded) or exchange.started is None:
+            continue
+        date = date_of(exchange)
+        if date is not None:
+            found.append(date + _SECOND // 2 - exchange.started)
+    if not found:
+        return None
+    middle = round(median(found))
+    steady = sum(abs(one - middle) <= _STEADY for one in found)
+    return middle if steady * 10 >= len(found) * 9 else None

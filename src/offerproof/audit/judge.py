@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from offerproof.audit import excuses
 from offerproof.audit.observed import Known, Observed
 from offerproof.audit.orders import Before, OrdersTried, Path, Stepped, explore, told_by
 from offerproof.audit.tally import Tally
@@ -17,8 +16,71 @@ from offerproof.contract import OPERATIONS, Outcome
 from offerproof.exchange import Exchange
 from offerproof.judgement import shapes
 from offerproof.judgement.oracle import Call, Objection, WorldModel, disagreement, envelope, members, step
-from offerproof.judgement.oracle.calls import ident, outcome_of
+from offerproof.judgement.oracle.calls import ident, moment, outcome_of, truth
+from offerproof.judgement.oracle.world import Made
 from offerproof.recording import Order, Traits
+from offerproof.recording.source import instant
+
+# Reasons that a right target may have for an answer, and that a recording does not show
+NO_CALLER: Final = "a refusal: the recording shows no success for this retailer, store or client"
+SENT_TWICE: Final = "a refusal: the recorder's client may have sent the request twice"
+OF_THE_OFFER: Final = "a refusal: what the offer asks of a basket is not known"
+A_PART: Final = "something is missing from a listing: the request may ask for a part, or the offer be for some only"
+
+_RESTRICTED: Final = ("use_restrictions", "purchase_restrictions", "catalog_restrictions", "location_restrictions")
+_ANY_BASKET: Final = frozenset({"manual_fulfillment", "fixed_amount_check_discount", "percent_check_discount"})
+_COMMON: Final = frozenset(
+    {"acquisition_start_date", "acquisition_end_date", "does_not_expire", "valid_after_end_date", "reward_store"}
+    | {"validity_unit", "validity_period", "custom_data"}
+)
+_WHOLE: Final[Mapping[str, frozenset[str]]] = {
+    "user_offer_history": frozenset({"retailer_id", "user_ids", "rollback_option", "skip", "take"}),
+    "get_user_offers": frozenset({"retailer_id", "user_id", "skip", "take", "culture"}),
+    "lookup": frozenset({"external_customer_id", "email", "phone", "user_id", "transaction"}),
+}
+"""Members of requests that ask for all there is."""
+
+
+def excuse_of_refusal(call: Call, keys: Iterable[str], world: WorldModel) -> str | None:
+    """Why a lock, redeem or transaction may be refused although the user offers' states allow it."""
+    if call.operation not in ("lock", "redeem", "send_transaction"):
+        return None
+    known = all(_for_any_basket(_made(key, world), call.started) for key in keys)
+    return None if known else OF_THE_OFFER
+
+
+def excuse_of_absence(call: Call, owners: Iterable[str], world: WorldModel, offers: Mapping[str, Made]) -> str | None:
+    """Why user offers may be missing from a listing although they are issued."""
+    whole = _WHOLE.get(call.operation)
+    if whole is None or not call.asked.keys() <= whole:
+        return A_PART
+    own = [offers.get(held.offer_id or "") for held in world.of(owners)]
+    return None if all(_for_everybody(made, call.started) for made in own) else A_PART
+
+
+def _made(key: str, world: WorldModel) -> Made | None:
+    held = world.held.get(key)
+    return world.offers.get(held.offer_id or "") if held else None
+
+
+def _for_any_basket(made: Made | None, at: int) -> bool:
+    return made is not None and made.body.get("offer_type") in _ANY_BASKET and _for_everybody(made, at)
+
+
+def _for_everybody(made: Made | None, at: int) -> bool:
+    """Whether an offer that the recording shows made is for every customer, store and time."""
+    if made is None or not made.plain or any(made.body.get(name) for name in _RESTRICTED):
+        return False
+    common: Any = made.body.get("common_config")
+    if not isinstance(common, Mapping) or not common.keys() <= _COMMON or truth(common.get("reward_store")):
+        return False
+    begin, end = (_microseconds(common.get(f"acquisition_{edge}_date")) for edge in ("start", "end"))
+    return begin is not None and end is not None and begin <= at <= end
+
+
+def _microseconds(value: Any) -> int | None:
+    return instant(value) if isinstance(value, str) and moment(value) is not None else None
+
 
 CITED_MAX: Final = 12
 """Calls of a customer before the one that decided, that a finding shows."""
@@ -245,13 +307,13 @@ class Judge:
         call = observed.call
         if outcome_of(call) is Outcome.REFUSED and objection.expected != "what is wrong":
             if _caller(call) not in self.trusted:
-                return excuses.NO_CALLER
+                return NO_CALLER
             if self.traits.repeats and OPERATIONS[call.operation].writes:
-                return excuses.SENT_TWICE
-            if reason := excuses.of_refusal(call, observed.asked.user_offers, world):
+                return SENT_TWICE
+            if reason := excuse_of_refusal(call, observed.asked.user_offers, world):
                 return reason
         absent = objection.observed in _ABSENT and not OPERATIONS[call.operation].writes
-        if absent and (reason := excuses.of_absence(call, observed.names.people, world, self.worlds.offers)):
+        if absent and (reason := excuse_of_absence(call, observed.names.people, world, self.worlds.offers)):
             return reason
         if not tracked:
             return None if objection.clause in _WITHIN else _STATE

@@ -18,11 +18,10 @@ from offerproof.contract.clauses import (
     Strength,
     load_contract,
 )
-from offerproof.contract.content_hash import added_hash, content_hash, load_hash
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
 from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
-from offerproof.contract.suite import SuiteFolders
+from offerproof.contract.suite import SuiteFolders, added_hash, content_hash, load_hash
 from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text, utc_us
 
 __all__ = [

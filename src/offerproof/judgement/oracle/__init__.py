@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 
 from offerproof.contract import Outcome
 from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
-from offerproof.judgement.oracle.agreement import disagreement
 from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Call, from_exchange
 from offerproof.judgement.oracle.members import judge_members
 from offerproof.judgement.oracle.ruling import Cell, Judgement, Objection, Ruling
+from offerproof.judgement.oracle.wallets import disagreement
 from offerproof.judgement.oracle.world import Choices, WorldModel
 from offerproof.judgement.shapes import claims_success
 

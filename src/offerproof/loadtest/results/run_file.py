@@ -10,8 +10,17 @@ from typing import Any
 
 from offerproof import __version__
 from offerproof.contract import RUN_FILE, Level, Outcome, content_hash, load_contract, load_hash, now, utc_now, utc_text
-from offerproof.findings import RunWriter, versions_here
-from offerproof.findings.load_records import ALL_CALLS, AnyLoadRecord, LoadSettings, ThresholdResult
+from offerproof.findings import RunWriter, distribution, versions_here
+from offerproof.findings.load_records import (
+    ALL_CALLS,
+    AnyLoadRecord,
+    ClockFigures,
+    Latency,
+    LoadSettings,
+    SeriesFigures,
+    ThresholdResult,
+    WorkerFigures,
+)
 from offerproof.findings.model import (
     AnyRecord,
     Coverage,
@@ -27,12 +36,12 @@ from offerproof.findings.model import (
 from offerproof.findings.run import Run
 from offerproof.loadtest.audit.questions import Audited
 from offerproof.loadtest.client.checks import CONTRACT_ERRORS, NO_ANSWERS, SLOW
-from offerproof.loadtest.figures import Series, kind_of
+from offerproof.loadtest.figures import PERCENTILES, Series, kind_of
+from offerproof.loadtest.generator.health import ClockOffset
 from offerproof.loadtest.generator.ledger import RunLedger, read_seconds
 from offerproof.loadtest.generator.process import Session
 from offerproof.loadtest.plan.thresholds import Measured
 from offerproof.loadtest.results.judged import judge_figures
-from offerproof.loadtest.results.records import series_figures, worker_figures
 
 CHAPTER = "LOAD"
 AVAILABILITY = "AVAIL-1"
@@ -257,3 +266,52 @@ class RunFile:
                 **more,
             )
         )
+
+
+# From what the coordinator wrote down to records
+
+
+def series_figures(name: str, series: Series, elapsed: float, finished: int) -> SeriesFigures:
+    """Return the record of one series; ``finished`` of it ended within the judged time of ``elapsed`` seconds."""
+    return SeriesFigures(
+        name=name,
+        kind=kind_of(name),
+        count=series.count,
+        rate=round(finished / elapsed, 3) if elapsed > 0 else 0.0,
+        errors=dict(sorted(series.errors.items())),
+        response=_latency(series.latency),
+        service=_latency(series.service),
+    )
+
+
+def _latency(counts: Mapping[int, int]) -> Latency:
+    found = zip(PERCENTILES, distribution.percentiles(counts, PERCENTILES), strict=True)
+    return Latency(
+        mean=round(distribution.mean(counts), 3),
+        max=distribution.longest(counts),
+        percentiles={f"p{q:g}": value for q, value in found if value is not None},
+        histogram=distribution.encode(counts),
+    )
+
+
+def worker_figures(ledger: RunLedger) -> Iterator[WorkerFigures]:
+    """Yield the record of each worker."""
+    for worker, entry in ledger.workers.items():
+        health, clock = entry.health, entry.clock
+        yield WorkerFigures(
+            name=worker,
+            cpu_share=round(health.cpu_share, 4),
+            loop_lag_p50=round(health.lag_p50_ms, 3),
+            loop_lag_p99=round(health.lag_p99_ms, 3),
+            loop_lag_max=round(health.lag_max_ms, 3),
+            late_arrivals=health.late,
+            slots_exhausted=health.no_slot,
+            clock=None if clock is None else _clock(clock),
+            parts=entry.parts,
+        )
+
+
+def _clock(clock: ClockOffset) -> ClockFigures:
+    return ClockFigures(
+        offset=round(clock.offset / 1e6, 3), bound=round(clock.bound / 1e6, 3), measurements=clock.measurements
+    )
