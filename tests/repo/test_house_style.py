@@ -29,6 +29,28 @@ def test_every_module_and_public_class_says_what_it_is(tracked: list[Path], root
     assert silent == []
 
 
+def test_a_package_imports_nothing_that_nobody_takes_from_it(tracked: list[Path], root: Path) -> None:
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in tracked if path.suffix == ".py"}
+    taken = {
+        (node.module, alias.name)
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    offered = {
+        (".".join(path.relative_to(root / "src").parent.parts), alias.asname or alias.name)
+        for path, tree in trees.items()
+        if path.name == "__init__.py" and root / "src" in path.parents and "__all__" not in path.read_text("utf-8")
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        for alias in node.names
+        if sum(isinstance(one, ast.Name) and one.id == (alias.asname or alias.name) for one in ast.walk(tree)) == 0
+    }
+    assert len(offered) > 100
+    assert sorted(offered - taken) == []
+
+
 FORBIDDEN = {
     "a machine's path": re.compile(r"(^|[^A-Za-z0-9_.-])/(work|farm|root)/"),
     "the source documents' sample credential": re.compile("ZDRk" + "OTUwYWYt"),

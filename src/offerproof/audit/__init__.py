@@ -9,5 +9,3 @@ run. ``clients`` judges the same calls as requests, for a certificate of the cli
 from offerproof.audit.clients import ClientOptions
 from offerproof.audit.live import LiveAudit
 from offerproof.audit.run import AuditOptions, FinishedAudit, audit
-
-__all__ = ["AuditOptions", "ClientOptions", "FinishedAudit", "LiveAudit", "audit"]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from offerproof.client.api import Api
-from offerproof.client.bodies import LEFT_OUT, OFFER_KINDS, moment
+from offerproof.client.bodies import LEFT_OUT
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, BudgetExhausted, Pace
 from offerproof.client.preflight import Look, looks, plain_credentials, preflight, spellings
@@ -28,31 +28,3 @@ def transport_for(profile: Profile) -> RequestsTransport:
 def connect(profile: Profile, minter: Minter, *, run_id: str = "none", budget: Budget | None = None) -> Api:
     """The API of a target over real connections."""
     return Api(Wire(profile, transport_for(profile), minter=minter, run_id=run_id, budget=budget))
-
-
-__all__ = [
-    "LEFT_OUT",
-    "OFFER_KINDS",
-    "Api",
-    "Budget",
-    "BudgetExhausted",
-    "Draft",
-    "HttpRequest",
-    "HttpResponse",
-    "Look",
-    "Minter",
-    "Pace",
-    "RequestsTransport",
-    "TargetLost",
-    "Transport",
-    "TransportFailed",
-    "TurnedAway",
-    "Wire",
-    "connect",
-    "looks",
-    "moment",
-    "plain_credentials",
-    "preflight",
-    "spellings",
-    "transport_for",
-]

@@ -18,8 +18,6 @@ from offerproof.client_duties.wallets import ShownWallets
 
 CHAPTER = "TILL"
 
-__all__ = ["CHAPTER", "Book", "Came", "ClientJudge", "ClientRequest", "came_of"]
-
 
 class ClientJudge:
     """Judges one client.

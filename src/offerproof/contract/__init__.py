@@ -18,46 +18,8 @@ from offerproof.contract.clauses import (
     Strength,
     load_contract,
 )
-from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ, Operation
-from offerproof.contract.requirements import Requirement, Requirements, load_requirements, unjudged
+from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ
+from offerproof.contract.requirements import Requirement, load_requirements, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
 from offerproof.contract.suite import SuiteFolders, added_hash, content_hash, load_hash
 from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text, utc_us
-
-__all__ = [
-    "ANY",
-    "EVERY",
-    "IN_PRODUCTION",
-    "OFFSET",
-    "OPERATIONS",
-    "PERIODS",
-    "RUNS",
-    "RUN_FILE",
-    "SERVICES",
-    "TO_READ",
-    "UNANSWERED",
-    "Clause",
-    "Contract",
-    "Level",
-    "Operation",
-    "Outcome",
-    "Requirement",
-    "Requirements",
-    "Strength",
-    "SuiteFolders",
-    "added_hash",
-    "content_hash",
-    "is_success_word",
-    "keep_private",
-    "known_runs",
-    "load_contract",
-    "load_hash",
-    "load_requirements",
-    "new_run_folder",
-    "now",
-    "run_file",
-    "unjudged",
-    "utc_now",
-    "utc_text",
-    "utc_us",
-]

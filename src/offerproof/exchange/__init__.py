@@ -26,20 +26,6 @@ NO_ANSWER: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
 GATEWAY: Final = frozenset({502, 503, 504})
 """What a gateway says when it has no answer of the target."""
 
-__all__ = [
-    "BODY_LIMIT",
-    "GATEWAY",
-    "NOT_JSON",
-    "NO_ANSWER",
-    "Exchange",
-    "Redacted",
-    "Redactor",
-    "encode_exactly",
-    "parse_json",
-    "personal_kind",
-    "too_plain",
-]
-
 
 @dataclass(slots=True)
 class Exchange:

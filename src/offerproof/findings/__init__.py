@@ -10,7 +10,7 @@ verdict, findings, reason), ``run.outcome`` (verdict, exit code, reasons, scope,
 ``run.situations``, ``run.footer``.
 """
 
-from offerproof.findings.causes import Cause, causes_of
+from offerproof.findings.causes import causes_of
 from offerproof.findings.events import (
     CheckFinished,
     CheckStarted,
@@ -48,7 +48,7 @@ from offerproof.findings.model import (
     Verdict,
     Waiver,
 )
-from offerproof.findings.run import ClauseStanding, Run, RunOutcome
+from offerproof.findings.run import ClauseStanding, Run
 from offerproof.findings.runfile import (
     EmptyRun,
     RunWriter,
@@ -62,55 +62,3 @@ from offerproof.findings.runfile import (
     versions_moved,
 )
 from offerproof.findings.waivers import read_waivers
-
-__all__ = [
-    "AddedClauses",
-    "AnyRecord",
-    "Audit",
-    "Cause",
-    "CheckFinished",
-    "CheckStarted",
-    "ClauseStanding",
-    "ClauseStarted",
-    "Coverage",
-    "EmptyRun",
-    "Event",
-    "ExchangeRecord",
-    "Fault",
-    "Finding",
-    "FindingMade",
-    "Footer",
-    "Header",
-    "Interrupted",
-    "LimitReached",
-    "Listener",
-    "Needs",
-    "Observation",
-    "OpenItem",
-    "OperationRecord",
-    "PlanMade",
-    "PlannedClause",
-    "Run",
-    "RunFinished",
-    "RunOutcome",
-    "RunPlan",
-    "RunStarted",
-    "RunVerdict",
-    "RunWriter",
-    "Sittings",
-    "Situation",
-    "TamperedRun",
-    "TargetSummary",
-    "TruncatedRun",
-    "UnreadableRun",
-    "Verdict",
-    "Waiting",
-    "Waiver",
-    "WrongRunSchema",
-    "causes_of",
-    "glance",
-    "read_run",
-    "read_waivers",
-    "versions_here",
-    "versions_moved",
-]

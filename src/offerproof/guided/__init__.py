@@ -7,17 +7,5 @@ writes the run; ``telling`` says what was done, and what comes of a mistake in a
 
 from offerproof.guided.script import Script, read_script
 from offerproof.guided.session import Drive, GuidedSession, SessionOptions
-from offerproof.guided.situations import SITUATIONS, SituationPlan
-from offerproof.guided.stage import Card, SimulatorStage
-
-__all__ = [
-    "SITUATIONS",
-    "Card",
-    "Drive",
-    "GuidedSession",
-    "Script",
-    "SessionOptions",
-    "SimulatorStage",
-    "SituationPlan",
-    "read_script",
-]
+from offerproof.guided.situations import SITUATIONS
+from offerproof.guided.stage import Card

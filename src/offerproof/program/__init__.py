@@ -9,5 +9,3 @@ from __future__ import annotations
 from offerproof.program.program import Program
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.settings import Settings, SettingsError, parse
-
-__all__ = ["Program", "Reason", "Refused", "Settings", "SettingsError", "parse"]

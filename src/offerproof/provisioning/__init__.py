@@ -9,7 +9,7 @@ from offerproof.provisioning.control import BulkLoader
 from offerproof.provisioning.ledger import Ledger
 from offerproof.provisioning.poll import Poll
 from offerproof.provisioning.pools import Pool, Pools
-from offerproof.provisioning.sources import Client, Sources, obstacles, plain_kind
+from offerproof.provisioning.sources import Sources, obstacles, plain_kind
 from offerproof.provisioning.values import (
     CannotProvide,
     Customer,
@@ -19,22 +19,3 @@ from offerproof.provisioning.values import (
     UsedUp,
     UserOffer,
 )
-
-__all__ = [
-    "BulkLoader",
-    "CannotProvide",
-    "Client",
-    "Customer",
-    "Ledger",
-    "NotOffered",
-    "Offer",
-    "Poll",
-    "Pool",
-    "Pools",
-    "Sources",
-    "SyntheticPerson",
-    "UsedUp",
-    "UserOffer",
-    "obstacles",
-    "plain_kind",
-]

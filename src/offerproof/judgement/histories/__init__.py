@@ -4,10 +4,10 @@ Record what each terminal did in a :class:`History` (or build one from :class:`H
 :func:`check`.
 """
 
-from offerproof.judgement.histories.balances import BalanceBreach, Movement, Reading, check_balances
+from offerproof.judgement.histories.balances import Movement, Reading, check_balances
 from offerproof.judgement.histories.check import HistoryReport, check
-from offerproof.judgement.histories.counterexample import Counterexample, minimise
-from offerproof.judgement.histories.keys import KeyVerdict, Legality
+from offerproof.judgement.histories.counterexample import Counterexample
+from offerproof.judgement.histories.keys import Legality
 from offerproof.judgement.histories.records import (
     History,
     HistoryOperation,
@@ -18,24 +18,3 @@ from offerproof.judgement.histories.records import (
     seen_in_wallet,
 )
 from offerproof.judgement.histories.rules import Rules
-
-__all__ = [
-    "BalanceBreach",
-    "Counterexample",
-    "History",
-    "HistoryOperation",
-    "HistoryReport",
-    "KeyVerdict",
-    "Kind",
-    "Legality",
-    "Movement",
-    "Reading",
-    "Rules",
-    "Seen",
-    "check",
-    "check_balances",
-    "minimise",
-    "says",
-    "seen_in_history",
-    "seen_in_wallet",
-]

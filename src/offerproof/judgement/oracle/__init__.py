@@ -19,20 +19,6 @@ from offerproof.judgement.oracle.wallets import disagreement
 from offerproof.judgement.oracle.world import Choices, WorldModel
 from offerproof.judgement.shapes import claims_success
 
-__all__ = [
-    "Call",
-    "Cell",
-    "Choices",
-    "Objection",
-    "Ruling",
-    "WorldModel",
-    "disagreement",
-    "envelope",
-    "from_exchange",
-    "members",
-    "step",
-]
-
 _RULES: Mapping[str, Callable[[Judgement], None]] = {
     "search_customers": customers.search,
     "get_customer": customers.search,
