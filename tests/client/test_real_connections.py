@@ -6,6 +6,7 @@ import gzip
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,15 @@ def test_connections_are_kept_alive(serve):
     transport = RequestsTransport(timeout_s=5)
     for _ in range(3):
         assert transport.send(get(address)).body == b"{}"
+    assert len({peer for peer, _ in seen}) == 1
+
+
+def test_services_of_one_host_share_a_connection(serve):
+    seen: Seen = []
+    address = serve(answering(seen=seen))
+    transport = RequestsTransport(timeout_s=5)
+    for service in ("core", "offers", "cloudpos", "core"):
+        transport.send(replace(get(address), service=service))
     assert len({peer for peer, _ in seen}) == 1
 
 

@@ -8,11 +8,13 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from offerproof.client import LEFT_OUT, BudgetExhausted, Draft, HttpResponse, Minter, TransportFailed, TurnedAway
+from offerproof.client.pace import Pace
 from offerproof.exchange import NOT_JSON
 from offerproof.target import NotAllowed
 
@@ -257,6 +259,23 @@ def test_the_rate_spreads_requests(make_bench):
     for _ in range(3):
         bench.api.fetch_offer("o")
     assert bench.slept == [0.25, 0.25]
+
+
+def test_a_machine_that_sleeps_too_long_keeps_the_rate_and_sends_no_more_in_any_second():
+    now = [0.0]
+    lag = cycle([0.0, 0.045, 0.02, 0.03])
+
+    def oversleep(seconds: float) -> None:
+        now[0] += seconds + next(lag)
+
+    pace, left = Pace(20, clock=lambda: now[0], sleep=oversleep), []
+    for number in range(400):
+        now[0] += 3.0 if number == 200 else 0.0  # nothing is saved up while nobody asks
+        pace.wait()
+        left.append(now[0])
+    assert left[-1] <= (399 / 20 + 3.0) * 1.05
+    assert min(later - earlier for earlier, later in zip(left, left[20:], strict=False)) >= 1.0 - 1e-9
+    assert left[203] - left[200] >= 0.1 - 1e-9
 
 
 READS = {"search_customers", "fetch_offer", "user_offer_history", "lookup"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import Final
 
 from offerproof.contract import utc_now
 from offerproof.errors import CannotJudge
@@ -42,6 +44,10 @@ class Budget:
             self.used += 1
 
 
+LATE_MAX_S: Final = 0.25
+"""Where a busy machine sleeps longer than it was asked to, so much is made up for with the requests that wait."""
+
+
 class Pace:
     """Spreads requests so that no second sees more than ``rate`` of them; None: as fast as they come."""
 
@@ -56,17 +62,24 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._next = 0.0
+        self._left: deque[float] = deque(maxlen=max(1, int(rate or 1)))
+        """When the newest requests left: as many as a second may see."""
         self._guard = threading.Lock()
 
     def wait(self) -> None:
         """Return when the next request may go."""
         if not self._gap:
             return
+        came = self._clock()
         with self._guard:  # held while sleeping: what counts is when a request really leaves
-            pause = self._next - self._clock()
+            now = self._clock()
+            due = max(self._next, came, now - LATE_MAX_S)
+            full = len(self._left) == self._left.maxlen
+            pause = max(due, self._left[0] + len(self._left) * self._gap if full else due) - now
             if pause > 0:
                 self._sleep(pause)
-            self._next = max(self._clock(), self._next) + self._gap
+            self._next = due + self._gap
+            self._left.append(self._clock())
 
 
 def asked_to_wait(retry_after: str, date: str = "") -> float:

@@ -147,10 +147,10 @@ class _Adapter(HTTPAdapter):
 
 @dataclass
 class _Kept:
-    """The connection that a line keeps alive: to which host, and when it was used last."""
+    """The connection that a line keeps alive: to which host and how, and when it was used last."""
 
     adapter: _Adapter
-    host: tuple[str, str, str]
+    host: tuple[str, str, str | None, str | None]
     used: float
 
 
@@ -224,7 +224,8 @@ class RequestsTransport:
     def _adapter(self, request: HttpRequest, now: float) -> _Adapter:
         """What this line sends with: one connection at most, closed before another host is asked or when idle long."""
         where = urlsplit(request.url)
-        host = (where.scheme, where.netloc, request.service)
+        trusted, proxies = self._verify.get(request.service), self._proxies.get(request.service, {})
+        host = (where.scheme, where.netloc, trusted, proxies.get(where.scheme))  # services of one host share it
         kept = self._kept.get(LINE.get())
         if kept is None:
             kept = self._kept[LINE.get()] = _Kept(
