@@ -270,7 +270,8 @@ def _judge_tier(expect: Expect, user: Any, level: Any) -> None:
         expect.present(user, "tier")
         ends, entered = user.get("tier_resets_at"), user.get("tier_entered_at")
         if ends and entered:
-            expect.that(str(ends) > str(entered), what="tier_resets_at after tier_entered_at", observed=ends)
+            what = "tier_resets_at after tier_entered_at"
+            expect.that(str(ends) > str(entered), what=what, expected=f"after {entered}", observed=ends)
 
 
 def _judge_rules(expect: Expect, user: Any, level: Any) -> None:
@@ -278,7 +279,8 @@ def _judge_rules(expect: Expect, user: Any, level: Any) -> None:
     targets = [r for r in rules if "target_balance" in r["rule"]]
     with expect.clause("LOYAL-24"):
         led = bool(targets) or not level.get("next_tier_overview")
-        expect.that(led, what="a rule with a target_balance below the top tier", observed=len(targets))
+        what = "a rule with a target_balance below the top tier"
+        expect.that(led, what=what, expected="at least one", observed=len(targets))
     with expect.clause("LOYAL-4"):
         expect.present(user, "tier_points")
         for r in targets:

@@ -84,7 +84,8 @@ def test_creating_the_documented_offer_publishes_a_first_version(api: Api, expec
     with expect.clause("CREATE-2"):
         expect.same_id(created["root_offer_id"], created["offer_id"], what="root_offer_id of a first version")
     with expect.clause("CREATE-3"):
-        expect.that(not created.get("validation_errors"), what="validation_errors are empty")
+        errors = created.get("validation_errors")
+        expect.that(not errors, what="validation_errors are empty", expected="empty", observed=errors)
     with expect.clause("CREATE-4"):
         expect.equal(created["revisioned"], False, what="revisioned")
     with expect.clause("CREATE-5"):
@@ -142,7 +143,8 @@ def test_an_offer_for_an_unknown_retailer_is_refused(api: Api, expect: Expect) -
 @clause("CREATE-15", requests=1)
 def test_an_offer_that_is_not_published_has_another_status(api: Api, expect: Expect) -> None:
     created = expect.success(api.create_offer(api.offer("manual_fulfillment", publish="false")))
-    expect.that(created["new_status"] != 1, what="new_status of an offer not published", observed=created["new_status"])
+    status = created["new_status"]
+    expect.that(status != 1, what="new_status of an offer not published", expected="not 1", observed=status)
 
 
 @clause(*RETURNED, requests=5)
@@ -197,7 +199,9 @@ def test_what_was_created_comes_back(api: Api, expect: Expect) -> None:
 def _texts_came_back(expect: Expect, offer: Mapping[str, Any]) -> None:
     english = next((text for text in offer["offer_text"] if text["culture"].lower() == "en"), None)
     with expect.clause("FETCH-3"):
-        expect.that(english is not None, what="offer_text holds the text of the culture en")
+        cultures = [text.get("culture") for text in offer["offer_text"]]
+        what = "offer_text holds the text of the culture en"
+        expect.that(english is not None, what=what, expected="contains en", observed=cultures)
         expect.equal(english and english["description"], DESCRIPTION, what="description of the text")
         expect.equal(english and english["title"], TITLE, what="title of the text")
     with expect.clause("FETCH-4"):

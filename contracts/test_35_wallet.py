@@ -65,7 +65,8 @@ def test_lookup_answers_the_customer_and_the_wallet(api: Api, given: Given, expe
         expect.equal(offer["status"].upper(), "INFO", what="status of an offer that is not locked")
     with expect.clause("WALLET-8"):
         expect.same_number(offer["amount"], 0, what="amount without a transaction")
-        expect.that(not offer["discounted_line_ids"], what="discounted_line_ids are empty without a transaction")
+        lines, what = offer["discounted_line_ids"], "discounted_line_ids are empty without a transaction"
+        expect.that(not lines, what=what, expected="empty", observed=lines)
         quantities = offer.get("discounted_line_id_quantities")
         expect.that(not quantities, what="discounted_line_id_quantities are empty without a transaction")
         expect.equal(offer.get("applied_time"), None, what="applied_time without a transaction")

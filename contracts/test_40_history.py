@@ -58,7 +58,8 @@ def test_every_issued_offer_has_one_record_that_describes_it(
                     expect.same_number(one["skip"], 0, what="skip of a record, beside the one asked for")
                 if one.get("take") is not None:  # a page may have a most
                     few = Decimal(str(one["take"])) <= page_size(api)
-                    expect.that(few, what="take of a record, beside the one asked for", observed=one["take"])
+                    what, most = "take of a record, beside the one asked for", f"at most {page_size(api)}"
+                    expect.that(few, what=what, expected=most, observed=one["take"])
             expect.present(listed, "results")
     row = next((row for row in rows if first.is_it(row["user_offer_id"])), None)
     if row is None:
@@ -70,9 +71,8 @@ def test_every_issued_offer_has_one_record_that_describes_it(
     with expect.clause("HIST-6"):
         starts, ends = row.get("redemption_start_date"), row.get("redemption_end_date")
         if starts and ends:
-            expect.that(
-                instant(starts) < instant(ends), what="the redemption window ends after it starts", observed=ends
-            )
+            in_order, what = instant(starts) < instant(ends), "the redemption window ends after it starts"
+            expect.that(in_order, what=what, expected=f"after {starts}", observed=ends)
         expect.present(row, "acquire_date")
     if profile.can("create_offer"):
         offer = expect.success(api.fetch_offer(row["offer_id"], culture=row.get("culture") or "en"))["offer"]

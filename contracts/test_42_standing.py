@@ -58,7 +58,12 @@ def test_wallet_and_history_of_customers_who_exist_agree(
             expect.equal(len(numbers), 1, what=f"number of codes that come with {description}")
         expect.equal(len(set().union(*codes.values())), len(codes), what="number of codes beside descriptions")
     with expect.clause("HIST-2"):
-        expect.that(codes.get("issued", {1}) == {1}, what="code of the description Issued", expected=1)
+        expect.that(
+            codes.get("issued", {1}) == {1},
+            what="code of the description Issued",
+            expected=1,
+            observed=codes.get("issued", set()),
+        )
 
 
 def _judge_wallet(expect: Expect, customer: Customer, shown: Any) -> None:
@@ -73,7 +78,7 @@ def _judge_wallet(expect: Expect, customer: Customer, shown: Any) -> None:
         if offer["status"].upper() == "INFO":
             with expect.clause("WALLET-8"):
                 expect.same_number(offer["amount"], 0, what="amount without a transaction")
-                expect.that(not offer["discounted_line_ids"], what="discounted_line_ids without a transaction")
+                expect.equal(offer["discounted_line_ids"] or [], [], what="discounted_line_ids without a transaction")
                 expect.equal(offer.get("applied_time"), None, what="applied_time without a transaction")
 
 
@@ -85,10 +90,16 @@ def _judge_history(api: Api, expect: Expect, customer: Customer, rows: list[Any]
         if starts and ends:
             with expect.clause("HIST-6"):
                 ordered = instant(starts) < instant(ends)
-                expect.that(ordered, what="the redemption window ends after it starts", observed=ends)
+                what = "the redemption window ends after it starts"
+                expect.that(ordered, what=what, expected=f"after {starts}", observed=ends)
     page = expect.success(api.user_offer_history([customer.user_id], skip=0, take=min(2, page_size(api))))
     with expect.clause("PAGE-1"):
-        expect.that(len(page["results"]) <= 2, what="records of a page of 2", observed=len(page["results"]))
+        expect.that(
+            len(page["results"]) <= 2,
+            what="records of a page of 2",
+            expected="at most 2",
+            observed=len(page["results"]),
+        )
     with expect.clause("HIST-9"):
         expect.equal(page["total_records"], len(rows), what="total_records beside the number of records")
 

@@ -37,7 +37,8 @@ def test_a_lock_answers_the_discount(api: Api, given: Given, expect: Expect) -> 
         expect.same_id(discount["user_id"], held.customer.user_id, what="user_id of the discount")
     with expect.clause("LOCK-6"):
         named = len(discount["discounted_line_ids"]) > 0 or not discount["amount"]
-        expect.that(named, what="a lock names the lines it discounts")
+        what, lines = "a lock names the lines it discounts", discount["discounted_line_ids"]
+        expect.that(named, what=what, expected="at least one line", observed=lines)
         for line in discount["discounted_line_ids"]:
             expect.one_of(str(line), ["1", "2"], what="discounted line, of the basket's lines")
     with expect.clause("LOCK-40"):
@@ -45,7 +46,8 @@ def test_a_lock_answers_the_discount(api: Api, given: Given, expect: Expect) -> 
         lines = {str(line) for line in discount["discounted_line_ids"]}
         for one in discount.get("discounted_line_id_quantities") or []:
             fits = str(one["line_id"]) in lines and 0 < Decimal(str(one["quantity"])) <= 1
-            expect.that(fits, what="a line with a quantity: a discounted one, and of one at most", observed=one)
+            what, wanted = "a line with a quantity: a discounted one, and of one at most", f"one of {sorted(lines)}"
+            expect.that(fits, what=what, expected=f"{wanted}, with at most 1", observed=one)
     with expect.clause("LOCK-17"):
         told = state(api, expect, held)
         expect.that(not tells(told, "redeem"), what="a locked offer is not redeemed", observed=told)

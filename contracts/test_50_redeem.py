@@ -253,7 +253,12 @@ def _judge_discount(expect: Expect, held: UserOffer, discount: Any) -> None:
         if told.get(name):
             expect.same_id(told[name], its, what=f"{name} of the discount that redeem answers")
     if told.get("status"):
-        expect.that(str(told["status"]).upper() != "INFO", what="status of what was redeemed", observed="INFO")
+        expect.that(
+            str(told["status"]).upper() != "INFO",
+            what="status of what was redeemed",
+            expected="not INFO",
+            observed="INFO",
+        )
     expect.that(True, what="what redeem answers")
 
 

@@ -33,7 +33,9 @@ def test_the_pages_of_the_history_hold_each_record_once(api: Api, given: Given, 
     if not held <= set(whole):
         expect.unknown("the history does not hold all offers that were issued")
     for take in (1, 2, 5):
-        expect.that(len(page(0, take)["results"]) <= take, what=f"a page of take {take} holds at most {take} records")
+        count = len(page(0, take)["results"])
+        what = f"a page of take {take} holds at most {take} records"
+        expect.that(count <= take, what=what, expected=f"at most {take}", observed=count)
     with expect.clause("PAGE-2"):
         pages = [row["user_offer_id"].lower() for skip in range(0, len(whole), 2) for row in page(skip, 2)["results"]]
         expect.equal(sorted(pages), sorted(whole), what="records of the pages beside those of the whole listing")
@@ -113,7 +115,9 @@ def test_the_pages_of_get_user_offers_hold_each_offer_once(api: Api, given: Give
     if not held <= set(whole):
         expect.unknown("get_user_offers does not list all offers that were issued")
     for take in (1, 2, 5):
-        expect.that(len(ids(0, take)) <= take, what=f"a page of take {take} holds at most {take} offers")
+        count = len(ids(0, take))
+        what = f"a page of take {take} holds at most {take} offers"
+        expect.that(count <= take, what=what, expected=f"at most {take}", observed=count)
     with expect.clause("PAGE-8"):
         pages = [one for skip in range(0, len(whole), 2) for one in ids(skip, 2)]
         expect.equal(sorted(pages), sorted(whole), what="offers of the pages beside those of the whole listing")

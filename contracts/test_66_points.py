@@ -17,8 +17,10 @@ FIVE_OFF_CHECK = "fixed_amount_check_discount"
 @clause("POINTS-1", "POINTS-2", "POINTS-9", "POINTS-10", customers=1, requests=6)
 def test_a_purchase_fills_both_escrow_accounts(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     risen = Purchases(api, expect, settle, given.customer()).earned("60.00", "40.00")
-    expect.that(risen.spendable_escrow > 0, what="points arrive in the spendable escrow")
-    expect.that(risen.tier_escrow > 0, what="points arrive in the tier-qualifying escrow")
+    seen, more = risen.spendable_escrow, "more than before"
+    expect.that(seen > 0, what="points arrive in the spendable escrow", expected=more, observed=f"{seen} more")
+    seen = risen.tier_escrow
+    expect.that(seen > 0, what="points arrive in the tier-qualifying escrow", expected=more, observed=f"{seen} more")
     with expect.clause("POINTS-2"):
         expect.same_number(risen.spendable, 0, what="rise of the spendable balance right after the purchase")
         expect.same_number(risen.tier, 0, what="rise of the tier-qualifying balance right after the purchase")
@@ -123,7 +125,7 @@ def _judge_odd_purchases(
     first, second, by_weight, with_modifier, much, newer = risen
     together = first + second
     with expect.clause("POINTS-22"):
-        expect.that(whole > 0, what="a purchase of 100.00 earns", observed=whole)
+        expect.that(whole > 0, what="a purchase of 100.00 earns", expected="more than 0", observed=whole)
         if taken[0]:  # less than a point may be lost by rounding for each of them
             what = "points of two who share the payment of 100.00, beside those of who pays it alone"
             expect.that(together > whole - 2, what=what, expected=f"about {whole}, or more", observed=together)
@@ -189,7 +191,7 @@ def test_a_purchase_earns_the_same_however_its_numbers_are_written(
     numbers |= {"subtotal": 30}
     bought = zip(tills[:3], (plain, point_first, short), strict=True)
     wanted, *others = map(_spendable, all_risen(list(bought)))
-    expect.that(wanted > 0, what="a purchase of 30.00 earns", observed=wanted)
+    expect.that(wanted > 0, what="a purchase of 30.00 earns", expected="more than 0", observed=wanted)
     for risen, words in zip(others, (".50", "29.5"), strict=True):
         expect.same_number(risen, wanted, what=f"points of a purchase with a price written as {words}")
     had = tills[3].points()
@@ -265,4 +267,6 @@ def test_a_payer_named_by_an_external_id_earns(api: Api, given: Given, expect: E
     basket["payments"][0] |= {"user_id": till.customer.external_id, "user_id_type": "External_ID"}
     till.send(basket)
     risen = till.until(lambda now: now.total != had.total).beyond(had)
-    expect.that(risen.total > 0, what="points of a payer named by External_ID", observed=risen.total)
+    expect.that(
+        risen.total > 0, what="points of a payer named by External_ID", expected="more than 0", observed=risen.total
+    )

@@ -123,7 +123,8 @@ def test_an_offer_that_does_not_expire_has_no_end(api: Api, given: Given, expect
     row = record(api, expect, held)
     expect.that(row is not None, what="the issued offer stands in the history")
     end = (row or {}).get("redemption_end_date")
-    expect.that(not end, what="end of the redemption window of an offer that does not expire", observed=end)
+    what = "end of the redemption window of an offer that does not expire"
+    expect.that(not end, what=what, expected="none", observed=end)
 
 
 @clause("DECL-6", requests=5)

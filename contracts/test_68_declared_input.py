@@ -100,7 +100,12 @@ def test_a_discount_handed_back_twice_is_taken_as_declared(
         expect.refusal(sent, why="one user offer stands in two discounts")
     else:  # acknowledged before it is looked at: then it must come to nothing
         told = settle(lambda: state(api, expect, locked.user_offer), lambda said: tells(said, "redeem"))
-        expect.that(not tells(told, "redeem"), what="a transaction that was to be refused redeems", observed=told)
+        expect.that(
+            not tells(told, "redeem"),
+            what="a transaction that was to be refused redeems",
+            expected="not redeemed",
+            observed=told,
+        )
 
 
 @clause("DECL-29", customers=1, requests=7)
@@ -131,7 +136,12 @@ def test_ids_are_taken_in_any_case(api: Api, given: Given, expect: Expect, settl
     had = balances(loyal_user(api, expect, customer))
     expect.success(api.send_transaction({**basket, "is_closed": "true", "discounts": []}), kind=None)
     now = settle(lambda: balances(loyal_user(api, expect, customer)), lambda seen: seen.total != had.total)
-    expect.that(now.total > had.total, what="who pays by an id in capitals earns", observed=now.total)
+    expect.that(
+        now.total > had.total,
+        what="who pays by an id in capitals earns",
+        expected=f"more than {had.total}",
+        observed=now.total,
+    )
 
 
 @clause("DECL-31", customers=1, requests=4)
@@ -149,7 +159,12 @@ def test_the_user_object_has_the_declared_members(api: Api, given: Given, expect
     customer = given.customer()
     user = expect.success(api.search_customers(**customer.identifier))
     for member in str(profile.behaviour("user_members.members")).split():
-        expect.that(user.get(member) is not None, what=f"member {member} of the user object", expected="a value")
+        expect.that(
+            user.get(member) is not None,
+            what=f"member {member} of the user object",
+            expected="a value",
+            observed=user.get(member),
+        )
 
 
 @clause("DECL-33", requests=3)

@@ -120,7 +120,9 @@ def test_points_in_escrow_are_shown_as_declared(
             shown = expect.success(api.lookup(user_id=till.customer.user_id), kind=list)[0]["points"]
             expect.same_number(shown, formulas[formula], what="points of Lookup while points are in escrow")
     with expect.clause("DECL-20"):
-        expect.that(risen.total > 0, what="a purchase of 100.00 earns points")
+        expect.that(
+            risen.total > 0, what="a purchase of 100.00 earns points", expected="more than 0", observed=risen.total
+        )
         what = "rise of life_time_points by what was earned into escrow"
         expect.same_number(risen.life_time, risen.total, what=what)
 

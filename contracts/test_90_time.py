@@ -95,7 +95,9 @@ def test_points_that_reach_the_target_move_the_tier(
     was, wanted, name = wait.once("read the next tier", next_tier, list[Any])
     _climb(api, expect, settle, wait, profile, customer)
     risen = settle(lambda: loyal_user(api, expect, customer), lambda user: _rank(user) > was)
-    expect.that(_rank(risen) > was, what="the tier has moved up at once", observed=risen.get("tier"))
+    expect.that(
+        _rank(risen) > was, what="the tier has moved up at once", expected="a higher tier", observed=risen.get("tier")
+    )
     with expect.clause("TIME-17"):
         if _rank(risen) != wanted:
             expect.unknown("the customer rose past the next tier")
@@ -330,7 +332,9 @@ def _judge_end_of_tier(
         days = (ends - entered) / DAY
         year_end = (ends - DAY).year == entered.year + 1 and (ends - DAY).month == 12
         expect.observe("end of a tier", "end of the following calendar year" if year_end else f"after {days:.0f} days")
-        expect.that(ends > entered, what="a tier ends after it was entered", observed=said[2])
+        expect.that(
+            ends > entered, what="a tier ends after it was entered", expected=f"after {said[1]}", observed=said[2]
+        )
     margin = DAY  # these instants are written without a zone
     if ends - entered < 3 * DAY:  # what counts is how long it lasts from when the points rolled over
         margin, ends = 2 * SECOND, bought.latest + profile.return_period + (ends - entered)
@@ -339,4 +343,4 @@ def _judge_end_of_tier(
         expect.equal(shown(), said, what="tier, tier_entered_at and tier_resets_at before the tier ends")
     wait.until(ends + margin, "the tier has ended, or was entered anew")
     now = settle(shown, lambda seen: seen != said)
-    expect.that(now != said, what="after its end the tier has ended or was entered anew", observed=now[0])
+    expect.that(now != said, what="after its end the tier has ended or was entered anew", observed=now)

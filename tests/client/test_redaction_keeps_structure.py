@@ -114,3 +114,10 @@ def test_cleaning_takes_time_in_proportion_to_the_text(unit):
     started = time.process_time()
     redactor.free(unit * (64 * 1024 // len(unit)))
     assert time.process_time() - started < 1.0
+
+
+def test_an_attribute_that_is_a_word_of_the_documents_stays_in_our_own_sentences(knowing):
+    knowing.learn({"user_profile": {"pets": "none", "team": "Ostrava Owls"}})
+    assert knowing.sentence("who has no tier has none") == "who has no tier has none"
+    assert knowing.text("who has none") == "who has {attribute-2}"
+    assert knowing.sentence("one of the Ostrava Owls has none") == "one of the {attribute-3} has none"

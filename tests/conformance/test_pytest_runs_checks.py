@@ -8,7 +8,7 @@ import sys
 import textwrap
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -67,10 +67,12 @@ def checks(pytester: pytest.Pytester, simulator: InProcessSimulator, monkeypatch
     """Run pytest in this process, with our plugin and no other."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
-    def run(*arguments: str, defect: str | None = None, target: bool = True) -> pytest.RunResult:
+    def run(
+        *arguments: str, defect: str | None = None, target: bool = True, warnings: Sequence[str] = ("-W", "default")
+    ) -> pytest.RunResult:
         simulator.renew(0, defect)
         named = ["--offerproof-target", str(simulator.profile.source)] if target else []
-        apart = ["-c", os.devnull, "--rootdir", str(pytester.path), "-W", "default"]  # and a cache of its own
+        apart = ["-c", os.devnull, "--rootdir", str(pytester.path), *warnings]  # and a cache of its own
         return pytester.runpytest_inprocess(*apart, *named, *arguments, plugins=[pytest_offerproof])
 
     return run
@@ -112,6 +114,15 @@ def test_a_file_of_ones_own_has_the_fixtures_and_each_verdict_its_outcome(
     told.stdout.fnmatch_lines(["LOCK-1 unknown: nobody can see it"])
     checks("-W", "error", "-k", "should").assert_outcomes(failed=1, deselected=4)
     checks("--offerproof-unknown", "skip", "-k", "unknown").assert_outcomes(skipped=1, deselected=4)
+
+
+def test_a_broken_should_warns_also_where_warnings_are_errors(checks: Checks, pytester: pytest.Pytester) -> None:
+    ini = pytester.makeini("[pytest]\nfilterwarnings = error")
+    own = pytester.makepyfile(test_own=OWN)
+    named = ("-c", ini, own, "-k", "test_should", "-p", "no:cacheprovider")
+    checks(*named, warnings=()).assert_outcomes(passed=1, warnings=1, deselected=4)
+    wanted = ("-W", "error::offerproof.conformance.native.ShouldIsNotKept")
+    checks(*named, warnings=wanted).assert_outcomes(failed=1, deselected=4)
 
 
 def test_without_a_target_they_are_skipped_with_one_sentence(checks: Checks, pytester: pytest.Pytester) -> None:

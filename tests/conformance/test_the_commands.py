@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from offerproof.cli import main
+from offerproof.cli.replay import find
 from offerproof.conformance import certify
 from offerproof.contract import load_contract, load_requirements
 from offerproof.contract.requirements import CONDITIONS, Extent, extent
@@ -140,8 +141,21 @@ def test_a_run_whose_profile_is_gone_or_leads_elsewhere_says_how_to_replay_it(
 
 def test_replaying_what_is_not_there_is_misuse(here, capsys):
     assert main(["certify", "--level", "smoke"]) == 0
-    assert main(["replay", str(only_run(here)), "LOCK-1"]) == 2
+    assert main(["replay", str(only_run(here)), "0123abcd"]) == 2
     assert "it has no failure at all" in capsys.readouterr().err
+    assert main(["replay", str(only_run(here)), "LOCK-1"]) == 2
+    told = capsys.readouterr().err
+    assert "LOCK-1 did not fail in this run, it is skip: level gate" in told
+    assert "offerproof certify --only LOCK-1 asks for it again" in told
+
+
+def test_a_clause_stands_for_all_that_was_found_of_it():
+    failing = read_run(Path(__file__).parents[2] / "reports" / "sample" / "failing")
+    both = find(failing, "fetch-6")
+    assert [one.clause for one in both] == ["FETCH-6", "FETCH-6"]
+    assert both[0].identity != both[1].identity
+    assert find(failing, both[1].identity) == (both[1],)
+    assert find(failing, both[1].identity.removeprefix("FETCH-6:")) == (both[1],)
 
 
 def test_what_a_load_run_found_is_not_replayed_and_what_to_do_is_said(capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _EVERY = "every answer"
 @a_teams_own_clauses("Where a team's own clauses are now, if not where the run had them.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True, help="Where runs are kept.")
 def command(run: Path, finding: str, target: Path | None, clauses: Path | None, out: Path) -> ExitCode:
-    """Run the check of FINDING (its id, the end of it, or its clause) of RUN again.
+    """Run the check of FINDING (its id, the end of it, or its clause: all of that) of RUN again.
 
     Same target, level and seed; new customers and offers. What passes alone is asked for once more among all checks
     of RUN: what these do beside it may be the reason. Exit code 1: it fails again. 0: it passes now, both ways. 3: it
@@ -42,32 +43,34 @@ def command(run: Path, finding: str, target: Path | None, clauses: Path | None, 
     profile = _profile(recorded, target)
     header, suite = recorded.header, _suite(recorded, clauses)
     again = Options(profile=profile, level=header.level, seed=header.seed, out=out, suite=suite, kind="replay")
-    check = None if wanted.check == _EVERY else wanted.check
+    checks = {one.check for one in wanted}
+    check = None if len(checks) > 1 or _EVERY in checks else wanted[0].check
+    clause, name = wanted[0].clause, wanted[0].identity if len(wanted) == 1 else wanted[0].clause
     among: Finished | None = None
     with LiveView() as view, stopped_by_signals():
         again = replace(again, listeners=(view,))
-        alone = certify(replace(again, only=(wanted.clause,), check=check))
+        alone = certify(replace(again, only=(clause,), check=check))
         ran = {one.check for one in alone.run.findings}
-        if _passed(alone, wanted) and {one.check for one in recorded.findings} > ran:
+        if _passed(alone, clause) and {one.check for one in recorded.findings} > ran:
             among = certify(replace(again, only=header.only))
     code = close(alone.run, alone.folder)
     told = _failed_again(alone, wanted)
     if told:
         click.echo(f"{told}: {alone.folder}")
         return ExitCode.FAILED
-    if not _passed(alone, wanted):
+    if not _passed(alone, clause):
         return code
     if among is None:
-        click.echo(f"{wanted.identity} passes now: {alone.folder}")
+        click.echo(f"{name} passes now: {alone.folder}")
         return code
     told = _failed_again(among, wanted)
     if told:
         click.echo(f"{told} among the other checks, whose doings it needs; alone it passes: {among.folder}")
         return ExitCode.FAILED
-    if not _passed(among, wanted):
-        click.echo(f"{wanted.identity} passes alone; among the other checks it could not be judged: {among.folder}")
+    if not _passed(among, clause):
+        click.echo(f"{name} passes alone; among the other checks it could not be judged: {among.folder}")
         return ExitCode.NOT_JUDGED
-    click.echo(f"{wanted.identity} passes now, alone and among the other checks: {among.folder}")
+    click.echo(f"{name} passes now, alone and among the other checks: {among.folder}")
     return code
 
 
@@ -104,19 +107,20 @@ def _profile(recorded: Run, target: Path | None) -> Profile | None:
     return profile
 
 
-def _passed(finished: Finished, wanted: Finding) -> bool:
+def _passed(finished: Finished, clause: str) -> bool:
     """Whether the clause was judged in a run, and held."""
-    standing = finished.run.standings.get(wanted.clause)
+    standing = finished.run.standings.get(clause)
     return standing is not None and standing.verdict is Verdict.PASS
 
 
-def _failed_again(finished: Finished, wanted: Finding) -> str:
+def _failed_again(finished: Finished, wanted: Sequence[Finding]) -> str:
     """What to say when the clause failed in a run; empty when it did not."""
-    bad = (Verdict.FAIL, Verdict.WARN)
-    found = [one for one in finished.run.findings if one.verdict in bad and one.clause == wanted.clause]
-    if any(one.identity == wanted.identity for one in found):
-        return f"{wanted.identity} fails again"
-    return f"{wanted.clause} fails again, in another way ({found[0].identity})" if found else ""
+    bad, clause = (Verdict.FAIL, Verdict.WARN), wanted[0].clause
+    found = [one.identity for one in finished.run.findings if one.verdict in bad and one.clause == clause]
+    again = [one.identity for one in wanted if one.identity in found]
+    if again:
+        return f"{', '.join(again)} {'fails' if len(again) == 1 else 'fail'} again"
+    return f"{clause} fails again, in another way ({found[0]})" if found else ""
 
 
 def _suite(run: Run, clauses: Path | None) -> SuiteFolders:
@@ -132,11 +136,11 @@ def _suite(run: Run, clauses: Path | None) -> SuiteFolders:
     return SuiteFolders(added=folder)
 
 
-def find(run: Run, name: str) -> Finding:
-    """The finding of a run by its identity, the end of its identity, or its clause.
+def find(run: Run, name: str) -> tuple[Finding, ...]:
+    """The finding of a run by its identity or the end of it, or all findings of a clause; at least one.
 
     Raises:
-        Misuse: there is none, or several fit.
+        Misuse: there is none, or findings of several clauses fit.
     """
     found = [one for one in run.findings if one.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)]
     for fits in (
@@ -144,9 +148,13 @@ def find(run: Run, name: str) -> Finding:
         [one for one in found if one.identity.endswith(f":{name}")],
         [one for one in found if one.clause == name.upper()],
     ):
-        if len(fits) == 1:
-            return fits[0]
+        if len({one.clause for one in fits}) == 1:
+            return tuple(fits)
         if fits:
             raise Misuse(f"{name} fits several findings", hint=f"one of: {', '.join(one.identity for one in fits)}")
+    if standing := run.standings.get(name.upper()):
+        told = f"{name.upper()} did not fail in this run, it is {standing.verdict}"
+        because = f": {standing.reason}" if standing.reason and standing.verdict is not Verdict.PASS else ""
+        raise Misuse(f"{told}{because}", hint=f"offerproof certify --only {name.upper()} asks for it again")
     known = ", ".join(one.identity for one in found[:10])
     raise Misuse(f"the run has no finding {name!r}", hint=f"it has: {known}" if known else "it has no failure at all")

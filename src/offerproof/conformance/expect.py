@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from offerproof.conformance.comparing import same_id, ticks
-from offerproof.conformance.outcome import ExpectationFailed, Inconclusive
+from offerproof.conformance.outcome import UNSEEN, ExpectationFailed, Inconclusive
 from offerproof.conformance.payload_view import see
 from offerproof.contract import is_success_word
 from offerproof.exchange import NOT_JSON, Exchange
@@ -134,13 +134,14 @@ class Expect:
         condition: object,
         *,
         what: str,
-        expected: Any = "true",
-        observed: Any = "false",
+        expected: Any = "that this holds",
+        observed: Any = UNSEEN,
         on: Exchange | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         """Expect any condition; ``what`` names it in the report, without values.
 
+        ``observed``: left out, the report shows the answer that decided; ``what`` is then a sentence that should hold.
         ``detail``: plain data for a drawing in the report (``history``: a concurrent history's operations).
         """
         if not condition:

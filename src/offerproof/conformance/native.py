@@ -145,7 +145,7 @@ class NativeKeeper:
         clause = self.recorder.required.get(check.current)
         verdict = self.recorder.failed(check, problem) if self.judged else Verdict.FAIL
         seen = self.recorder.shown
-        told = [_sentence(clause) if clause else "", self.recorder.redactor.text(problem.what)]
+        told = [_sentence(clause) if clause else "", self.recorder.redactor.sentence(problem.what)]
         told += [f"  expected  {seen(problem.expected)}", f"  observed  {seen(problem.observed)}", *_asked(problem.on)]
         self.lines.append((verdict, "\n".join(line for line in told if line)))
         return verdict
@@ -156,7 +156,7 @@ class NativeKeeper:
     def verdict(self, check: CheckRun, clause: str, verdict: Verdict, summary: str) -> None:
         """Keep why a clause is unknown, or out of the question."""
         required = self.recorder.required.get(clause)
-        told = self.recorder.redactor.text(summary)
+        told = self.recorder.redactor.sentence(summary)
         if not self.judged:
             self.lines.append((verdict, f"{verdict}: {told}"))
         elif required is not None:

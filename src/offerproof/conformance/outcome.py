@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
 from offerproof.provisioning import Poll
+
+UNSEEN: Final = object()
+"""In place of what was observed: the answer that decided shows it."""
 
 
 class ExpectationFailed(Exception):
@@ -25,7 +28,8 @@ class ExpectationFailed(Exception):
         super().__init__(what)
         self.what = what
         self.expected = expected
-        self.observed = observed
+        self.unseen = observed is UNSEEN
+        self.observed = observed if not self.unseen else on.described if on else "it does not"
         self.on = on
         self.detail = detail or {}
 

@@ -86,7 +86,8 @@ class Recorder(FindingsKeeper):
         if clause is None:
             return Verdict.SKIP
         if clause.strength is Strength.INFO:
-            self.observe(problem.what, self.shown(problem.observed), clause.id, problem.on)
+            reading = "no" if problem.unseen else self.shown(problem.observed)
+            self.observe(problem.what, reading, clause.id, problem.on)
             check.counts[clause.id] += 1
             self.passed(check, clause.id)
             return Verdict.PASS
@@ -133,7 +134,7 @@ class Recorder(FindingsKeeper):
                 check=check.name,
                 verdict=verdict,
                 identity=f"{clause}:{check.name}:{verdict}",
-                summary=self.redactor.text(summary),
+                summary=self.redactor.sentence(summary),
                 exchanges=self.keep(proof),
                 replay=self._replay(clause) if verdict is Verdict.ERROR else None,
             )

@@ -169,11 +169,12 @@ def too_plain(secret: str) -> str | None:
     """Why a credential is not looked for in any text, in words; None where it is."""
     if len(secret) < SHORTEST_SECRET:
         return f"shorter than {SHORTEST_SECRET} characters"
-    return "a word of the documented calls and answers" if _is_documented(secret.casefold()) else None
+    return "a word of the documented calls and answers" if is_documented(secret.casefold()) else None
 
 
 @cache
-def _is_documented(word: str) -> bool:
+def is_documented(word: str) -> bool:
+    """Whether a word, in folded case, stands in the schemas, their samples or the clauses: it tells of nobody."""
     return re.search(rf"(?<![{TOKEN}]){re.escape(word)}(?![{TOKEN}])", _documented()) is not None
 
 

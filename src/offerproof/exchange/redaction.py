@@ -8,7 +8,7 @@ from json import detect_encoding
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from offerproof.exchange.echoes import unescaped
+from offerproof.exchange.echoes import is_documented, unescaped
 from offerproof.exchange.parsing import NOT_JSON, encode_exactly, parse_json
 from offerproof.exchange.withheld import USERINFO, Withheld, plain_name
 
@@ -71,15 +71,21 @@ class Redactor(Withheld):
         """Any text, with every known value and every e-mail address replaced."""
         return text if isinstance(text, Redacted) else self._clean(text, words=True)
 
+    def sentence(self, text: str) -> str:
+        """A sentence of a check: an attribute of a customer that is a word of the documents ("none") is one of ours."""
+        return text if isinstance(text, Redacted) else self._clean(text, words=True, ours=True)
+
     def name(self, name: str) -> str:
         """The name of a member: it stays, unless it holds a credential, an address or a phone number itself."""
         return self._clean(name, words=False)
 
-    def _clean(self, text: str, *, words: bool) -> str:
+    def _clean(self, text: str, *, words: bool, ours: bool = False) -> str:
         shown = unescaped(text)
         parts: list[str] = []
         last = 0
         for start, end, mark in sorted(self.spans(shown, words), key=lambda span: (span[0], -span[1])):
+            if ours and mark[0] == "attribute" and is_documented(mark[1].casefold()):
+                continue
             start, end = shown.span(start, end)
             if start >= last:
                 parts += text[last:start], self.shown(mark)

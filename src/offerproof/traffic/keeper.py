@@ -94,7 +94,7 @@ class FindingsKeeper:
             check=check,
             verdict=verdict,
             identity=identity,
-            summary=self.redactor.text(what),
+            summary=self.redactor.sentence(what),
             operation=operation,
             expected=expected,
             observed=observed,
