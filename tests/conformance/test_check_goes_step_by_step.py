@@ -128,6 +128,10 @@ def test_a_step_that_fails_is_the_exit_code_and_a_wrong_profile_another_one(tmp_
     assert document["exit_code"] == 3
     assert {step["status"] for step in document["steps"] if step["step"] == "reachable"} == {"failed"}
     assert all(step["hint"] for step in document["steps"] if step["status"] == "failed")
+    assert main(["check", "--target", str(profile)]) == 3
+    shown = capsys.readouterr().out
+    assert "hint: allow_writes is false: set it, if the target's owner agrees; else name pools: [customers]" in shown
+    assert shown.count("missing, here and below: a customer is needed") == 1
     profile.write_text(f'schema = 1\nnmae = "nowhere"\nenvironment = "sandbox"\n{services}', encoding="utf-8")
     assert main(["check", "--target", str(profile)]) == 2
     assert "nmae" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from offerproof.errors import Misuse
 from offerproof.findings import Verdict
 from offerproof.provisioning import Ledger
 from offerproof.provisioning.pools import CUSTOMER_KEYS, Pool
+from offerproof.provisioning.values import set_up_failed
 from offerproof.target import CustomerSource, OfferSource
 
 TAKES_TWO = """
@@ -145,6 +146,11 @@ def test_a_refused_set_up_is_unknown_and_never_a_failure(bench, target):
     run = bench.run(TAKES_TWO).run
     assert run.standings["LOCK-1"].verdict is Verdict.UNKNOWN
     assert "set-up: create_customer was refused: HTTP 500" in str(run.standings["LOCK-1"].reason)
+    assert set_up_failed("create_customer", 503, None).message == "set-up: create_customer was refused: HTTP 503"
+    assert set_up_failed("create_offer", 422, None, "no number").message == (
+        "set-up: create_offer was refused: HTTP 422: no number; "
+        "is behaviour.discount_config of the profile as this target has it?"
+    )
 
 
 @pytest.mark.parametrize("body", ["given.customer()", "given.user_offer()", "given.user_offer('manual_fulfillment')"])

@@ -270,6 +270,38 @@ def test_a_run_of_a_selection_says_so(making: Any) -> None:
     assert "skip: not selected: LOCK-2 (1 clause)" in text.render(run)
 
 
+def test_a_run_of_one_clause_shows_that_clause_and_counts_the_others(making: Any) -> None:
+    chapters = ("SMOKE", "AUTH", "CUST", "LOYAL", "FETCH", "ISSUE", "HIST", "PAGE")
+    others = [
+        PlannedClause(clause=making.clause(f"{name}-{number}"), required=False, outside="not selected", checks=("a",))
+        for name in chapters
+        for number in (1, 2)
+    ]
+    run = making.run([making.clause("LOCK-1"), *others], [making.finding("LOCK-1", "pass")], only=("LOCK-1",))
+    shown = text.render(run)
+    assert "  - skip: not selected: 16 clauses\n" in shown
+    assert re.search(r"^  8 chapters of which nothing was looked at +· +16$", shown, re.MULTILINE)
+    assert "PAGE" not in shown
+
+
+def test_a_terminal_shows_the_answer_that_decided_and_heads_the_reasons(making: Any) -> None:
+    found = making.finding("LOCK-1", "fail", expected="that this holds", observed="no", exchanges=(7,))
+    run = making.run([making.clause("LOCK-1")], [making.exchange(7), found])
+    shown = text.render(run)
+    assert '  answer      {"status": "OK", "payload": {"status": "INFO", "amount": 5}, "errors": null}' in shown
+    assert "\nWhy\n  - LOCK-1 failed: " in shown
+    told = making.finding("LOCK-1", "fail", expected="so", observed="HTTP 200: {}", exchanges=(7,))
+    assert "answer  " not in text.render(making.run([making.clause("LOCK-1")], [making.exchange(7), told]))
+
+
+def test_a_reason_without_blanks_is_shown_to_its_end(making: Any) -> None:
+    said = '{"code":"validation","message":"discount_config.off_cash' + "_" * 150 + 'end"}'
+    unknown = making.finding("LOCK-1", "unknown", summary=f"set-up: create_offer was refused: HTTP 422: {said}")
+    shown = text.render(making.run([making.clause("LOCK-1")], [unknown]))
+    assert "_" * 150 + 'end"}' in re.sub(r"\n +", "", shown)
+    assert "…" not in shown
+
+
 def test_the_conforming_certificate_names_what_was_exercised(conforming: Run) -> None:
     shown = html.render(conforming)
     assert "<h1>CONFORMS</h1>" in shown

@@ -169,8 +169,15 @@ def close(run: Run, folder: Path) -> ExitCode:
 
     code = exit_code_after(lambda: keep_reports(run, folder), run.outcome.exit_code)
     with suppress(OSError):  # a pipe that was closed changes no verdict
-        click.echo(f"run: {folder}")
+        say_where(folder)
     return code
+
+
+def say_where(folder: Path) -> None:
+    """Say where the page of a run is to open, and last where all of the run is."""
+    for page in sorted(folder.glob("*.html")):
+        click.echo(f"to read: {page}")
+    click.echo(f"run: {folder}")
 
 
 @contextmanager

@@ -55,11 +55,13 @@ def command(target: Path, out: Path, as_json: bool) -> ExitCode:
         told = {"format": "offerproof-check", "version": 1, "target": profile.name, "exit_code": int(code)}
         click.echo(json.dumps(told | {"steps": [_described(one) for one in steps], "levels": levels}, indent=2))
         return code
+    said: list[str] = []
     for level, needs in levels.items():
         most = f"at most {needs['requests_at_most']:,} requests, about {needs['customers']} customers"
         click.echo(f"  {level:<12} {most} and {needs['user_offers']} user offers")
-        for lacking in needs["missing"]:
-            click.echo(f"  {'':<12} missing: {lacking}: what needs them will be unknown")
+        for lacking in [one for one in needs["missing"] if one not in said]:
+            click.echo(f"  {'':<12} missing, here and below: {lacking}: what needs them will be unknown")
+        said += needs["missing"]
     wrong = sum(one.problem is not None for one in steps)
     click.echo(f"{wrong} of {len(steps)} steps keep us from judging" if wrong else "nothing keeps us from judging")
     return code
@@ -112,6 +114,8 @@ def _provisioning(profile: Profile, missing: list[str]) -> Iterator[Look]:
     """Whether the smallest level can have what it needs, as far as the profile and its pools say."""
     if missing:
         hint = "see [customers], [offers] and [capabilities] in the profile"
+        if profile.read_only and profile.environment != "production":
+            hint = "allow_writes is false: set it, if the target's owner agrees; else name pools: [customers], [offers]"
         yield Look("provisioning", "level smoke", problem=CannotJudge("; ".join(missing), hint=hint))
         return
     yield Look("provisioning", "customers", f"from {profile.customers.kind}")

@@ -22,7 +22,7 @@ _TEMPLATE: Final = Path(__file__).with_name("profile.toml.jinja")
 _KINDS: Final = ("sandbox", "staging", "production")
 ASKED: Final = {
     "name": "What is the target called, in reports",
-    "environment": "What is it: sandbox, staging or production",
+    "environment": "What is it",
     "core": "Address of the core service (customer search), such as https://core.staging.example.com",
     "offers": "Address of the offers service",
     "cloudpos": "Address of the CloudPOS service (Lookup, Lock, send_transaction)",
@@ -73,6 +73,8 @@ def command(profile: Path, allow_writes: bool, recordings: tuple[str, ...], **gi
     if told is not None and told.guessed:
         names = ", ".join(sorted(told.guessed))
         click.echo(f"spelled like no document, and known by what was asked: {names}. Look at [paths]")
+    if told is not None and (unseen := _unseen(told)):
+        click.echo(f"not in the recording, so not declared and not judged: {', '.join(unseen)}. Look at [capabilities]")
     click.echo(f"then: offerproof check --target {profile}")
     return ExitCode.OK
 
@@ -127,6 +129,11 @@ def write(profile: Path, answers: Mapping[str, str], told: Told | None = None, *
     except Misuse:
         profile.unlink()
         raise
+
+
+def _unseen(told: Told) -> list[str]:
+    """The calls that a target need not have, and that no recording shows it to have."""
+    return [name for name, one in OPERATIONS.items() if one.capability and name not in told.accepted]
 
 
 def _prefix(answers: Mapping[str, str]) -> str:

@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
+import msgspec
 
-from offerproof.cli import exit_code_after, stopped_by_signals
+from offerproof.cli import exit_code_after, say_where, stopped_by_signals
 from offerproof.cli.typed_options import takes
 from offerproof.contract import RUN_FILE, new_run_folder
 from offerproof.errors import ExitCode, Misuse
@@ -44,6 +45,7 @@ def command(options: LoadOptions) -> ExitCode:
     if options.kept.dry_run:
         return _describe(plan, options)
     folder = new_run_folder(options.kept.out)
+    plan = msgspec.structs.replace(plan, run_id=folder.name)
     with stopped_by_signals(), _target(options.sent.target, folder, plan) as (profile, own):
         run = _run(plan, options, profile, folder, own=own)
     return _report(run, folder, options.kept.prometheus)
@@ -140,5 +142,5 @@ def _report(run: Run, folder: Path, prometheus: Path | None) -> ExitCode:
     code = exit_code_after(keep, run.outcome.exit_code)
     with suppress(OSError):  # a pipe that was closed changes no verdict
         click.echo(text.render(run))
-        click.echo(f"run: {folder}")
+        say_where(folder)
     return code

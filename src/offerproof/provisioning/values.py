@@ -126,9 +126,13 @@ def set_up_failed(call: str, status: int | None, failure: str | None, told: str 
     """The error of a call of the set-up that did not do what it was to do: unanswered, or refused."""
     if failure:
         return CannotProvide(f"set-up: {call} had no answer ({failure})", hint=_SET_UP)
-    return CannotProvide(f"set-up: {call} was refused: HTTP {status}" + f": {told}" * bool(told), hint=_SET_UP)
+    said = f"set-up: {call} was refused: HTTP {status}" + f": {told}" * bool(told)
+    key = _SPELLED_BY.get(call) if status in (200, 400, 409, 422) else None
+    return CannotProvide(said + f"; is {key} of the profile as this target has it?" * bool(key), hint=_SET_UP)
 
 
+_SPELLED_BY: Final = {"create_offer": "behaviour.discount_config", "create_customer": "behaviour.create_customer"}
+"""By call, the key of the profile that says how what differs between targets is spelled in its request."""
 _SET_UP: Final = "check the profile's [customers] and [offers], the credentials, and that the target is up"
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -59,6 +59,8 @@ MEANING: Final[Mapping[Verdict, str]] = {
     Verdict.ERROR: "we failed to judge it",
 }
 
+_SPANS: Final = 6
+"""Ranges of clauses that are listed of a run of a selection; of more, the number of clauses."""
 _RECORDED = ("audit", "client")
 """Kinds of runs that send nothing."""
 _WITHOUT_LEVEL = ("load", *_RECORDED)
@@ -150,6 +152,11 @@ class FindingView:
         return tuple(number for number in self.finding.exchanges if number not in held)
 
     @property
+    def answer(self) -> Any:
+        """The body of the answer that decided, as recorded; None where there is none."""
+        return next((step.answer_body for step in self.steps if step.number == self.culprit), None)
+
+    @property
     def curl(self) -> str | None:
         """The deciding request as a curl command, where the run holds one."""
         return next((step.curl for step in reversed(self.steps) if step.curl), None)
@@ -174,8 +181,10 @@ class Unproven:
     @property
     def told(self) -> str:
         """As one sentence: ``skip: no clock: TIME-1…3 (3 clauses)``."""
-        ids = ", ".join(span.label for span in self.spans)
-        return f"{self.verdict}: {self.reason}: {ids} ({self.count} clause{'' if self.count == 1 else 's'})"
+        count = f"{self.count} clause{'' if self.count == 1 else 's'}"
+        if self.reason == "not selected" and len(self.spans) > _SPANS:  # the run says what was selected
+            return f"{self.verdict}: {self.reason}: {count}"
+        return f"{self.verdict}: {self.reason}: {', '.join(span.label for span in self.spans)} ({count})"
 
 
 @dataclass(frozen=True)

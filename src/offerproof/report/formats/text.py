@@ -9,7 +9,7 @@ from typing import Final
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from offerproof.findings import Run, Situation, Verdict
@@ -20,7 +20,7 @@ from offerproof.report.loadview import LoadView, fold
 from offerproof.report.matrix import Matrix
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import TALLY, FindingView, Summary, summarize
-from offerproof.report.words import exchange_line
+from offerproof.report.words import exchange_line, plain
 
 FINDINGS: Final = 20
 """Findings shown in full; more are one line each, up to as many again."""
@@ -116,6 +116,7 @@ def _parts(s: Summary, width: int) -> Iterator[RenderableType]:
         yield from _listed(notes)
     yield Text()
     if s.run.outcome.reasons:
+        yield Text("Why", style="bold")
         yield from _listed(s.run.outcome.reasons, kept=8)
         yield Text()
     if s.scope:
@@ -142,6 +143,11 @@ def _table(width: int, *, footer: bool = False) -> Table:
     return Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False, show_footer=footer)
 
 
+def _grid(columns: int, *, padding: int = 2) -> Table:
+    """Columns without lines; a word that is too long is broken, for what a target said may have no blanks."""
+    return Table.grid(*(Column(overflow="fold") for _ in range(columns)), padding=(0, padding))
+
+
 def _chapters(s: Summary, width: int) -> Table:
     counts = s.run.counts
     columns = [verdict for verdict in TALLY if counts[verdict.value]]
@@ -149,9 +155,14 @@ def _chapters(s: Summary, width: int) -> Table:
     table.add_column("", footer="all")
     for verdict in columns:
         table.add_column(verdict.value, footer=str(counts[verdict.value]), justify="right", style=STYLES[verdict])
-    for chapter in s.chapters:
-        cells = [str(chapter.counts.get(verdict, "·")) for verdict in columns]
-        table.add_row(Text(one_line(chapter.title, 60)), *cells)
+    untouched = [chapter for chapter in s.chapters if set(chapter.counts) == {Verdict.SKIP}]
+    folded = untouched if len(untouched) > 1 else []
+    rows = [(one_line(chapter.title, 60), chapter.counts) for chapter in s.chapters if chapter not in folded]
+    if folded:
+        left = sum(chapter.counts[Verdict.SKIP] for chapter in folded)
+        rows.append((f"{len(folded)} chapters of which nothing was looked at", {Verdict.SKIP: left}))
+    for title, seen in rows:
+        table.add_row(Text(title), *(str(seen.get(verdict, "·")) for verdict in columns))
     return table
 
 
@@ -171,7 +182,7 @@ def _load(load: LoadView, width: int) -> Iterator[RenderableType]:
     yield Padding(table, (0, 0, 0, 2))
     if load.thresholds:
         yield _title("Thresholds")
-        grid = Table.grid(padding=(0, 2))
+        grid = _grid(5)
         for threshold in load.thresholds:
             words = (threshold.name, threshold.measure, threshold.bound, f"measured {threshold.measured}")
             grid.add_row(
@@ -247,6 +258,8 @@ def _about(view: FindingView) -> Table:
         table.add_row(name, value)
     for place, line in enumerate(_transcript(view)):
         table.add_row("transcript" if place == 0 else "", line)
+    if view.answer and not (finding.observed or "").startswith("HTTP "):  # which has the answer
+        table.add_row("answer", Text(one_line(plain(view.answer))))
     return table
 
 
@@ -290,7 +303,7 @@ def _transcript(view: FindingView) -> Iterator[Text]:
 def _listed(lines: Iterable[str], *, kept: int = LINES) -> Iterator[RenderableType]:
     every = list(lines)
     for line in every[:kept]:
-        table = Table.grid(padding=(0, 1))
+        table = _grid(2, padding=1)
         table.add_row("  -", Text(one_line(line, 2 * CELL)))
         yield table
     if len(every) > kept:
@@ -310,7 +323,7 @@ def _moved(comparison: Comparison) -> Iterator[RenderableType]:
         yield _title(title)
         if changes is comparison.clauses:
             yield Text(f"{comparison.moved}\n")
-        table = Table.grid(padding=(0, 2))
+        table = _grid(4)
         for c in changes[:SHOWN]:
             moved, about = f"{c.before} → {c.now}", "" if c.about in c.subject else c.about
             words = (f"{c.direction.sign} {c.direction}", c.subject, moved, about)
