@@ -68,6 +68,13 @@ def test_a_carrier_carries_a_few_and_who_waits_long_shares_with_who_does_not(mak
     assert len({given[f"waits {place}"] for place in range(6)}) == 6
 
 
+def test_who_takes_longest_keeps_nobody_from_a_shared_customer(make_profile):
+    checks = [check("long", 3, requests=1000), *(check(f"quick {place}", 1) for place in range(20))]
+    given = carriers_for(checks, make_profile("sandbox"))
+    assert "long" not in given
+    assert len(given) == 20
+
+
 def test_carriers_follow_from_the_checks_and_not_from_their_order(make_profile):
     checks = [check(f"check {place}", 1 + place % 3, requests=place) for place in range(30)]
     profile = make_profile("sandbox")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from offerproof.client.lines import AHEAD
 from offerproof.conformance.journeys.travel import JourneyPlan, wanted_cells
 from offerproof.exchange import Exchange
 
@@ -39,6 +40,19 @@ def test_the_same_seed_sends_the_same_requests(target):
         sent.append([times.sub(b"TIME", one) for one in target.transport.sent])
     assert len(sent[0]) > 250
     assert sent[0] == sent[1]
+
+
+def test_of_journeys_the_one_with_the_most_before_it_goes_first(target):
+    ahead: list[float] = []
+
+    def watched(status: int, document: Any) -> tuple[int, Any]:
+        ahead.append(AHEAD.get())
+        return status, document
+
+    target.journeys(3, plan=JourneyPlan(journeys=1, steps=20, shrinking=0), rewrite=watched)
+    begins = [place for place in range(1, len(ahead)) if ahead[place] > ahead[place - 1]]
+    assert len(begins) == 4, "within a journey it becomes less"
+    assert max(ahead) > 300, "who waits for effects comes early"
 
 
 @pytest.mark.slow

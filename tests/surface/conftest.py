@@ -101,7 +101,7 @@ def survey(profile: Profile) -> Callable[..., Seen]:
         things = _things(api)
         target.asked.clear()
         target.lie = lie
-        sent = explore(api, things, part, most=most, operations=operations or None).sent
+        sent = explore(api, lambda: things, part, most=most, operations=operations or None).sent
         wrong = [one for each in sent for one in judge(each, things, wanted.timing.request_timeout_ms)]
         return Seen(sent, wrong, target.asked)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
 from offerproof.client import BudgetExhausted, HttpRequest, HttpResponse
+from offerproof.client.lines import AHEAD
 from offerproof.client.transport import TransportFailed
 from offerproof.conformance.hypothesis_seed import no_harvest
 from offerproof.exchange import NOT_JSON
@@ -281,3 +284,32 @@ def test_literals_that_were_drawn_before_are_not_drawn_again():
     assert drawn() & literals != set()
     with no_harvest():
         assert drawn() & literals == set()
+
+
+def test_of_two_who_draw_one_waits_for_the_other():
+    order: list[str] = []
+
+    def draws() -> None:
+        with no_harvest():
+            order.append("other")
+
+    other = threading.Thread(target=draws)
+    with no_harvest():
+        other.start()
+        other.join(0.2)
+        order.append("first")
+    other.join(10)
+    assert order == ["first", "other"]
+
+
+def test_the_longest_lane_of_generated_requests_goes_first(survey):
+    ahead: dict[str, list[float]] = defaultdict(list)
+
+    def watched(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        ahead[request.url].append(AHEAD.get())
+        return response
+
+    survey("offers", "fetch_offer", "revoke_offer", lie=watched)
+    assert len(ahead) == 2
+    for lane in ahead.values():
+        assert lane == list(range(len(lane), 0, -1))

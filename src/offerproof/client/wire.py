@@ -162,14 +162,14 @@ class Wire:
         return 1 if self.profile.one_at_a_time else CHECKS_AT_ONCE
 
     def side_by_side(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
-        """Run parts of a check at once, as far as the target takes that; return what they return, in order.
+        """Run parts of a check at once, where the target takes that; return what they return, in order.
 
         Each runs in a copy of this context, so that what it sends is the check's. Raises what the first one that failed
         raised, when all have ended.
         """
         if self.at_once == 1:
             return [job() for job in jobs]
-        with ThreadPoolExecutor(min(self.at_once, len(jobs)) or 1) as pool:
+        with ThreadPoolExecutor(len(jobs) or 1) as pool:  # who has to wait, waits for a line
             futures = [pool.submit(copy_context().run, job) for job in jobs]
         return [future.result() for future in futures]
 

@@ -25,6 +25,9 @@ EACH: Final = 8
 """Most user offers one customer carries, far fewer than any page of a wallet holds; who takes more shares none."""
 
 
+LONGEST: Final = 500
+"""Who sends so many requests shares no customer: others would wait for it to the end."""
+
 Fits = Callable[[Mapping[str, str]], bool]
 """Whether an entry of a pool may be taken."""
 
@@ -44,11 +47,12 @@ class Allotment:
 
 
 def carriers_for(checks: Sequence[FoundCheck], profile: Profile) -> dict[str, tuple[int, ...]]:
-    """The carriers of each check that takes some: checks that take long share one with checks that do not."""
+    """The carriers of each check that takes some: checks that take long share one with checks that do not, and those
+    that take longest share none."""
     if profile.environment == "simulator" or profile.offers.kind != "issue":
         return {}
     takes = [(check, sum(check.consumes.user_offers.values())) for check in checks if not check.consumes.together]
-    takes = [(check, count) for check, count in takes if 0 < count <= EACH]
+    takes = [(one, count) for one, count in takes if 0 < count <= EACH and one.consumes.requests < LONGEST]
     if not takes:
         return {}
     counts = [count for _, count in takes]

@@ -11,8 +11,8 @@ from offerproof.contract import ANY, IN_PRODUCTION, OPERATIONS, PERIODS, Clause,
 from offerproof.findings import PlannedClause
 from offerproof.target import Profile
 
-_A_SETTLE: Final = 100
-"""Requests that one settle time is about as long as."""
+_SETTLING: Final = 300
+"""Requests that the settle times of a check that waits for effects are about as long as: at most three in a row."""
 _A_PERIOD: Final = 10_000
 """The same of a period that ends: who waits for one begins first, so that the wait is one for all."""
 
@@ -64,7 +64,7 @@ class FoundCheck(Check):
     @property
     def weight(self) -> int:
         """About how long it takes, among its like."""
-        return self.consumes.requests + _A_SETTLE * self.settles + _A_PERIOD * self.sees_an_end
+        return self.consumes.requests + _SETTLING * self.settles + _A_PERIOD * self.sees_an_end
 
     def turn_at(self, profile: Profile) -> Turn:
         """When it runs at a target: whoever moves its clock is alone, and who cannot waits together with others."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from offerproof.client import Api, BudgetExhausted
+from offerproof.client.lines import AHEAD
 from offerproof.conformance.journeys.commands import Broken, Command, Journey, NoAnswer, Supply
 from offerproof.conformance.journeys.machine import play_random
 from offerproof.conformance.journeys.minimise import smallest
@@ -43,6 +44,9 @@ class JourneyPlan:
 
 _ATTEMPTS = 4
 """Times that a journey is played whose steps have no answer; the last time that is ruled on."""
+
+_A_STEP, _A_WAIT = 2.0, 200.0
+"""About how many requests a step takes; and what a wait for effects counts: more than it lasts, so as to come early."""
 
 SHORT = JourneyPlan(journeys=3, steps=15, shrinking=500)
 LONG = JourneyPlan(journeys=30, steps=50, shrinking=1_500)
@@ -173,12 +177,17 @@ def _played(
     return journey, None, lost
 
 
-def play(journey: Journey, commands: Iterable[Command]) -> Broken | None:
+def play(journey: Journey, commands: Sequence[Command]) -> Broken | None:
     """Play commands from the start; return how a step broke, None when all were legal."""
+    long = [_A_WAIT if command.name == "wait" else _A_STEP for command in commands]
+    ahead = sum(long)
+    AHEAD.set(ahead)
     try:
         journey.begin()
-        for command in commands:
+        for command, took in zip(commands, long, strict=True):
             journey.run(command)
+            ahead -= took
+            AHEAD.set(ahead)
     except Broken as broken:
         return broken
     return None

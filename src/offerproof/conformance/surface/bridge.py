@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from offerproof.client import Api
+from offerproof.client.lines import AHEAD
 from offerproof.client.wire import Draft, fill
 from offerproof.conformance.surface.ids import Own
 from offerproof.contract import OPERATIONS
@@ -28,6 +29,8 @@ _SHAPES: Final = {
     for name, known in OPERATIONS.items()
 }
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_~@+-][A-Za-z0-9._~@+-]{0,200}")
+_A_SEQUENCE: Final = 150.0
+"""About how many requests follow each other where each depends on the answers before."""
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
@@ -128,6 +131,7 @@ class Bridge:
             self.full = len(self.asked) >= self._most
             if self._sender is None:
                 return _answered(start_response, "400 Bad Request", b"{}")
+            AHEAD.set(_A_SEQUENCE)  # in a thread of Schemathesis
             try:
                 exchange = self._sender.send(asked)
             except BaseException as problem:  # told by whoever runs the engine, which would swallow it

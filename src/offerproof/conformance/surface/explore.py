@@ -7,8 +7,7 @@ sent and answered is judged by ``surface_rules``.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from offerproof import content
 from offerproof.client import Api
+from offerproof.client.lines import AHEAD
 from offerproof.conformance.hypothesis_seed import no_harvest
 from offerproof.conformance.surface.bridge import Asked, Bridge, Sender, SentCase
 from offerproof.conformance.surface.ids import Own, Things
@@ -26,10 +26,9 @@ from offerproof.target import NotAllowed, Profile
 
 REQUESTS_MAX: Final = 2_000
 """Most generated requests of one part."""
-PARTS: Final = ("core", "offers", "cloudpos", "links")
-"""The three services, each from its own description, and sequences of calls along the links between them."""
-_GENERATING: Final = threading.Lock()
-"""Schemathesis generates less, and says nothing, when it does so in several threads at once."""
+PARTS: Final = ("cloudpos", "core", "offers", "links")
+"""The three services, each from its own description, who takes longest first; and sequences of calls along the links
+between them."""
 _ATTEMPTS: Final = 3
 """Times that a generated request is sent that has no answer."""
 _EXAMPLES: Final = 12
@@ -45,9 +44,17 @@ class Explored:
 
 
 def explore(
-    api: Api, things: Things, part: str, *, most: int = REQUESTS_MAX, operations: Sequence[str] | None = None
+    api: Api,
+    things: Callable[[], Things],
+    part: str,
+    *,
+    most: int = REQUESTS_MAX,
+    operations: Sequence[str] | None = None,
 ) -> Explored:
     """Send what Schemathesis generates for one part, or some of its operations; the same seed generates the same.
+
+    ``things`` makes what the requests are about. It is asked as late as can be: parts generate one after the other, in
+    the order in which they come.
 
     Raises:
         NotAllowed: the target is production. Whatever sending raises: the budget is used up, or 429 to the last.
@@ -59,16 +66,17 @@ def explore(
     names = [name for name in offered(profile, part) if operations is None or name in operations]
     if not names:
         return Explored((), False)
-    links = Sender(api, Own(api, things)) if part == "links" else None
+    links = Sender(api, Own(api, things())) if part == "links" else None
     bridge = Bridge(most=most, sender=links)
-    with _GENERATING, _hidden_home(), no_harvest():
+    with no_harvest(), _hidden_home():
         _drive(bridge, names, part, api.minter.seed)
     if bridge.problem is not None:
         raise bridge.problem
     if links is not None:
         return Explored(links.sent, bridge.full)
     lanes = [[asked for asked in bridge.asked if asked.operation == name] for name in names]
-    sent = api.wire.side_by_side([partial(_sent, api, things, lane) for lane in lanes if lane])
+    about = things()
+    sent = api.wire.side_by_side([partial(_sent, api, about, lane) for lane in lanes if lane])
     return Explored([one for lane in sent for one in lane], bridge.full)
 
 
@@ -76,7 +84,8 @@ def _sent(api: Api, things: Things, lane: Sequence[Asked]) -> list[SentCase]:
     """Send what was generated for one operation, in order."""
     with api.minter.scope(f"generated {lane[0].operation}"):
         sender = Sender(api, Own(api, things))
-        for asked in lane:
+        for place, asked in enumerate(lane):
+            AHEAD.set(len(lane) - place)
             for attempt in range(_ATTEMPTS):
                 if not sender.send(asked, attempt).unanswered:
                     break
