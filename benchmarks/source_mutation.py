@@ -78,14 +78,22 @@ ELSEWHERE = {
     "start options, the program file, the journal, scenarios": (
         *("simulator.refusals:http_settings", "simulator.credentials:from_texts", "simulator.credentials:drawn"),
         *("simulator.credentials:_word", "simulator.app:App.replay", "simulator.app:App.release"),
-        *("simulator.app:App._stage", "simulator.app:App._broken"),
+        *("simulator.app:App._stage", "simulator.app:_broken"),
     ),
+    "the words of refusals, and the path nearest to one that is not there": (
+        *("simulator.values:Malformed.__init__", "simulator.routes:no_such_call", "simulator.routes:_nearest"),
+    ),
+    "HTTP itself, and what clients send": ("simulator.routes:_origin_form", "simulator.credentials:Pair.header"),
 }
 OUTSIDE = {name for names in ELSEWHERE.values() for name in names}
 
 
 ADDRESSES = re.compile(r"\b(only|prefix|_PREFIXES|_SHARED_ALONE)\b")
 """Names by which a line is about one service's own prefix or port: a way to start the simulator, not the API."""
+STAGED = re.compile(r"\b(scenarios?|blocked|pending|PENDING|keep|_stage)\b")
+"""Names by which a line of the app is about scenarios or the journal."""
+HINTS = re.compile(r"\b(_READ_BY_GET|_LONGEST_COMPARED)\b|\{api_key\}")
+"""Tables of routes from which only the sentence about the nearest path is made."""
 SENTENCES = re.compile(r"\b(OffersErrors|CoreErrors)\(")
 REFUSALS = re.compile(r"\brefusal\(")
 """Lines that say why something is refused. The words are left alone, and code and type are words: no document gives
@@ -93,8 +101,9 @@ them, but for those of Core, which stand in a table of their own. The status sta
 
 
 def _is_elsewhere(fault: Mutant, line: str) -> bool:
-    """Whether a fault is in an address of the simulator's own, or in the words of a refusal."""
-    if fault.module == "simulator.routes" and ADDRESSES.search(line):
+    """Whether a fault is in an address of the simulator's own, a scenario, the journal, or the words of a refusal."""
+    about = {"simulator.routes": (ADDRESSES, HINTS), "simulator.app": (STAGED,)}
+    if any(names.search(line) for names in about.get(fault.module, ())):
         return True
     text = fault.before.startswith("'") or (
         fault.operator.startswith("arguments") and not re.search("[0-9]", fault.before)

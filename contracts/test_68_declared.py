@@ -216,6 +216,33 @@ def test_a_request_id_counts_in_the_declared_scope(api: Api, given: Given, expec
             expect.that(is_success(again), what=f"the request_id of another {part} is processed anew", on=again)
 
 
+@clause("DECL-43", offers=["any"], requests=11, level="full")
+def test_what_a_request_id_brings_back_is_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    held = given.user_offer()
+    basket, rival = (api.transaction(user_id=held.customer.user_id) for _ in range(2))
+    known, refused, read = (api.fresh_id() for _ in range(3))
+    first = expect.success(api.lookup(user_id=held.customer.user_id, request_id=read), kind=list)
+    locked = expect.success(api.lock(held.user_offer_id, basket, request_id=known))
+    other = api.lock(held.user_offer_id, {**basket, "items": api.items("20.00")}, request_id=known)
+    if profile.behaviour("request_id.other_body") == "refused":
+        expect.refusal(other, why="this request_id was used with another body")
+    else:
+        expect.equal(expect.success(other), locked, what="answer to another body under a known request_id")
+    expect.refusal(api.lock(held.user_offer_id, rival, request_id=refused), why="another transaction holds the lock")
+    again = expect.success(api.lookup(user_id=held.customer.user_id, request_id=read), kind=list)
+    if profile.behaviour("request_id.reads") == "counted":
+        expect.equal(again, first, what="a Lookup under the request_id of an earlier one")
+    elif profile.behaviour("locked_offer.lookup") == "leaves" or profile.behaviour("locked_offer.status") == "LOCKED":
+        expect.that(again != first, what="a Lookup under the request_id of an earlier one shows the lock")
+    if profile.can("unlock"):
+        expect.success(api.unlock(held.user_offer_id), kind=None)
+        later = api.lock(held.user_offer_id, rival, request_id=refused)
+        if profile.behaviour("request_id.refusals") == "stored":
+            expect.refusal(later, why="the repeat of a refusal gets it again")
+        else:
+            expect.success(later)
+
+
 @clause("DECL-19", offers=["any"], requests=5)
 def test_lookup_and_get_user_offers_are_told_apart_by_the_body(
     api: Api, given: Given, expect: Expect, profile: Profile

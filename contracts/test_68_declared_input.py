@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -11,11 +12,53 @@ from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, Purchases, Settle, clause
 from offerproof.conformance.reading import balances, history, is_success, later, loyal_user, send_bytes, state, tells
 from offerproof.exchange import Exchange
+from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
 
 CHECK, ITEM = "fixed_amount_check_discount", "fixed_amount_item_discount"
 PREFIX = "/api/2.0/offers/redemption"
 JSON = {"Content-Type": "application/json"}
+MOMENT = "2018-09-07T16:29:11.299505Z"
+NO_NUMBER: tuple[Any, ...] = ("eleven", "1,5", "1e5", True, {})
+NO_FLAG: tuple[Any, ...] = ("perhaps", 1, "")
+NO_INSTANT = ("soon", "2018-13-01 09:20:00.000", "2018-02-30T09:20:00Z", "2018-06-10 25:20:00", f"{MOMENT}{MOMENT}")
+MALFORMED_SALE: Mapping[str, Any] = {
+    "is_closed": NO_FLAG,
+    "modified_time": NO_INSTANT,
+    "items.*.quantity": NO_NUMBER,
+    **dict.fromkeys(("items.*.unit_price", "items.*.subtotal", "items.*.tax_included"), "eleven"),
+    **dict.fromkeys(("subtotal", "tax_total", "guest_count", "payments.*.amount", "discounts.*.amount"), "eleven"),
+    **dict.fromkeys(("open_time", "payments.*.payment_time", "discounts.*.applied_time"), "soon"),
+    "is_voided": "perhaps",
+}
+"""Members of a transaction, a dotted place each (``*``: the first of a list), and what is none of what stands there."""
+MALFORMED_MEMBERS: Mapping[str, Mapping[str, Any]] = {
+    "create_offer": {
+        "publish": "perhaps",
+        **dict.fromkeys(("common_config.acquisition_start_date", "common_config.acquisition_end_date"), "soon"),
+        **{f"common_config.{name}": "perhaps" for name in ("does_not_expire", "valid_after_end_date", "reward_store")},
+        "common_config.validity_period": ("eleven", "1.5"),
+    },
+    "issue_offer": {"quantity": ("eleven", "1.5"), "issue_exact_version": "perhaps"},
+    "get_user_offers": {"skip": "eleven", "take": ("eleven", "1.5"), "include_pending_extended_data": "perhaps"},
+    "user_offer_history": {"rollback_option": "eleven", "skip": ("eleven", "1.5"), "take": "eleven"},
+    "create_customer": dict.fromkeys(
+        ("user.opted_in", "user.activated", "user.suspended", "user.test_account"), "perhaps"
+    ),
+}
+LINE = ("subtotal", "tax_included", "modifies_line_id")
+PAYMENT = ("payment_id", "type", "payment_time", "user_id_type")
+DISCOUNT = ("amount", "reference_id_type", "user_id", "status", "discounted_line_ids", "stack_order", "applied_time")
+SALE = (
+    *("is_closed", "is_voided", "payments", "discounts", "channel", "open_time", "modified_time", "subtotal"),
+    *("tax_total", "guest_count", "from_transaction_id", "pos_employee_id", "table_id", "custom_data"),
+)
+PAGE = ("rollback_option", "skip", "take", "culture")
+OFFER_PARTS = (
+    *("publish", "media_config", "common_config", "use_restrictions", "purchase_restrictions"),
+    *("catalog_restrictions", "location_restrictions"),
+)
+"""What the documents' clients leave out, of a line, a payment, a discount, a transaction, a listing and an offer."""
 
 
 @clause("DECL-23", offers=["any"], requests=12)
@@ -144,10 +187,10 @@ def test_ids_are_taken_in_any_case(api: Api, given: Given, expect: Expect, settl
     )
 
 
-@clause("DECL-31", customers=1, requests=4)
+@clause("DECL-31", customers=1, requests=6)
 def test_content_types_are_taken_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     body = encode(api.container({"user_id": given.customer().user_id}))
-    for parameters in ("", "; charset=utf-8", ";charset=UTF-8"):
+    for parameters in ("", "; charset=utf-8", ";charset=UTF-8", ' ; Charset="utf-8"'):
         named = {"Content-Type": f"application/json{parameters}"}
         expect.success(send_bytes(api, profile, "lookup", body, headers=named), kind=list)
     for other in ("text/plain", "application/xml"):
@@ -222,3 +265,102 @@ def test_an_item_discount_takes_what_is_declared(api: Api, given: Given, expect:
         expect.same_number(discount["amount"], amount, what=f"amount of a {kind} on 2 times 10.00 and 3.00")
         lines = sorted(str(line) for line in discount["discounted_line_ids"])
         expect.equal(lines, ["1"] if dearest else ["1", "2"], what="lines of an item discount")
+
+
+def _each_wrong(body: dict[str, Any], members: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The body once with each of some members wrong; a member is a dotted place, ``*`` the first of a list."""
+    for place, wrong in members.items():
+        for value in wrong if isinstance(wrong, tuple) else (wrong,):
+            yield place, _with(body, place.split("."), value)
+
+
+def _with(thing: Any, steps: list[str], value: Any) -> Any:
+    if not steps:
+        return value
+    if steps[0] == "*":
+        return [_with(thing[0], steps[1:], value), *thing[1:]]
+    return {**thing, steps[0]: _with(thing.get(steps[0]), steps[1:], value)}
+
+
+@clause("DECL-40", offers=["any"], requests=45, level="full")
+def test_a_malformed_member_of_a_transaction_is_refused(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    locked = given.locked()
+    held, user_id = locked.user_offer, locked.user_offer.customer.user_id
+    discount = {**locked.discount, "applied_time": MOMENT}
+    line = {**api.items("10.00")[0], "tax_included": ".70"}
+    basket = api.transaction(items=[line], user_id=user_id, transaction_id=locked.transaction["transaction_id"])
+    sale = {**basket, "discounts": [discount]}
+    for place, wrong in _each_wrong(sale, MALFORMED_SALE):
+        expect.refusal(api.send_transaction(wrong), why=f"{place} is malformed")
+    lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid"}
+    asked = {"lock": {**lock, "transaction": basket}}
+    if profile.can("lookup_transaction"):
+        asked["lookup"] = {"user_id": user_id, "transaction": basket}
+    for operation, payload in asked.items():
+        wrongs = {"transaction.items.*.quantity": "eleven", "transaction.modified_time": "soon"}
+        for place, wrong in _each_wrong(payload, wrongs):
+            expect.refusal(api.send(operation, api.container(wrong)), why=f"{place} of {operation} is malformed")
+        expect.success(api.send(operation, api.container(payload)), kind=list if operation == "lookup" else dict)
+    expect.success(api.send_transaction(sale), kind=None)
+
+
+@clause("DECL-40", customers=1, requests=40, level="full")
+def test_a_malformed_member_of_any_other_request_is_refused(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    customer = given.customer()
+    offer = given.shared_offer().offer_id if profile.can("issue") else api.fresh_id()
+    bodies = {
+        "create_offer": api.offer(plain_kind(profile)),
+        "issue_offer": api.flat(user_id=customer.user_id, offer_id=offer, quantity="1", issue_exact_version=False),
+        "get_user_offers": api.flat(user_id=customer.user_id, skip="0", take=5, include_pending_extended_data="true"),
+        "user_offer_history": api.flat(user_ids=[customer.user_id], rollback_option="0", skip=0, take="5"),
+        "create_customer": {"user": api.new_customer(activated="true", suspended="FALSE", test_account=False)},
+    }
+    for operation in filter(profile.declares, bodies):
+        expect.success(api.send(operation, bodies[operation]))
+        for place, wrong in _each_wrong(bodies[operation], MALFORMED_MEMBERS[operation]):
+            expect.refusal(api.send(operation, wrong), why=f"{place} of {operation} is malformed")
+    for flag in ("user[user_profile]", "expand_incentives", "show_identifiers"):
+        query = {**customer.identifier, flag: "perhaps"}
+        expect.refusal(api.send("search_customers", None, query=query), why=f"{flag} is neither true nor false")
+
+
+@clause("DECL-41", offers=["any"], requests=16, level="full")
+def test_what_clients_leave_out_may_be_absent_or_null(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    locked = given.locked()
+    held, user_id = locked.user_offer, locked.user_offer.customer.user_id
+    lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid"}
+    named = locked.transaction["transaction_id"]
+    nothing: Any
+    for nothing in (api.LEFT_OUT, None):
+        lines = [
+            {"line_id": "1", "item_id": "11", "quantity": 1, "unit_price": 10, **dict.fromkeys(LINE, nothing)},
+            {"line_id": "2", "item_id": "12", "quantity": 1, "unit_price": nothing, "subtotal": 1},
+        ]
+        payments = [{"amount": 11, "user_id": user_id, **dict.fromkeys(PAYMENT, nothing)}]
+        sale = dict.fromkeys(SALE, nothing)
+        bare = {"transaction_id": named, "items": lines, **sale}
+        expect.success(api.send("lock", api.container({**lock, "transaction": bare}, culture=nothing)))
+        if profile.can("lookup_transaction"):
+            asked = {"user_id": user_id, "transaction": {**bare, "payments": payments}}
+            expect.success(api.send("lookup", api.container(asked)), kind=list)
+        if nothing is None:
+            discounts: list[dict[str, Any]] = [{"reference_id": held.user_offer_id, **dict.fromkeys(DISCOUNT, None)}]
+            expect.success(api.send_transaction({**bare, "payments": payments, "discounts": discounts}), kind=None)
+        other = {**bare, "transaction_id": api.fresh_id(), "payments": payments}
+        expect.success(api.send_transaction(other), kind=None)
+        listings: dict[str, Any] = {
+            "user_offer_history": {"user_ids": [user_id]},
+            "get_user_offers": {"user_id": user_id},
+        }
+        for operation, whose in listings.items():
+            if profile.declares(operation):
+                asked = {"retailer_id": profile.ids.retailer, **whose, **dict.fromkeys(PAGE, nothing)}
+                expect.present(expect.success(api.send(operation, asked)), "total_records")
+        if profile.can("create_offer"):
+            text = {"title": "Contract check", "culture": "en"}
+            offer = {**api.offer(plain_kind(profile)), **dict.fromkeys(OFFER_PARTS, nothing), "text_config": [text]}
+            expect.success(api.create_offer(offer))

@@ -200,7 +200,7 @@ def times_without_trailing_zeros(operation: str, document: Any) -> None:
 # What is there
 
 
-@rewrites(group="empty")
+@rewrites(group="empty", behaviour={"answers.members": "unknown"})
 def absent_optionals(operation: str, document: Any) -> None:
     def drop(one: dict[str, Any]) -> None:
         for name in OPTIONAL & set(one):
@@ -224,14 +224,14 @@ def null_optionals(operation: str, document: Any) -> None:
         each_object(document, empty)
 
 
-@rewrites(behaviour={"user_offers_members.members": "unknown"})
+@rewrites(behaviour=dict.fromkeys(("user_offers_members.members", "answers.members", "create_offer.media"), "unknown"))
 def bare_wallet_entries(operation: str, document: Any) -> None:
     if operation == "get_user_offers" and is_success(document):
         entries = document["payload"]["user_offers"]
         entries[:] = [{"user_offer_id": entry["user_offer_id"]} for entry in entries]
 
 
-@rewrites()
+@rewrites(behaviour={"create_offer.media": "unknown"})
 def pictures(operation: str, document: Any) -> None:
     def picture(one: dict[str, Any]) -> None:
         if "image_url" in one:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import offerproof
+
+SOURCE = Path(offerproof.__file__).parent
 
 
 def _faults(mutator: ModuleType, source: str) -> set[tuple[str, str]]:
@@ -84,6 +90,20 @@ def test_a_fault_says_where_it_is(mutator: ModuleType) -> None:
     source = "class A:\n    def f(self, a):\n        return a > 1"
     site = next(one for one in mutator.sites(source) if one.operator == "boundary")
     assert (site.function, site.line, site.before, site.after) == ("A.f", 3, "a > 1", "a >= 1")
+
+
+def test_what_is_left_out_of_the_sample_is_there(mutator: ModuleType) -> None:
+    """A function that was renamed would quietly come back into the sample."""
+    sampling = importlib.import_module("benchmarks.source_mutation")
+    gone = [name for name in sampling.OUTSIDE if name.partition(":")[2] not in _functions(name.partition(":")[0])]
+    assert gone == []
+
+
+def _functions(module: str) -> set[str]:
+    tree = ast.parse((SOURCE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+    scopes: list[tuple[str, ast.Module | ast.ClassDef]]
+    scopes = [("", tree), *((f"{node.name}.", node) for node in tree.body if isinstance(node, ast.ClassDef))]
+    return {f"{lead}{node.name}" for lead, scope in scopes for node in scope.body if isinstance(node, ast.FunctionDef)}
 
 
 Fault = Callable[[str, str, str], int]

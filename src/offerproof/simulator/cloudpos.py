@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from offerproof.program import Program
-from offerproof.program.model import Key, Pricing, UserOfferRecord, UserOfferState
+from offerproof.program.model import Key, Pricing, UserOfferRecord
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.baskets import transaction
@@ -120,9 +120,9 @@ class CloudposCalls:
         profile = customer.profile
         pricings = wallet.pricings
         if pricings is None:
-            offers = [_unpriced(one) for one in wallet.offers]
+            offers = [_in_wallet(one, None) for one in wallet.offers]
         else:
-            offers = [_priced(one, price) for one, price in zip(wallet.offers, pricings, strict=True)]
+            offers = [_in_wallet(one, price) for one, price in zip(wallet.offers, pricings, strict=True)]
         accounts = [
             AccountOut(setting.name, "", setting.id, setting.label, 0, 0)
             if account is None
@@ -181,18 +181,11 @@ class CloudposCalls:
         return Answer(200, _SENT)
 
 
-def _unpriced(user_offer: UserOfferRecord) -> DiscountOut:
-    hold = user_offer.hold
-    if user_offer.state is UserOfferState.LOCKED and hold is not None:
-        return discount(user_offer, None, "LOCKED", hold.at)
-    return discount(user_offer, None, "INFO", None)
-
-
-def _priced(user_offer: UserOfferRecord, pricing: Pricing) -> DiscountOut:
-    hold = user_offer.hold
-    if user_offer.state is UserOfferState.LOCKED and hold is not None:
-        return discount(user_offer, pricing, "LOCKED", hold.at)
-    return discount(user_offer, pricing, "INFO", None)
+def _in_wallet(user_offer: UserOfferRecord, pricing: Pricing | None) -> DiscountOut:
+    hold = user_offer.hold  # what is redeemed stands in no wallet, so whatever is held there is locked
+    if hold is None:
+        return discount(user_offer, pricing, "INFO", None)
+    return discount(user_offer, pricing, "LOCKED", hold.at)
 
 
 def _held(user_offer: UserOfferRecord, status: str) -> Answer:
@@ -217,11 +210,11 @@ def _who(payload: bodies.LookupPayload) -> tuple[Key, str]:
             (Key.EXTERNAL_ID, payload.external_customer_id),
             (Key.EMAIL, payload.email),
             (Key.MOBILE_NUMBER, payload.phone),
-            (Key.USER_ID, payload.user_id),
+            (Key.USER_ID, payload.user_id and payload.user_id.lower()),
         )
         if value is not None
     ]
     if len(given) != 1:
         raise Malformed("$.request_payload", "exactly one of external_customer_id, email, phone and user_id")
     key, value = given[0]
-    return key, value.lower() if key is Key.USER_ID and isinstance(value, str) else str(value)
+    return key, str(value)

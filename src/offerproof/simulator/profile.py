@@ -11,6 +11,7 @@ from pathlib import Path
 
 from offerproof.errors import Misuse
 from offerproof.program import Settings
+from offerproof.program.model import UserOfferState
 from offerproof.simulator.answers import Service
 from offerproof.simulator.credentials import Keys
 
@@ -29,6 +30,65 @@ _USER_OFFER = (
 _USER = (
     "id opted_in activated available_points test_points unclaimed_achievement_count created_at updated_at suspended"
     " registered_at profile_photo_url account_status tier tier_system tier_points tier_entered_at"
+    " test_account tier_starts_value next_tier_percentage"
+)
+_ATTRIBUTES = (
+    "first_name last_name gender dob address address2 city zip dma state country current_zip current_dma current_state"
+    " current_country profile_photo_url locale referrer_code verification_method opted_in activated suspended"
+    " test_account user_profile phone_numbers"
+)
+_OVERVIEW = "id tier_system_id retailer_id name rank status"
+_LEVELS = "search_customers.tier_details.tier_levels.*"
+_BALANCES = "search_customers.tier_details.point_account_balances"
+_RULES = f"{_LEVELS}.tier_progress.*.rules"
+_DISCOUNT = (
+    "reference_id user_id reference_id_type pos_discount_id status display_name image_url discounted_line_ids"
+    " discounted_line_id_quantities discount_source amount stack_order applied_time"
+)
+_ANSWERS = "; ".join(
+    f"{place}: {members}"
+    for place, members in {
+        "search_customers": f"{_USER} external_id email gender dob address address2 city zip dma state country"
+        " last_name first_name current_zip current_dma current_state current_country next_tier_points tier_ends_value"
+        " tier_resets_at locale referrer_code verification_method proxy_ids phone_numbers identifiers user_profile",
+        "search_customers.identifiers.*": "external_id external_id_type",
+        "search_customers.phone_numbers.*": "phone_number phone_type preference_flags verified_ownership",
+        _LEVELS: "id tier_system_id tier_level_id user_id join_date tier_overview",
+        f"{_LEVELS}.tier_overview": _OVERVIEW,
+        f"{_LEVELS}.next_tier_overview": _OVERVIEW,
+        f"{_LEVELS}.tier_progress.*": "rule_tree_id rules",
+        f"{_RULES}.*": "rule_id tree_id rule_passed rule discriminator rule_tree_name",
+        f"{_RULES}.*.?query_result": "parent_id",
+        f"{_RULES}.*.rule": "discriminator id retailer_id rank is_new constraints",
+        f"{_RULES}.*.rule.?target_balance": "comparison parent_id",
+        f"{_RULES}.*.rule.?target_balance.constraints": "0",
+        f"{_RULES}.*.rule.constraints.*": "discriminator point_accounts id rule_id is_new rank",
+        _BALANCES: "retailer_id user_id summary details",
+        f"{_BALANCES}.summary": "total_points life_time_points",
+        f"{_BALANCES}.details.*": "account_name user_point_account_id point_account_id grouping_label"
+        " available_balance life_time_value",
+        "create_offer": "offer_id root_offer_id validation_errors revisioned new_status state_transition",
+        "fetch_offer.offer": "offer_type_id id root_offer_id retailer_id title status acquisition_start_date"
+        " acquisition_end_date validity_period validity_unit reward_store custom_data requires_extended_data"
+        " all_items_eligible parent_offer_ids check_level offer_text offer_media start_date end_date"
+        " valid_after_end_date",
+        "fetch_offer.offer.offer_text.*": "id offer_id culture title description terms",
+        "issue_offer.status_list.*": "user_id user_offer_id offer_id root_offer_id pending_extended_data fail_reason",
+        "get_user_offers": "user_id user_offers total_records skip take",
+        "get_user_offers.user_offers.*": f"{_USER_OFFER} media_uri media_culture",
+        "user_offer_history": "total_records results",
+        "user_offer_history.results.*": "title description terms user_offer_id offer_id offer_type user_id"
+        " acquire_date redemption_start_date redemption_end_date status status_description culture media_uri"
+        " media_culture skip take",
+        "lookup.*": "user_reference_id user_account_id partial_response first_name last_name phone email points"
+        " profile_fields offers accounts",
+        "lookup.*.offers.*": _DISCOUNT,
+        "lookup.*.accounts.*": "AccountName UserPointAccountID PointAccountID GroupingLabel AvailableBalance"
+        " LifeTimeValue",
+        "lock": _DISCOUNT,
+        "lock.discounted_line_id_quantities.*": "line_id quantity",
+        "revoke_offer": "user_offer_id offer_id user_id",
+    }.items()
 )
 
 
@@ -124,10 +184,13 @@ def _of_points_and_offers(settings: Settings) -> Readings:
             "phone_decoration": "ignored",
             "malformed": "refused",
             "external_id_type": "kept",
+            "attributes": _ATTRIBUTES,
         },
-        "create_offer": {"malformed": "refused", "validity": "optional", "texts": "kept"},
+        "create_offer": {"malformed": "refused", "validity": "optional", "texts": "kept", "media": "kept"},
         "issue_offer": {"quantity_missing": "1"},
         "user_members": {"members": _USER},
+        "answers": {"members": _ANSWERS},
+        "requests": {"malformed": "refused", "optional": "absent or null"},
         "ids": {"case": "ignored"},
         "spellings": {"documented": "all"},
         "content_type": {"parameters": "taken", "other": "refused"},
@@ -149,8 +212,9 @@ def _of_the_till(settings: Settings) -> Readings:
     return {
         "locked_offer": {
             "lookup": _word(user_offers.locked_in_lookup, "stays", "leaves"),
+            "status": "LOCKED",
             "get_user_offers": _word(user_offers.locked_in_wallet, "stays", "leaves"),
-            "history": "Locked",
+            "history": user_offers.states[UserOfferState.LOCKED].description,
         },
         "manual_fulfillment": {"lookup_with_transaction": _word(user_offers.plain_eligible, "eligible", "left out")},
         "unknown_customer": {

@@ -17,9 +17,6 @@ from offerproof.simulator import bodies
 from offerproof.simulator.answers import Service
 from offerproof.simulator.values import Malformed
 
-POST = frozenset({b"POST"})
-GET = frozenset({b"GET"})
-
 
 @dataclass(frozen=True, eq=False)
 class ApiCall:

@@ -15,8 +15,7 @@ from typing import Any
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _LIMIT = Decimal(10) ** 12
 _FINEST = -20
-_REMEMBERED: dict[str, Decimal] = {}
-_REMEMBER = 4096
+_LONGEST = 40  # what is longer is neither number nor instant, and is not remembered whole
 _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,7}))?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?",
@@ -40,12 +39,10 @@ def number(value: Any, where: str) -> Decimal:
     """Return a JSON number or a decimal string exactly; at most 10^12 and 20 decimal places."""
     kind = type(value)
     if kind is str:
-        known = _REMEMBERED.get(value)
-        if known is not None:
-            return known
-        if len(value) > 40 or not _NUMBER.fullmatch(value):
+        written = _written(value[:_LONGEST])
+        if written is None:
             raise Malformed(where, "a number")
-        result = Decimal(value)
+        result = written
     elif kind is int:
         if not -1_000_000_000_000 <= value <= 1_000_000_000_000:
             raise Malformed(where, "a number up to 10^12")
@@ -59,9 +56,13 @@ def number(value: Any, where: str) -> Decimal:
         raise Malformed(where, "a number")
     if not -_LIMIT <= result <= _LIMIT:
         raise Malformed(where, "a number up to 10^12")
-    if kind is str and len(_REMEMBERED) < _REMEMBER:
-        _REMEMBERED[value] = result
     return result
+
+
+@lru_cache(maxsize=4096)
+def _written(value: str) -> Decimal | None:
+    """Return the number that a text writes; None when it is none. Tills write the same prices again and again."""
+    return Decimal(value) if _NUMBER.fullmatch(value) else None
 
 
 def whole(value: Any, where: str, least: int = 0, most: int = 1_000_000_000) -> int:
@@ -87,14 +88,12 @@ def flag(value: Any, where: str) -> bool:
     raise Malformed(where, "true or false")
 
 
-def instant(value: Any, where: str) -> int:
+def instant(value: str, where: str) -> int:
     """Return an instant as microseconds since the epoch; every spelling of the documents, UTC where no zone is named.
 
     A seventh digit of the fraction is cut off.
     """
-    if type(value) is not str or len(value) > 40:
-        raise Malformed(where, _AN_INSTANT)
-    found = _parsed(value)
+    found = _parsed(value[:_LONGEST])
     if found is None:
         raise Malformed(where, _AN_INSTANT)
     return found

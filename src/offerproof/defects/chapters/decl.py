@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from offerproof.defects import program, wire
-from offerproof.defects.asked import Document, done, table
+from offerproof.defects.asked import Document, done, objects, table
 from offerproof.defects.patches import counted, plays
 from offerproof.defects.rewrites import (
     BALANCES,
@@ -132,6 +132,11 @@ def half_valid(flow: Flow) -> bool:
     validity = table(flow.document.get("common_config"))
     period = validity.get("validity_period")
     return bool(validity.get("validity_unit")) and (type(period) is not int or period < 1)
+
+
+def of_body(asked: Document) -> int:
+    """Return a number that follows from what is asked, whatever its request_id."""
+    return hash(repr(asked["request_payload"]))
 
 
 def odd_items(flow: Flow) -> bool:
@@ -321,4 +326,30 @@ def not_eligible_either(flow: Flow, customer: Document) -> None:
 
 wire("items-do-not-matter-to-lookup", "wallet", "DECL-38", "a Lookup with a basket shows offers for items it has not")(
     revise(LOOKUP, "payload.*", not_eligible_either, lambda flow: flow.transaction)
+)
+wire("offer-without-stack-order", "schema", "DECL-39", "the offers of a Lookup lack a member that is declared")(
+    drop(LOOKUP, "payload.*.offers.*.stack_order")
+)
+wire("times-of-payments-are-not-read", "robustness", "DECL-40", "a payment may have any text as its time")(
+    ask(
+        SEND, lambda asked: [one.pop("payment_time", None) for one in objects(asked["request_payload"].get("payments"))]
+    )
+)
+wire("payments-need-their-time", "robustness", "DECL-41", "a payment without a time is refused, which may be left out")(
+    refuse(SEND, lambda flow: any(not one.get("payment_time") for one in objects(flow.payload.get("payments"))))
+)
+wire("referrer-is-forgotten", "search", "DECL-42", "the code of who referred a customer does not come back")(
+    put(SEARCH, "user.referrer_code", None)
+)
+wire("request-ids-of-each-body", "idempotency", "DECL-43", "another body under a known request_id is processed anew")(
+    ask("lock", lambda asked: asked.update(request_id=f"{asked['request_id']} {of_body(asked)}"))
+)
+wire("locked-looks-free-for-a-basket", "wallet", "DECL-44", "a Lookup with a basket shows a locked offer as unlocked")(
+    put(LOOKUP, "payload.*.offers.*.status", "INFO", lambda flow: flow.transaction)
+)
+wire("page-of-nothing-holds-one", "wallet", "DECL-45", "a page of the history of take 0 holds a record")(
+    ask(HISTORY, lambda asked: asked.update(take=1), lambda flow: flow.document.get("take") == 0)
+)
+wire("history-shows-no-media", "wallet", "DECL-46", "a record of the history does not show the offer's media")(
+    put(HISTORY, f"{ROW}.media_uri", "")
 )
