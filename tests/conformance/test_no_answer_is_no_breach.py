@@ -92,6 +92,19 @@ def test_who_never_answers_one_request_while_its_neighbours_are_answered_fails(
     assert run.standings["LOCK-1"].verdict == "fail"
 
 
+def test_of_many_requests_some_that_are_lost_twice_by_chance_are_no_breach(bench, target, make_profile):
+    check = """
+    @clause("LOCK-1")
+    def test_it(api, expect):
+        for sent in [api.issue_offer("u", "o") for _ in range(4)]:
+            expect.success(sent)
+    """
+    target.answers["/Lookup"] = 200, OK
+    target.answers["/issue"] = Gateway(ISSUED, 1, 2, 6, 7, 11, 12)  # first and second; second and third; third, fourth
+    run = bench.run(check, make_profile(limits=Limits(connections=1)), more=AVAILABILITY).run
+    assert run.standings["LOCK-1"].verdict == "unknown"
+
+
 def test_a_raw_request_without_an_answer_is_no_breach_either(bench, target, make_profile):
     check = """
     @clause("LOCK-1")

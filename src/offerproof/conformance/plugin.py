@@ -196,15 +196,14 @@ class SuitePlugin:
         Two runs without an answer are unknown. But who never answers the same request, while its neighbours are
         answered, hides nothing by that: the third time it counts.
         """
-        before: set[tuple[str, int]] = set()
+        again: set[tuple[str, int]] = set()
         for attempt in range(1, ATTEMPTS + 1):
             run, conclusions = self._attempt(item, check, attempt)
-            again = before & set(run.lost)
+            again = set(run.lost) if attempt == 1 else again & set(run.lost)  # of thousands two may be lost by chance
             if not run.lost or run.held_all or (attempt == ATTEMPTS and again and self._neighbours_answered(run)):
                 break
             if attempt > 1 and not (again and attempt < ATTEMPTS):
                 return self._no_answer(check, run)
-            before = set(run.lost)
         with self.stage.recorder.guard:  # what a check found stands together
             conclusions.hand_on()
         return run.worst

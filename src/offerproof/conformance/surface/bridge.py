@@ -31,6 +31,8 @@ _SHAPES: Final = {
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_~@+-][A-Za-z0-9._~@+-]{0,200}")
 _A_SEQUENCE: Final = 150.0
 """About how many requests follow each other where each depends on the answers before."""
+_ATTEMPTS: Final = 3
+"""Times that a generated request is sent that has no answer."""
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 
@@ -41,7 +43,6 @@ class SentCase:
     exchange: Exchange
     operation: str
     request: Any
-    asked: Asked
     plain_path: bool = True
     """Whether the values in its path are such that no gateway on the way takes offence."""
 
@@ -76,8 +77,8 @@ class Sender:
         self._api = api
         self._own = own
 
-    def send(self, asked: Asked, attempt: int = 0) -> Exchange:
-        """Send one and take note of what came; a later ``attempt`` asks again what had no answer."""
+    def send(self, asked: Asked) -> Exchange:
+        """Send one, again where it had no answer, and take note of what came in the end."""
         operation, body, values, query = asked.operation, asked.body, asked.values, asked.query
         if OPERATIONS[operation].method == "GET":
             query, values = self._own.query(operation, query), self._own.query(operation, values)
@@ -85,9 +86,12 @@ class Sender:
         else:
             body, request = self._own.body(operation, body)
         draft = self._draft(operation, query, values, body, asked.headers)
-        exchange = self._api.wire.send(lambda: draft, attempt=attempt)
+        for attempt in range(_ATTEMPTS):
+            exchange = self._api.wire.send(lambda: draft, attempt=attempt)
+            if not exchange.unanswered:
+                break
         self._own.learn(exchange.answer)
-        self.sent.append(SentCase(exchange, operation, request, asked, _is_plain(values)))
+        self.sent.append(SentCase(exchange, operation, request, _is_plain(values)))
         return exchange
 
     def _draft(

@@ -29,8 +29,6 @@ REQUESTS_MAX: Final = 2_000
 PARTS: Final = ("cloudpos", "core", "offers", "links")
 """The three services, each from its own description, who takes longest first; and sequences of calls along the links
 between them."""
-_ATTEMPTS: Final = 3
-"""Times that a generated request is sent that has no answer."""
 _EXAMPLES: Final = 12
 _SEQUENCES: Final = 40
 
@@ -86,16 +84,8 @@ def _sent(api: Api, things: Things, lane: Sequence[Asked]) -> list[SentCase]:
         sender = Sender(api, Own(api, things))
         for place, asked in enumerate(lane):
             AHEAD.set(len(lane) - place)
-            for attempt in range(_ATTEMPTS):
-                if not sender.send(asked, attempt).unanswered:
-                    break
-        return [one for place, one in enumerate(sender.sent) if not _answered_later(sender.sent, place)]
-
-
-def _answered_later(sent: Sequence[SentCase], place: int) -> bool:
-    """Whether a request had no answer and the same one was sent right after it."""
-    later = sent[place + 1] if place + 1 < len(sent) else None
-    return bool(sent[place].exchange.unanswered) and later is not None and later.asked is sent[place].asked
+            sender.send(asked)
+        return sender.sent
 
 
 def offered(profile: Profile, part: str) -> list[str]:
