@@ -25,6 +25,7 @@ from offerproof.program.model import (
     GiftCard,
     Hold,
     Line,
+    OfferCommon,
     OfferDraft,
     OfferText,
     Payment,
@@ -103,11 +104,13 @@ class World:
     def offer(self, kind: str = "fixed_amount_check_discount", **draft: Any) -> str:
         """Create an offer that fits its kind and give its id."""
         config = {"fixed": {"amount": "5"}, "percent": {"percent": "10"}}.get(kind.split("_")[0])
-        made = OfferDraft(
-            offer_type=kind,
-            **{"texts": [OfferText("en", "An offer")], "discount_config": config, **draft},
-        )
-        return self.program.offers.create(self.now, made).offer.id
+        given = {"texts": [OfferText("en", "An offer")], "discount_config": config, **draft}
+        return self.program.offers.create(self.now, self.draft(kind, **given)).offer.id
+
+    def draft(self, offer_type: str, **members: Any) -> OfferDraft:
+        """What create_offer is asked for, with the members of its common part named beside the others."""
+        common = {name: members.pop(name) for name in list(members) if name in OfferCommon.__dataclass_fields__}
+        return OfferDraft(offer_type=offer_type, common=OfferCommon(**common), **members)
 
     def issued(self, customer: CustomerRecord, offer_id: str | None = None) -> Any:
         """A fresh user offer in the wallet."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from offerproof.program import Reason, Refused
-from offerproof.program.model import OfferDraft, OfferMedia, OfferText, UserOfferDraft, UserOfferState
+from offerproof.program.model import OfferCommon, OfferDraft, OfferMedia, OfferText, UserOfferDraft, UserOfferState
 
 TEXT = [OfferText("en", "Title")]
 
@@ -21,14 +21,15 @@ def test_the_documented_offer_can_be_created_and_fetched(world):
             offer_type="manual_fulfillment",
             texts=[OfferText("en", "Test Image URL", "Session M Test Offer - KY", "Subject to availability")],
             media=[OfferMedia("http://example.com/picture.png", "en")],
-            acquisition_start=at("2018-03-01T00:00:00"),
-            acquisition_end=at("2019-03-31T23:59:00"),
-            validity_unit="Years",
-            validity_period=100,
-            custom_data='{"CustomAttribute":"CustomValue"}',
+            common=OfferCommon(
+                acquisition_start=at("2018-03-01T00:00:00"),
+                acquisition_end=at("2019-03-31T23:59:00"),
+                validity_unit="Years",
+                validity_period=100,
+                custom_data='{"CustomAttribute":"CustomValue"}',
+            ),
             discount_config={},
             offer_config={"type": "manual_fulfillment"},
-            use_restrictions=[{"any": 1}],
         ),
     )
     offer = created.offer
@@ -39,11 +40,10 @@ def test_the_documented_offer_can_be_created_and_fetched(world):
     assert (view.text.title, view.text.terms) == ("Test Image URL", "Subject to availability")
     assert view.texts == offer.texts
     assert offer.texts[0].id != offer.media[0].id != ""
-    assert (offer.validity_period, offer.validity_unit) == (100, "years")
-    assert (offer.acquisition_start, offer.acquisition_end) == (at("2018-03-01T00:00:00"), at("2019-03-31T23:59:00"))
-    assert offer.custom_data == '{"CustomAttribute":"CustomValue"}'
+    custom = '{"CustomAttribute":"CustomValue"}'
+    start, end = at("2018-03-01T00:00:00"), at("2019-03-31T23:59:00")
+    assert offer.common == OfferCommon(start, end, validity_unit="years", validity_period=100, custom_data=custom)
     assert (offer.check_level, offer.all_items_eligible, offer.parent_ids) == (False, False, ())
-    assert offer.use_restrictions == ({"any": 1},)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_an_offer_tells_what_it_discounts(world, kind, config, check_level, all_
 def test_an_offer_that_cannot_be_is_refused_by_member(world, members, wrong):
     draft = {"offer_type": "fixed_amount_check_discount", "texts": TEXT, "discount_config": {"amount": 5}, **members}
     with pytest.raises(Refused) as caught:
-        world.program.offers.create(world.now, OfferDraft(**draft))
+        world.program.offers.create(world.now, world.draft(**draft))
     assert caught.value.reason is Reason.INVALID
     assert list(caught.value.errors) == wrong
 

@@ -17,6 +17,7 @@ from offerproof.program.model import (
     Key,
     Line,
     Lot,
+    OfferCommon,
     OfferDraft,
     OfferText,
     Payment,
@@ -59,8 +60,7 @@ def machine(program_settings: Settings) -> Any:
             draft = OfferDraft(
                 "percent_check_discount",
                 [OfferText("en", "Ten percent")],
-                validity_unit="days",
-                validity_period=20,
+                common=OfferCommon(validity_unit="days", validity_period=20),
                 discount_config={"percent": "10"},
             )
             self.offer = self.program.offers.create(self.now, draft).offer.id

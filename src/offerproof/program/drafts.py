@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from offerproof.program.calendar import UNITS, unit_of
-from offerproof.program.model import DiscountRule, OfferDraft
+from offerproof.program.model import DiscountRule, OfferCommon, OfferDraft
 
 PLAIN: Final = "manual_fulfillment"
 # offer type -> (on the check?, percent?)
@@ -47,7 +47,7 @@ def draft_errors(
         problems.add("offer_type", f"must be one of {', '.join(TYPES)}")
     _check_type_repeated(draft, problems)
     _check_texts(draft, problems)
-    _check_validity(draft, problems)
+    _check_validity(draft.common, problems)
     if draft.offer_type in TYPES:
         _discount(draft, amount_keys, percent_keys, problems)
     return problems.found
@@ -78,17 +78,17 @@ def _check_texts(draft: OfferDraft, problems: _Problems) -> None:
         cultures.add(text.culture.lower())
 
 
-def _check_validity(draft: OfferDraft, problems: _Problems) -> None:
-    start, end = draft.acquisition_start, draft.acquisition_end
+def _check_validity(common: OfferCommon, problems: _Problems) -> None:
+    start, end = common.acquisition_start, common.acquisition_end
     if start is not None and end is not None and end <= start:
         problems.add("common_config.acquisition_end_date", "must be after acquisition_start_date")
-    if draft.validity_unit is not None and unit_of(draft.validity_unit) is None:
+    if common.validity_unit is not None and unit_of(common.validity_unit) is None:
         problems.add("common_config.validity_unit", f"must be one of {', '.join(UNITS)}")
-    if draft.validity_period is not None and not 0 < draft.validity_period <= _MAX_PERIOD:
+    if common.validity_period is not None and not 0 < common.validity_period <= _MAX_PERIOD:
         problems.add("common_config.validity_period", f"must be from 1 to {_MAX_PERIOD}")
-    if draft.validity_unit is None and draft.validity_period is not None:
+    if common.validity_unit is None and common.validity_period is not None:
         problems.add("common_config.validity_unit", "is missing: validity_period needs it")
-    if draft.validity_period is None and draft.validity_unit is not None and not draft.does_not_expire:
+    if common.validity_period is None and common.validity_unit is not None and not common.does_not_expire:
         problems.add("common_config.validity_period", "is missing: validity_unit needs it")
 
 

@@ -41,41 +41,20 @@ class CustomerAttributes:
 
     ``create_customer`` takes the object over and normalises it: phones to digits, the e-mail address trimmed,
     ``external_id`` and the first of ``identifiers`` agreeing, ``mobile_number`` and the first of ``phone_numbers`` too.
+    ``texts``: names, address, locale and what else is given back as it came, by member of the wire.
     """
 
     external_id: str | None = None
     external_id_type: str | None = None
     email: str | None = None
     mobile_number: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
     identifiers: tuple[Identifier, ...] = ()
     phone_numbers: tuple[str, ...] = ()
     opted_in: bool | None = None
     activated: bool = False
     suspended: bool = False
     test_account: bool = False
-    proxy_ids: tuple[str, ...] = ()
-    test_points: int = 0
-    unclaimed_achievement_count: int = 0
-    gender: str | None = None
-    dob: str | None = None
-    address: str | None = None
-    address2: str | None = None
-    city: str | None = None
-    zip: str | None = None
-    dma: str | None = None
-    state: str | None = None
-    country: str | None = None
-    current_zip: str | None = None
-    current_dma: str | None = None
-    current_state: str | None = None
-    current_country: str | None = None
-    profile_photo_url: str | None = None
-    account_status: str = "good"
-    locale: str | None = None
-    referrer_code: str | None = None
-    verification_method: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
     user_profile: Mapping[str, object] | None = None
 
 
@@ -248,21 +227,11 @@ class DiscountRule:
     maximum_amount: Decimal | None = None
 
 
-@dataclass(slots=True)
-class OfferDraft:
-    """What create_offer is asked for, as plain checked types (instants already parsed, in microseconds).
+@dataclass(slots=True, frozen=True)
+class OfferCommon:
+    """When an offer can be had (instants in microseconds), how long it is valid then, and what is given back as it is
+    (``common_config`` on the wire)."""
 
-    ``offer_id`` names any version of the offer to revise; None creates a new one. ``new_offer_id`` lets a loader
-    choose the id. ``discount_config`` and ``offer_config`` are the decoded objects of the wire (numbers as Decimal,
-    int or numeric text). The restriction lists are kept and given back, not interpreted.
-    """
-
-    offer_type: str
-    texts: Sequence[OfferText]
-    publish: bool = True
-    offer_id: str | None = None
-    new_offer_id: str | None = None
-    media: Sequence[OfferMedia] = ()
     acquisition_start: int | None = None
     acquisition_end: int | None = None
     does_not_expire: bool = False
@@ -271,12 +240,26 @@ class OfferDraft:
     validity_unit: str | None = None
     validity_period: int | None = None
     custom_data: str | None = None
+
+
+@dataclass(slots=True)
+class OfferDraft:
+    """What create_offer is asked for, as plain checked types.
+
+    ``offer_id`` names any version of the offer to revise; None creates a new one. ``new_offer_id`` lets a loader
+    choose the id. ``discount_config`` and ``offer_config`` are the decoded objects of the wire (numbers as Decimal,
+    int or numeric text).
+    """
+
+    offer_type: str
+    texts: Sequence[OfferText]
+    publish: bool = True
+    offer_id: str | None = None
+    new_offer_id: str | None = None
+    media: Sequence[OfferMedia] = ()
+    common: OfferCommon = OfferCommon()
     discount_config: Mapping[str, object] | None = None
     offer_config: Mapping[str, object] | None = None
-    use_restrictions: Sequence[object] = ()
-    purchase_restrictions: Sequence[object] = ()
-    catalog_restrictions: Sequence[object] = ()
-    location_restrictions: Sequence[object] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -290,21 +273,8 @@ class OfferVersion:
     published: bool
     texts: tuple[OfferText, ...]
     media: tuple[OfferMedia, ...]
-    acquisition_start: int | None
-    acquisition_end: int | None
-    does_not_expire: bool
-    valid_after_end_date: bool
-    reward_store: bool
-    validity_unit: str | None
-    validity_period: int | None
-    custom_data: str | None
+    common: OfferCommon
     discount: DiscountRule | None
-    discount_config: Mapping[str, object] | None
-    offer_config: Mapping[str, object] | None
-    use_restrictions: tuple[object, ...]
-    purchase_restrictions: tuple[object, ...]
-    catalog_restrictions: tuple[object, ...]
-    location_restrictions: tuple[object, ...]
     created_at: int
 
     @property

@@ -83,7 +83,7 @@ class Offers:
         return offer_id
 
     def _make(self, now: int, draft: OfferDraft, offer_id: str, earlier: OfferVersion | None) -> OfferVersion:
-        readings = self._state.settings.offers
+        readings, unit = self._state.settings.offers, draft.common.validity_unit
         return OfferVersion(
             id=offer_id,
             root_id=offer_id if earlier is None else earlier.root_id,
@@ -92,21 +92,8 @@ class Offers:
             published=draft.publish,
             texts=tuple(replace(text, id=self._state.new_id()) for text in draft.texts),
             media=tuple(replace(one, id=self._state.new_id()) for one in draft.media),
-            acquisition_start=draft.acquisition_start,
-            acquisition_end=draft.acquisition_end,
-            does_not_expire=draft.does_not_expire,
-            valid_after_end_date=draft.valid_after_end_date,
-            reward_store=draft.reward_store,
-            validity_unit=None if draft.validity_unit is None else unit_of(draft.validity_unit),
-            validity_period=draft.validity_period,
-            custom_data=draft.custom_data,
+            common=replace(draft.common, validity_unit=None if unit is None else unit_of(unit)),
             discount=discount_of(draft, readings.amount_keys, readings.percent_keys),
-            discount_config=draft.discount_config or None,
-            offer_config=draft.offer_config or None,
-            use_restrictions=tuple(draft.use_restrictions),
-            purchase_restrictions=tuple(draft.purchase_restrictions),
-            catalog_restrictions=tuple(draft.catalog_restrictions),
-            location_restrictions=tuple(draft.location_restrictions),
             created_at=now,
         )
 
@@ -129,9 +116,10 @@ class Offers:
         return offer
 
     def _require_acquisition_open(self, now: int, offer: OfferVersion) -> None:
-        if offer.acquisition_start is not None and now < offer.acquisition_start:
+        common = offer.common
+        if common.acquisition_start is not None and now < common.acquisition_start:
             raise Refused(Reason.ACQUISITION_NOT_STARTED, "the offer cannot be acquired yet")
-        if offer.acquisition_end is not None and now >= offer.acquisition_end:
+        if common.acquisition_end is not None and now >= common.acquisition_end:
             raise Refused(Reason.ACQUISITION_ENDED, "the offer can no longer be acquired")
 
     def window(self, offer: OfferVersion, at: int) -> Window:
@@ -139,21 +127,23 @@ class Offers:
         last = self._last_window
         if last is not None and last[0] is offer and last[1] == at:
             return last[2]
-        start = at if offer.acquisition_start is None else max(at, offer.acquisition_start)
+        opens = offer.common.acquisition_start
+        start = at if opens is None else max(at, opens)
         window = (start, self.validity_end(offer, start))
         self._last_window = (offer, at, window)
         return window
 
     def validity_end(self, offer: OfferVersion, start: int) -> int | None:
         """The end of validity: the period from the start, never past the offer's end unless it says so."""
-        if offer.does_not_expire:
+        common = offer.common
+        if common.does_not_expire:
             return None
         end = None
-        if offer.validity_unit is not None and offer.validity_period is not None:
-            end = later(start, offer.validity_unit, offer.validity_period)
-        if offer.valid_after_end_date or offer.acquisition_end is None:
+        if common.validity_unit is not None and common.validity_period is not None:
+            end = later(start, common.validity_unit, common.validity_period)
+        if common.valid_after_end_date or common.acquisition_end is None:
             return end
-        return offer.acquisition_end if end is None else min(end, offer.acquisition_end)
+        return common.acquisition_end if end is None else min(end, common.acquisition_end)
 
 
 def _status_word(offer: OfferVersion) -> str:

@@ -15,7 +15,7 @@ from typing import Any, cast
 from offerproof.errors import Misuse
 from offerproof.program.calendar import DAY, EPOCH, SECOND
 from offerproof.program.drafts import draft_errors
-from offerproof.program.model import OfferDraft, OfferText, TierLevel, TierSystem, UserOfferState
+from offerproof.program.model import OfferCommon, OfferDraft, OfferText, TierLevel, TierSystem, UserOfferState
 from offerproof.program.setting_types import (
     AccountSettings,
     Base,
@@ -282,20 +282,22 @@ def _prepared(place: str, table: Table, amount_keys: tuple[str, ...], percent_ke
         offer_type=table["type"],
         texts=[OfferText(one["culture"], one["title"], one["description"], one["terms"]) for one in table["texts"]],
         new_offer_id=offer_id,
-        acquisition_start=_instant(place, table, "acquisition_start"),
-        acquisition_end=_instant(place, table, "acquisition_end"),
-        does_not_expire=table["does_not_expire"],
-        valid_after_end_date=table["valid_after_end_date"],
-        reward_store=table["reward_store"],
-        validity_unit=table.get("validity_unit"),
-        validity_period=table.get("validity_period"),
-        custom_data=table.get("custom_data"),
+        common=OfferCommon(
+            _instant(place, table, "acquisition_start"),
+            _instant(place, table, "acquisition_end"),
+            table["does_not_expire"],
+            table["valid_after_end_date"],
+            table["reward_store"],
+            table.get("validity_unit"),
+            table.get("validity_period"),
+            table.get("custom_data"),
+        ),
         discount_config=table["discount_config"],
         offer_config={"type": table["type"]},
     )
     for member, problems in draft_errors(draft, amount_keys, percent_keys).items():
         raise SettingsError(f"{place}.{member.removeprefix('common_config.')}", problems[0])
-    return PreparedOffer(offer_id, draft.acquisition_start or 0, draft)
+    return PreparedOffer(offer_id, draft.common.acquisition_start or 0, draft)
 
 
 def _user_offers(table: Table) -> UserOfferSettings:

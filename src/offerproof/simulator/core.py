@@ -91,38 +91,40 @@ class CoreCalls:
     def user(self, customer: CustomerRecord) -> dict[str, Any]:
         """Return the ``user`` object without what flags ask for."""
         own = customer.profile
+        text = own.texts.get
+        locale = text("locale")
         standing = self._program.tiers.standing(customer)
         return {
             "id": customer.id,
             "external_id": own.external_id,
             "opted_in": bool(own.opted_in),
             "activated": own.activated,
-            "proxy_ids": own.proxy_ids,
+            "proxy_ids": (),
             "available_points": shown(standing.available_points),
-            "test_points": own.test_points,
-            "unclaimed_achievement_count": own.unclaimed_achievement_count,
+            "test_points": 0,
+            "unclaimed_achievement_count": 0,
             "email": own.email,
-            "gender": own.gender,
-            "dob": own.dob,
+            "gender": text("gender"),
+            "dob": text("dob"),
             "created_at": spaced(customer.created_at),
             "updated_at": spaced(customer.updated_at),
-            "address": own.address,
-            "address2": own.address2,
-            "city": own.city,
-            "zip": own.zip,
-            "dma": own.dma,
-            "state": own.state,
-            "country": own.country,
+            "address": text("address"),
+            "address2": text("address2"),
+            "city": text("city"),
+            "zip": text("zip"),
+            "dma": text("dma"),
+            "state": text("state"),
+            "country": text("country"),
             "suspended": own.suspended,
-            "last_name": own.last_name,
-            "first_name": own.first_name,
+            "last_name": text("last_name"),
+            "first_name": text("first_name"),
             "registered_at": spaced(customer.created_at),
-            "profile_photo_url": own.profile_photo_url or "/images/account-neutral.png",
-            "account_status": own.account_status,
-            "current_zip": own.current_zip,
-            "current_dma": own.current_dma,
-            "current_state": own.current_state,
-            "current_country": own.current_country,
+            "profile_photo_url": text("profile_photo_url") or "/images/account-neutral.png",
+            "account_status": "good",
+            "current_zip": text("current_zip"),
+            "current_dma": text("current_dma"),
+            "current_state": text("current_state"),
+            "current_country": text("current_country"),
             "tier": standing.tier,
             "tier_system": standing.tier_system,
             "tier_points": shown(standing.tier_points),
@@ -130,13 +132,13 @@ class CoreCalls:
             "tier_ends_value": None if standing.tier_ends_value is None else shown(standing.tier_ends_value),
             "tier_entered_at": spaced(standing.tier_entered_at),
             "tier_resets_at": None if standing.tier_resets_at is None else spaced(standing.tier_resets_at),
-            "locale": None if own.locale is None else own.locale.lower(),
+            "locale": None if locale is None else locale.lower(),
             "test_account": own.test_account,
             "phone_numbers": [self._phone(customer.id, one) for one in own.phone_numbers],
             "tier_starts_value": shown(standing.tier_starts_value),
             "next_tier_percentage": shown(standing.next_tier_percentage),
-            "referrer_code": own.referrer_code,
-            "verification_method": own.verification_method,
+            "referrer_code": text("referrer_code"),
+            "verification_method": text("verification_method"),
         }
 
     def tier_details(self, customer: CustomerRecord) -> dict[str, Any]:
@@ -255,6 +257,7 @@ def profile(user: bodies.UserIn) -> CustomerAttributes:
         mobile_number=user.mobile_number,
         identifiers=tuple(Identifier(one.external_id, one.external_id_type) for one in user.identifiers or ()),
         phone_numbers=phones,
+        texts={name: value for name in _TEXTS if (value := getattr(user, name)) is not None},
         opted_in=None if user.opted_in is None else flag(user.opted_in, "$.user.opted_in"),
         user_profile=sane(user.user_profile, "$.user.user_profile"),
     )
@@ -262,14 +265,10 @@ def profile(user: bodies.UserIn) -> CustomerAttributes:
         value = getattr(user, name)
         if value is not None:
             setattr(result, name, flag(value, f"$.user.{name}"))
-    for name in _PLAIN:
-        value = getattr(user, name)
-        if value is not None:
-            setattr(result, name, value)
     return result
 
 
-_PLAIN = (
+_TEXTS = (
     *("first_name", "last_name", "gender", "dob", "address", "address2", "city", "zip", "dma", "state", "country"),
     *("current_zip", "current_dma", "current_state", "current_country", "profile_photo_url", "locale"),
     *("referrer_code", "verification_method"),

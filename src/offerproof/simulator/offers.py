@@ -6,7 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from offerproof.program import Program, Settings
-from offerproof.program.model import OfferDraft, OfferMedia, OfferText, OfferVersion, UserOfferRecord, UserOfferState
+from offerproof.program.model import (
+    OfferCommon,
+    OfferDraft,
+    OfferMedia,
+    OfferText,
+    OfferVersion,
+    UserOfferRecord,
+    UserOfferState,
+)
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, instant, sane, whole, zulu
@@ -37,8 +45,9 @@ class OffersCalls:
         """One version of an offer."""
         view = self._program.offers.fetch(request.offer_id.lower(), request.culture or None)
         offer = view.offer
-        start = offer.acquisition_start if offer.acquisition_start is not None else offer.created_at
-        end = None if offer.acquisition_end is None else zulu(offer.acquisition_end)
+        common = offer.common
+        start = common.acquisition_start if common.acquisition_start is not None else offer.created_at
+        end = None if common.acquisition_end is None else zulu(common.acquisition_end)
         shown = {
             "offer_type_id": offer.offer_type,
             "id": offer.id,
@@ -48,10 +57,10 @@ class OffersCalls:
             "status": _status(offer),
             "acquisition_start_date": zulu(start),
             "acquisition_end_date": end,
-            "validity_period": offer.validity_period,
-            "validity_unit": offer.validity_unit,
-            "reward_store": offer.reward_store,
-            "custom_data": offer.custom_data,
+            "validity_period": common.validity_period,
+            "validity_unit": common.validity_unit,
+            "reward_store": common.reward_store,
+            "custom_data": common.custom_data,
             "requires_extended_data": False,
             "all_items_eligible": offer.all_items_eligible,
             "parent_offer_ids": offer.parent_ids,
@@ -60,7 +69,7 @@ class OffersCalls:
             "offer_media": [{"id": one.id, "uri": one.uri, "culture": one.culture} for one in offer.media],
             "start_date": zulu(start),
             "end_date": end,
-            "valid_after_end_date": offer.valid_after_end_date,
+            "valid_after_end_date": common.valid_after_end_date,
         }
         return _ok({"offer": shown})
 
@@ -175,7 +184,7 @@ def draft(request: bodies.CreateOffer, new_offer_id: str | None = None) -> Offer
     common = request.common_config or bodies.CommonConfig()
     where = "$.common_config"
     period = common.validity_period
-    return OfferDraft(
+    asked = OfferDraft(
         offer_type=request.offer_type,
         texts=[
             OfferText(one.culture, one.title, one.description or "", one.terms_and_conditions or "")
@@ -185,21 +194,22 @@ def draft(request: bodies.CreateOffer, new_offer_id: str | None = None) -> Offer
         offer_id=None if request.offer_id is None else request.offer_id.lower(),
         new_offer_id=new_offer_id,
         media=[_media(one) for one in request.media_config or ()],
-        acquisition_start=_instant(common.acquisition_start_date, f"{where}.acquisition_start_date"),
-        acquisition_end=_instant(common.acquisition_end_date, f"{where}.acquisition_end_date"),
-        does_not_expire=_flag(common.does_not_expire, f"{where}.does_not_expire"),
-        valid_after_end_date=_flag(common.valid_after_end_date, f"{where}.valid_after_end_date"),
-        reward_store=_flag(common.reward_store, f"{where}.reward_store"),
-        validity_unit=common.validity_unit or None,
-        validity_period=None if period is None else whole(period, f"{where}.validity_period", -(10**9)),
-        custom_data=common.custom_data,
+        common=OfferCommon(
+            _instant(common.acquisition_start_date, f"{where}.acquisition_start_date"),
+            _instant(common.acquisition_end_date, f"{where}.acquisition_end_date"),
+            _flag(common.does_not_expire, f"{where}.does_not_expire"),
+            _flag(common.valid_after_end_date, f"{where}.valid_after_end_date"),
+            _flag(common.reward_store, f"{where}.reward_store"),
+            common.validity_unit or None,
+            None if period is None else whole(period, f"{where}.validity_period", -(10**9)),
+            common.custom_data,
+        ),
         discount_config=sane(request.discount_config, "$.discount_config"),
         offer_config=sane(request.offer_config, "$.offer_config"),
-        use_restrictions=sane(request.use_restrictions, "$.use_restrictions") or (),
-        purchase_restrictions=sane(request.purchase_restrictions, "$.purchase_restrictions") or (),
-        catalog_restrictions=sane(request.catalog_restrictions, "$.catalog_restrictions") or (),
-        location_restrictions=sane(request.location_restrictions, "$.location_restrictions") or (),
     )
+    for name in ("use_restrictions", "purchase_restrictions", "catalog_restrictions", "location_restrictions"):
+        sane(getattr(request, name), f"$.{name}")
+    return asked
 
 
 def _media(one: dict[str, Any]) -> OfferMedia:
