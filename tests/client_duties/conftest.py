@@ -23,7 +23,7 @@ import pytest
 from offerproof.client_duties import ClientJudge, ClientRequest, came_of
 from offerproof.contract import OPERATIONS
 from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
-from offerproof.judgement.oracle import from_exchange
+from offerproof.judgement.oracle import Objection, from_exchange
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OPERATION = {"send": "send_transaction", "search": "search_customers", "history": "user_offer_history"}
@@ -217,18 +217,10 @@ class Notes:
         self.open.add(clause)
 
     def broken(
-        self,
-        name: str,
-        what: str,
-        expected: object,
-        observed: object,
-        exchanges: Sequence[Exchange],
-        *,
-        place: str,
-        doubtful: str | None = None,
+        self, found: Objection, exchanges: Sequence[Exchange], *, place: str, doubtful: str | None = None
     ) -> None:
-        self.breaches.append(name + ("?" if doubtful else ""))
-        self.words.append(f"{name}: {what}: {expected}, not {observed}")
+        self.breaches.append(found.clause + ("?" if doubtful else ""))
+        self.words.append(f"{found.clause}: {found.what}: {found.expected}, not {found.observed}")
 
 
 @pytest.fixture

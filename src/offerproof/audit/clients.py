@@ -28,6 +28,7 @@ from offerproof.findings import (
     TargetSummary,
     Waiver,
 )
+from offerproof.judgement.oracle import Objection
 from offerproof.recording import Order, Traits
 from offerproof.traffic.keeper import FindingsKeeper
 
@@ -62,21 +63,13 @@ class _Book(Tally):
     doubt: str | None = None
 
     def broken(
-        self,
-        name: str,
-        what: str,
-        expected: object,
-        observed: object,
-        exchanges: Sequence[Exchange],
-        *,
-        place: str,
-        doubtful: str | None = None,
+        self, found: Objection, exchanges: Sequence[Exchange], *, place: str, doubtful: str | None = None
     ) -> None:
         """Record a breach; of an info clause it is a reading."""
-        if name in self.clauses:
-            super().broken(name, what, expected, observed, exchanges, place=place, doubtful=doubtful or self.doubt)
+        if found.clause in self.clauses:
+            super().broken(found, exchanges, place=place, doubtful=doubtful or self.doubt)
         else:
-            self.keeper.observe(what, str(observed), name, exchanges[-1])
+            self.keeper.observe(found.what, str(found.observed), found.clause, exchanges[-1])
 
 
 class ClientAudit:

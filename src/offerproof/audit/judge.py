@@ -247,9 +247,7 @@ class Judge:
             for one in stepped.objections:
                 cited = [*self._recent_of(component), observed.exchange]
                 what = one.what if len(path.steps) == 1 else f"{one.what}, in any order of overlapping calls"
-                self.tally.broken(
-                    one.clause, what, one.expected, one.observed, cited, place=observed.place, doubtful=doubtful
-                )
+                self.tally.broken(replace(one, what=what), cited, place=observed.place, doubtful=doubtful)
 
     def _note(self, component: Component, observed: Observed, stepped: Stepped) -> None:
         """Keep what follows from a call that has its place."""
@@ -349,7 +347,7 @@ class Judge:
                 self.tally.hold(["JOURN-2"], observed.exchange)
             else:
                 cited = [*self._recent_of(component), observed.exchange]
-                self.tally.broken(found.clause, found.what, found.expected, found.observed, cited, place=observed.place)
+                self.tally.broken(found, cited, place=observed.place)
 
 
 def _caller(call: Call) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from offerproof.contract import EVERY, OFFSET, Clause, Contract, Strength
 from offerproof.exchange import Exchange
 from offerproof.findings import AnyRecord, Coverage, Finding, PlannedClause, Verdict
 from offerproof.judgement import shapes
+from offerproof.judgement.oracle import Objection
 from offerproof.judgement.shapes import Problem
 from offerproof.traffic.evidence import outcome_of
 from offerproof.traffic.keeper import FindingsKeeper
@@ -62,28 +63,20 @@ class Tally:
             self.decided[finding.clause] = finding
 
     def broken(
-        self,
-        name: str,
-        what: str,
-        expected: object,
-        observed: object,
-        exchanges: Sequence[Exchange],
-        *,
-        place: str,
-        doubtful: str | None = None,
+        self, found: Objection, exchanges: Sequence[Exchange], *, place: str, doubtful: str | None = None
     ) -> None:
         """Record an answer that breaks a clause; the last exchange decided. ``doubtful`` makes it a warning at most."""
-        clause = self.clauses.get(name)
+        clause = self.clauses.get(found.clause)
         if clause is None:
             return
         self._learn(exchanges)
         self.keeper.fail(
             clause,
             RECORDED,
-            f"{what} ({place})",
-            signature=what,
-            expected=self.keeper.shown(expected),
-            observed=self.keeper.shown(observed),
+            f"{found.what} ({place})",
+            signature=found.what,
+            expected=self.keeper.shown(found.expected),
+            observed=self.keeper.shown(found.observed),
             on=exchanges[-1],
             exchanges=exchanges,
             detail={"entry": place} | ({"doubt": doubtful} if doubtful else {}),

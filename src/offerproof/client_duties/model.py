@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from offerproof.contract import OPERATIONS, Outcome
 from offerproof.exchange import Exchange
+from offerproof.judgement.oracle import Objection
 from offerproof.judgement.oracle.calls import CLOUDPOS, Call, ident, number, outcome_of, rows, truth
 
 SECOND: Final = 1_000_000
@@ -156,15 +157,7 @@ class Book(Protocol):
         """Count what could not be decided."""
 
     def broken(
-        self,
-        name: str,
-        what: str,
-        expected: object,
-        observed: object,
-        exchanges: Sequence[Exchange],
-        *,
-        place: str,
-        doubtful: str | None = None,
+        self, found: Objection, exchanges: Sequence[Exchange], *, place: str, doubtful: str | None = None
     ) -> None:
         """Record a breach; the last exchange decided. ``doubtful`` makes it a warning at most."""
 
@@ -179,8 +172,8 @@ def breach(
     doubtful: str | None = None,
 ) -> None:
     """Record that a duty is broken by the last of the requests that are shown."""
-    exchanges = [one.exchange for one in shown]
-    book.broken(clause, what, expected, observed, exchanges, place=shown[-1].place, doubtful=doubtful)
+    found = Objection(clause, what, expected, observed)
+    book.broken(found, [one.exchange for one in shown], place=shown[-1].place, doubtful=doubtful)
 
 
 class Remembered(OrderedDict[K, V], Generic[K, V]):

@@ -22,6 +22,7 @@ from offerproof.guided.script import Look
 from offerproof.guided.situations import SITUATIONS, SituationPlan
 from offerproof.guided.stage import Card, SimulatorStage
 from offerproof.guided.telling import HARM, told, total
+from offerproof.judgement.oracle import Objection
 from offerproof.recording import Recorded
 from offerproof.target import Profile
 from offerproof.watch import Watch
@@ -168,10 +169,9 @@ class GuidedSession:
         if not left or not locks or any(one.clause == "TILL-12" and one.verdict is Verdict.FAIL for one in page.faults):
             return
         assert self._live.client is not None, "a client is judged"
+        found = Objection("TILL-12", "the offer after the sale", "used or unlocked", "locked")
         for book in (page, self._live.client.book):
-            place = f"situation {situation.name}"
-            exchanges = [locks[-1].exchange]
-            book.broken("TILL-12", "the offer after the sale", "used or unlocked", "locked", exchanges, place=place)
+            book.broken(found, [locks[-1].exchange], place=f"situation {situation.name}")
 
     def close(self) -> FinishedAudit:
         """Write the run of the client."""
@@ -200,22 +200,14 @@ class _SituationBook:
         pass
 
     def broken(
-        self,
-        name: str,
-        what: str,
-        expected: object,
-        observed: object,
-        exchanges: Sequence[Exchange],
-        *,
-        place: str,
-        doubtful: str | None = None,
+        self, found: Objection, exchanges: Sequence[Exchange], *, place: str, doubtful: str | None = None
     ) -> None:
-        strength = self.clauses[name].strength
+        strength = self.clauses[found.clause].strength
         if strength is Strength.INFO:
             return
         verdict = Verdict.FAIL if strength is Strength.MUST and not doubtful else Verdict.WARN
-        words = exchanges[-1].redactor.text(f"{what} should be {expected}, and is {observed}")
-        fault = Fault(clause=name, verdict=verdict, told=words, harm=HARM[name])
+        words = exchanges[-1].redactor.text(f"{found.what} should be {found.expected}, and is {found.observed}")
+        fault = Fault(clause=found.clause, verdict=verdict, told=words, harm=HARM[found.clause])
         if fault not in self.faults:
             self.faults.append(fault)
 

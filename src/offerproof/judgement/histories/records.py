@@ -97,6 +97,22 @@ class HistoryOperation:
     reference: int = -1
 
 
+class NumberedNames(list[str]):
+    """NumberedNames by their numbers, and the number of each."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(names)
+        self._numbers = {name: number for number, name in enumerate(names)}
+
+    def number(self, name: str) -> int:
+        """Return the number of a name; a new name gets the next one."""
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self)
+            self.append(name)
+        return number
+
+
 class History:
     """A recorded history in columns: one row for each key of each operation, about 45 bytes a row.
 
@@ -114,12 +130,7 @@ class History:
         self.seen = array("b")
         self.group = array("i")
         self.reference = array("q")
-        self.key_names: list[str] = []
-        self.transaction_names: list[str] = [""]
-        self.process_names: list[str] = []
-        self._keys: dict[str, int] = {}
-        self._transactions: dict[str, int] = {"": 0}
-        self._processes: dict[str, int] = {}
+        self.key_names, self.transaction_names, self.process_names = NumberedNames(), NumberedNames(""), NumberedNames()
 
     def __len__(self) -> int:
         return len(self.key)
@@ -163,10 +174,10 @@ class History:
             )
         names = (keys,) if isinstance(keys, str) else keys
         group = len(self.key) if len(names) > 1 else -1
-        transaction_number = _number(self._transactions, self.transaction_names, transaction or "")
-        process_number = _number(self._processes, self.process_names, process)
+        transaction_number = self.transaction_names.number(transaction or "")
+        process_number = self.process_names.number(process)
         for name in names:
-            self.key.append(_number(self._keys, self.key_names, name))
+            self.key.append(self.key_names.number(name))
             self.kind.append(kind)
             self.outcome.append(outcome)
             self.transaction.append(transaction_number)
@@ -201,11 +212,3 @@ class History:
         for bucket in buckets:
             bucket.sort(key=start.__getitem__)
         return buckets
-
-
-def _number(numbers: dict[str, int], names: list[str], name: str) -> int:
-    number = numbers.get(name)
-    if number is None:
-        number = numbers[name] = len(names)
-        names.append(name)
-    return number

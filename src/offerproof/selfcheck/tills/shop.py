@@ -14,6 +14,7 @@ from offerproof.client import bodies
 from offerproof.client_duties import ClientJudge
 from offerproof.contract import Strength, load_contract
 from offerproof.exchange import Exchange
+from offerproof.judgement.oracle import Objection
 from offerproof.selfcheck.tills.line import FaultyLine
 from offerproof.selfcheck.tills.mistakes import MISTAKES
 from offerproof.selfcheck.tills.till import CLIENT, STORE, Member, RightTill
@@ -259,23 +260,15 @@ class _Verdicts:
         pass
 
     def broken(
-        self,
-        name: str,
-        what: str,
-        expected: object,
-        observed: object,
-        exchanges: Sequence[Exchange],
-        *,
-        place: str,
-        doubtful: str | None = None,
+        self, found: Objection, exchanges: Sequence[Exchange], *, place: str, doubtful: str | None = None
     ) -> None:
-        strength = self.clauses[name].strength
+        strength = self.clauses[found.clause].strength
         if strength is Strength.MUST and not doubtful:
-            self.breaches[name] += 1
+            self.breaches[found.clause] += 1
         elif strength is not Strength.INFO:
-            self.warnings[name] += 1
+            self.warnings[found.clause] += 1
         if len(self.told) < 5:
-            self.told.append(f"{name}: {what}: {expected}, not {observed} ({place})")
+            self.told.append(f"{found.clause}: {found.what}: {found.expected}, not {found.observed} ({place})")
 
 
 def judge_till(seed: int, name: str | None = None) -> TillTrial:
