@@ -13,7 +13,7 @@ from offerproof.contract import Outcome
 from offerproof.errors import Misuse
 from offerproof.loadtest.generator.recycling import Recycling, read_back
 from offerproof.loadtest.generator.supply import HeldOffer, Register, Shopper, Stock, read_register
-from offerproof.loadtest.plan.load_profiles import load_load_profile
+from offerproof.loadtest.plan.scenario import load_load_profile
 
 LOOSE = "[thresholds.all]\nerror_rate = 0.001\np99_ms = 20000\n"
 

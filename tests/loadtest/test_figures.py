@@ -17,9 +17,9 @@ from offerproof.loadtest.figures import Figures, LatencyRecorder, Series
 from offerproof.loadtest.generator.health import HealthSample, WorkerHealth
 from offerproof.loadtest.generator.locust_stats import feed, fine_bucket
 from offerproof.loadtest.generator.workflows import Checkout, Mix
-from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
 from offerproof.loadtest.plan.measures import SeriesReading
 from offerproof.loadtest.plan.options import answerable
+from offerproof.loadtest.plan.scenario import load_load_profile, profile_names
 from offerproof.loadtest.plan.thresholds import Threshold, parse_thresholds, to_abort
 from offerproof.loadtest.plan.workload import steady
 from offerproof.toml_file import Document

@@ -17,10 +17,9 @@ from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
 from offerproof.loadtest.plan.load_plan import LoadPlan, read_plan, write_plan
-from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
 from offerproof.loadtest.plan.options import GeneratorOptions
 from offerproof.loadtest.plan.permission import check_allowed, visits_share
-from offerproof.loadtest.plan.scenario import scenario_file, scenario_names
+from offerproof.loadtest.plan.scenario import load_load_profile, profile_names, scenario_file, scenario_names
 from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile, TargetService
 from offerproof.target.values import CustomerSource, Limits, OfferSource

@@ -13,7 +13,7 @@ import pytest
 from offerproof import content
 from offerproof.errors import Misuse
 from offerproof.findings import read_waivers
-from offerproof.loadtest.plan.load_profiles import load_load_profile
+from offerproof.loadtest.plan.scenario import load_load_profile
 from offerproof.loadtest.plan.thresholds import load_thresholds
 from offerproof.simulator import program_file
 from offerproof.target import load_profile

@@ -14,9 +14,15 @@ from offerproof.errors import Misuse
 from offerproof.findings.distribution import needed
 from offerproof.findings.load_records import ALL_CALLS
 from offerproof.loadtest.plan.load_plan import LoadPlan
-from offerproof.loadtest.plan.load_profiles import load_load_profile, profile_names
 from offerproof.loadtest.plan.measures import PERCENTILE, measure_of
-from offerproof.loadtest.plan.scenario import ScenarioFacts, scenario_file, scenario_name, scenario_names
+from offerproof.loadtest.plan.scenario import (
+    ScenarioFacts,
+    load_load_profile,
+    profile_names,
+    scenario_file,
+    scenario_name,
+    scenario_names,
+)
 from offerproof.loadtest.plan.thresholds import Threshold, load_thresholds
 from offerproof.loadtest.plan.workload import Think, Workload, seconds, steady
 
