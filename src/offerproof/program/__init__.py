@@ -4,8 +4,6 @@
 return; ``refusal`` says why one was refused.
 """
 
-from __future__ import annotations
-
 from offerproof.program.program import Program
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.settings import Settings, SettingsError, parse

@@ -75,11 +75,6 @@ def absent_request(headers: Headers, method: str, size: object) -> Body:
     return MISSING
 
 
-def parsed_body(value: Any) -> Body:
-    """A body that the recorder parsed: its values are right, its spelling is lost."""
-    return Body(msgspec.json.encode(value), Fact.ALTERED, values=True)
-
-
 _LISTS: Final = frozenset({"user_ids"})
 """Members of requests that are arrays: one of a single value looks like that value."""
 
