@@ -16,11 +16,14 @@ TIERS = ("LOYAL-4", "LOYAL-6", "LOYAL-7", "LOYAL-9", "LOYAL-10", "LOYAL-11", "LO
 IDS = ("LOYAL-13", "LOYAL-14", "LOYAL-15", "LOYAL-16", "LOYAL-17", "LOYAL-18", "LOYAL-20", "LOYAL-25", "LOYAL-26")
 
 
-@clause(*SUMS, *TIERS, *IDS, customers=2, requests=11)
+@clause(*SUMS, *TIERS, *IDS, customers=2, requests=13)
 def test_the_identities_hold_for_a_new_customer_and_after_a_purchase(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
     loyal_user(api, expect, given.customer())  # somebody whose data could be shown by mistake
+    outside = _outsider(api, profile)
+    if outside is not None:
+        _judge_all(expect, loyal_user(api, expect, outside), profile)
     customer = given.customer()
     before = loyal_user(api, expect, customer)
     _judge_all(expect, before, profile)
@@ -62,15 +65,21 @@ def test_the_identities_hold_for_customers_who_exist(api: Api, given: Given, exp
 
 @clause("LOYAL-28", "LOYAL-29", customers=1, requests=4)
 def test_the_next_tier_is_the_one_above(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
-    wanted = api.new_customer(opted_in=False)
-    created = api.create_customer(wanted) if profile.can("create_customer") else None
-    if created is None or not is_success(created):
+    outside = _outsider(api, profile)
+    if outside is None:
         raise NotOffered("nobody can be created who is not in the program")
-    outside = Customer("", None, wanted["email"], None)  # what creating answers is the matter of other clauses
     users = [loyal_user(api, expect, customer) for customer in (given.customer(), outside)]
     if not all(user["tier_details"]["tier_levels"] for user in users) or users[0]["tier"] == users[1]["tier"]:
         raise NotOffered("who is not in the program has the tier of who is, or none")
     _judge_next_tiers(expect, users)
+
+
+def _outsider(api: Api, profile: Profile) -> Customer | None:
+    """Somebody who was created without being in the program, where that can be done."""
+    wanted = api.new_customer(opted_in=False)
+    if not profile.can("create_customer") or not is_success(api.create_customer(wanted)):
+        return None
+    return Customer("", None, wanted["email"], None)  # what creating answers is the matter of other clauses
 
 
 @clause("LOYAL-28", "LOYAL-29", needs=("standing",), requests=0)

@@ -10,6 +10,7 @@ from offerproof.client import Api
 from offerproof.conformance import Expect, Given, clause
 from offerproof.conformance.reading import is_success
 from offerproof.exchange import Exchange
+from offerproof.target import Profile
 
 ACCEPTED = ("CREATE-1", "CREATE-2", "CREATE-3", "CREATE-4", "CREATE-5", "CREATE-6", "CREATE-9")
 RETURNED = (
@@ -140,11 +141,17 @@ def test_an_offer_for_an_unknown_retailer_is_refused(api: Api, expect: Expect) -
     _refused(expect, api.create_offer(api.offer("manual_fulfillment", retailer_id=api.fresh_id())))
 
 
-@clause("CREATE-15", requests=1)
+@clause("CREATE-15", requests=2)
 def test_an_offer_that_is_not_published_has_another_status(api: Api, expect: Expect) -> None:
     created = expect.success(api.create_offer(api.offer("manual_fulfillment", publish="false")))
     status = created["new_status"]
     expect.that(status != 1, what="new_status of an offer not published", expected="not 1", observed=status)
+    fetched = api.fetch_offer(created["offer_id"])
+    if is_success(fetched):  # whether it can be fetched at all is left open
+        shown = expect.success(fetched)["offer"]["status"]
+        expect.that(
+            shown != 1, what="status of a fetched offer that is not published", expected="not 1", observed=shown
+        )
 
 
 @clause(*RETURNED, requests=5)
@@ -251,8 +258,8 @@ def test_other_settings_come_back_too(api: Api, expect: Expect) -> None:
         expect.equal(fetched["valid_after_end_date"], True, what="valid_after_end_date")
 
 
-@clause("FETCH-14", "FETCH-16", "FETCH-21", requests=3)
-def test_texts_beyond_ascii_and_in_two_cultures_come_back(api: Api, expect: Expect) -> None:
+@clause("FETCH-14", "FETCH-16", "FETCH-21", "DECL-52", requests=3)
+def test_texts_beyond_ascii_and_in_two_cultures_come_back(api: Api, expect: Expect, profile: Profile) -> None:
     texts = [_text("en", "Café 5 € — ½ price"), _text("fr", "Thé à moitié prix 🍵", "Déjà vu: «Ça» 茶")]
     created = expect.success(api.create_offer(api.offer("manual_fulfillment", text_config=texts)))
     english = expect.success(api.fetch_offer(created["offer_id"], culture="en"))["offer"]
@@ -266,6 +273,9 @@ def test_texts_beyond_ascii_and_in_two_cultures_come_back(api: Api, expect: Expe
     with expect.clause("FETCH-21"):
         expect.present(french, "offer_text")
         expect.observe("offer_text", "all cultures" if "en" in spoken else "the culture asked for")
+    with expect.clause("DECL-52"):
+        wanted = ["en", "fr"] if profile.behaviour("offer_text.cultures") == "all" else ["fr"]
+        expect.equal(sorted(spoken), wanted, what="cultures of offer_text asked for in fr")
 
 
 @clause("FETCH-2", "FETCH-3", "FETCH-4", "FETCH-6", requests=2)

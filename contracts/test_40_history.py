@@ -21,7 +21,7 @@ from offerproof.conformance.reading import (
 )
 from offerproof.target import Profile
 
-SKEW = timedelta(minutes=5)
+SKEW, HOUR = timedelta(minutes=5), timedelta(hours=1)
 """Clocks of two services may differ by so much before an order of events is called wrong."""
 
 
@@ -185,8 +185,8 @@ def test_the_history_is_not_shown_under_another_retailer(api: Api, given: Given,
     expect.excludes(ids, held.user_offer_id.lower(), what="user offers in the history under another retailer", on=asked)
 
 
-@clause("HIST-14", "HIST-15", offers=["any"], requests=7)
-def test_an_offer_is_acquired_before_it_is_locked(api: Api, given: Given, expect: Expect) -> None:
+@clause("HIST-14", "HIST-15", "HIST-22", offers=["any"], requests=7)
+def test_an_offer_is_acquired_before_it_is_locked(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     locked = given.locked()
     row = record(api, expect, locked.user_offer)
     if row is None:
@@ -198,6 +198,11 @@ def test_an_offer_is_acquired_before_it_is_locked(api: Api, given: Given, expect
         expected=f"at most {locked.discount['applied_time']}",
         observed=row["acquire_date"],
     )
+    with expect.clause("HIST-22"):
+        if profile.offers.kind != "issue":
+            raise NotOffered("offers that were there before are not locked as soon as they are acquired")
+        apart = applied - acquired
+        expect.that(apart <= HOUR, what="applied_time after an offer was issued and locked", observed=apart)
     with expect.clause("HIST-15"):
         expect.observe("a locked offer in the history", str(row["status_description"]))
         shown = in_wallet(api, expect, locked.user_offer)

@@ -8,13 +8,14 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.client.bodies import encode
-from offerproof.conformance import Customer, Expect, Given, clause
+from offerproof.conformance import Customer, Expect, Given, NotOffered, clause
 from offerproof.conformance.reading import (
     history,
     id_of_entry,
     in_wallet,
     instant,
     is_success,
+    level_of,
     listed,
     listed_ids,
     loyal_user,
@@ -147,14 +148,32 @@ def _created(api: Api, expect: Expect, **attributes: Any) -> Customer:
     return Customer(expect.success(created)["id"], None, wanted["email"], None)
 
 
-@clause("DECL-7", requests=5)
+@clause("DECL-7", "DECL-53", requests=5)
 def test_who_is_enrolled_is_as_declared(api: Api, expect: Expect, profile: Profile) -> None:
     how = profile.behaviour("enrolment.how")
     for opted_in in (True, False):
         user = loyal_user(api, expect, _created(api, expect, opted_in=opted_in))
         rank = user["tier_details"]["tier_levels"][0]["tier_overview"]["rank"]
-        enrolled = how == "always" or (how == "opted_in" and opted_in)
-        expect.equal(rank > 0, enrolled, what=f"enrolled, when opted_in was {str(opted_in).lower()}")
+        if how is not None:
+            enrolled = how == "always" or (how == "opted_in" and opted_in)
+            expect.equal(rank > 0, enrolled, what=f"enrolled, when opted_in was {str(opted_in).lower()}")
+        with expect.clause("DECL-53"):
+            if rank <= 1:
+                _judge_bottom_tier(expect, user, profile)
+
+
+def _judge_bottom_tier(expect: Expect, user: Any, profile: Profile) -> None:
+    """What the first two ranks show of the way to the next tier, and that they do not end."""
+    shown = user.get("tier_ends_value")
+    if profile.behaviour("bottom_tiers.tier_ends_value") == "null":
+        expect.equal(shown, None, what="tier_ends_value of one of the first two ranks")
+    else:
+        rules = [r["rule"] for tree in level_of(user).get("tier_progress") or [] for r in tree["rules"]]
+        targets = [rule["target_balance"] for rule in rules if "target_balance" in rule]
+        expect.equal(len(targets), 1, what="target balances on the way to the next tier")
+        expect.same_number(shown, targets[0], what="tier_ends_value of one of the first two ranks")
+    ends = user.get("tier_resets_at")
+    expect.that(not ends, what="tier_resets_at of one of the first two ranks", observed=ends)
 
 
 @clause("DECL-9", requests=6)
@@ -179,7 +198,7 @@ def test_a_shared_mobile_number_is_answered_as_declared(api: Api, expect: Expect
         expect.same_id(newest, expect.success(second)["id"], what="customer the search finds by a shared number")
 
 
-@clause("DECL-10", customers=1, requests=8)
+@clause("DECL-10", "DECL-54", customers=1, requests=9)
 def test_offers_are_issued_when_it_is_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     customer = given.customer()
     expect.that(_issue(api, customer, given.offer().offer_id), what="an offer is issued while it can be acquired")
@@ -192,6 +211,13 @@ def test_offers_are_issued_when_it_is_declared(api: Api, given: Given, expect: E
             issued = _issue(api, customer, expect.at(created, "payload.offer_id"))
             allowed = profile.behaviour(f"issue_outside_window.{when}") == "allowed"
             expect.equal(issued, allowed, what=f"an offer is issued outside its acquisition window ({when})")
+    with expect.clause("DECL-54"):
+        hidden = api.create_offer(api.offer(plain_kind(profile), publish=False))
+        if not is_success(hidden):
+            raise NotOffered("an offer that is not published cannot be created")
+        issued = _issue(api, customer, expect.at(hidden, "payload.offer_id"))
+        allowed = profile.behaviour("issue_outside_window.unpublished") == "allowed"
+        expect.equal(issued, allowed, what="an offer that is not published is issued")
 
 
 def _issue(api: Api, customer: Customer, offer_id: str) -> bool:

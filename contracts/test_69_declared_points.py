@@ -7,7 +7,17 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, NotOffered, Purchases, Settle, all_risen, clause
-from offerproof.conformance.reading import balances, is_success, later, loyal_user, state, tells, wallet_ids
+from offerproof.conformance.reading import (
+    Balances,
+    balances,
+    is_success,
+    later,
+    loyal_user,
+    state,
+    tells,
+    wallet_ids,
+)
+from offerproof.exchange import Exchange
 from offerproof.target import Profile
 
 CHECK = "fixed_amount_check_discount"
@@ -53,22 +63,125 @@ def test_points_are_counted_on_the_declared_base(
     expect.same_number(risen.total, wanted.total, what=what)
 
 
-@clause("DECL-12", customers=4, requests=14)
+@clause("DECL-12", customers=4, requests=17)
 def test_points_of_several_payers_are_split_as_declared(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
     first, second, alone, little = (Purchases(api, expect, settle, given.customer()) for _ in range(4))
-    basket = first.basket("40.00")
-    one = {**basket["payments"][0], "amount": Decimal(30)}
-    other = {**one, "payment_id": api.fresh_id(), "amount": Decimal(10), "user_id": second.customer.user_id}
-    had = second.points()
     shared = profile.behaviour("points.split") == "share"
-    plain = [(alone, alone.basket("30.00" if shared else "40.00")), (little, little.basket("10.00"))]
-    risen, whole, little_risen = all_risen([(first, {**basket, "payments": [one, other]}), *plain])
+    pair = _paid_by(first.basket("100.00"), ("99.00", first.customer.user_id), ("1.00", second.customer.user_id))
+    had = second.points()
+    plain = [(alone, alone.basket("99.00" if shared else "100.00")), (little, little.basket("1.00"))]
+    risen, whole, one = all_risen([(first, pair), *plain])
     seconds = second.points().beyond(had)
-    part = little_risen.total if shared else Decimal(0)
-    expect.same_number(risen.total, whole.total, what="points of who pays 30.00 of 40.00, and pays first")
-    expect.same_number(seconds.total, part, what="points of who pays the other 10.00")
+    expect.same_number(
+        risen.total, whole.total, what="points of who pays 99.00 of 100.00 and is named before the other"
+    )
+    expect.same_number(seconds.total, one.total if shared else Decimal(0), what="points of who pays the other 1.00")
+
+
+@clause("DECL-56", "DECL-59", customers=3, requests=16)
+def test_unknown_payers_and_parts_of_points_are_taken_as_declared(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    half, whole, parts = (Purchases(api, expect, settle, given.customer()) for _ in range(3))
+    unknown = _paid_by(half.basket("100.00"), ("60.00", half.customer.user_id), ("40.00", api.fresh_id()))
+    had, parts_had = half.points(), parts.points()
+    taken = api.send_transaction(unknown)
+    parts.send(parts.basket("10.40"))
+    hundred, _ = all_risen([(whole, whole.basket("100.00")), (parts, parts.basket("10.50"))])
+    half_risen, of_parts = half.points().beyond(had), _to_spend(parts.points().beyond(parts_had))
+    a_dollar_a_point = _to_spend(hundred) == 100
+    with expect.clause("DECL-56"):
+        if profile.behaviour("send_transaction.unknown_payer") == "refused":
+            _nothing_came_of_it(expect, taken, half_risen.total)
+        else:
+            expect.success(taken, kind=None)
+            part = {"share": 60, "first": 100}.get(str(profile.behaviour("points.split")))
+            if a_dollar_a_point and part:
+                what = "points of who pays 60.00 of 100.00, where nobody knows who pays the rest"
+                expect.same_number(_to_spend(half_risen), part, what=what)
+    with expect.clause("DECL-59"):
+        rounded = {"down": 20, "half_up": 21, "up": 22}.get(str(profile.behaviour("points.rounding")))
+        if a_dollar_a_point and rounded:  # else nobody knows what is rounded
+            allowed = [Decimal(rounded), Decimal("20.90")]  # smaller parts of a point may count
+            what = "points of a purchase of 10.40 and one of 10.50, at a point for a dollar"
+            expect.one_of(of_parts, allowed, what=what)
+        expect.that(True, what="purchases of 10.40 and of 10.50 were sent")
+
+
+def _paid_by(basket: dict[str, Any], *payers: tuple[str, str]) -> dict[str, Any]:
+    """The purchase with a payment for each payer: an amount, and who pays it."""
+    payments = [
+        {**basket["payments"][0], "payment_id": f"{basket['transaction_id']}-{place}", "amount": Decimal(amount)}
+        | {"user_id": user_id}
+        for place, (amount, user_id) in enumerate(payers)
+    ]
+    return {**basket, "payments": payments}
+
+
+def _nothing_came_of_it(expect: Expect, sent: Exchange, points: Decimal) -> None:
+    """What is refused is refused clearly; acknowledged before it is looked at, it must come to nothing."""
+    if not is_success(sent):
+        expect.refusal(sent)
+    expect.same_number(points, 0, what="points by a transaction that was to be refused or ignored")
+
+
+def _to_spend(risen: Balances) -> Decimal:
+    return risen.spendable + risen.spendable_escrow
+
+
+@clause("DECL-29", customers=3, requests=16)
+def test_a_version_without_payments_keeps_its_payers(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    tills = [Purchases(api, expect, settle, given.customer()) for _ in range(3)]
+    one, other, late = tills
+    pair = _paid_by(one.basket("40.00"), ("30.00", one.customer.user_id), ("10.00", other.customer.user_id))
+    opened = late.basket("40.00", is_closed="false")
+    one.send(pair)
+    late.send(opened)
+    settle.out(one.points)
+    then = [till.points() for till in tills]
+    closing = {"payments": [], "is_closed": "true"}
+    for version in (pair, opened):
+        expect.success(api.send_transaction({**later(version), **closing}), kind=None)
+    settle.out(late.points)
+    gained = [till.points().beyond(before).total for till, before in zip(tills, then, strict=True)]
+    expect.equal(gained[:2], [0, 0], what="points that a newer version without payments brings its two payers")
+    expect.that(gained[2] > 0, what="points of who paid the open version, of a closed one without payers")
+
+
+@clause("DECL-55", "DECL-57", "DECL-58", customers=2, requests=15)
+def test_versions_that_lag_or_are_open_are_taken_as_declared(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    old, vague = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
+    closed, unsaid = old.basket("40.00"), vague.basket("40.00", is_closed=api.LEFT_OUT)
+    earned, of_unsaid = (risen.total for risen in all_risen([(old, closed), (vague, unsaid)]))
+    before = old.points()
+    older = api.send_transaction({**later(closed, -60), **_of(api, old, "90.00")})
+    open_again = api.send_transaction({**later(closed), "is_closed": "false"})
+    gained = settle.out(old.points).beyond(before).total
+    with expect.clause("DECL-55"):
+        _judge_late_version(expect, older, profile.behaviour("send_transaction.older"), max(gained, Decimal(0)))
+    with expect.clause("DECL-58"):
+        declared = profile.behaviour("send_transaction.reopen")
+        taken_back = Decimal(0) if declared == "allowed" else min(gained, Decimal(0))
+        _judge_late_version(expect, open_again, declared, taken_back)
+    with expect.clause("DECL-57"):
+        wanted = earned if profile.behaviour("send_transaction.is_closed_missing") == "closed" else Decimal(0)
+        expect.same_number(of_unsaid, wanted, what="points of a transaction without is_closed")
+
+
+def _judge_late_version(expect: Expect, sent: Exchange, declared: Any, points: Decimal) -> None:
+    if declared != "refused":
+        expect.success(sent, kind=None)
+    _nothing_came_of_it(expect, sent, points)
+
+
+def _of(api: Api, till: Purchases, price: str) -> dict[str, Any]:
+    """What another content changes in a version of a transaction."""
+    basket = api.transaction(items=api.items(price), user_id=till.customer.user_id)
+    return {name: basket[name] for name in ("items", "subtotal", "payments")}
 
 
 @clause("DECL-13", customers=1, requests=16)
@@ -127,7 +240,7 @@ def test_points_in_escrow_are_shown_as_declared(
         expect.same_number(risen.life_time, risen.total, what=what)
 
 
-@clause("DECL-17", offers=[CHECK, CHECK], requests=12)
+@clause("DECL-17", offers=[CHECK, CHECK], requests=18)
 def test_a_void_gives_offers_back_as_declared(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
@@ -146,6 +259,17 @@ def test_a_void_gives_offers_back_as_declared(
         told = settle(lambda: state(api, expect, held.user_offer), lambda said: tells(said, "issued"))
         what = "state of an offer that a voided transaction held"
         expect.that(tells(told, "issued"), what=what, expected="issued", observed=told)
+    if profile.can("create_offer") and profile.can("issue"):
+        endless = given.offer(CHECK, common_config={"does_not_expire": True})
+        ever = given.issued(endless, redeemed.user_offer.customer)
+        basket = api.transaction(user_id=redeemed.user_offer.customer.user_id)
+        discount = expect.success(api.lock(ever.user_offer_id, basket))
+        used = {**basket, "is_closed": "true", "discounts": [discount]}
+        expect.success(api.send_transaction(used), kind=None)
+        expect.success(api.send_transaction({**later(used, 1), "is_voided": True}), kind=None)
+        told = settle(lambda: state(api, expect, ever), lambda said: tells(said, word))
+        what = "state of an offer without an end whose redemption was voided"
+        expect.that(tells(told, word), what=what, expected=word, observed=told)
 
 
 def _void(api: Api, expect: Expect, transaction: dict[str, Any]) -> None:

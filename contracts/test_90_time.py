@@ -6,6 +6,7 @@ period, or in a second sitting (``wait``).
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -27,6 +28,7 @@ from offerproof.conformance import (
 from offerproof.conformance.reading import (
     Balances,
     balances,
+    history,
     in_wallet,
     instant,
     is_success,
@@ -36,6 +38,7 @@ from offerproof.conformance.reading import (
     record,
     state,
     tells,
+    wallet_ids,
 )
 from offerproof.target import Profile
 
@@ -46,7 +49,7 @@ TWO_YEARS_S = 731 * 24 * 3600
 UNITS = {86_400: "days", 3600: "hours", 60: "minutes", 1: "seconds"}
 
 
-@clause("TIME-1", "TIME-2", "TIME-3", "TIME-5", customers=1, requests=8)
+@clause("TIME-1", "TIME-2", "TIME-3", "TIME-5", "DECL-62", customers=2, requests=14)
 def test_escrow_rolls_over_when_the_return_period_is_over(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
@@ -57,9 +60,18 @@ def test_escrow_rolls_over_when_the_return_period_is_over(
 
     bought = wait.once("bought 100.00", buy, Bought)
     if wait.within_the_run:
+        early = _opened_yesterday(api, given, expect, settle, wait, profile)
+        ends = bought.earliest + profile.return_period
+        wait.until(ends - SECOND, "the second before the return period is over")
+        with expect.clause("DECL-62"):
+            if early is None:
+                raise NotOffered("what was opened yesterday is not in escrow")
+            in_escrow, loaded = (
+                early.points().spendable_escrow > 0,
+                profile.behaviour("return_period.start") == "loaded",
+            )
+            expect.equal(in_escrow, loaded, what="points of a purchase opened a day before it was loaded are in escrow")
         with expect.clause("TIME-3"):
-            ends = bought.earliest + profile.return_period
-            wait.until(ends - SECOND, "the second before the return period is over")
             waiting = balances(loyal_user(api, expect, customer))
             if wait.now() >= ends:
                 expect.unknown("the balances were read too late to be those before the return period is over")
@@ -77,11 +89,23 @@ def test_escrow_rolls_over_when_the_return_period_is_over(
         expect.same_number(now.total, bought.earned.total, what="total_points before and after")
 
 
+def _opened_yesterday(
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
+) -> Purchases | None:
+    """Who has points in escrow of a purchase that was opened a day before it was loaded, where it matters."""
+    if profile.behaviour("return_period.start") is None or profile.return_period <= 2 * DAY:
+        return None
+    till = Purchases(api, expect, settle, given.customer())
+    basket = till.basket("50.00", open_time=api.moment(wait.now() - DAY))
+    taken = is_success(api.send_transaction(basket))
+    return till if taken and till.until(lambda now: now.spendable_escrow > 0).spendable_escrow > 0 else None
+
+
 def _all_final(now: Balances) -> bool:
     return not now.spendable_escrow and not now.tier_escrow
 
 
-@clause("TIME-4", "TIME-17", customers=1, requests=12)
+@clause("TIME-4", "TIME-17", "TIME-20", "DECL-61", customers=1, requests=12)
 def test_points_that_reach_the_target_move_the_tier(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
@@ -90,10 +114,10 @@ def test_points_that_reach_the_target_move_the_tier(
     def next_tier() -> list[Any]:
         user = loyal_user(api, expect, customer)
         announced = level_of(user)["next_tier_overview"]
-        return [_rank(user), int(announced["rank"]), announced["name"]]
+        return [_rank(user), int(announced["rank"]), announced["name"], user.get("tier_entered_at")]
 
-    was, wanted, name = wait.once("read the next tier", next_tier, list[Any])
-    _climb(api, expect, settle, wait, profile, customer)
+    was, wanted, name, since = wait.once("read the next tier", next_tier, list[Any])
+    bought = _climb(api, expect, settle, wait, profile, customer)
     risen = settle(lambda: loyal_user(api, expect, customer), lambda user: _rank(user) > was)
     expect.that(
         _rank(risen) > was, what="the tier has moved up at once", expected="a higher tier", observed=risen.get("tier")
@@ -102,6 +126,35 @@ def test_points_that_reach_the_target_move_the_tier(
         if _rank(risen) != wanted:
             expect.unknown("the customer rose past the next tier")
         expect.equal(level_of(risen)["tier_overview"]["name"], name, what="name of the tier reached")
+    with expect.clause("TIME-20"):
+        entered = instant(risen["tier_entered_at"])
+        what = "tier_entered_at of the tier reached"
+        if since:
+            expect.that(entered > instant(since), what=what, expected=f"after {since}", observed=entered)
+        if profile.return_period > 3 * DAY:  # it is written without a zone
+            least = bought.earliest + profile.return_period - DAY
+            expect.that(
+                least <= entered <= wait.now() + DAY, what=what, expected=f"about {least + DAY}", observed=entered
+            )
+    with expect.clause("DECL-61"):
+        if profile.behaviour("tier_expiry.rule") is None:
+            raise NotOffered("the profile does not say when a tier expires")
+        if not risen.get("tier_resets_at"):  # then another one expires
+            _climb(api, expect, settle, wait, profile, customer, times=1000, step=2)
+            risen = settle(lambda: loyal_user(api, expect, customer), lambda user: user.get("tier_resets_at"))
+        _judge_expiry(expect, risen, str(profile.behaviour("tier_expiry.rule")))
+
+
+def _judge_expiry(expect: Expect, user: Any, rule: str) -> None:
+    """The end that a tier names is as long after it was entered as the profile declares, give or take a day."""
+    days = re.fullmatch(r"(\d+) days", rule)
+    if days is None and rule != "end of the following calendar year":
+        raise NotOffered("the profile says in other words when a tier expires")
+    ends = user.get("tier_resets_at")
+    expect.that(bool(ends), what="a tier names the end that it has by declaration")
+    entered, ends = instant(user["tier_entered_at"]), instant(ends)
+    wanted = entered + int(days[1]) * DAY if days else entered.replace(entered.year + 2, 1, 1, 0, 0, 0, 0)
+    expect.that(abs(ends - wanted) <= DAY, what="end of a tier", expected=f"{rule}: about {wanted}", observed=ends)
 
 
 @clause("TIME-18", customers=1, requests=20)
@@ -186,22 +239,24 @@ def _rank(user: Any) -> int:
     return int(level_of(user)["tier_overview"]["rank"])
 
 
-@clause("TIME-9", "TIME-10", "TIME-11", "TIME-12", customers=1, requests=12)
+@clause("TIME-9", "TIME-10", "TIME-11", "TIME-12", customers=1, requests=14)
 def test_an_offer_ends_with_its_redemption_window(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
     held = wait.user_offer(lambda: _issued(given, _validity(profile)))
+    beside = wait.once("issued four more at once", lambda: _four_at_once(api, held), list[str])
 
-    def told_end() -> str:
-        row = record(api, expect, held)
-        if row is None or not row["redemption_end_date"]:
+    def told_ends() -> list[str]:
+        rows = {row["user_offer_id"].lower(): row["redemption_end_date"] for row in history(api, expect, held.customer)}
+        ends = [rows.get(one) for one in (held.user_offer_id.lower(), *beside)]
+        if not ends[0]:
             expect.unknown("the history names no end of the redemption window")
-        ends = instant(row["redemption_end_date"])
-        if ends - wait.now() > 40 * DAY or ends - SECOND <= wait.now():
+        told = [instant(end) for end in ends if end]
+        if max(told) - wait.now() > 40 * DAY or told[0] - SECOND <= wait.now():
             expect.unknown("the redemption window does not end within days, so its end cannot be waited for")
-        return ends.isoformat()
+        return [told[0].isoformat(), max(told).isoformat()]
 
-    ends = instant(wait.once("read when its redemption window ends", told_end, str))
+    ends, last = map(instant, wait.once("read when their redemption windows end", told_ends, list[str]))
     if wait.within_the_run:
         with expect.clause("TIME-12"):
             wait.until(ends.replace(microsecond=0) - SECOND, "the second before the redemption window ends")
@@ -210,14 +265,22 @@ def test_an_offer_ends_with_its_redemption_window(
                 expect.unknown("the offer was looked at too late to be seen before its end")
             expect.equal(told.lower(), "issued", what="state a second before the window ends")
             expect.that(shown is not None, what="a second before its end it is in the wallet")
-    wait.until(ends + SECOND, "the offer ends with its redemption window")
-    shown = settle(lambda: in_wallet(api, expect, held), lambda one: one is None)
-    expect.equal(shown, None, what="the expired offer in the wallet")
+    wait.until(last + SECOND, "the offers end with their redemption windows")
+    ended = {held.user_offer_id.lower(), *beside}
+    left = settle(lambda: ended & set(wallet_ids(api, expect, held.customer)), lambda there: not there)
+    expect.equal(sorted(left), [], what="expired offers in the wallet")
     with expect.clause("TIME-10"):
         expect.refusal(api.lock(held.user_offer_id, api.transaction(user_id=held.customer.user_id)))
     with expect.clause("TIME-11"):
         told = settle(lambda: state(api, expect, held), lambda said: tells(said, "expir"))
         expect.that(tells(told, "expir"), what="the history says that the offer is expired", observed=told)
+
+
+def _four_at_once(api: Api, held: UserOffer) -> list[str]:
+    """User offers of the same offer whose windows end together; none where so many are not given at once."""
+    issued = api.issue_offer(held.customer.user_id, str(held.offer_id), quantity=4)
+    entries = issued.answer["payload"]["status_list"] if is_success(issued) else []
+    return [str(entry["user_offer_id"]).lower() for entry in entries if entry.get("user_offer_id")]
 
 
 def _validity(profile: Profile) -> dict[str, Any]:

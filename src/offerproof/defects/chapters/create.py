@@ -5,6 +5,7 @@ from __future__ import annotations
 from offerproof.defects import wire
 from offerproof.defects.asked import table
 from offerproof.defects.rewrites import (
+    FETCH,
     OTHER,
     any_retailer,
     ask,
@@ -77,6 +78,9 @@ wire(
     "CREATE-14",
     "an offer for a retailer nobody knows is created for the one there is",
 )(any_retailer("create_offer", {"offer_id": OTHER}))
+wire("draft-is-fetched-as-published", "offers", "CREATE-15", "an offer that is not published is fetched with status 1")(
+    put(FETCH, "payload.offer.status", 1)
+)
 wire("draft-is-published", "offers", "CREATE-15", "an offer that is not published has new_status 1")(
     put("create_offer", "payload.new_status", 1)
 )

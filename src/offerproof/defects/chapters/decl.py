@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from offerproof.defects import program, wire
 from offerproof.defects.asked import Document, done, objects, table
-from offerproof.defects.patches import counted, plays
+from offerproof.defects.patches import counted, plays, replace
 from offerproof.defects.rewrites import (
     BALANCES,
     FETCH,
@@ -21,6 +21,7 @@ from offerproof.defects.rewrites import (
     SEND,
     USERS,
     ask,
+    broken,
     created_offer,
     drop,
     edit,
@@ -37,6 +38,7 @@ from offerproof.defects.rewrites import (
     turn,
 )
 from offerproof.defects.wire import Flow
+from offerproof.program.setting_types import Rounding
 from offerproof.simulator.answers import Answer
 
 if TYPE_CHECKING:
@@ -353,3 +355,102 @@ wire("page-of-nothing-holds-one", "wallet", "DECL-45", "a page of the history of
 wire("history-shows-no-media", "wallet", "DECL-46", "a record of the history does not show the offer's media")(
     put(HISTORY, f"{ROW}.media_uri", "")
 )
+
+
+def silent_below(user: Document) -> None:
+    """Show nothing of the next tier on the first two ranks."""
+    levels = objects(table(user.get("tier_details")).get("tier_levels"))
+    if levels and levels[0]["tier_overview"]["rank"] <= 1:
+        user["tier_ends_value"] = user["next_tier_points"] = None
+
+
+def odd_size(flow: Flow) -> bool:
+    """Whether the size of a discount is no number that can be taken off."""
+    sizes = [size for size in table(flow.document.get("discount_config")).values() if not isinstance(size, list)]
+    kind = str(flow.document.get("offer_type"))
+    sound = all(type(size) is int and size > 0 and ("percent" not in kind or size <= 100) for size in sizes)
+    return kind.endswith("discount") and not (sizes and sound)
+
+
+def large_payments(flow: Flow, payload: Document) -> None:
+    """Leave out payments of 1.00 or less, beside larger ones."""
+    large = [one for one in payload.get("payments") or () if Decimal(str(one.get("amount") or 0)) > 1]
+    payload["payments"] = large or payload.get("payments")
+
+
+def endless(flow: Flow) -> bool:
+    """Whether a transaction is voided whose offer does not expire."""
+    commons = [table(flow.created(code).get("common_config")) for code in flow.named]
+    return flow.voids and any(one.get("does_not_expire") for one in commons)
+
+
+program("unlock-of-a-free-offer", "lock", "DECL-47", "unlocking what is not locked is a success, and is to be refused")(
+    plays("unlock", "user_offers", unlock_unlocked_refused=False)
+)
+program(
+    "reinstates-the-unused", "redeem", "DECL-48", "what was never redeemed can be reinstated, against what is declared"
+)(plays("reinstate", "user_offers", reinstate_issued_refused=False))
+program(
+    "locked-cannot-be-revoked", "wallet", "DECL-49", "a locked offer is not revoked, which is declared to be allowed"
+)(plays("revoke_offer", "user_offers", revoke_locked_refused=True))
+program("revokes-again-and-again", "wallet", "DECL-50", "a second revoke is a success, and is declared to be refused")(
+    plays("revoke_offer", "user_offers", revoke_revoked_refused=False)
+)
+program("plain-is-not-eligible", "wallet", "DECL-51", "a Lookup with a basket leaves out what is fulfilled by hand")(
+    plays(LOOKUP, "user_offers", plain_eligible=False)
+)
+program("one-text-alone", "offers", "DECL-52", "offer_text holds the best text alone, and all are declared")(
+    plays(FETCH, "offers", fetch_all_texts=False)
+)
+wire("base-shows-no-target", "identities", "DECL-53", "the first two ranks show no target, which is declared")(
+    edit(USERS, "user", silent_below)
+)
+program("hidden-offers-are-issued", "offers", "DECL-54", "an offer that is not published is issued")(
+    plays("issue_offer", "offers", issue_unpublished=True)
+)
+wire("last-sent-is-newest", "points", "DECL-55", "an older version of a transaction replaces a newer one")(
+    sent(
+        lambda flow, payload: payload.update(modified_time=later("2099-01-01T00:00:00Z", seconds=flow.memory.requests))
+    )
+)
+program("unknown-payers-are-refused", "points", "DECL-56", "a purchase that somebody unknown pays is refused")(
+    plays(SEND, "transactions", unknown_payer_refused=True)
+)
+program("closed-unless-said", "points", "DECL-57", "a transaction without is_closed earns, and open is declared")(
+    plays(SEND, "transactions", closed_by_default=True)
+)
+program("opens-again", "points", "DECL-58", "a closed transaction is opened again, and its points are taken back")(
+    plays(SEND, "transactions", reopening_refused=False)
+)
+program("half-a-point-is-one", "points", "DECL-59", "half a point is rounded up, and down is declared")(
+    plays(SEND, "points", rounding=Rounding.HALF_UP)
+)
+wire("any-size-will-do", "offers", "DECL-60", "an offer is created whose discount is no number")(
+    created_offer(odd_size)
+)
+wire("tiers-end-too-early", "points", "DECL-61", "a tier ends half a year before what is declared")(
+    turn(USERS, "user.tier_resets_at", lambda ends: str(later(ends, days=-182)).replace("T", " ") if ends else ends)
+)
+program("matures-from-the-opening", "points", "DECL-62", "the return period starts when a purchase is opened")(
+    plays(SEND, "points", starts_when_loaded=False)
+)
+wire("small-payments-are-dropped", "points", "DECL-12", "of several payments those of 1.00 and less do not count")(
+    sent(large_payments, lambda flow: len(flow.payload.get("payments") or ()) > 1)
+)
+wire("void-needs-an-end", "redeem", "DECL-17", "voiding the redemption of an offer without an end is a server error")(
+    broken(SEND, endless)
+)
+
+
+@program("first-payer-keeps-all", "points", "DECL-29", "a version without payments gives all points to the first payer")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def shares(transaction: Any, record: Any) -> Any:
+            if transaction.payments or record is None or len(record.lots) < 2:
+                return original(transaction, record)
+            hit()
+            return ((record.lots[0].customer, Decimal(1)),)
+
+        return shares
+
+    replace(app, app.program.earning, "shares", make)

@@ -6,7 +6,20 @@ from typing import Any
 
 from offerproof.defects import wire
 from offerproof.defects.asked import Document, done, read
-from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, called, edit, on, only, put, revise, turn
+from offerproof.defects.rewrites import (
+    HISTORY,
+    LOOKUP,
+    ROW,
+    ask,
+    called,
+    edit,
+    later,
+    on,
+    only,
+    put,
+    revise,
+    turn,
+)
 from offerproof.defects.wire import Flow
 from offerproof.simulator.answers import Answer
 
@@ -109,6 +122,9 @@ wire("revoked-has-redeemed-code", "wallet", "HIST-13", "the description Revoked 
 )
 wire("locked-before-acquired", "wallet", "HIST-14", "applied_time of a lock is before the offer was acquired")(
     put("lock", "payload.applied_time", "2018-09-07T16:29:11.299505Z")
+)
+wire("locked-tomorrow", "lock", "HIST-22", "applied_time of a lock is a day later than it was locked")(
+    turn("lock", "payload.applied_time", lambda applied: later(applied, days=1))
 )
 wire("history-of-any-retailer", "wallet", "HIST-17", "the history is shown under whatever retailer")(
     on(HISTORY)(lambda flow: foreign(flow) if flow.retailer else flow.send())

@@ -45,6 +45,14 @@ def passed_soon(rule: Document) -> None:
         rule["rule_passed"] = True
 
 
+def nothing_passed_outside(level: Document) -> None:
+    """Call no rule passed while the customer is in no tier."""
+    if level["tier_overview"]["rank"] == 0:
+        for tree in level.get("tier_progress") or ():
+            for rule in tree["rules"]:
+                rule["rule_passed"] = False
+
+
 def worth_more(account: Document) -> None:
     """Let a balance be more than was ever earned."""
     account["life_time_value"] = max(0, account["available_balance"] - 1)
@@ -95,6 +103,9 @@ wire("next-rank-skips-one", "identities", "LOYAL-10", "the next tier's rank is t
 )
 wire("entered-in-local-time", "identities", "LOYAL-11", "tier_entered_at is in the server's zone, not in UTC")(
     turn(USERS, "user.tier_entered_at", five_hours_back)
+)
+wire("outsiders-pass-nothing", "identities", "LOYAL-12", "who is not in the program passes no rule, at 0 of 0 points")(
+    edit(USERS, LEVEL, nothing_passed_outside)
 )
 wire("rule-passed-too-soon", "identities", "LOYAL-12", "rule_passed is true as soon as there are any points")(
     edit(USERS, RULE, passed_soon)

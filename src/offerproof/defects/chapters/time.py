@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -203,3 +204,37 @@ def _(app: App, hit: Hit) -> None:
         return advance
 
     replace(app, app.program, "advance", make)
+
+
+@program(
+    "promoted-since-joining", "points", "TIME-20", "tier_entered_at stays when points that roll over move the tier"
+)
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def enter_level(at: int, membership: Any, level: Any) -> None:
+            since = membership.joined_at
+            original(at, membership, level)
+            if level.rank > 1:
+                hit()
+                membership.joined_at = since
+
+        return enter_level
+
+    replace(app, app.program.tiers, "enter_level", make)
+
+
+@program("third-of-an-instant-stays", "points", "TIME-9", "of offers that end at one instant only two leave the wallet")
+def _(app: App, hit: Hit) -> None:
+    ended: Counter[int] = Counter()
+
+    def make(original: Any) -> Any:
+        def end_validity(at: int, user_offer: Any) -> None:
+            ended[at] += user_offer.state is UserOfferState.ISSUED
+            if ended[at] > 2:
+                hit()
+            else:
+                original(at, user_offer)
+
+        return end_validity
+
+    replace(app, app.program.life_cycle, "end_validity", make)
