@@ -69,9 +69,12 @@ def test_a_workflow_of_ones_own_is_loaded_and_judged_by_offerproof(load, own, tm
     assert not run.of("audit"), "a scenario that only reads needs no audit"
 
 
-def test_the_same_file_runs_with_locust_alone(simulator, own, tmp_path):
-    command = [sys.executable, "-m", "locust", "-f", str(own(LOOK_TWICE)), "--headless", "--only-summary"]
-    command += ["-u", "2", "-r", "2", "-t", "4s", "--target", str(simulator())]
+SLOW_TO_READ = "import time\nuntil = time.perf_counter() + 4\nwhile time.perf_counter() < until:\n    pass\n"
+
+
+def test_the_same_file_runs_with_locust_alone_however_long_it_takes_to_be_read(simulator, own, tmp_path):
+    command = [sys.executable, "-m", "locust", "-f", str(own(SLOW_TO_READ + LOOK_TWICE)), "--headless"]
+    command += ["--only-summary", "-u", "2", "-r", "2", "-t", "4s", "--target", str(simulator())]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"FLOW +look-twice +[0-9]{2,}", done.stderr + done.stdout)

@@ -283,6 +283,8 @@ def _init(environment: Environment, **_: Any) -> None:
         sys.stderr.write(f"offerproof: {problem.message}\n" + (f"  hint: {problem.hint}\n" if problem.hint else ""))
         sys.stderr.flush()
         os._exit(int(problem.exit_code))  # nothing has begun, and Locust would go on after any exception here
+    # Locust counts --run-time from gevent's clock, which stood still while all this was imported: a run could be over.
+    gevent.get_hub().loop.update_now()
 
 
 def _build(environment: Environment) -> LocustPlugin:
