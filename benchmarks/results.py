@@ -269,6 +269,7 @@ MEASUREMENTS: Final = (
 LEFT_OUT: Final[Mapping[str, str]] = {
     "audit_recordings": "a row for each recording of a folder of yours",
     "clauses_page": "writes the page of all clauses",
+    "compare_pairs": "does compare tell chance from change? a quarter of an hour, with a verdict and no figure",
     "contract_tools": "what common tools make of the contract's files; with a verdict and no figure",
     "coverage_page": "writes docs/coverage.md",
     "determinism": "is a seed a seed? minutes, with a verdict and no figure",

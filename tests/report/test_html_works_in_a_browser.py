@@ -139,6 +139,40 @@ def test_all_words_must_occur_in_findings_and_clauses_alike(certificate: Any) ->
     assert "?" not in certificate.url
 
 
+def test_clauses_of_several_runs_are_found_and_those_that_agree_left_out(show: Any) -> None:
+    page = show(SAMPLES / "comparison" / "matrix.html")
+    page.get_by_role("searchbox").fill("LOCK held refuses")
+    assert shown(page, ".found .id") == ["LOCK-12"]
+    assert page.locator(".findable h2:visible").all_inner_texts() == ["Lock, re-lock, unlock"]
+    assert page.locator("#told").inner_text() == "1 of 50 lines"
+    page.get_by_role("searchbox").press("Escape")
+    page.locator("#verdicts").get_by_label("agree", exact=False).uncheck()
+    differing = page.locator("#told").inner_text()
+    assert page.url.endswith("?without=agree")
+    assert page.locator(".found[data-verdict=agree]:visible").count() == 0
+    assert int(differing.split()[0]) == page.locator(".found[data-verdict=differ]:visible").count() > 0
+    page.locator("a[href='#chapter-PAGE']").click()
+    page.locator("#chapter-PAGE").wait_for(state="visible")
+    assert page.locator("#told").inner_text() == "50 of 50 lines", "a link to what is left out shows everything again"
+
+
+def test_what_moved_between_two_runs_is_found_by_words_and_direction(show: Any) -> None:
+    page = show(SAMPLES / "comparison" / "comparison.html")
+    every = page.locator(".found:visible").count()
+    page.get_by_role("searchbox").fill("FETCH-6 order")
+    assert shown(page, ".found .id") == [], "all words must occur"
+    page.get_by_role("searchbox").fill("FETCH-6")
+    found = page.locator(".found:visible").all_inner_texts()
+    assert len(found) < every
+    assert any(text.startswith("worse") for text in found)
+    assert all("FETCH-6" in text for text in found)
+    page.get_by_role("searchbox").fill("")
+    page.locator("#verdicts").get_by_label("worse", exact=False).uncheck()
+    assert page.locator(".found[data-verdict=worse]:visible").count() == 0
+    assert page.locator(".findable h2:visible", has_text="New findings").count() == 0
+    assert page.locator("#told").inner_text().endswith(f" of {every} lines")
+
+
 def _rows(page: Any) -> list[str]:
     return list(page.locator("#clause-table tbody tr:not(.chapter-row):visible").all_inner_texts())
 

@@ -206,7 +206,7 @@ class _SituationBook:
         if strength is Strength.INFO:
             return
         verdict = Verdict.FAIL if strength is Strength.MUST and not doubtful else Verdict.WARN
-        words = exchanges[-1].redactor.text(f"{found.what} should be {found.expected}, and is {found.observed}")
+        words = exchanges[-1].redactor.text(f"{found.what}: expected {found.expected}, seen {found.observed}")
         fault = Fault(clause=found.clause, verdict=verdict, told=words, harm=HARM[found.clause])
         if fault not in self.faults:
             self.faults.append(fault)

@@ -22,6 +22,7 @@ from offerproof.findings import Coverage, ExchangeRecord, OperationRecord, Run, 
 from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format, Subject
+from offerproof.report.load_comparison import Direction
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.matrix import Matrix
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
@@ -190,6 +191,7 @@ def render_comparison(comparison: Comparison) -> str:
         "comparison.html",
         title=f"{comparison.headline} · offerproof",
         comparison=comparison,
+        directions=_directions(comparison),
         shown=SHOWN,
     )
 
@@ -204,7 +206,17 @@ def render_matrix(matrix: Matrix) -> str:
         ("Suite", [header.suite_version for header in headers]),
     ]
     title = f"{len(headers)} runs side by side · offerproof"
-    return _page_of("matrix.html", title=title, matrix=matrix, facts=facts, shown=SHOWN)
+    kept = [row.differs for chapter in matrix.chapters for row in chapter.rows[:SHOWN]]
+    agreement = [("differ", "differ", sum(kept)), ("agree", "agree", len(kept) - sum(kept))]
+    return _page_of("matrix.html", title=title, matrix=matrix, facts=facts, agreement=agreement, shown=SHOWN)
+
+
+def _directions(comparison: Comparison) -> list[Direction]:
+    """In which directions things moved, of those that the page shows."""
+    moved = {change.direction for _, changes in comparison.changes for change in changes[:SHOWN]}
+    moved |= {Direction.WORSE} if comparison.fresh else set()
+    moved |= {Direction.BETTER} if comparison.gone else set()
+    return [one for one in Direction if one in moved]
 
 
 def _findings(s: Summary, page: _Page) -> list[ShownFinding]:

@@ -19,12 +19,13 @@
   // Search and filters: all words must occur, over findings and clauses alike.
   const field = one("input[name=q]"), boxes = all("#verdicts input"), told = one("#told");
   const clauses = all("#clause-table tbody tr:not(.chapter-row)"), lines = all("#more tbody tr");
+  const found = all(".found"), parts = all(".findable");
   const cards = all(".finding").filter((card) => !card.parentElement.closest(".finding"));
   const texts = new Map();
   function textOf(node) {
     if (!texts.has(node)) {
-      const parts = Array.from(node.children).filter((part) => !part.classList.contains("also"));
-      texts.set(node, parts.map((part) => part.textContent).join(" ").toLowerCase());
+      const own = Array.from(node.children).filter((part) => !part.classList.contains("also"));
+      texts.set(node, own.map((part) => part.textContent).join(" ").toLowerCase());
     }
     return texts.get(node);
   }
@@ -53,10 +54,14 @@
       rows += shown;
       if (shown && chapter) hide(chapter, false);
     }
-    const every = all(".finding").length + lines.length;
-    const parts = every ? [findings + " of " + every + " findings"] : [];
-    if (clauses.length) parts.push(rows + " of " + clauses.length + " clauses");
-    told.textContent = parts.join(", ");
+    let seen = 0;
+    for (const row of found) seen += hide(row, !fits(row));
+    for (const part of parts) hide(part, !one(".found:not(.gone)", part));
+    const every = all(".finding").length + lines.length, counts = [];
+    if (every) counts.push(findings + " of " + every + " findings");
+    if (clauses.length) counts.push(rows + " of " + clauses.length + " clauses");
+    if (found.length) counts.push(seen + " of " + found.length + " lines");
+    told.textContent = counts.join(", ");
   }
   function filtered() {
     keep("q", field.value.trim());
