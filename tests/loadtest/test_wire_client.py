@@ -313,6 +313,31 @@ def test_tls_is_verified_against_the_named_ca(certificate, answering):
     assert not answer.maybe_acted_on
 
 
+def test_over_tls_large_bodies_go_both_ways_and_a_silent_server_is_given_up(serve, request_reader, certificate):
+    release, large = threading.Event(), b"x" * 700_000
+
+    def script(conn: Any, number: int) -> None:
+        request_reader(conn, bytearray())
+        conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(large))
+        for start in range(0, len(large), 50_000):
+            conn.sendall(large[start : start + 50_000])
+        request_reader(conn, bytearray())
+        for byte in OK:
+            conn.sendall(bytes([byte]))
+        release.wait(30)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    peer = serve(script, tls=context)
+    connection = connect(f"https://127.0.0.1:{peer.port}", ca_file=str(certificate), timeout=2.0)
+    answer = connection.exchange(request_to(connection.endpoint, b"y" * 900_000))
+    assert (answer.failure, answer.body == large) == ("", True)
+    assert ask(connection).body == b"{}"
+    assert ask(connection).failure == "timeout"
+    release.set()
+    assert connection.connects == 1
+
+
 def test_a_proxy_gets_the_absolute_address_and_its_own_credentials(answering):
     peer = answering(OK)
     proxy = f"http://someone:test-key@127.0.0.1:{peer.port}"

@@ -7,8 +7,10 @@ rounded up), at the upper end of its bucket; and where so few were counted that 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import accumulate
 from typing import Final
 
 from hdrh.histogram import HdrHistogram
@@ -48,31 +50,33 @@ def percentile(counts: Counts, q: float) -> float | None:
 
 def percentiles(counts: Counts, qs: Iterable[float]) -> list[float | None]:
     """Return several percentiles (milliseconds) in one pass; None where too few were counted."""
-    total = sum(counts.values())
-    ordered = sorted(counts.items())
-    return [_at(ordered, -(-Fraction(str(q)) * total // 100)) if total >= needed(q) else None for q in qs]
+    at = _Ranks(counts)
+    return [at(-(-Fraction(str(q)) * at.total // 100)) if at.total >= needed(q) else None for q in qs]
 
 
-def _at(ordered: list[tuple[int, int]], rank: int) -> float:
-    seen = 0
-    for us, count in ordered:
-        seen += count
-        if seen >= rank:
-            return upper(us) / 1000.0
-    raise AssertionError("a rank is at most the number of all")
+class _Ranks:
+    """The latency (milliseconds) of a rank, from 1 to the number of all."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._ordered = sorted(counts)
+        self._seen = list(accumulate(map(counts.__getitem__, self._ordered)))
+        self.total = self._seen[-1] if self._seen else 0
+
+    def __call__(self, rank: int) -> float:
+        return upper(self._ordered[bisect_left(self._seen, rank)]) / 1000.0
 
 
 def bounds(counts: Counts, q: float, z: float) -> tuple[float, float] | None:
     """Return between what latencies (milliseconds) the percentile of all such answers lies; None where too few tell.
 
     By the ranks that a binomial count may take, ``z`` standard deviations away: whatever the distribution."""
-    total = sum(counts.values())
+    at = _Ranks(counts)
+    total = at.total
     middle, spread = total * q / 100, z * math.sqrt(total * q / 100 * (1 - q / 100))
     low, high = math.floor(middle - spread), math.ceil(middle + spread) + 1
     if low < 1 or high > total:
         return None
-    ordered = sorted(counts.items())
-    return _at(ordered, low), _at(ordered, high)
+    return at(low), at(high)
 
 
 def longest(counts: Counts) -> float:

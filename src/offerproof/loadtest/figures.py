@@ -41,6 +41,9 @@ class Series(msgspec.Struct):
     def merge(self, other: Series) -> None:
         """Add another series."""
         for own, more in ((self.latency, other.latency), (self.service, other.service)):
+            if not own:
+                own.update(more)
+                continue
             for us, count in more.items():
                 own[us] = own.get(us, 0) + count
         for kind, count in other.errors.items():
@@ -83,9 +86,10 @@ class LatencyRecorder:
             us = cut(us)
         latency = series.latency
         latency[us] = latency.get(us, 0) + 1
-        us = -(-service_ns // 1000)
-        if us >= 2048:
-            us = cut(us)
+        if service_ns != latency_ns:
+            us = -(-service_ns // 1000)
+            if us >= 2048:
+                us = cut(us)
         service = series.service
         service[us] = service.get(us, 0) + 1
         if error:

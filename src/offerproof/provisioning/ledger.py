@@ -66,7 +66,8 @@ class Ledger:
         return self._known
 
     def _write(self, file: IO[str], names: Iterable[str], run_id: str) -> None:
-        file.writelines(json.dumps({"id": name, "run": run_id}) + "\n" for name in names)
+        run = json.dumps(run_id)
+        file.writelines(f'{{"id": {json.dumps(name)}, "run": {run}}}\n' for name in names)
         self._known.update(names)
         file.flush()
         self._read = file.tell()

@@ -82,6 +82,7 @@ class BasketLine(msgspec.Struct, frozen=True):
     modifies_line_id: str = ""
 
 
+NOTHING = Decimal(0)
 RETURNED = 0x100
 """Marks, in a basket's number, that its last line was brought back."""
 
@@ -89,13 +90,14 @@ RETURNED = 0x100
 class Basket:
     """A basket of the catalogue; ``number`` is its index there."""
 
-    __slots__ = ("lines", "number", "raw", "subtotal", "tax")
+    __slots__ = ("lines", "number", "raw", "subtotal", "tax", "total")
 
     def __init__(self, number: int, lines: tuple[BasketLine, ...]) -> None:
         self.number = number
         self.lines = lines
         self.subtotal = sum((line.subtotal for line in lines), Decimal(0))
         self.tax = (self.subtotal * Decimal("0.07")).quantize(Decimal("0.01"))
+        self.total = self.subtotal + self.tax
         self.raw = msgspec.Raw(encode(lines))
 
     def without_last(self) -> Basket:
@@ -161,7 +163,7 @@ class Purchase:
         self.basket = basket
         self.opened = wall_clock()
         self.discounts: list[Any] = []
-        self.discount = Decimal(0)
+        self.discount = NOTHING
 
     def locked(self, discount: Any, amount: Decimal) -> None:
         """Take what Lock answered: it goes into the closed transaction, and off what is paid."""
@@ -170,7 +172,7 @@ class Purchase:
     def body(self, *, closed: bool, user_id: str = "") -> TransactionBody:
         """Build what is sent; a closed transaction is paid by ``user_id`` with what is left after the discount."""
         now, basket = wall_clock(), self.basket
-        total = max(basket.subtotal + basket.tax - self.discount, Decimal(0))
+        total = max(basket.total - self.discount, NOTHING)
         payments = [PaymentBody(f"{self.id}-p", total, "CREDIT", now, user_id)] if user_id else []
         return TransactionBody(
             closed,

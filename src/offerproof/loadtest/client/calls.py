@@ -124,7 +124,7 @@ class Calls:
         self._connections: dict[Endpoint, Channel] = {}
         self._number = 0
         self._ids = endpoints.ids
-        self._trace = f"traceparent: 00-{endpoints.trace}{caller:016x}-"
+        self._trace = f"traceparent: 00-{endpoints.trace}{caller:016x}-".encode()
         self._prepared: dict[str, tuple[Channel, bytes, Checker, bool]] = {}
 
     def lookup(self, by: str, value: str, *, intended: int = 0, expect: Expectation | None = None) -> Checked:
@@ -226,9 +226,12 @@ class Calls:
             self._wait_for_permission()
         connection, usual, checker, repeatable = self._prepared.get(operation) or self._prepare(operation)
         self._number += 1
-        trace = f"{self._trace}{self._number:016x}-01\r\n".encode()
-        length = b"Content-Length: %d\r\n\r\n" % len(body) if not head else b"\r\n"
-        answer = connection.exchange((head or usual) + trace + length + body, repeatable=repeatable)
+        if head:
+            request = b"%b%b%016x-01\r\n\r\n" % (head, self._trace, self._number)
+        else:
+            parts = (usual, self._trace, self._number, len(body), body)
+            request = b"%b%b%016x-01\r\nContent-Length: %d\r\n\r\n%b" % parts
+        answer = connection.exchange(request, repeatable=repeatable)
         meter.sent += 1
         checked = checker.check(answer)
         if not checked.error:

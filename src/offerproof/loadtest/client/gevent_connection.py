@@ -1,15 +1,15 @@
 """The lean client inside Locust: the event loop reads and parses, and wakes the user once, when the answer is whole.
 
-Over plain TCP, one watcher stays armed for as long as the connection lives. That saves, for each request, gevent's try
-to receive before anything is there, a waiter, the arming of the watcher and a time-out object; and a user whose target
-answers at once cannot keep the others from their turn. Deadlines are kept on the connections; one timer for each event
-loop looks for the overdue every :data:`WATCH_S`. TLS connections go the
-way of :class:`~offerproof.loadtest.client.connection.HttpConnection`, over gevent's patched sockets.
+One watcher stays armed for as long as the connection lives. That saves, for each request, gevent's try to receive
+before anything is there, a waiter, the arming of the watcher and a time-out object; and a user whose target answers at
+once cannot keep the others from their turn. Deadlines are kept on the connections; one timer for each event loop looks
+for the overdue every :data:`WATCH_S`. Only connecting, and the handshake of TLS, go over gevent's patched sockets.
 """
 
 from __future__ import annotations
 
 import socket
+import ssl
 from time import monotonic_ns
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -67,6 +67,8 @@ class GeventConnection(HttpConnection):
         self._watcher: Any = None
         self._watchdog: Watchdog | None = None
         self._hub: Any = None
+        self._receive: Any = None
+        """Takes up to so many bytes of what has arrived."""
 
     def close(self) -> None:
         """Close the socket; the next exchange connects again."""
@@ -87,31 +89,30 @@ class GeventConnection(HttpConnection):
     def _open(self) -> str:
         failure = super()._open()
         sock = self._sock
-        if failure or sock is None or self.endpoint.scheme != "http":
+        if failure or sock is None:
             return failure
-        plain: type[socket.socket] = monkey.get_original("socket", "socket")
-        own = plain(sock.family, sock.type, sock.proto, fileno=sock.detach())
-        own.setblocking(False)
-        self._sock = own
+        if self.endpoint.scheme == "http":
+            plain: type[socket.socket] = monkey.get_original("socket", "socket")
+            sock = self._sock = plain(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        sock.setblocking(False)
+        self._receive = sock.read if isinstance(sock, ssl.SSLSocket) else sock.recv
         hub = self._hub = get_hub()
         watchdog = _WATCHDOGS.get(hub)
         if watchdog is None:
             watchdog = _WATCHDOGS[hub] = Watchdog(hub)
         self._watchdog = watchdog
         watchdog.add(self)
-        self._watcher = hub.loop.io(own.fileno(), 1)
+        self._watcher = hub.loop.io(sock.fileno(), 1)
         self._watcher.start(self._readable)
         return ""
 
     def _talk(self, sock: socket.socket, request: bytes, started: int) -> str:
         """Send, then sleep until the event loop has the whole answer."""
-        if self._watcher is None:
-            return super()._talk(sock, request, started)
         self.deadline = started + self._allowed_ns
         try:
             try:
                 sent = sock.send(request)
-            except BlockingIOError:
+            except (BlockingIOError, ssl.SSLWantWriteError):
                 sent = 0
             if sent < len(request):
                 self._send_rest(sock, request[sent:])
@@ -140,28 +141,30 @@ class GeventConnection(HttpConnection):
             wait_write(sock.fileno(), timeout=left, timeout_exc=TimeoutError())
             try:
                 rest = rest[sock.send(rest) :]
-            except BlockingIOError:
+            except (BlockingIOError, ssl.SSLWantWriteError):
                 continue
 
     def _readable(self) -> None:
         """Called by the event loop when something arrived, or the peer closed."""
         sock, reader = self._sock, self._reader
-        if self.waiting is None:  # nobody asked: a server that closes, or that speaks out of turn
-            self.close()
-            return
         assert sock is not None
+        if self.waiting is None:  # nobody asked: TLS about itself, a server that closes, or that speaks out of turn
+            if self._went_away(sock):
+                self.close()
+            return
         failure = ""
         try:
-            data = sock.recv(CHUNK)
-            if data:
+            while not failure:  # to the end of what is there: TLS may hold more than the socket shows
+                data = self._receive(CHUNK)
+                if not data:
+                    failure = reader.on_eof()
+                    break
                 reader.parser.feed_data(data)
                 if reader.too_large:
                     failure = "too_large"
-                elif not reader.complete:
-                    return
-            else:
-                failure = reader.on_eof()
-        except BlockingIOError:
+                elif reader.complete:
+                    break
+        except (BlockingIOError, ssl.SSLWantReadError):
             return
         except httptools.HttpParserError:
             failure = "protocol"

@@ -42,13 +42,16 @@ class Shopper(msgspec.Struct, array_like=True):
 
     def identifiers(self) -> list[tuple[str, str]]:
         """Return what Lookup may be asked by: member and value, those that are known."""
-        pairs = [
-            ("external_customer_id", self.external_id),
-            ("email", self.email),
-            ("phone", self.phone),
-            ("user_id", self.user_id),
-        ]
-        return [(name, value) for name, value in pairs if value]
+        known = []
+        if self.external_id:
+            known.append(("external_customer_id", self.external_id))
+        if self.email:
+            known.append(("email", self.email))
+        if self.phone:
+            known.append(("phone", self.phone))
+        if self.user_id:
+            known.append(("user_id", self.user_id))
+        return known
 
     def searchable(self) -> list[tuple[str, str]]:
         """Return what the core service may be searched by, as ``identifiers``; an entry of a pool may have none."""
