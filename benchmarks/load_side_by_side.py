@@ -36,6 +36,8 @@ CLIENTS = {
     "HttpUser": HERE / "load_with_http.py",
 }
 WRK = "wrk"
+BAR = 5.0
+"""What offerproof has to reach of FastHttpUser, in requests for each second of processor time, on canned answers."""
 
 
 def pinned(core: int, command: list[str]) -> list[str]:
@@ -208,6 +210,11 @@ def show(options: argparse.Namespace, *figures: dict[str, list[float]]) -> None:
         cells += [f"{core / base:.1f}x", tail, f"{waiting:.0%}"]
         print(f"{client:<14}" + "".join(f"{cell:>12}" for cell in cells))
     print("per core: requests for each second of processor time the generator used")
+    if options.server == "canned":
+        reached = median(cores["offerproof"]) / base
+        print(
+            f"bar: offerproof of FastHttpUser {reached:.2f}, at least {BAR:g}: {'met' if reached >= BAR else 'MISSED'}"
+        )
     print(msgspec.json.encode({"server": options.server, "requests_per_second": rates, "per_core": cores}).decode())
 
 

@@ -171,9 +171,9 @@ def wiremock(command: list[str], folder: Path, port: int) -> list[str]:
     return [*command, "--port", str(port), "--root-dir", str(folder), "--no-request-journal", "--disable-banner"]
 
 
-def nginx(command: list[str], folder: Path, port: int) -> list[str]:
+def nginx(command: list[str], folder: Path, port: int, answer: str = ANSWER) -> list[str]:
     """nginx that returns a constant: what the machine can carry."""
-    text = f"location / {{ default_type application/json; return 200 '{ANSWER}'; }}"
+    text = f"location / {{ default_type application/json; return 200 '{answer}'; }}"
     events = "worker_processes 1; daemon off; pid nginx.pid; error_log stderr crit; events { worker_connections 512; }"
     places = "".join(f"{one}_temp_path {one};" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     server = f"server {{ listen 127.0.0.1:{port}; keepalive_requests 1000000000; {text} }}"

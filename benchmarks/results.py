@@ -68,14 +68,10 @@ def of_truth(told: str) -> Iterator[tuple[str, str]]:
         yield f"{name}: p99 of a stalled server, of the true 180 ms", f"{p99 / 180:.2f}"
 
 
-def found(pattern: str, what: str) -> Ratios:
-    """A ratio that the measurement says itself."""
-
-    def read(told: str) -> Iterator[tuple[str, str]]:
-        for ratio in re.findall(pattern, told):
-            yield what, ratio if isinstance(ratio, str) else " ".join(ratio)
-
-    return read
+def of_bars(told: str) -> Iterator[tuple[str, str]]:
+    """What the simulator's hot path came to, and its bars."""
+    for what, said in re.findall(r"^bar: (.*?) ([0-9.-]+, at .*)$", told, re.MULTILINE):
+        yield f"simulator's hot path, {what}", said
 
 
 @dataclass(frozen=True)
@@ -119,13 +115,13 @@ MEASUREMENTS: Final = (
     ),
     Measurement(
         "simulator",
-        "The simulator's hot path beside an empty handler on the same transport",
-        _script("simulator_hot_path"),
+        "The simulator's hot path beside nginx and an empty handler on the same transport",
+        _python("simulator_hot_path"),
         "Nothing of a network; wrk opens its connections once. The empty handler is ours too: it bounds what the "
         "rules cost.",
         ("--sizes", "small", "--seconds", "1", "--runs", "1"),
         ("--sizes", "small", "--seconds", "4", "--runs", "3"),
-        found(r"of the empty handler ([0-9.]+)", "simulator's hot path, of an empty handler"),
+        of_bars,
     ),
     Measurement(
         "program",

@@ -1,10 +1,11 @@
 """The simulator's hot path under wrk: Lookup, Lock, send_transaction, reinstate, one core for the server, one for wrk.
 
-    python benchmarks/simulator_hot_path.py                 # 100 customers, then 100,000 with 1,000,000 user offers
-    python benchmarks/simulator_hot_path.py --sizes small --seconds 2 --runs 1
+    python -m benchmarks.simulator_hot_path                 # 100 customers, then 100,000 with 1,000,000 user offers
+    python -m benchmarks.simulator_hot_path --sizes small --seconds 2 --runs 1
 
-Beside it an empty handler on the same transport: figures of a machine that is shared mean little, ratios do, and the
-CPU time of the server for one request does (1,000,000 of it a second is what a core has).
+Beside it, under the same requests, nginx with an empty answer and an empty handler on the same transport: figures of a
+machine that is shared mean little, ratios do, and the CPU time of the server for one request does (1,000,000 of it a
+second is what a core has). The smallest size is run with a journal too. In the end stand the bars, met or missed.
 Needs wrk and two cores. Server and wrk are pinned where the machine can pin.
 """
 
@@ -28,12 +29,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers import Apt, free_port, nginx, served
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Answer, Service
 
 LUA = Path(__file__).with_suffix(".lua")
 OFFER = "0f5d0ffe-0000-4000-8000-0000000b0000"
 SIZES = {"small": (100, 10), "large": (100_000, 10)}
+OF_NGINX = {"small": 0.27, "large": 0.24}
+"""What a size has to reach of the requests that nginx answers with nothing."""
+P99_OF_P50, JOURNAL_COSTS = 5.0, 0.15
+"""How many times the median the slowest hundredth may take; how much slower a journal may make it."""
 BATCH = 100
 CONNECTIONS = 32
 
@@ -44,8 +50,9 @@ class Figures:
 
     rate: float
     cost: float
-    p50: str
-    p99: str
+    p50: float
+    p99: float
+    """Milliseconds."""
     errors: int
 
 
@@ -55,7 +62,6 @@ def main() -> int:
     options.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     options.add_argument("--seconds", type=int, default=4)
     options.add_argument("--runs", type=int, default=3, choices=range(1, 10))
-    options.add_argument("--journal", action="store_true", help="with a journal in a temporary folder")
     options.add_argument("--serve-empty", action="store_true", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.serve_empty:
@@ -63,15 +69,43 @@ def main() -> int:
     if shutil.which("wrk") is None:
         print("wrk is not installed; see https://github.com/wg/wrk", file=sys.stderr)
         return 3
-    with server([sys.executable, __file__, "--serve-empty"]) as (url, _, process):
+    ceiling = of_nginx(given.seconds, given.runs)
+    with server([sys.executable, "-m", "benchmarks.simulator_hot_path", "--serve-empty"]) as (url, _, process):
         empty = measure(url, process.pid, "Basic x", 100, given.seconds, given.runs, "e")
         print(f"{'empty handler':<22} {line(empty)}  RSS {rss(process.pid):>5.0f} MiB")
-    for size in given.sizes:
-        one_size(size, given.seconds, given.runs, empty, journal=given.journal)
+    sizes = {size: one_size(size, given.seconds, given.runs, empty) for size in given.sizes}
+    journalled = one_size(given.sizes[0], given.seconds, given.runs, empty, journal=True)
+    for size, figures in sizes.items():
+        if ceiling:
+            bar(f"{size}: of nginx' empty answer", median(figures) / median(ceiling), OF_NGINX[size], at_least=True)
+        tails = statistics.median(one.p99 / one.p50 for one in figures)
+        bar(f"{size}: p99 of p50", tails, P99_OF_P50, at_least=False)
+    slower = 1 - median(journalled) / median(sizes[given.sizes[0]])
+    bar(f"{given.sizes[0]}: slower with a journal", slower, JOURNAL_COSTS, at_least=False)
     return 0
 
 
-def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journal: bool) -> None:
+def bar(what: str, measured: float, asked: float, *, at_least: bool) -> None:
+    """Print whether a bar is met."""
+    met = measured >= asked if at_least else measured <= asked
+    print(f"bar: {what} {measured:.2f}, at {'least' if at_least else 'most'} {asked:.2f}: {'met' if met else 'MISSED'}")
+
+
+def of_nginx(seconds: int, runs: int) -> list[Figures]:
+    """What nginx carries that answers the same requests with nothing; empty where it cannot be had."""
+    program = Apt("nginx", "nginx-light").get()
+    if program is None:
+        print("nginx is not to be had here: nothing is said of its bar")
+        return []
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free_port()
+        with served(nginx(program, folder, port, answer=""), port, folder):
+            figures = measure(f"http://127.0.0.1:{port}", 0, "Basic x", 100, seconds, runs, "n")
+    print(f"{'nginx, empty answer':<22} {line(figures)}")
+    return figures
+
+
+def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journal: bool = False) -> list[Figures]:
     """Load customers and user offers, run wrk, print a line."""
     customers, each = SIZES[size]
     with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +136,7 @@ def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journa
             authorization = "Basic " + base64.b64encode(b"test-key:test-secret").decode()
             figures = measure(url, process.pid, authorization, customers, seconds, runs, size[0])
             ratio = median(figures) / median(empty)
-            label = f"{size} {customers}"
+            label = f"{size} {customers}{', journal' * journal}"
             memory = rss(process.pid)
             print(f"{label:<22} {line(figures)}  RSS {memory:>5.0f} MiB  of the empty handler {ratio:.2f}")
             print(f"    loaded in {took:.1f} s: {bare:.0f} MiB before, {loaded:.0f} after")
@@ -110,6 +144,7 @@ def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journa
                 person = (with_customers - bare) * 2**20 / customers
                 held = (loaded - with_customers) * 2**20 / (customers * each)
                 print(f"    {person:.0f} bytes a customer, {held:.0f} bytes a user offer")
+    return figures
 
 
 def load(url: str, pid: int, customers: int, each: int) -> float:
@@ -192,7 +227,14 @@ def wrk_once(url: str, pid: int, authorization: str, customers: int, seconds: in
     if count is None or rate is None or p50 is None or p99 is None or sockets is not None:
         raise SystemExit(f"wrk did not do its work:\n{text}")
     cost = spent * 1e6 / max(1, int(count.group(1)))
-    return Figures(float(rate.group(1)), cost, p50.group(1), p99.group(1), int(refused.group(1)) if refused else 0)
+    halves, tail = milliseconds(p50.group(1)), milliseconds(p99.group(1))
+    return Figures(float(rate.group(1)), cost, halves, tail, int(refused.group(1)) if refused else 0)
+
+
+def milliseconds(text: str) -> float:
+    """A latency as wrk writes it: 673.00us, 2.55ms, 1.20s."""
+    unit = next(unit for unit in ("us", "ms", "s") if text.endswith(unit))
+    return float(text.removesuffix(unit)) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
 
 
 def median(figures: list[Figures]) -> float:
@@ -206,7 +248,7 @@ def line(figures: list[Figures]) -> str:
     middle = sorted(figures, key=lambda one: one.rate)[len(figures) // 2]
     refused = sum(one.errors for one in figures)
     cost = statistics.median(one.cost for one in figures)
-    figure = f"{median(figures):>9,.0f}/s  {cost:.1f} us CPU  p50 {middle.p50} p99 {middle.p99}"
+    figure = f"{median(figures):>9,.0f}/s  {cost:.1f} us CPU  p50 {middle.p50:.2f} p99 {middle.p99:.2f} ms"
     return f"{figure}  refused {refused}  ({rates})"
 
 
