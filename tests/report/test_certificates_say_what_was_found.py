@@ -294,6 +294,14 @@ def test_a_terminal_shows_the_answer_that_decided_and_heads_the_reasons(making: 
     assert "answer  " not in text.render(making.run([making.clause("LOCK-1")], [making.exchange(7), told]))
 
 
+def test_a_finding_says_what_must_be_declared_for_it(making: Any) -> None:
+    clause = msgspec.structs.replace(making.clause("LOCK-1"), needs=("earn", "escrow"))
+    found = making.finding("LOCK-1", "fail", expected="so", observed="no")
+    run = making.run([clause], [found])
+    assert "\n  needs       earn, escrow: [capabilities] of the profile\n" in text.render(run)
+    assert "needs earn, escrow ([capabilities] of the profile)" in html.render(run)
+
+
 def test_a_reason_without_blanks_is_shown_to_its_end(making: Any) -> None:
     said = '{"code":"validation","message":"discount_config.off_cash' + "_" * 150 + 'end"}'
     unknown = making.finding("LOCK-1", "unknown", summary=f"set-up: create_offer was refused: HTTP 422: {said}")

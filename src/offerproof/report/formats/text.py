@@ -252,6 +252,8 @@ def _about(view: FindingView) -> Table:
     table.add_column(overflow="fold")
     table.add_row("clause", Text(one_line(clause.sentence)))
     table.add_row("written in", Text(one_line(f"{clause.source}, {clause.section} ({clause.strength})")))
+    if clause.needs:
+        table.add_row("needs", Text(f"{', '.join(clause.needs)}: [capabilities] of the profile"))
     if view.verdict is Verdict.WAIVED and view.waived:
         table.add_row("waived", Text(one_line(view.waived)))
     for name, value in _difference(finding.expected, finding.observed):
