@@ -8,7 +8,6 @@ statement that of in-toto 1.0; ``schemas/certificate.json`` is the schema of the
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jsonschema_rs
+import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -30,6 +30,18 @@ FILE: Final = "certificate.dsse.json"
 """The envelope's name in a run's folder."""
 PAYLOAD: Final = "application/vnd.in-toto+json"
 _MAKE: Final = "openssl genpkey -algorithm ed25519 -out key.pem; openssl pkey -in key.pem -pubout -out key.pub.pem"
+
+
+class _Signature(msgspec.Struct):
+    sig: str
+
+
+class _Envelope(msgspec.Struct, rename="camel"):
+    """What a reader needs of an envelope; it may hold more."""
+
+    payload: str
+    payload_type: str
+    signatures: list[_Signature]
 
 
 def read_private_key(path: Path) -> Ed25519PrivateKey:
@@ -85,12 +97,12 @@ def opened(envelope: object, key: Ed25519PublicKey) -> dict[str, Any] | None:
         CannotJudge: it is no envelope, or what is signed is no certificate of ours.
     """
     try:
-        assert isinstance(envelope, dict)
-        kind, payload = envelope["payloadType"], base64.b64decode(envelope["payload"], validate=True)
-        signatures = [base64.b64decode(one["sig"], validate=True) for one in envelope["signatures"]]
-        assert isinstance(kind, str)
-    except (AssertionError, KeyError, TypeError, ValueError, binascii.Error):
+        held = msgspec.convert(envelope, _Envelope)
+        payload = base64.b64decode(held.payload, validate=True)
+        signatures = [base64.b64decode(one.sig, validate=True) for one in held.signatures]
+    except ValueError:
         raise CannotJudge("it is no DSSE envelope", hint="offerproof certify --sign KEY writes one") from None
+    kind = held.payload_type
     if not any(_fits(key, signature, _signed(kind, payload)) for signature in signatures):
         return None
     try:
