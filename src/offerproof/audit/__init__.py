@@ -9,3 +9,5 @@ run. ``clients`` judges the same calls as requests, for a certificate of the cli
 from offerproof.audit.clients import ClientOptions
 from offerproof.audit.live import LiveAudit
 from offerproof.audit.run import AuditOptions, FinishedAudit, audit
+
+__all__ = ["AuditOptions", "ClientOptions", "FinishedAudit", "LiveAudit", "audit"]

@@ -14,6 +14,31 @@ from offerproof.client.transport import HttpRequest, HttpResponse, RequestsTrans
 from offerproof.client.wire import Draft, TargetLost, TurnedAway, Wire
 from offerproof.target import Profile
 
+__all__ = [
+    "LEFT_OUT",
+    "Api",
+    "Budget",
+    "BudgetExhausted",
+    "Draft",
+    "HttpRequest",
+    "HttpResponse",
+    "Look",
+    "Minter",
+    "Pace",
+    "RequestsTransport",
+    "TargetLost",
+    "Transport",
+    "TransportFailed",
+    "TurnedAway",
+    "Wire",
+    "connect",
+    "looks",
+    "plain_credentials",
+    "preflight",
+    "spellings",
+    "transport_for",
+]
+
 
 def transport_for(profile: Profile) -> RequestsTransport:
     """Connections as the profile wants them: time-out, certificate authorities, proxies."""

@@ -16,6 +16,8 @@ from offerproof.client_duties.repeats import Repeats
 from offerproof.client_duties.sales import Sales
 from offerproof.client_duties.wallets import ShownWallets
 
+__all__ = ["CHAPTER", "Came", "ClientJudge", "ClientRequest", "came_of"]
+
 CHAPTER = "TILL"
 
 

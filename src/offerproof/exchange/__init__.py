@@ -21,6 +21,20 @@ from offerproof.exchange.parsing import NOT_JSON, encode_exactly, parse_json
 from offerproof.exchange.redaction import BODY_LIMIT, Redacted, Redactor, personal_kind
 from offerproof.exchange.withheld import PLACEHOLDER
 
+__all__ = [
+    "BODY_LIMIT",
+    "GATEWAY",
+    "NOT_JSON",
+    "NO_ANSWER",
+    "Exchange",
+    "Redacted",
+    "Redactor",
+    "encode_exactly",
+    "parse_json",
+    "personal_kind",
+    "too_plain",
+]
+
 NO_ANSWER: Final = frozenset({"timeout", "closed", "unreachable", "tls"})
 """Failures of the transport that are no answer."""
 GATEWAY: Final = frozenset({502, 503, 504})

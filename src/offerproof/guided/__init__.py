@@ -9,3 +9,5 @@ from offerproof.guided.script import Script, read_script
 from offerproof.guided.session import Drive, GuidedSession, SessionOptions
 from offerproof.guided.situations import SITUATIONS
 from offerproof.guided.stage import Card
+
+__all__ = ["SITUATIONS", "Card", "Drive", "GuidedSession", "Script", "SessionOptions", "read_script"]

@@ -7,3 +7,5 @@ return; ``refusal`` says why one was refused.
 from offerproof.program.program import Program
 from offerproof.program.refusal import Reason, Refused
 from offerproof.program.settings import Settings, SettingsError, parse
+
+__all__ = ["Program", "Reason", "Refused", "Settings", "SettingsError", "parse"]

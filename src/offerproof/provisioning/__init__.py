@@ -19,3 +19,21 @@ from offerproof.provisioning.values import (
     UsedUp,
     UserOffer,
 )
+
+__all__ = [
+    "BulkLoader",
+    "CannotProvide",
+    "Customer",
+    "Ledger",
+    "NotOffered",
+    "Offer",
+    "Poll",
+    "Pool",
+    "Pools",
+    "Sources",
+    "SyntheticPerson",
+    "UsedUp",
+    "UserOffer",
+    "obstacles",
+    "plain_kind",
+]

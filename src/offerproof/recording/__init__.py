@@ -10,3 +10,19 @@ from offerproof.recording.model import Body, Fact, Headers, Recorded, Skipped, d
 from offerproof.recording.opening import Opened, open_recordings
 from offerproof.recording.source import Recording
 from offerproof.recording.writing import write_anonymised
+
+__all__ = [
+    "Body",
+    "Fact",
+    "Headers",
+    "Opened",
+    "Order",
+    "Recorded",
+    "Recording",
+    "Skipped",
+    "Traits",
+    "date_of",
+    "header",
+    "open_recordings",
+    "write_anonymised",
+]

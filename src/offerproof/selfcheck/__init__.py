@@ -12,3 +12,16 @@ from offerproof.selfcheck.model import Alarm, Plan, Report, Trial, TrialOutcome
 from offerproof.selfcheck.table import alarm_line, summary, trial_line
 from offerproof.selfcheck.trial import catalogue
 from offerproof.selfcheck.worker_pool import check
+
+__all__ = [
+    "Alarm",
+    "Plan",
+    "Report",
+    "Trial",
+    "TrialOutcome",
+    "alarm_line",
+    "catalogue",
+    "check",
+    "summary",
+    "trial_line",
+]

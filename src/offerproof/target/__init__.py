@@ -18,3 +18,19 @@ from offerproof.target.values import (
     ascii_host,
     is_loopback,
 )
+
+__all__ = [
+    "Control",
+    "CustomerSource",
+    "Ids",
+    "Limits",
+    "NotAllowed",
+    "OfferSource",
+    "Profile",
+    "Secret",
+    "TargetService",
+    "Timing",
+    "ascii_host",
+    "is_loopback",
+    "load_profile",
+]

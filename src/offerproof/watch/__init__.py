@@ -5,3 +5,5 @@ their way; ``run`` judges what passed, in the process that was called, and write
 """
 
 from offerproof.watch.run import Watch, WatchOptions
+
+__all__ = ["Watch", "WatchOptions"]

@@ -18,3 +18,21 @@ from offerproof.judgement.histories.records import (
     seen_in_wallet,
 )
 from offerproof.judgement.histories.rules import Rules
+
+__all__ = [
+    "Counterexample",
+    "History",
+    "HistoryOperation",
+    "HistoryReport",
+    "Kind",
+    "Legality",
+    "Movement",
+    "Reading",
+    "Rules",
+    "Seen",
+    "check",
+    "check_balances",
+    "says",
+    "seen_in_history",
+    "seen_in_wallet",
+]

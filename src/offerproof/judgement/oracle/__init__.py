@@ -19,6 +19,25 @@ from offerproof.judgement.oracle.wallets import disagreement
 from offerproof.judgement.oracle.world import Choices, WorldModel
 from offerproof.judgement.shapes import claims_success
 
+__all__ = [
+    "Call",
+    "Cell",
+    "Choices",
+    "Objection",
+    "Ruling",
+    "WorldModel",
+    "customers",
+    "disagreement",
+    "envelope",
+    "from_exchange",
+    "lives",
+    "members",
+    "offers",
+    "step",
+    "transactions",
+    "wallets",
+]
+
 _RULES: Mapping[str, Callable[[Judgement], None]] = {
     "search_customers": customers.search,
     "get_customer": customers.search,

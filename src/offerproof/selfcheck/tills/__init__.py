@@ -6,3 +6,5 @@ ones, ``shop`` the day and the trial.
 
 from offerproof.selfcheck.tills.mistakes import MISTAKES
 from offerproof.selfcheck.tills.shop import judge_till, judge_tills, till_line, tills_summary
+
+__all__ = ["MISTAKES", "judge_till", "judge_tills", "till_line", "tills_summary"]
