@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from offerproof import cli
+from offerproof.cli import COMMANDS as COMMANDS_OF_OURS
 from offerproof.cli import main, report
 from offerproof.findings import Run, read_run
 from offerproof.report.formats import text
@@ -71,3 +73,52 @@ def test_a_file_is_as_wide_wherever_it_is_written(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(report, "terminal_columns", lambda stream: 60)
     assert main(["report", str(SAMPLES / "failing"), "--out", str(tmp_path / "certificate.txt")]) == 0
     assert (tmp_path / "certificate.txt").read_bytes() == (SAMPLES / "failing" / "certificate.txt").read_bytes()
+
+
+STAGING = SAMPLES.parents[1] / "examples" / "staging.toml"
+SAID = {
+    "certify": ["--plan", "--target", str(STAGING), "--level", "full"],
+    "load": ["--dry-run", "--target", str(STAGING)],
+    "audit": [str(SAMPLES / "nothing.har")],
+    "watch": ["--target", str(STAGING), "--listen", "no port at all"],
+    "till": ["--list"],
+    "simulate": ["--list-defects"],
+    "init": [str(STAGING)],
+    "check": ["--target", str(SAMPLES / "nothing.toml")],
+    "replay": ["nothing", "--run", str(SAMPLES / "failing")],
+    "report": ["failing"],
+    "runs": ["--out", str(SAMPLES)],
+    "compare": ["conforming", "failing"],
+    "matrix": ["conforming", "failing"],
+    "verify": ["nothing.json"],
+    "explain": ["LOCK-3", "--source"],
+    "clauses": [],
+    "contract": ["--format", "nothing"],
+    "selfcheck": ["--only", "nothing"],
+}
+"""Each command, and arguments with which it says much in little time."""
+
+
+def too_wide(shown: str, width: int = 60) -> list[str]:
+    """The lines that are wider and could be broken: a path or a command to be copied is one word, and stays whole."""
+    wide = [line for line in shown.splitlines() if len(line) > width and not COMMANDS.match(line)]
+    return [line for line in wide if any(len(word) <= width - 12 for word in line.split()[1:])]
+
+
+def test_every_command_is_held_to_the_width_of_its_terminal() -> None:
+    assert list(SAID) == list(COMMANDS_OF_OURS)
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_a_command_says_fits(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(SAMPLES)
+    monkeypatch.setenv("COLUMNS", "60")
+    for place in (cli, report):
+        monkeypatch.setattr(place, "terminal_columns", lambda stream: 60)
+    for arguments in (SAID[name], ["--help"]):
+        main([name, *arguments])
+        out, err = capsys.readouterr()
+        assert out + err
+        assert too_wide(out + err) == []

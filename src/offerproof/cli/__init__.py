@@ -5,9 +5,12 @@ A command is a ``click`` command named ``command`` in ``offerproof.cli.<name>``;
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import signal
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -101,21 +104,50 @@ def _main(argv: Sequence[str] | None) -> int:
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
     except click.Abort:
-        click.echo("offerproof: interrupted", err=True)
+        say("offerproof: interrupted", err=True)
         return int(ExitCode.NOT_JUDGED)
     except click.ClickException as wrong:
-        wrong.show()
+        shown = io.StringIO()
+        wrong.show(file=shown)
+        say(shown.getvalue().rstrip("\n"), err=True)
         if ".toml" in wrong.message and "unexpected extra argument" in wrong.message:
-            click.echo("  hint: a target profile is named with --target PROFILE", err=True)
+            say("  hint: a target profile is named with --target PROFILE", err=True)
         return int(ExitCode.MISUSE)
     except OfferproofError as problem:
-        click.echo(f"offerproof: {problem.message}", err=True)
+        say(f"offerproof: {problem.message}", err=True)
         if problem.hint:
-            click.echo(f"  hint: {problem.hint}", err=True)
+            say(f"  hint: {problem.hint}", err=True)
         return int(problem.exit_code)
     except Exception as problem:  # never Python's own exit code 1: it would say that the target does not conform
         return _broken(problem)
     return int(code) if isinstance(code, int) else int(ExitCode.OK)
+
+
+def say(text: object = "", *, err: bool = False) -> None:
+    """Print a text for people: on a terminal each line breaks at blanks, and goes on beneath its last column.
+
+    Without a terminal it is printed as it is: what programs read has its lines whole.
+    """
+    columns = terminal_columns(sys.stderr if err else sys.stdout)
+    lines = str(text).split("\n")
+    click.echo("\n".join(lines if columns is None else (_broken_at(line, columns) for line in lines)), err=err)
+
+
+def terminal_columns(stream: TextIO) -> int | None:
+    """Columns of the stream's own terminal; None without one."""
+    if not stream.isatty():
+        return None
+    from offerproof.report import live
+
+    return live.terminal_columns(stream)
+
+
+def _broken_at(line: str, columns: int) -> str:
+    if len(line) <= columns:
+        return line
+    begins = [gap.end() for gap in re.finditer(r"(?:^|\S) {2,}(?=\S)", line) if gap.end() <= columns * 0.6]
+    beneath = " " * (begins[-1] if begins else 2)
+    return textwrap.fill(line, columns, subsequent_indent=beneath, break_long_words=False, break_on_hyphens=False)
 
 
 def a_teams_own_clauses(what: str) -> Callable[[Command], Command]:
@@ -158,7 +190,7 @@ def exit_code_after(write: Callable[[], None], code: ExitCode) -> ExitCode:
         write()
     except OSError as problem:
         with suppress(OSError):
-            click.echo(f"offerproof: the reports cannot be written: {problem.strerror}", err=True)
+            say(f"offerproof: the reports cannot be written: {problem.strerror}", err=True)
         return ExitCode.NOT_JUDGED if code is ExitCode.OK else code
     return code
 
@@ -176,8 +208,8 @@ def close(run: Run, folder: Path) -> ExitCode:
 def say_where(folder: Path) -> None:
     """Say where the page of a run is to open, and last where all of the run is."""
     for page in sorted(folder.glob("*.html")):
-        click.echo(f"to read: {page}")
-    click.echo(f"run: {folder}")
+        say(f"to read: {page}")
+    say(f"run: {folder}")
 
 
 @contextmanager
@@ -234,13 +266,13 @@ def _broken(problem: Exception) -> int:
     frames = traceback.extract_tb(problem.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     with suppress(OSError):
-        click.echo(f"offerproof: {told}{place}", err=True)
+        say(f"offerproof: {told}{place}", err=True)
         if not isinstance(problem, OSError):
-            click.echo("  hint: this is a fault of offerproof, not of the target; please report it", err=True)
+            say("  hint: this is a fault of offerproof, not of the target; please report it", err=True)
         if os.environ.get("OFFERPROOF_TRACEBACK"):
             traceback.print_exception(problem)
         else:
-            click.echo("  hint: OFFERPROOF_TRACEBACK=1 shows where (it may show personal data)", err=True)
+            say("  hint: OFFERPROOF_TRACEBACK=1 shows where (it may show personal data)", err=True)
     return int(ExitCode.NOT_JUDGED)
 
 

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from textwrap import fill
 from typing import Annotated, Final, Literal
 
 import click
 import msgspec
 
-from offerproof.cli import close, exit_code_after, names_of_clauses, stopped_by_signals
+from offerproof.cli import close, exit_code_after, names_of_clauses, say, stopped_by_signals
 from offerproof.cli.typed_options import about, takes
 from offerproof.conformance import Finished, Options, Planned, certify, plan, sittings
 from offerproof.conformance.runner import FINDINGS_MAX, RTT_S
@@ -117,7 +116,7 @@ def command(options: CertifyOptions) -> ExitCode:
         tell_plan(plan(asked, near if planned.rtt is None else planned.rtt / 1000))
         return ExitCode.OK
     if asked.nonce and asked.profile is not None and asked.profile.environment != "simulator":
-        click.echo(f"offerproof: {_AGAIN}", err=True)
+        say(f"offerproof: {_AGAIN}", err=True)
     with LiveView() as view, stopped_by_signals():
         finished = certify(replace(asked, listeners=(view,)))
     return exit_code_after(lambda: signed(finished), close(finished.run, finished.folder))
@@ -157,7 +156,7 @@ def _signing(key: Path | None, build: str | None, days: int) -> Callable[[Finish
     def write(finished: Finished) -> None:
         envelope = sign(finished.run, finished.folder / RUN_FILE, private, build=build, days=days)
         (finished.folder / FILE).write_text(json.dumps(envelope) + "\n", encoding="utf-8")
-        click.echo(f"signed: {finished.folder / FILE}")
+        say(f"signed: {finished.folder / FILE}")
 
     return write
 
@@ -170,17 +169,17 @@ def _print_status(file: Path, *, as_json: bool) -> ExitCode:
         told = {"target": certificate.target, "sittings": sat, "open": open_, "until": certificate.until}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return ExitCode.OK
-    click.echo(f"target     {certificate.target} ({', '.join(dict.fromkeys(certificate.services.values()))})")
+    say(f"target     {certificate.target} ({', '.join(dict.fromkeys(certificate.services.values()))})")
     for sitting in certificate.sittings:
-        click.echo(f"sitting    {sitting.began[:19]}Z  {sitting.verdict}  run {sitting.run_id}")
+        say(f"sitting    {sitting.began[:19]}Z  {sitting.verdict}  run {sitting.run_id}")
     due_by = utc_text(utc_now())
     for one in certificate.open:
         word = "due" if one.due <= due_by else "open"
-        click.echo(f"{word:<9}  {one.due[:19]}Z  {one.awaited}: {', '.join(one.clauses)}")
+        say(f"{word:<9}  {one.due[:19]}Z  {one.awaited}: {', '.join(one.clauses)}")
         for deed in one.deeds:
             ids = ", ".join(f"{name} {value}" for name, value in deed.ids.items())
-            click.echo(f"             {deed.target_time[:19]}Z  {deed.did}" + f" ({ids})" * bool(ids))
-    click.echo(certificate.told() if certificate.open else "nothing is open")
+            say(f"             {deed.target_time[:19]}Z  {deed.did}" + f" ({ids})" * bool(ids))
+    say(certificate.told() if certificate.open else "nothing is open")
     return ExitCode.OK
 
 
@@ -207,28 +206,28 @@ def _print_plan(planned: Planned) -> None:
     """Customers, user offers by type, requests, and what will not be judged."""
     needs = planned.plan.needs
     required = sum(clause.required for clause in planned.plan.clauses)
-    click.echo(f"clauses       {required} required, of {len(planned.plan.clauses)}")
-    click.echo(f"checks        {planned.checks}")
+    say(f"clauses       {required} required, of {len(planned.plan.clauses)}")
+    say(f"checks        {planned.checks}")
     from offerproof.report.words import duration
 
     reckoned = planned.estimate
-    click.echo(f"requests      about {reckoned.requests}, at most {planned.plan.budget_requests}")
+    say(f"requests      about {reckoned.requests}, at most {planned.plan.budget_requests}")
     for kind, count in reckoned.kinds.items():
-        click.echo(f"  {count:>6}  {kind}")
+        say(f"  {count:>6}  {kind}")
     lasts = duration(round(reckoned.seconds * 1e6))
-    click.echo(f"time          about {lasts} at {reckoned.rtt_s * 1000:.0f} ms a round trip")
-    click.echo(f"customers     about {planned.customers}")
-    click.echo(f"user offers   {sum(needs.user_offers.values())}")
+    say(f"time          about {lasts} at {reckoned.rtt_s * 1000:.0f} ms a round trip")
+    say(f"customers     about {planned.customers}")
+    say(f"user offers   {sum(needs.user_offers.values())}")
     for kind, count in sorted(needs.user_offers.items()):
-        click.echo(f"  {count:>4}  {kind}")
+        say(f"  {count:>4}  {kind}")
     scope: dict[str, int] = {}
     for clause in planned.plan.clauses:
         if clause.scope and clause.outside:
             scope[clause.outside] = scope.get(clause.outside, 0) + 1
     for reason, count in scope.items():
-        click.echo(f"out of scope  {reason} ({count})")
+        say(f"out of scope  {reason} ({count})")
     for remedy, ids in planned.plan.unjudged.items():
-        click.echo(f"unjudged      {remedy}: {len(ids)} requirement{'' if len(ids) == 1 else 's'} of the documents")
-        click.echo(fill(" ".join(ids), 100, initial_indent=" " * 6, subsequent_indent=" " * 6, break_on_hyphens=False))
+        say(f"unjudged      {remedy}: {len(ids)} requirement{'' if len(ids) == 1 else 's'} of the documents")
+        say(f"      {' '.join(ids)}")
     for lacking in planned.shortfalls:
-        click.echo(f"missing       {lacking}: what needs them will be unknown")
+        say(f"missing       {lacking}: what needs them will be unknown")

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from offerproof.cli import say
 from offerproof.client import Api, Look, Minter, Wire, looks, plain_credentials, spellings, transport_for
 from offerproof.conformance import Options, plan
 from offerproof.contract import RUNS, Level
@@ -44,7 +45,7 @@ def command(target: Path, out: Path, as_json: bool) -> ExitCode:
     levels = {level.value: _needs(Options(profile=profile, level=level, out=out)) for level in Level}
     steps: list[Look] = []
     if not as_json:
-        click.echo(f"{profile.name} ({profile.environment})")
+        say(f"{profile.name} ({profile.environment})")
     plain = (Look("credentials", "of the profile", told, tried=False) for told in plain_credentials(profile))
     for one in (*_provisioning(profile, levels[Level.SMOKE.value]["missing"]), *plain, *walk(profile)):
         steps.append(one)
@@ -58,12 +59,12 @@ def command(target: Path, out: Path, as_json: bool) -> ExitCode:
     said: list[str] = []
     for level, needs in levels.items():
         most = f"at most {needs['requests_at_most']:,} requests, about {needs['customers']} customers"
-        click.echo(f"  {level:<12} {most} and {needs['user_offers']} user offers")
+        say(f"  {level:<12} {most} and {needs['user_offers']} user offers")
         for lacking in [one for one in needs["missing"] if one not in said]:
-            click.echo(f"  {'':<12} missing, here and below: {lacking}: what needs them will be unknown")
+            say(f"  {'':<12} missing, here and below: {lacking}: what needs them will be unknown")
         said += needs["missing"]
     wrong = sum(one.problem is not None for one in steps)
-    click.echo(f"{wrong} of {len(steps)} steps keep us from judging" if wrong else "nothing keeps us from judging")
+    say(f"{wrong} of {len(steps)} steps keep us from judging" if wrong else "nothing keeps us from judging")
     return code
 
 
@@ -135,9 +136,9 @@ def _offset(exchange: Exchange) -> Iterator[float]:
 def _print(one: Look) -> None:
     sign = "✗" if one.problem else "✓" if one.tried else "–"
     told = one.problem.message if one.problem else one.told
-    click.echo(f"{sign} {one.step:<12} {one.about:<28} {one_line(told)}")
+    say(f"{sign} {one.step:<12} {one.about:<28} {one_line(told)}")
     if one.problem and one.problem.hint:
-        click.echo(f"  {'':<12} {'':<28} hint: {one_line(one.problem.hint)}")
+        say(f"  {'':<12} {'':<28} hint: {one_line(one.problem.hint)}")
 
 
 def _described(one: Look) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from offerproof.cli import a_teams_own_clauses, names_of_clauses
+from offerproof.cli import a_teams_own_clauses, names_of_clauses, say
 from offerproof.contract import SuiteFolders
 from offerproof.errors import ExitCode
 
@@ -39,6 +39,6 @@ def command(names: tuple[str, ...], form: str, clauses: Path | None) -> ExitCode
     for clause in chosen:
         if clause.chapter != chapter:
             chapter = clause.chapter
-            click.echo(f"\n{chapter}  {contract.chapters[chapter]}")
-        click.echo(f"  {clause.id:<11} {clause.strength:<7} {clause.level:<6} {clause.sentence}")
+            say(f"\n{chapter}  {contract.chapters[chapter]}")
+        say(f"  {clause.id:<11} {clause.strength:<7} {clause.level:<6} {clause.sentence}")
     return ExitCode.OK

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from offerproof.cli import a_teams_own_clauses, names_of_clauses
+from offerproof.cli import a_teams_own_clauses, names_of_clauses, say
 from offerproof.contract import ANY, EVERY, OFFSET, UNANSWERED, Clause, SuiteFolders, load_requirements
 from offerproof.errors import ExitCode
 
@@ -36,22 +36,22 @@ def command(clause: str, source: bool, as_json: bool, clauses: Path | None) -> E
     if as_json:
         click.echo(json.dumps(_document(found, suite, source=source), indent=2, ensure_ascii=False))
         return ExitCode.OK
-    click.echo(f"{found.id}  {contract.chapters[found.chapter]}\n\n  {found.sentence}\n")
+    say(f"{found.id}  {contract.chapters[found.chapter]}\n\n  {found.sentence}\n")
     for name, value in _facts(found).items():
-        click.echo(f"  {name:<10} {value}")
+        say(f"  {name:<10} {value}")
     said = load_requirements().judged_by(found.id)
     for one in said[:_SAID_MAX]:
-        click.echo(f"  {'documents':<10} {one.id}: {one.says}")
+        say(f"  {'documents':<10} {one.id}: {one.says}")
     if len(said) > _SAID_MAX:
-        click.echo(f"  {'':<10} and {len(said) - _SAID_MAX} more (contracts/requirements.toml)")
+        say(f"  {'':<10} and {len(said) - _SAID_MAX} more (contracts/requirements.toml)")
     checks = checks_of(found.id, suite)
     for file, name, text in checks:
-        click.echo(f"  {'check':<10} {file}::{name}")
+        say(f"  {'check':<10} {file}::{name}")
         if source:
-            click.echo("\n" + "\n".join(f"    {line}" for line in text.splitlines()) + "\n")
+            say("\n" + "\n".join(f"    {line}" for line in text.splitlines()) + "\n")
     if not checks and not found.shapes:
-        click.echo(f"  {'check':<10} none: {found.unchecked or 'nobody wrote one yet'}")
-    click.echo(f"\n  {_judged(found, suite)}")
+        say(f"  {'check':<10} none: {found.unchecked or 'nobody wrote one yet'}")
+    say(f"\n  {_judged(found, suite)}")
     return ExitCode.OK
 
 

@@ -14,6 +14,7 @@ import click
 from jinja2 import Environment, StrictUndefined
 
 from offerproof.audit.setting_up import Told, told_by
+from offerproof.cli import say
 from offerproof.contract import OPERATIONS, SERVICES
 from offerproof.errors import ExitCode, Misuse
 from offerproof.target import load_profile
@@ -67,15 +68,15 @@ def command(profile: Path, allow_writes: bool, recordings: tuple[str, ...], **gi
         allow_writes = click.confirm("May customers, offers and transactions be made on it", default=False)
     write(profile, answers, told, allow_writes=allow_writes)
     prefix = _prefix(answers)
-    click.echo(f"wrote {profile}. Its credentials are taken from the environment:")
+    say(f"wrote {profile}. Its credentials are taken from the environment:")
     for variable in re.findall(rf'"({prefix}_\w+)"', profile.read_text("utf-8")):
-        click.echo(f"  export {variable}=…")
+        say(f"  export {variable}=…")
     if told is not None and told.guessed:
         names = ", ".join(sorted(told.guessed))
-        click.echo(f"spelled like no document, and known by what was asked: {names}. Look at [paths]")
+        say(f"spelled like no document, and known by what was asked: {names}. Look at [paths]")
     if told is not None and (unseen := _unseen(told)):
-        click.echo(f"not in the recording, so not declared and not judged: {', '.join(unseen)}. Look at [capabilities]")
-    click.echo(f"then: offerproof check --target {profile}")
+        say(f"not in the recording, so not declared and not judged: {', '.join(unseen)}. Look at [capabilities]")
+    say(f"then: offerproof check --target {profile}")
     return ExitCode.OK
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from offerproof.cli import a_teams_own_clauses, close, stopped_by_signals
+from offerproof.cli import a_teams_own_clauses, close, say, stopped_by_signals
 from offerproof.conformance import Finished, Options, certify
 from offerproof.contract import RUNS, SuiteFolders, added_hash
 from offerproof.errors import ExitCode, Misuse
@@ -38,7 +38,7 @@ def command(run: Path, finding: str, target: Path | None, clauses: Path | None, 
     recorded = read_run(run, partial=True)
     _refuse_what_is_not_asked(recorded)
     for moved in versions_moved(recorded.header.versions, versions_here()):
-        click.echo(f"offerproof: {moved} since then: the same seed may send other requests", err=True)
+        say(f"offerproof: {moved} since then: the same seed may send other requests", err=True)
     wanted = find(recorded, finding)
     profile = _profile(recorded, target)
     header, suite = recorded.header, _suite(recorded, clauses)
@@ -56,21 +56,21 @@ def command(run: Path, finding: str, target: Path | None, clauses: Path | None, 
     code = close(alone.run, alone.folder)
     told = _failed_again(alone, wanted)
     if told:
-        click.echo(f"{told}: {alone.folder}")
+        say(f"{told}: {alone.folder}")
         return ExitCode.FAILED
     if not _passed(alone, clause):
         return code
     if among is None:
-        click.echo(f"{name} passes now: {alone.folder}")
+        say(f"{name} passes now: {alone.folder}")
         return code
     told = _failed_again(among, wanted)
     if told:
-        click.echo(f"{told} among the other checks, whose doings it needs; alone it passes: {among.folder}")
+        say(f"{told} among the other checks, whose doings it needs; alone it passes: {among.folder}")
         return ExitCode.FAILED
     if not _passed(among, clause):
-        click.echo(f"{name} passes alone; among the other checks it could not be judged: {among.folder}")
+        say(f"{name} passes alone; among the other checks it could not be judged: {among.folder}")
         return ExitCode.NOT_JUDGED
-    click.echo(f"{name} passes now, alone and among the other checks: {among.folder}")
+    say(f"{name} passes now, alone and among the other checks: {among.folder}")
     return code
 
 
@@ -132,7 +132,7 @@ def _suite(run: Run, clauses: Path | None) -> SuiteFolders:
     if not folder.is_dir():
         raise Misuse(f"the run had clauses of {folder}, and there is no such folder", hint="name it with --clauses")
     if added_hash(folder) != added.sha256:
-        click.echo(f"offerproof: {folder} has changed since the run; it is judged by what stands there now", err=True)
+        say(f"offerproof: {folder} has changed since the run; it is judged by what stands there now", err=True)
     return SuiteFolders(added=folder)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from offerproof.cli import say
 from offerproof.contract import RUNS, known_runs
 from offerproof.errors import ExitCode
 from offerproof.findings import UnreadableRun, glance
@@ -29,7 +30,7 @@ def command(out: Path, as_json: bool) -> ExitCode:
     columns = ("name", "kind", "target", "level", "verdict")
     widths = {name: max((len(row[name]) for row in rows), default=0) for name in columns}
     for row in rows:
-        click.echo("  ".join(row[name].ljust(widths[name]) for name in columns).rstrip())
+        say("  ".join(row[name].ljust(widths[name]) for name in columns).rstrip())
     return ExitCode.OK
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from offerproof.cli import a_teams_own_clauses, stopped_by_signals
+from offerproof.cli import a_teams_own_clauses, say, stopped_by_signals
 from offerproof.contract import Level, Strength, SuiteFolders
 from offerproof.errors import ExitCode, Misuse
 
@@ -89,7 +89,7 @@ def command(
 
 def _talk(json_file: Path | None) -> Callable[[str], None]:
     """Where people read: beside the JSON, where that goes to standard output."""
-    return partial(click.echo, err=json_file == _STANDARD_OUTPUT)
+    return partial(say, err=json_file == _STANDARD_OUTPUT)
 
 
 def _without_a_defect(clauses: Path) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from offerproof.cli import say
 from offerproof.errors import ExitCode, Misuse
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def command(
 
     if list_defects:
         for one in registry().values():
-            click.echo(f"{one.name:<34} {one.family:<14} {one.clause:<10} {one.kind:<14} {one.summary}")
+            say(f"{one.name:<34} {one.family:<14} {one.clause:<10} {one.kind:<14} {one.summary}")
         return ExitCode.OK
     try:
         start = None if clock is None else instant(clock, "--clock")
@@ -182,18 +183,18 @@ def _announce(running: Running, options: ServerOptions, concealed: set[str]) -> 
         addresses |= {"api_key": "", "control": f"{addresses['core']}/_control"}
         for name, text in shown.items():
             known = f"from {_ENVIRONMENT}{'CONTROL_TOKEN' if name == 'control' else name.upper()}"
-            click.echo(
+            say(
                 "  ".join(
                     part for part in (f"{name:<8}", addresses[name], known if name in concealed else text) if part
                 )
             )
     if not loopback(options.host):
-        click.echo(f"offerproof simulate: {options.host} can be reached by others", err=True)
+        say(f"offerproof simulate: {options.host} can be reached by others", err=True)
     notes = [f"{running.replayed} requests replayed"] if options.journal is not None else []
     notes += [f"profile {options.profile_out}"] if options.profile_out is not None else []
     if running.app.planting.planted:
         notes.append(f"planted: {', '.join(running.app.planting.planted)}")
     note = f" ({'; '.join(notes)})" if notes else ""
     places = dict.fromkeys(running.addresses.values())
-    click.echo(f"offerproof simulate: ready at {' '.join(places)}{note}")
+    say(f"offerproof simulate: ready at {' '.join(places)}{note}")
     sys.stdout.flush()

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from offerproof.cli import close
+from offerproof.cli import close, say
 from offerproof.cli.watch import ports
 from offerproof.conformance.own_simulator import own_simulator
 from offerproof.contract import RUNS
@@ -67,12 +67,12 @@ def command(
     """
     if listed:
         for one in SITUATIONS.values():
-            click.echo(f"{one.name:<15} {one.title}\n{'':<15} {one.do}\n{'':<15} {one.meanwhile}")
+            say(f"{one.name:<15} {one.title}\n{'':<15} {one.do}\n{'':<15} {one.meanwhile}")
         return ExitCode.OK
     read = read_script(script) if script is not None else Script()
     drive: Drive = _by_hand
     if script is not None:
-        drive = ScriptedTill(read, script.resolve().parent, lambda line: click.echo(f"   {one_line(line)}", err=True))
+        drive = ScriptedTill(read, script.resolve().parent, lambda line: say(f"   {one_line(line)}", err=True))
     elif not sys.stdin.isatty():
         raise Misuse("nobody is at the till: standard input is no terminal", hint="--script FILE starts a till")
     options = SessionOptions(
@@ -93,9 +93,9 @@ def command(
             _play(session, drive, shows_where=script is None)
             finished = session.close()
     close(finished.run, finished.folder)
-    click.echo(f"{options.client}: {finished.run.outcome.verdict}")
+    say(f"{options.client}: {finished.run.outcome.verdict}")
     for reason in finished.run.outcome.reasons:
-        click.echo(f"  - {reason}")
+        say(f"  - {reason}")
     return finished.exit_code
 
 
@@ -112,42 +112,40 @@ def _play(session: GuidedSession, drive: Drive, *, shows_where: bool) -> None:
     if shows_where:
         _show_where(session.stage.told)
     for number, one in enumerate(wanted, 1):
-        click.echo(f"{number} of {len(wanted)}  {one.name}: {one.title}")
+        say(f"{number} of {len(wanted)}  {one.name}: {one.title}")
         sys.stdout.flush()
         lived = session.play(one, drive)
         if lived is None:
-            click.echo("   stopped", err=True)
+            say("   stopped", err=True)
             return
         _show(lived)
 
 
 def _show(lived: Situation) -> None:
     """How a situation ended."""
-    click.echo(f"   {lived.verdict.upper()}  {lived.told}")
+    say(f"   {lived.verdict.upper()}  {lived.told}")
     for fault in lived.wrong:
-        click.echo(
-            f"   {fault.verdict.upper()} {fault.clause}  {one_line(fault.told)}\n        in a shop: {fault.harm}"
-        )
+        say(f"   {fault.verdict.upper()} {fault.clause}  {one_line(fault.told)}\n        in a shop: {fault.harm}")
     for sentence in lived.right:
-        click.echo(f"   right: {sentence}")
+        say(f"   right: {sentence}")
     sys.stdout.flush()
 
 
 def _show_where(told: Callable[[], dict[str, str]]) -> None:
     """What the till must be set up with, once."""
-    click.echo("Set your till up with:")
+    say("Set your till up with:")
     for name, value in told().items():
-        click.echo(f"   {name:<22} {value}")
+        say(f"   {name:<22} {value}")
 
 
 def _by_hand(card: Card, look: Look) -> str | None:
     """Show the card, then what passes, until somebody says that the sale is over."""
     for name, person in (("customer", card.customer), ("second", card.second)):
         if person is not None:
-            click.echo(f"   {name:<10} {person.external_id}   {person.email}   {person.phone}")
-    click.echo(f"   do         {card.situation.do}")
-    click.echo(f"   meanwhile  {card.situation.meanwhile}")
-    click.echo("   Enter when it is over, s and Enter to skip it; Ctrl-C ends the session.")
+            say(f"   {name:<10} {person.external_id}   {person.email}   {person.phone}")
+    say(f"   do         {card.situation.do}")
+    say(f"   meanwhile  {card.situation.meanwhile}")
+    say("   Enter when it is over, s and Enter to skip it; Ctrl-C ends the session.")
     began = None
     while True:
         passed = look(0.1)
@@ -155,7 +153,7 @@ def _by_hand(card: Card, look: Look) -> str | None:
             return "the session was stopped"
         for request in passed:
             began = request.start if began is None else began
-            click.echo(f"   {told(request, began)}")
+            say(f"   {told(request, began)}")
         if select.select([sys.stdin], [], [], 0)[0]:
             answer = sys.stdin.readline()
             return "skipped" if answer.strip().lower() in ("s", "skip") or not answer else None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from offerproof.cli import say
 from offerproof.contract import RUN_FILE, utc_now
 from offerproof.errors import CannotJudge, ExitCode, Misuse
 from offerproof.findings import TamperedRun, read_run
@@ -49,18 +50,18 @@ def command(file: Path, key: Path, run: Path | None) -> ExitCode:
         different = [problem.message]
     if different:
         return _wrong(*different)
-    click.echo(one_line(f"{told['target']['name']} ({told['target']['environment']}) at level {told['level']}"))
+    say(one_line(f"{told['target']['name']} ({told['target']['environment']}) at level {told['level']}"))
     for name, value in (("build", told["target"]["build"]), ("suite", told["suite"]["version"]), ("run", told["run"])):
-        click.echo(f"{name:<12} {one_line(str(value or 'not told'))}")
-    click.echo(f"{'valid':<12} {told['validFrom'][:19]}Z to {told['validUntil'][:19]}Z")
+        say(f"{name:<12} {one_line(str(value or 'not told'))}")
+    say(f"{'valid':<12} {told['validFrom'][:19]}Z to {told['validUntil'][:19]}Z")
     if not datetime.fromisoformat(told["validFrom"]) <= utc_now() <= datetime.fromisoformat(told["validUntil"]):
         raise CannotJudge("the certificate is not valid now", hint="judge the target again")
-    click.echo(f"signed by this key, and what its run says: {told['verdict']}")
+    say(f"signed by this key, and what its run says: {told['verdict']}")
     codes = {"conforms": ExitCode.OK, "conforms so far": ExitCode.OPEN, "fails": ExitCode.FAILED}
     return codes.get(told["verdict"], ExitCode.NOT_JUDGED)
 
 
 def _wrong(*told: str) -> ExitCode:
     for line in told:
-        click.echo(f"offerproof: {one_line(line)}", err=True)
+        say(f"offerproof: {one_line(line)}", err=True)
     return ExitCode.FAILED

@@ -12,7 +12,7 @@ import click
 
 from offerproof.audit import AuditOptions, ClientOptions, LiveAudit
 from offerproof.audit.clients import FOLDER, LEAST_SALES
-from offerproof.cli import close
+from offerproof.cli import close, say
 from offerproof.contract import RUNS, SERVICES
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import Event, FindingMade, read_waivers
@@ -73,7 +73,7 @@ def command(
     )
     with Watch(options) as watch:
         told = " ".join(f"{name or 'all'}={port}" for name, port in watch.ports.items())
-        click.echo(f"offerproof watch: ready on 127.0.0.1, {told}; Ctrl-C ends it")
+        say(f"offerproof watch: ready on 127.0.0.1, {told}; Ctrl-C ends it")
         sys.stdout.flush()
         finished = watch.judge(audit, show.each)
     show.end()
@@ -81,7 +81,7 @@ def command(
     if finished.client is not None:
         close(finished.client, finished.folder / FOLDER)
         for run in (finished.run, finished.client):
-            click.echo(f"{run.header.kind} {run.header.target.name}: {run.outcome.verdict}")
+            say(f"{run.header.kind} {run.header.target.name}: {run.outcome.verdict}")
     return finished.exit_code
 
 
@@ -119,9 +119,7 @@ class _View:
             self.findings += 1
             self.end()
             one = event.finding
-            click.echo(
-                f"{one.verdict.upper()} {one.clause}  {one.summary}: {one.expected}, not {one.observed}", err=True
-            )
+            say(f"{one.verdict.upper()} {one.clause}  {one.summary}: {one.expected}, not {one.observed}", err=True)
 
     def each(self, live: LiveAudit, recorded: Recorded | None) -> None:
         """Keep the line up to date."""
