@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from offerproof.cli import main
+from offerproof.errors import ExitCode
+from offerproof.findings import Run, read_run
 from offerproof.loadtest.generator.process import free_port
 
 
@@ -36,6 +39,12 @@ def below(children_of: Callable[[int], list[int]]) -> Callable[[int], list[int]]
     return find
 
 
+def killed_run(tmp_path: Path) -> Run:
+    """What stands in the run file of a run that has not come to its end."""
+    (folder,) = (tmp_path / "runs").glob("2*")
+    return read_run(folder, partial=True)
+
+
 def in_phase(out: Path, phase: str) -> bool:
     name = {"run": "live.jsonl", "provisioning": "locust.log"}[phase]
     return any(out.glob(f"*/{name}"))
@@ -50,21 +59,29 @@ def test_kill_9_of_the_command_ends_our_simulator_and_a_generator_that_has_not_b
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     until(lambda: not any(map(running, left)))
+    assert killed_run(tmp_path).header.kind == "load"
 
 
 @pytest.mark.slow
 def test_kill_9_of_the_command_ends_the_load_on_a_target_and_the_workers_that_were_forked(
-    load_command, simulator, tmp_path, below
+    load_command, simulator, tmp_path, below, capsys
 ):
     """The target stays: nothing but the end of the command tells the generator to stop."""
     target = ("--target", str(simulator()))
     process = load_command(*target, "--rate", "20", "--duration", "5m", "--warm-up", "0s", "--processes", "2")
     until(lambda: in_phase(tmp_path / "runs", "run"))
+    until(lambda: bool(killed_run(tmp_path).load.series))
     left = below(process.pid)
     assert len(left) == 3
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     until(lambda: not any(map(running, left)), limit=40)
+    run = killed_run(tmp_path)
+    assert sum(one.count for one in run.load.series if one.name == "lock") > 0
+    assert run.outcome.exit_code is ExitCode.NOT_JUDGED
+    (folder,) = (tmp_path / "runs").glob("2*")
+    assert main(["report", str(folder), "--partial"]) == 0
+    assert "the file has no footer" in capsys.readouterr().out
 
 
 @pytest.mark.slow

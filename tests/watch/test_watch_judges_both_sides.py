@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from offerproof.audit import AuditOptions, LiveAudit
+from benchmarks.recorded_walk import RecordedSimulator, har, short_walk
+from offerproof.audit import AuditOptions, ClientOptions, LiveAudit
 from offerproof.cli import main
 from offerproof.cli.watch import ports
-from offerproof.errors import Misuse
-from offerproof.findings import read_run
-from offerproof.recording import Body, Recorded
+from offerproof.errors import ExitCode, Misuse
+from offerproof.findings import TruncatedRun, Verdict, read_run
+from offerproof.recording import Body, Recorded, open_recordings
 from offerproof.target import load_profile
 from offerproof.watch.run import router
 
@@ -151,3 +152,31 @@ def test_a_simulator_may_be_started_with_a_watch_before_it(tmp_path):
     assert simulator.returncode == 3  # one refused search is no certificate
     (run,) = (tmp_path / "offerproof-runs").iterdir()
     assert read_run(run / "run.jsonl").header.target.name == "simulator"
+
+
+def test_who_is_killed_leaves_what_was_seen_of_both_sides(tmp_path):
+    """Killed is: never closed. Each exchange after a while is in the draft."""
+    client = ClientOptions("POS 7.2", complete=True)
+    live = LiveAudit(AuditOptions(files=(), out=tmp_path, client=client), "watched")
+    live.keep()
+    (folder,) = tmp_path.iterdir()
+    assert read_run(folder, partial=True).findings == []
+    simulator = RecordedSimulator(defect="lock-answers-info")
+    short_walk(simulator)
+    path = tmp_path / "walk.har"
+    path.write_bytes(har(simulator.entries))
+    with open_recordings([str(path)]) as opened:
+        for recorded in opened.recordings[0][0].exchanges():
+            live.take(recorded)
+    live._kept = (0.0, 0)
+    live.keep()
+    run, of_client = (read_run(place, partial=True) for place in (folder, folder / "client"))
+    assert {one.clause for one in run.failures} >= {"LOCK-1"}
+    assert run.standings["CUST-1"].verdict is Verdict.PASS
+    assert run.outcome.exit_code is ExitCode.FAILED
+    assert of_client.standings["TILL-41"].verdict is Verdict.PASS
+    with pytest.raises(TruncatedRun):
+        read_run(folder)
+    finished = live.close([])
+    assert read_run(folder).outcome.exit_code is finished.run.outcome.exit_code
+    assert not list(folder.rglob("*.part"))

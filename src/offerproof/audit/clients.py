@@ -27,6 +27,7 @@ from offerproof.findings import (
     RunWriter,
     TargetSummary,
     Waiver,
+    write_draft,
 )
 from offerproof.judgement.oracle import Objection
 from offerproof.recording import Order, Traits
@@ -166,16 +167,7 @@ class ClientAudit:
         self.records += self.book.conclude(self.named)
         self.keeper.close()
         with RunWriter(folder / RUN_FILE, self._header(header)) as writer:
-            writer.plan(
-                RunPlan(
-                    chapters=dict(self.contract.chapters),
-                    clauses=self.book.plan(self.contract, self.named),
-                    needs=Needs(),
-                    budget_requests=0,
-                    waivers=tuple(one for one in waivers if one.clause.upper() in self.contract.clauses),
-                    notes=(*self._notes(), *notes),
-                )
-            )
+            writer.plan(self._plan(waivers, notes))
             for record in self.records:
                 writer.add(record)
             least = self.options.least_sales
@@ -184,6 +176,21 @@ class ClientAudit:
             if cut:
                 writer.add(Interrupted(reason=cut, at=header.started))
             return writer.finish(requests=0)
+
+    def draft(self, folder: Path, header: Header, waivers: Sequence[Waiver]) -> None:
+        """Write what is known so far in the place of the certificate."""
+        records = [*self.records, *self.book.so_far()]
+        write_draft(folder / RUN_FILE, self._header(header), self._plan(waivers, ()), records)
+
+    def _plan(self, waivers: Sequence[Waiver], notes: Sequence[str]) -> RunPlan:
+        return RunPlan(
+            chapters=dict(self.contract.chapters),
+            clauses=self.book.plan(self.contract, self.named),
+            needs=Needs(),
+            budget_requests=0,
+            waivers=tuple(one for one in waivers if one.clause.upper() in self.contract.clauses),
+            notes=(*self._notes(), *notes),
+        )
 
     def _header(self, header: Header) -> Header:
         target = TargetSummary(name=self.options.name, environment="unknown", services={})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from io import BytesIO
 from typing import Final
 
@@ -15,6 +16,8 @@ from offerproof.audit.run import AuditInProgress, AuditOptions, FinishedAudit
 from offerproof.recording import Opened, Order, Recorded, Recording, Skipped, Traits
 from offerproof.recording.source import RecordedFile
 
+DRAFT_S: Final = 5.0
+"""Between two drafts of a run that goes on, at least."""
 WATCHED: Final = Traits(name="offerproof watch", complete=True, order=Order.TIMED, repeats=False, exact=True)
 """What a proxy of ours knows: everything that went through it."""
 
@@ -34,6 +37,8 @@ class LiveAudit:
         self.calls = 0
         self.failed: dict[str, int] = {}
         """Exchanges that we failed to judge, by what went wrong."""
+        self._kept = (0.0, -1)
+        """When a draft was last written, and after how many exchanges."""
 
     def take(self, recorded: Recorded) -> None:
         """Judge one exchange."""
@@ -44,6 +49,19 @@ class LiveAudit:
         except Exception as problem:  # the client goes on, whatever we make of it
             kind = type(problem).__name__
             self.failed[kind] = self.failed.get(kind, 0) + 1
+
+    def keep(self) -> None:
+        """Write a draft of the run now and then: who is killed leaves what was seen until then.
+
+        Raises:
+            Misuse: no folder can be made for the run.
+        """
+        at, taken = self._kept
+        if self.taken == taken or time.monotonic() - at < DRAFT_S:
+            return
+        with suppress(OSError):  # a full disk is told by the run itself; until then the client's calls go on
+            self._audit.draft()
+        self._kept = time.monotonic(), self.taken
 
     def close(self, notes: Sequence[str]) -> FinishedAudit:
         """Judge what is left, and write the run."""

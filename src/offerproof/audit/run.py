@@ -22,7 +22,15 @@ from offerproof.audit.observed import Known, Observer
 from offerproof.audit.orders import Before
 from offerproof.audit.tally import Tally
 from offerproof.audit.worlds import Worlds
-from offerproof.contract import RUN_FILE, RUNS, Level, content_hash, load_contract, new_run_folder, now
+from offerproof.contract import (
+    RUN_FILE,
+    RUNS,
+    Level,
+    content_hash,
+    load_contract,
+    new_run_folder,
+    now,
+)
 from offerproof.errors import ExitCode, Misuse
 from offerproof.exchange import Redactor
 from offerproof.findings import (
@@ -40,6 +48,7 @@ from offerproof.findings import (
     TargetSummary,
     Waiver,
     versions_here,
+    write_draft,
 )
 from offerproof.judgement.oracle import Choices
 from offerproof.recording import Opened, Recorded, Traits, open_recordings, write_anonymised
@@ -137,6 +146,7 @@ class AuditInProgress:
         self.calls = CallFinder(options.profile, options.bases)
         self.matched = [0] * max(1, len(self.recordings))
         self.twins = 0
+        self._folder: Path | None = None
 
     def tell(self, event: Event) -> None:
         """Pass an event on."""
@@ -152,13 +162,28 @@ class AuditInProgress:
         notes += [judge_load_run(folder, self.tally, self._choices().settle or _SETTLE) for folder in self.loads]
         return self.write(judges, notes)
 
+    def folder(self) -> Path:
+        """The run's folder, made when it is first asked for."""
+        if self._folder is None:
+            self._folder = new_run_folder(self.options.out)
+        return self._folder
+
+    def draft(self) -> None:
+        """Write what is known so far in the place of the run (and of the client's), for ``report --partial``."""
+        header = self._header(self.folder())
+        write_draft(self.folder() / RUN_FILE, header, self._plan(()), [*self.records, *self.tally.so_far()])
+        if self.client is not None:
+            below = self.folder() / FOLDER
+            below.mkdir(exist_ok=True)
+            self.client.draft(below, header, self.options.waivers)
+
     def write(self, judges: Sequence[Judge], notes: Sequence[str]) -> FinishedAudit:
         """Write the run."""
         if self.client is not None:
             self.client.refuse_our_own()
         self.records += self.tally.conclude(self.named)
         self.keeper.close()
-        folder = new_run_folder(self.options.out)
+        folder = self.folder()
         notes = [*self._read(judges), *notes]
         header = self._header(folder)
         cut = "; ".join(f"{one.title} is cut after entry {len(one.spans)}" for one in self.recordings if one.cut)
@@ -173,7 +198,7 @@ class AuditInProgress:
         self.tell(RunFinished(run, folder))
         if self.client is None:
             return FinishedAudit(run, folder)
-        (folder / FOLDER).mkdir()
+        (folder / FOLDER).mkdir(exist_ok=True)
         of_client = self.client.write(folder / FOLDER, header, self.options.waivers, notes, cut)
         self.tell(RunFinished(of_client, folder / FOLDER))
         return FinishedAudit(run, folder, of_client)
@@ -181,7 +206,7 @@ class AuditInProgress:
     def write_client(self, notes: Sequence[str], cut: str) -> FinishedAudit:
         """Write the run of the client alone. ``cut``: why its session did not come to its end; empty where it did."""
         assert self.client is not None, "there is no certificate of nobody"
-        folder = new_run_folder(self.options.out)
+        folder = self.folder()
         run = self.client.write(folder, self._header(folder), self.options.waivers, notes, cut)
         self.tell(RunFinished(run, folder))
         return FinishedAudit(run, folder)

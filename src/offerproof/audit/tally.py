@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from offerproof.contract import EVERY, OFFSET, Clause, Contract, Strength
@@ -117,19 +117,20 @@ class Tally:
             one.redactor.learn(one.answer if isinstance(one.answer, dict | list) else None)
 
     @property
+    def decided_clauses(self) -> set[str]:
+        """The clauses that were found kept or broken."""
+        return set(self.held) | {finding.clause for finding in self.keeper.findings} | set(self.decided)
+
+    @property
     def judged_musts(self) -> int:
         """How many must-clauses were decided."""
-        broken = {finding.clause for finding in self.keeper.findings}
-        decided = set(self.held) | broken | set(self.decided)
-        return sum(self.clauses[name].strength is Strength.MUST for name in decided)
+        return sum(self.clauses[name].strength is Strength.MUST for name in self.decided_clauses)
 
     def plan(self, contract: Contract, named: frozenset[str]) -> tuple[PlannedClause, ...]:
         """The clauses as this run takes them: required is what was exercised or named."""
-        broken = {finding.clause for finding in self.keeper.findings}
-        planned = []
+        known, planned = self.decided_clauses, []
         for name, clause in contract.clauses.items():
-            decided = name in self.held or name in broken or name in self.decided
-            required = decided or (name in named and name in self.clauses)
+            required = name in known or (name in named and name in self.clauses)
             outside = None if required else self._why(clause)
             limits = not required and clause.strength is not Strength.INFO
             planned.append(PlannedClause(clause=clause, required=required, outside=outside, scope=limits))
@@ -141,31 +142,39 @@ class Tally:
         reasons = self.open.get(clause.id)
         return f"the recording cannot show it: {reasons.most_common(1)[0][0]}" if reasons else _NOT_SHOWN
 
+    def so_far(self) -> list[AnyRecord]:
+        """What held until now, and what was decided; without the exchanges that show it."""
+        broken = {finding.clause for finding in self.keeper.findings}
+        held = [self._passed(name, count, ()) for name, count in self.held.items() if name not in broken]
+        return [*held, *self.decided.values(), *self._coverage()]
+
+    def _coverage(self) -> Iterator[Coverage]:
+        for (operation, outcome), count in sorted(self.coverage.items()):
+            yield Coverage(operation=operation, outcome=outcome, count=count)
+
     def conclude(self, named: frozenset[str]) -> list[AnyRecord]:
         """What is only known at the end: which clauses held, and which of those named stay unknown."""
         broken = {finding.clause for finding in self.keeper.findings}
         records: list[AnyRecord] = []
         for name, count in self.held.items():
             if name not in broken:
-                records.append(self._passed(name, count))
+                evidence = self.evidence[name]
+                self._learn([evidence])
+                records.append(self._passed(name, count, self.keeper.keep([evidence])))
         records += self.decided.values()
         for name in sorted(named & set(self.clauses) - broken - set(self.held) - set(self.decided)):
             records.append(_unknown(name, self._why(self.clauses[name])))
-        for (operation, outcome), count in sorted(self.coverage.items()):
-            records.append(Coverage(operation=operation, outcome=outcome, count=count))
-        return records
+        return [*records, *self._coverage()]
 
-    def _passed(self, name: str, count: int) -> Finding:
-        evidence = self.evidence[name]
-        self._learn([evidence])
+    def _passed(self, name: str, count: int, exchanges: tuple[int, ...]) -> Finding:
         return Finding(
             clause=name,
             check=RECORDED,
             verdict=Verdict.PASS,
             identity=f"{name}:recorded:pass",
             summary=f"held {count} times" if count > 1 else "held once",
-            operation=evidence.operation,
-            exchanges=self.keeper.keep([evidence]),
+            operation=self.evidence[name].operation,
+            exchanges=exchanges,
             count=count,
         )
 

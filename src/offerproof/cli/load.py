@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import click
 import msgspec
 
-from offerproof.cli import exit_code_after, say_where, stopped_by_signals
+from offerproof.cli import exit_code_after, say, say_where, stopped_by_signals
 from offerproof.cli.typed_options import takes
 from offerproof.contract import RUN_FILE, new_run_folder
 from offerproof.errors import ExitCode, Misuse
@@ -24,6 +25,7 @@ from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.measures import measures_told
 from offerproof.loadtest.plan.options import LoadOptions, plan_of
 from offerproof.loadtest.results.live_view import TerminalView
+from offerproof.loadtest.results.run_file import write_draft
 
 
 @takes(LoadOptions, "load", {"Measures of thresholds": measures_told})
@@ -93,15 +95,16 @@ def _run(plan: LoadPlan, options: LoadOptions, target: Path, folder: Path, *, ow
             if not own:
                 runner.look_before(session)
             if not options.reached.find_capacity:
-                return finish(session, runner.drive(session, view), view, own_simulator=own)
-            found = find_capacity(session, view)
+                keep = partial(write_draft, session, folder=folder, own_simulator=own)
+                return finish(session, runner.drive(session, view, keep), view, own_simulator=own)
+            found = find_capacity(session, view, own_simulator=own)
             run = finish(found.session, found.ledger, view, own_simulator=own, extra=found.records)
     (found.session.folder / RUN_FILE).rename(folder / RUN_FILE)
     best, broken = found.search.best, found.search.broken
-    click.echo(f"capacity: {f'{best:.1f} visits/s meet the thresholds' if best else 'no rate met the thresholds'}")
-    click.echo(f"          {f'{broken:.1f} visits/s do not' if broken else 'no rate was found that does not'}")
+    say(f"capacity: {f'{best:.1f} visits/s meet the thresholds' if best else 'no rate met the thresholds'}")
+    say(f"          {f'{broken:.1f} visits/s do not' if broken else 'no rate was found that does not'}")
     if found.unjudged:
-        click.echo(f"          the last probe is not judged: {found.unjudged}")
+        say(f"          the last probe is not judged: {found.unjudged}")
     return run
 
 
@@ -125,7 +128,7 @@ def _describe(plan: LoadPlan, options: LoadOptions) -> ExitCode:
         rows.append(("peak", f"about {workload.peak * calls:.0f} requests/s"))
     rows += [("threshold", f"{threshold.sentence} ({threshold.declared.clause})") for threshold in plan.thresholds]
     for label, told in rows:
-        click.echo(f"{label:<12}{told}")
+        say(f"{label:<12}{told}")
     return ExitCode.OK
 
 

@@ -60,6 +60,7 @@ from offerproof.findings.runfile import (
     read_run,
     versions_here,
     versions_moved,
+    write_draft,
 )
 from offerproof.findings.waivers import read_waivers
 
@@ -111,4 +112,5 @@ __all__ = [
     "read_waivers",
     "versions_here",
     "versions_moved",
+    "write_draft",
 ]

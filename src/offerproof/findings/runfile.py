@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -76,12 +76,15 @@ class TamperedRun(UnreadableRun):
 
 
 class RunWriter:
-    """Writes one run file, record by record, and keeps the same run in memory. Never overwrites a file."""
+    """Writes one run file, record by record, and keeps the same run in memory.
+
+    It overwrites no file but the draft of the same run (:func:`write_draft`).
+    """
 
     def __init__(self, path: Path, header: Header) -> None:
         self.path = path
         try:
-            self._file: BinaryIO = path.open("xb")
+            self._file: BinaryIO = path.open("wb" if _is_draft(path, header) else "xb")
         except FileExistsError as problem:
             raise Misuse(f"{path} exists already: a run is never overwritten") from problem
         except OSError as problem:
@@ -152,6 +155,26 @@ class RunWriter:
             raise CannotWrite(f"cannot write {self.path}: {problem.strerror}", hint=_NO_ROOM) from problem
         except ValueError:
             raise CannotWrite(f"cannot write {self.path}: it was closed", hint=_NO_ROOM) from None
+
+
+def write_draft(path: Path, header: Header, plan: RunPlan, records: Iterable[AnyRecord]) -> None:
+    """Put what is known of a run that goes on in the place of its run file, whole or not at all, without a footer.
+
+    For a run whose records are only known at its end: when it is killed, ``report --partial`` shows the draft.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    half = path.with_name(f"{path.name}.part")
+    half.write_bytes(b"".join(_ENCODER.encode(one) + b"\n" for one in (header, plan, *records)))
+    half.replace(path)
+
+
+def _is_draft(path: Path, header: Header) -> bool:
+    if not path.exists():
+        return False
+    begun, footer = glance(path)
+    return footer is None and begun.run_id == header.run_id
 
 
 def read_run(path: Path, *, partial: bool = False) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -17,6 +18,7 @@ from offerproof.loadtest.plan.options import answerable, slots_for
 from offerproof.loadtest.plan.thresholds import Threshold
 from offerproof.loadtest.plan.workload import seconds, steady
 from offerproof.loadtest.results.judged import judge_figures
+from offerproof.loadtest.results.run_file import write_draft
 
 WARM_UP_S = 1.0
 PRECISION = 0.1
@@ -74,7 +76,7 @@ class Found:
     """Why the search ended before it found a rate that does not meet the thresholds, if it did."""
 
 
-def find_capacity(session: Session, view: View) -> Found:
+def find_capacity(session: Session, view: View, *, own_simulator: bool) -> Found:
     """Search, one short open run after the other; each probe has its own folder below the session's."""
     plan, reached, workload = session.plan, session.options.reached, session.plan.workload
     if workload is None or not plan.is_open:
@@ -99,7 +101,8 @@ def find_capacity(session: Session, view: View) -> Found:
             slots=slots_for(rate),
         )
         tried = prepare(probe, session.target, below, session.options)
-        ledger = drive(tried, view)
+        keep = partial(write_draft, tried, folder=session.folder, own_simulator=own_simulator)
+        ledger = drive(tried, view, keep)
         found, unjudged = _probed(ledger, rate)
         records.append(found)
         search.report(found.met)

@@ -130,6 +130,7 @@ class Watch:
         """
         live = LiveAudit(audit, "watched")
         while not self.ended:
+            live.keep()
             recorded = self.passed(1.0)
             if recorded is not None:
                 live.take(recorded)

@@ -16,7 +16,7 @@ import gevent.event
 import msgspec
 
 from offerproof.errors import OfferproofError
-from offerproof.loadtest.generator.ledger import write_ledger
+from offerproof.loadtest.generator.ledger import SO_FAR, write_ledger
 from offerproof.loadtest.generator.messages import (
     Begin,
     EndVisits,
@@ -39,6 +39,8 @@ from offerproof.traffic.operations import LogFile
 SendTo = Callable[[ToWorker, str], None]
 
 LOST_AFTER_S = 5.0
+KEPT_S = 5
+"""Between two ledgers of a run that goes on."""
 LEAD_S = 0.7
 """From the moment the plan goes out to the first arrival: every worker must have it by then."""
 BREAKER_S = 5
@@ -199,6 +201,7 @@ class Coordinator:
         if self.folder is not None:
             self.progress.write_seconds(self.folder)
             write_ledger(ledger, self.folder)
+            (self.folder / SO_FAR).unlink(missing_ok=True)
 
     def _operations(self) -> int:
         return sum(log.count for log in self._logs.values())
@@ -219,6 +222,8 @@ class Coordinator:
             self.progress.notice_lost(LOST_AFTER_S)
             if self.progress.tick(now) and self.folder is not None:
                 self.progress.write_live(self.folder, now, self._supplier.register.offers_waiting)
+                if int(now) % KEPT_S == 0:
+                    write_ledger(self.progress.so_far(), self.folder, SO_FAR)
             if self._ending or now < 0:
                 continue
             if workload is not None and now >= workload.duration:

@@ -12,6 +12,8 @@ from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
 from offerproof.loadtest.plan.load_plan import LoadPlan
 
 LEDGER, SECONDS = "ledger.json", "seconds.jsonl"
+SO_FAR = "so-far.json"
+"""The ledger of a run that goes on, while it does."""
 
 
 class Ending(msgspec.Struct):
@@ -76,16 +78,16 @@ class RunLedger(msgspec.Struct, kw_only=True):
         return {name: worker for name, worker in self.workers.items() if worker.lost}
 
 
-def write_ledger(ledger: RunLedger, folder: Path) -> None:
+def write_ledger(ledger: RunLedger, folder: Path, name: str = LEDGER) -> None:
     """Write ``ledger.json``, whole or not at all."""
-    half = folder / f"{LEDGER}.part"
+    half = folder / f"{name}.part"
     half.write_bytes(msgspec.json.encode(ledger))
-    half.rename(folder / LEDGER)
+    half.rename(folder / name)
 
 
-def read_ledger(folder: Path) -> RunLedger:
+def read_ledger(folder: Path, name: str = LEDGER) -> RunLedger:
     """Read the ``ledger.json`` of a run's folder."""
-    return msgspec.json.decode((folder / LEDGER).read_bytes(), type=RunLedger)
+    return msgspec.json.decode((folder / name).read_bytes(), type=RunLedger)
 
 
 def read_seconds(folder: Path) -> list[SeriesSecond]:

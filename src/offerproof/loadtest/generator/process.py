@@ -25,7 +25,8 @@ from filelock import FileLock, Timeout
 from offerproof.client import Api, Minter, Wire, preflight, transport_for
 from offerproof.contract import RUN_FILE
 from offerproof.errors import CannotJudge, Misuse
-from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
+from offerproof.findings.runfile import glance
+from offerproof.loadtest.generator.ledger import SO_FAR, RunLedger, read_ledger
 from offerproof.loadtest.generator.progress import LIVE, Live, Provisioned
 from offerproof.loadtest.plan.load_plan import PARENT_VARIABLE, PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
 from offerproof.loadtest.plan.options import GeneratorOptions, LoadOptions
@@ -96,7 +97,7 @@ def look_before(session: Session) -> None:
 
 def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
     """Return what Locust alone has recorded into a folder, as a session whose load is over."""
-    if (folder / RUN_FILE).exists():
+    if (folder / RUN_FILE).exists() and glance(folder / RUN_FILE)[1] is not None:
         raise Misuse(f"{folder} was audited before", hint=f"offerproof report {folder / 'run.jsonl'}")
     try:
         ledger = read_ledger(folder)
@@ -163,15 +164,19 @@ def one_at_a_time(profile: Profile) -> Iterator[None]:
         lock.release()
 
 
-def drive(session: Session, view: View) -> RunLedger:
-    """Run Locust to its end (or to Ctrl-C) and return what its coordinator wrote down."""
+def drive(session: Session, view: View, keep: Callable[[RunLedger], None]) -> RunLedger:
+    """Run Locust to its end (or to Ctrl-C) and return what its coordinator wrote down.
+
+    ``keep`` is called at the beginning, and then with what is known so far, every few seconds.
+    """
     refuse_taken_ports(session.options.generator)
+    keep(RunLedger(plan=session.plan))
     write_plan(session.plan, session.folder / "plan.json")
     log = session.folder / "locust.log"
     with log.open("xb") as output:
         process = _start(session, output)
         try:
-            _follow(process, session, view)
+            _follow(process, session, view, keep)
         finally:
             _stop(process, session, view)
     try:
@@ -248,11 +253,11 @@ def _start(session: Session, output: IO[bytes]) -> subprocess.Popen[bytes]:
     )
 
 
-def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> None:
+def _follow(process: subprocess.Popen[bytes], session: Session, view: View, keep: Callable[[RunLedger], None]) -> None:
     workload = session.plan.workload
     total = workload.duration if workload else 0.0
-    live = session.folder / LIVE
-    position = 0
+    live, so_far = session.folder / LIVE, session.folder / SO_FAR
+    position, kept = 0, 0.0
     spread = session.options.generator
     waits = f"waiting up to {WORKERS_WAIT_S} s for {spread.expect_workers} workers, then " if spread.master else ""
     for line in told_of_listening(spread):
@@ -269,6 +274,10 @@ def _follow(process: subprocess.Popen[bytes], session: Session, view: View) -> N
         while process.poll() is None:
             if live.exists():
                 position = _read_live(live, position, show)
+            with suppress(FileNotFoundError):  # it goes when the run is over
+                if (written := so_far.stat().st_mtime) != kept:
+                    keep(read_ledger(session.folder, SO_FAR))
+                    kept = written
             time.sleep(POLL_S)
         if live.exists():
             _read_live(live, position, show)

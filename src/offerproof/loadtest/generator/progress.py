@@ -200,6 +200,10 @@ class RunProgress:
             self._close(second, slices)
         for worker, entry in self.workers.items():
             entry.parts = self.figures.parts.get(worker, {})
+        return self.so_far()
+
+    def so_far(self) -> RunLedger:
+        """Return what is known of a run that goes on."""
         ended = self._ended or time.monotonic_ns()
         return RunLedger(
             plan=self.plan,

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from offerproof import __version__
@@ -68,13 +69,13 @@ def _notes(ledger: RunLedger) -> Iterator[str]:
 class RunFile:
     """Writes the run file of one load run."""
 
-    def __init__(self, session: Session, ledger: RunLedger, *, own_simulator: bool) -> None:
+    def __init__(self, session: Session, ledger: RunLedger, *, own_simulator: bool, path: Path | None = None) -> None:
         self.session = session
         self.ledger = ledger
         self.judged = judge_figures(ledger)
         contract = load_contract()
         self.clauses = (*contract.of_chapter(CHAPTER), contract.clauses[AVAILABILITY])
-        self.writer = RunWriter(session.folder / RUN_FILE, self._header(own_simulator))
+        self.writer = RunWriter(path or session.folder / RUN_FILE, self._header(own_simulator))
         self.writer.plan(self._plan(contract.chapters))
 
     def _header(self, own_simulator: bool) -> Header:
@@ -315,3 +316,13 @@ def _clock(clock: ClockOffset) -> ClockFigures:
     return ClockFigures(
         offset=round(clock.offset / 1e6, 3), bound=round(clock.bound / 1e6, 3), measurements=clock.measurements
     )
+
+
+def write_draft(session: Session, ledger: RunLedger, folder: Path, *, own_simulator: bool) -> None:
+    """Put the figures of a run that goes on in the place of its run file: killed, ``report --partial`` shows them."""
+    half = folder / f"{RUN_FILE}.part"
+    half.unlink(missing_ok=True)
+    so_far = RunFile(session, ledger, own_simulator=own_simulator, path=half)
+    with so_far.writer:
+        so_far.figures()
+    half.replace(folder / RUN_FILE)
