@@ -273,6 +273,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "head_of_cause": "is a defect's own clause the head of its findings? minutes; its figures stand in the changelog",
     "hostile_requests": "what hostile requests cost the simulator; minutes, with a verdict",
     "journal_damage": "what a killed or damaged journal keeps; with a verdict and no figure",
+    "production_requests": "counts what production is sent; what it counts stands in `docs/what-a-run-takes.md`",
     "load_across_hosts": "needs root and network namespaces; with a verdict and no figure",
     "load_canned_server": "a server for the others",
     "load_with_fasthttp": "a client of load_side_by_side",

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from offerproof.client import Api, Minter, Wire, transport_for
+from benchmarks.production_requests import of_standing
 from offerproof.conformance import Options, certify
 from offerproof.contract import OPERATIONS
 from offerproof.errors import Misuse
 from offerproof.findings import Run
 from offerproof.provisioning import Pools
 from offerproof.selfcheck.in_process_simulator import InProcessSimulator, in_process_simulator
-from offerproof.target import CustomerSource, OfferSource, Profile, load_profile
+from offerproof.target import Profile, load_profile
 
 DAY = 86_400 * 1_000_000
 SPENT = ("0", "2500.00", "12000.00", "50.00", "0", "2600.00", "13000.00", "60.00", "0")
@@ -29,43 +29,10 @@ def simulator() -> Iterator[InProcessSimulator]:
         yield made
 
 
-def people(simulator: InProcessSimulator) -> list[dict[str, str]]:
-    """Customers with points in and out of escrow, of several tiers, each with a redeemed and an issued offer."""
-    profile = simulator.profile
-    api = Api(Wire(profile, transport_for(profile), minter=Minter(0, "history")))
-    offer = api.create_offer(api.offer("fixed_amount_check_discount")).answer["payload"]["offer_id"]
-    made = []
-    for place, spent in enumerate(SPENT):
-        wanted = api.new_customer()
-        user_id = api.create_customer(wanted).answer["user"]["id"]
-        if spent != "0":
-            api.send_transaction(api.transaction(items=api.items(spent), user_id=user_id, is_closed="true"))
-        used, _ = (api.issue_offer(user_id, offer).answer["payload"]["status_list"][0] for _ in range(2))
-        basket = api.transaction(user_id=user_id)
-        discount = api.lock(used["user_offer_id"], basket).answer["payload"]
-        api.send_transaction({**basket, "is_closed": True, "discounts": [discount]})
-        one = ({"email": wanted["email"]}, {"external_id": wanted["external_id"]}, {"user_id": user_id})[place % 3]
-        made.append(one)
-    simulator.app.clock.set(simulator.app.clock.now() + 40 * DAY)
-    return made
-
-
 @pytest.fixture
 def reading(simulator: InProcessSimulator, tmp_path: Path) -> Profile:
     """The simulator, as one of whom only some customers are known and nothing may be written."""
-    simulator.renew(0)
-    file = tmp_path / "standing.jsonl"
-    file.write_text("".join(json.dumps(one) + "\n" for one in people(simulator)))
-    profile = simulator.profile
-    return replace(
-        profile,
-        environment="staging",
-        allow_writes=False,
-        control=None,
-        customers=CustomerSource("create", standing=file),
-        offers=OfferSource("issue"),
-        capabilities={**profile.capabilities, "clock": False, "reset": False, "ttl_code": False},
-    )
+    return of_standing(simulator, tmp_path / "standing.jsonl", "staging")
 
 
 def judged(profile: Profile, folder: Path, *only: str) -> Run:

@@ -133,7 +133,7 @@ class StandingCustomers:
         """The user object of a customer, by whatever is known; None where the target shows none."""
         if customer.searchable:
             return _answered(self._api.search_customers(**customer.searchable), "user")
-        if self._api.profile.can("get_customer"):
+        if self._api.profile.allows("get_customer"):
             return _answered(self._api.get_customer(customer.user_id), "user")
         wallet = _answered(self._api.lookup(user_id=customer.user_id), "payload")
         email = wallet and _text(wallet, "email")
