@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from urllib.parse import unquote
 import pytest
 
 from benchmarks.recorded_walk import RecordedSimulator, long_walk, short_walk
+from offerproof.audit import AuditOptions, ClientOptions, LiveAudit
 from offerproof.cli import main
 from offerproof.contract import Strength
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import Run, Verdict, read_run
+from offerproof.recording import open_recordings
 from tests.canaries import forms, leaks
 
 
@@ -91,7 +94,19 @@ def test_nothing_of_secrets_and_people_reaches_the_run_in_any_form(desk, walked,
     assert main(["audit", recording, *out]) == 1
     (folder,) = (tmp_path / "runs").glob("2*")
     (tmp_path / "console").write_text("".join(capsys.readouterr()))
-    artefacts = [one for one in (*folder.rglob("*"), tmp_path / "console", anonymous) if one.is_file()]
+    watched = tmp_path / "watched"
+    live = LiveAudit(AuditOptions(files=(), out=watched, client=ClientOptions("canary", complete=True)), "watched")
+    with open_recordings([recording]) as opened:
+        for recorded in opened.recordings[0][0].exchanges():
+            live.take(recorded)
+    live.keep()
+    (draft,) = watched.iterdir()
+    shutil.copytree(draft, tmp_path / "draft")
+    live.close([])
+    folders = (folder, draft, tmp_path / "draft")
+    files = [file for one in folders for file in one.rglob("*")]
+    artefacts = [one for one in (*files, tmp_path / "console", anonymous) if one.is_file()]
+    assert sum(one.name == "run.jsonl" for one in artefacts) == 6, "of both sides, each of audit, watch and its draft"
     assert {"certificate.html", "run.jsonl", "junit.xml"} <= {one.name for one in artefacts}
     found = leaks(canaries, artefacts)
     assert found == [], "\n".join(f"{a} {b}" for a, b in found)

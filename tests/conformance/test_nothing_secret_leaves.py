@@ -6,10 +6,13 @@ import base64
 import json
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from offerproof.cli import COMMANDS, main
 from offerproof.cli.check import walk
+from offerproof.findings import read_run
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import all_formats, keep_reports
 from offerproof.report.matrix import matrix_of
@@ -117,3 +120,55 @@ def test_a_made_up_value_in_the_private_file_is_data_and_does_not_speak_to_the_t
     told = subprocess.run(["bash", "-c", shell], env={"LC_ALL": "C.UTF-8"}, capture_output=True, check=True).stdout
     values = [line.partition("=")[2] for line in told.decode().split("\0") if line.startswith("OFFERPROOF_NAME")]
     assert name in values
+
+
+COVERED = {
+    "certify": "conformance/test_nothing_secret_leaves.py::test_no_canary_is_in_any_artefact_in_any_form",
+    "check": "conformance/test_nothing_secret_leaves.py::test_no_canary_is_in_any_artefact_in_any_form",
+    "audit": "audit/test_recorded_traffic_is_judged.py::test_nothing_of_secrets_and_people_reaches_the_run_in_any_form",
+    "watch": "audit/test_recorded_traffic_is_judged.py::test_nothing_of_secrets_and_people_reaches_the_run_in_any_form",
+    "till": "guided/test_a_till_lives_through_twelve_situations.py::test_no_secret_and_nobody_is_in_a_kept_session",
+    "load": "loadtest/test_load_command.py::test_a_load_run_with_no_target_measures_audits_and_reports",
+}
+"""Commands whose artefacts are searched by a test that makes them."""
+OF_A_RUN = {
+    "report": ("{folder}",),
+    "report --partial": ("{cut}", "--partial"),
+    "runs": ("--out", "{runs}"),
+    "compare": ("{folder}", "{folder}"),
+    "matrix": ("{folder}", "{folder}"),
+    "replay": ("{identity}", "--run", "{folder}"),
+    "verify": ("{folder}/run.jsonl",),
+}
+"""What reads a kept run, here one with canaries: by command, with an option where it says something else."""
+OF_NOBODY = {"simulate", "init", "explain", "clauses", "contract", "selfcheck"}
+"""They know neither a target's answers nor its credentials."""
+
+
+def test_every_command_is_searched_for_canaries_or_knows_none():
+    named = set(COVERED) | {name.partition(" ")[0] for name in OF_A_RUN} | OF_NOBODY
+    assert named == set(COMMANDS)
+    for place in COVERED.values():
+        file, _, test = place.partition("::")
+        assert f"def {test}(" in (Path(__file__).parents[1] / file).read_text("utf-8"), place
+
+
+def test_what_commands_say_of_a_run_holds_no_canary(run_folder, tmp_path, capsys):
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    lines = (run_folder / "run.jsonl").read_bytes().splitlines(keepends=True)
+    (cut / "run.jsonl").write_bytes(b"".join(lines[:-1]))
+    finding = next(one for one in read_run(run_folder).findings if one.exchanges)
+    places = {"folder": run_folder, "cut": cut, "runs": run_folder.parent, "identity": finding.identity}
+    said = tmp_path / "said"
+    said.mkdir()
+    for name, words in OF_A_RUN.items():
+        arguments = [name.partition(" ")[0], *(word.format(**places) for word in words)]
+        forms_of = [one.name for one in all_formats()] if name.startswith("report") else [None]
+        for form in forms_of:
+            main([*arguments, *(["--format", form] if form else [])])
+            told = "".join(capsys.readouterr())
+            assert told, arguments
+            (said / f"{name} {form}").write_text(told)
+    assert len(list(said.iterdir())) > 20
+    assert leaks(CANARIES, list(said.iterdir())) == []

@@ -11,8 +11,9 @@ from offerproof.errors import ExitCode
 from offerproof.findings import Verdict, read_run
 from offerproof.guided import SITUATIONS
 from offerproof.guided.telling import HARM
-from offerproof.report.formats import find_format
+from offerproof.report.formats import find_format, keep_reports
 from offerproof.selfcheck.tills import MISTAKES
+from tests.canaries import forms, leaks
 from tests.guided.conftest import example, played_by
 from tests.guided.wrong_tills import WRONG
 
@@ -25,6 +26,31 @@ def finished(begin: Any) -> Any:
     for one in SITUATIONS.values():
         session.play(one, drive)
     return session.close()
+
+
+@pytest.mark.slow
+def test_no_secret_and_nobody_is_in_a_kept_session(begin, tmp_path):
+    session, cards = begin("sale", "two-payers"), []
+    play = played_by(example.Till)
+
+    def drive(card, look):
+        cards.append(card)
+        play(card, look)
+
+    for name in ("sale", "two-payers"):
+        session.play(SITUATIONS[name], drive)
+    finished = session.close()
+    keep_reports(finished.run, finished.folder)
+    (tmp_path / "lived").write_text(repr(finished.run.situations))
+    told = {name: value for name, value in session.stage.told().items() if name.endswith(("KEY", "SECRET"))}
+    guests = [one for card in cards for one in (card.customer, card.second) if one is not None]
+    people = [value for one in guests for value in (one.email, one.external_id)]
+    sought = forms(secrets=told.values(), people=people, phones=[one.phone.replace("-", "") for one in guests])
+    assert len(told) == 7
+    assert len(guests) == 3
+    kept = [one for one in (*finished.folder.rglob("*"), tmp_path / "lived") if one.is_file()]
+    assert {"run.jsonl", "certificate.html"} <= {one.name for one in kept}
+    assert leaks(sought, kept) == []
 
 
 @pytest.mark.slow
