@@ -192,6 +192,21 @@ def test_a_percentile_of_too_few_is_neither_met_nor_broken():
 
 
 @pytest.mark.parametrize(
+    ("late", "bound", "excused"),
+    [
+        (None, 100, True),  # the generator may have done all of it
+        (1 / 55, 100, False),  # half of the answers took 204 ms, and one arrival of 55 was late
+        (20 / 55, 100, True),
+        (1 / 55, 160, True),  # the others may each have waited a little, too
+    ],
+)
+def test_a_percentile_that_a_few_late_arrivals_cannot_explain_is_broken(late, bound, excused):
+    reading = SeriesReading(series_of(*[5] * 20, *[204] * 35), late=late)
+    found = Threshold("x", "p50_ms", bound).held_against(reading)
+    assert (found.met, found.excused) == (False, excused)
+
+
+@pytest.mark.parametrize(
     ("rate", "seconds", "asked"),
     [(50, 30, ["p99_ms", "p95_ms"]), (1.5, 20, ["p95_ms", "p95_ms"]), (1, 5, ["p90_ms", "p75_ms"]), (0.3, 1, [])],
 )
@@ -238,6 +253,7 @@ def test_the_generator_says_when_it_was_the_limit(members, word):
     reason = health.was_the_limit(open_model=True)
     assert word in reason
     assert bool(reason) == bool(word)
+    assert health.late_alone(open_model=True) == (word in ("", "started late"))
 
 
 class _Entry:

@@ -43,9 +43,14 @@ def needed(q: float) -> int:
     return -(-100 // (100 - Fraction(str(q))))
 
 
-def percentile(counts: Counts, q: float) -> float | None:
-    """Return the latency (milliseconds) that ``q`` per cent do not exceed; None where too few were counted."""
-    return percentiles(counts, (q,))[0]
+def percentile(counts: Counts, q: float, *, fastest: float = 0.0) -> float | None:
+    """Return the latency (milliseconds) that ``q`` per cent do not exceed; None where too few were counted.
+
+    ``fastest``: the share of the slowest that is taken to have needed no time at all.
+    """
+    at = _Ranks(counts)
+    rank = -(-Fraction(str(q)) * at.total // 100) - math.ceil(fastest * at.total)
+    return None if at.total < needed(q) else at(rank) if rank > 0 else 0.0
 
 
 def percentiles(counts: Counts, qs: Iterable[float]) -> list[float | None]:

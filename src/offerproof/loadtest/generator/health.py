@@ -115,9 +115,19 @@ class WorkerHealth(msgspec.Struct):
 
     def was_the_limit(self, *, open_model: bool) -> str:
         """Return why the generator, and not the target, may have been the limit; nothing when it was not."""
-        if open_model and self.arrivals and self.late / self.arrivals > LATE_LIMIT:
-            what = f"{self.late} of {self.arrivals} arrivals were started late by the generator itself"
-            return f"{what}, on a machine too busy for this rate; {QUIETER}"
+        return self._started_late(open_model) or self._out_of_breath(open_model)
+
+    def late_alone(self, *, open_model: bool) -> bool:
+        """Whether all that may be held against it is that it started some arrivals late."""
+        return not self._out_of_breath(open_model)
+
+    def _started_late(self, open_model: bool) -> str:
+        if not open_model or not self.arrivals or self.late / self.arrivals <= LATE_LIMIT:
+            return ""
+        what = f"{self.late} of {self.arrivals} arrivals were started late by the generator itself"
+        return f"{what}, on a machine too busy for this rate; {QUIETER}"
+
+    def _out_of_breath(self, open_model: bool) -> str:
         if self.seconds and self.slow_seconds / self.seconds > 0.2:
             where = f"in {self.slow_seconds} of {self.seconds} s"
             return f"the generator's loop lagged more than {LAG_LIMIT_MS:.0f} ms {where}; {QUIETER}"

@@ -38,18 +38,27 @@ def judge_figures(ledger: RunLedger) -> Judged:
     due = 0.0
     if workload is not None and open_model:
         due = workload.due(warm_up, until, parts=max(len(ledger.workers), 1), seed=ledger.plan.seed)
+    reasons = [ledger.ending.problem] if ledger.ending.our_fault else []
+    reasons += [f"a worker was lost ({worker.lost})" for worker in ledger.lost.values()]
+    late = None if any(reasons) else _late(ledger, open_model)
+    reasons += [worker.health.was_the_limit(open_model=open_model) for worker in ledger.workers.values()]
     flows = sum(ledger.finished.get(name, 0) for name in totals if kind_of(name) == "workflow")
     measured = []
     for threshold in (*ledger.plan.thresholds, *_implied(open_model)):
         together = threshold.name == ALL_VISITS
         series = _together(totals) if together else totals.get(threshold.name, Series())
         finished = flows if together else ledger.finished.get(threshold.name, 0)
-        measured.append(threshold.held_against(SeriesReading(series, finished, elapsed, due)))
-    reasons = [ledger.ending.problem] if ledger.ending.our_fault else []
-    reasons += [f"a worker was lost ({worker.lost})" for worker in ledger.lost.values()]
-    reasons += [worker.health.was_the_limit(open_model=open_model) for worker in ledger.workers.values()]
+        measured.append(threshold.held_against(SeriesReading(series, finished, elapsed, due, late)))
     cut_short = workload is not None and until < workload.duration
     return Judged(measured, next((reason for reason in reasons if reason), ""), totals, elapsed, cut_short)
+
+
+def _late(ledger: RunLedger, open_model: bool) -> float | None:
+    """Which share of the arrivals was started late; None where that is not all that may be held against us."""
+    states = [worker.health for worker in ledger.workers.values()]
+    arrivals = sum(health.arrivals for health in states)
+    alone = arrivals and all(health.late_alone(open_model=open_model) for health in states)
+    return sum(health.late for health in states) / arrivals if alone else None
 
 
 def _implied(open_model: bool) -> tuple[Threshold, ...]:
