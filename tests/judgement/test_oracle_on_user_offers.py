@@ -90,6 +90,13 @@ def test_a_lock_without_a_code_or_with_an_unknown_type_is_refused(trace):
     assert trace.till("lock", asked, {}, "no") == []
 
 
+def test_a_lock_that_is_taken_without_a_transaction_is_judged(trace):
+    asked = {"offer_lookup_code": "u1", "offer_lookup_type": "userofferid"}
+    discount = {"reference_id": "u1", "status": "LOCKED", "amount": 5}
+    assert trace.till("lock", asked, discount, "ok") == ["LOCK-23?"]
+    assert trace.lock("u1", "t1") == ["LOCK-12"]
+
+
 def test_an_odd_basket_may_be_refused_or_taken(trace):
     odd = trace.basket("t1", "-5.00")
     assert trace.lock("u1", "t1", "no", basket=odd) == []

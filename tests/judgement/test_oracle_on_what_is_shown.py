@@ -266,6 +266,17 @@ def test_a_full_return_takes_all_points_back(traces):
         assert trace.customer(amount, amount) == clauses
 
 
+@pytest.mark.parametrize("payer", [ANN, "ann-1"])
+def test_a_full_return_that_names_no_payments_may_take_points_from_who_paid(traces, payer):
+    trace = traces(earn=True)
+    trace.customer()
+    trace.send("t1", payments=[{"user_id": payer}])
+    assert trace.customer("11", "11") == []
+    trace.send("t1", items=[], payments=[], modified_time="2026-01-01 11:00:00.000")
+    assert trace.customer("0", "0") == []
+    assert trace.customer("2", "2") == ["ISOL-6", "ISOL-6"]
+
+
 def test_the_same_sent_again_earns_nothing_more(traces):
     for amount, clauses in (("11", []), ("22", ["ISOL-6", "ISOL-6"])):
         trace = traces(earn=True)

@@ -11,7 +11,7 @@ from typing import Any
 from offerproof.judgement.accounts import parts_of
 from offerproof.judgement.oracle.calls import ident, number, rows, truth
 from offerproof.judgement.oracle.ruling import Judgement
-from offerproof.judgement.oracle.world import Person, Purse
+from offerproof.judgement.oracle.world import Person, Purse, SentTransaction
 
 _SEARCHED = {"email": "email", "external_id": "external_id", "mobile_number": "phone"}
 _FLAGS = {
@@ -134,14 +134,18 @@ def same_accounts(case: Judgement, owner: str, accounts: Sequence[Mapping[str, A
         case.check(shown == known, "LOYAL-21", "points of Lookup's accounts", str(known), str(shown))
 
 
-def transaction_sent(case: Judgement, asked: Mapping[str, Any], transaction: str) -> None:
-    """Note that points of the payers (and of the owners of its discounts) may move from now on."""
-    payers = {ident(one.get("user_id")) for one in rows(asked.get("payments"))}
+def transaction_sent(case: Judgement, asked: Mapping[str, Any], before: SentTransaction | None) -> None:
+    """Note that points of the payers (and of the owners of its discounts) may move from now on.
+
+    ``before``: its newest earlier sending; a full return names nobody, and takes back what those who paid then gained.
+    """
+    transaction = str(asked["transaction_id"]).lower()
+    paying = {str(one.get("user_id")) for one in rows(asked.get("payments"))} | (before.payers if before else set())
+    payers = {ident(one) for one in paying}
     payers |= {ident(one.get("user_id")) for one in rows(asked.get("discounts"))}
     named = {ident(one.get("reference_id")) for one in rows(asked.get("discounts"))}
     payers |= {case.world.held[key].owner or "" for key in named if key in case.world.held}
-    external = {str(one.get("user_id")) for one in rows(asked.get("payments"))}
-    payers |= {key for key, one in case.world.people.items() if external & set(one.identifiers.values())}
+    payers |= {key for key, one in case.world.people.items() if paying & set(one.identifiers.values())}
     end = case.call.ended if case.call.ended is not None else 2**62
     for key in payers & set(case.world.people):
         person = case.world.people[key]

@@ -90,7 +90,8 @@ def change(case: Judgement) -> None:
     ordinary = ordinary and code == case.world.held[key].user_offer_id
     repeated = len(case.objections)
     case.apply(key, _KINDS[operation], transaction, ordinary=ordinary)
-    if operation == "lock" and case.accepted and len(case.objections) == repeated:
+    whole = isinstance(asked.get("transaction"), Mapping)
+    if operation == "lock" and case.accepted and whole and len(case.objections) == repeated:
         _judge_discount(case, case.world.held[key], asked)
 
 

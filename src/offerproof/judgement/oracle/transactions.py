@@ -45,7 +45,7 @@ def send(case: Judgement) -> None:
         return  # the very same once more changes nothing
     _effects(case, asked, before, named, number)
     _remember(case, asked, before, named)
-    transaction_sent(case, asked, transaction_id.lower())
+    transaction_sent(case, asked, before)
 
 
 def _note_states(case: Judgement, named: list[str]) -> None:
@@ -134,13 +134,16 @@ def _returned(case: Judgement, key: str, held: Held, number: int) -> None:
 
 def _remember(case: Judgement, asked: Mapping[str, Any], before: SentTransaction | None, named: list[str]) -> None:
     key = str(asked["transaction_id"]).lower()
+    named_payers = frozenset(str(one.get("user_id")) for one in rows(asked.get("payments")))
+    named_payers |= before.payers if before is not None else frozenset()
     if before is not None and not _newer(asked, before):
-        case.world.sent[key] = replace(before, sure=False)
+        case.world.sent[key] = replace(before, sure=False, payers=named_payers)
         return
     payers = {ident(one.get("user_id")) for one in rows(asked.get("payments"))} - {""}
     case.world.sent[key] = SentTransaction(
         transaction_id=str(asked["transaction_id"]),
         owner=next(iter(payers)) if len(payers) == 1 else None,
+        payers=named_payers,
         closed=truth(asked.get("is_closed")) is not False,
         modified=moment(asked.get("modified_time")),
         discounts=frozenset(named),

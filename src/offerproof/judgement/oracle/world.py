@@ -158,6 +158,8 @@ class SentTransaction:
     content: str
     empty: bool
     sure: bool = True
+    payers: frozenset[str] = frozenset()
+    """Whoever paid in any of its sendings, as they were named: a full return may name nobody."""
     substance: str = ""
     """The content without its modified_time: a newer sending of the same substance must not change points."""
 
