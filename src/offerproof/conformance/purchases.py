@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from offerproof.conformance.reading import Balances, balances, is_success, loyal_user
+from offerproof.conformance.reading import Balances, balances, instant, is_success, loyal_user
 from offerproof.contract import utc_now
 
 if TYPE_CHECKING:
@@ -37,9 +37,14 @@ class Purchases:
     def send(self, basket: dict[str, Any]) -> None:
         """Send a transaction; unknown when the target does not take it."""
         if self._since is None and str(basket.get("is_closed")).lower() == "true":
-            self._since = utc_now()
+            self._since = self._counted_from(basket)
         if not is_success(self.api.send_transaction(basket)):
             self.expect.unknown("the target did not take the purchase")
+
+    def _counted_from(self, basket: dict[str, Any]) -> datetime:
+        """The earliest instant from which the return period may count: the opening, where loading is not declared."""
+        opened, declared = basket.get("open_time"), self.api.profile.behaviour("return_period.start")
+        return utc_now() if not opened or declared == "loaded" else min(utc_now(), instant(opened))
 
     def user(self) -> Any:
         """The customer's user object with tier_details."""
@@ -105,8 +110,8 @@ def buy_into_escrow(
     had = points()
     if not more and (had.spendable_escrow or had.tier_escrow):
         expect.unknown("the customer already has points in escrow, whose end is not known")
+    earliest = wait.now()  # it may count from when the basket is opened
     basket = api.transaction(items=api.items(*prices), user_id=customer.user_id, is_closed="true")
-    earliest = wait.now()
     if not is_success(api.send_transaction(basket)):
         expect.unknown("the target did not take the purchase")
 

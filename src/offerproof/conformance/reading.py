@@ -248,8 +248,11 @@ def balances(user: Any) -> Balances:
 
 
 def instant(text: str) -> datetime:
-    """Read an instant in any documented spelling; without a zone it is UTC, digits beyond microseconds are cut."""
-    whole, dot, rest = str(text).strip().partition(".")
+    """Read an instant in any documented spelling; without a zone it is UTC, digits beyond microseconds are cut.
+
+    An hour may have one digit (``2018-06-10 9:20:00.000``; Offer Management, Step 5).
+    """
+    whole, dot, rest = re.sub(r"(?<=[ T])(?=\d:)", "0", str(text).strip()).partition(".")
     digits = len(rest) - len(rest.lstrip("0123456789"))
     spelled = f"{whole}.{rest[:digits][:6]:0<6}{rest[digits:]}" if dot else whole
     read = datetime.fromisoformat(spelled)
