@@ -5,7 +5,8 @@ the request_id, ``t`` the transaction_id, ``s`` and ``cl`` store and client, ``o
 item:subtotal, ``d=o1`` the discount of the newest Lock answer handed back (``o1:5``: an amount typed in),
 ``pay`` payment:amount:user[:type], ``c`` what Lookup asks for, ``u`` a user, ``ot`` and ``m`` open_time and
 modified_time, ``e`` an employee, ``dur`` seconds until the answer. What came back: ``ok``, ``err`` (200 with errors),
-``pending``, ``LOCKED 5``, ``[o1,o2!]`` (a wallet, ! is locked), ``total 25``, a status (``503+30``: with Retry-After),
+``pending``, ``LOCKED 5`` (``LOCKED 5 success``: with that word), ``[o1,o2!]`` (a wallet, ! is locked), ``total 25``,
+a status (``503+30``: with Retry-After),
 ``none``, ``unseen`` (not recorded).
 """
 
@@ -121,7 +122,8 @@ class Writing:
             payload = [{"user_reference_id": members.get("u", "U1"), "offers": shown}]
         if operation == "search_customers":
             return 200, {"status": "ok", "user": {"id": "U1", "external_id": "14"}}, {}
-        return 200, {"status": "OK", "payload": payload, "errors": None}, {}
+        _, _, word = came.removeprefix("LOCKED ").partition(" ") if came.startswith("LOCKED") else ("", "", "")
+        return 200, {"status": word or "OK", "payload": payload, "errors": None}, {}
 
     @staticmethod
     def discount(members: dict[str, str], amount: str) -> dict[str, Any]:

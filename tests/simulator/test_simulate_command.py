@@ -31,11 +31,13 @@ def test_it_says_ready_serves_and_stops_cleanly(start_simulator, number):
     assert simulator.process.wait(10) == 0
 
 
-def test_a_planted_defect_and_a_scenario_come_with_the_command(start_simulator):
-    simulator = start_simulator("--defect", "unknown-customer-is-success", "--scenario", "lookup=unavailable:2s")
+def test_a_planted_defect_a_scenario_and_other_spellings_come_with_the_command(start_simulator):
+    defect, scenario = ("--defect", "unknown-customer-is-success"), ("--scenario", "lookup=unavailable:2s")
+    simulator = start_simulator(*defect, *scenario, "--vary")
     assert "planted: unknown-customer-is-success" in simulator.ready
     path = "/priv/v1/apps/test-api-key/users/search?email=nobody"
     assert simulator.call("GET", path) == (200, {"status": "ok", "user": None})
+    assert simulator.call("GET", path) == (200, {"status": "success", "user": None})
     assert simulator.call("POST", "/api/2.0/Lookup", simulator.container({"phone": "1"}))[0] == 503
 
 

@@ -55,6 +55,7 @@ _ENVIRONMENT = "OFFERPROOF_SIMULATOR_"
 @click.option(
     "--scenario", "scenarios", multiple=True, metavar="CALL=KIND[:DELAY]", help="Such as lock=late:2s,count=1."
 )
+@click.option("--vary", is_flag=True, help="Spell answers in every way that the documents allow, one after the other.")
 @click.option(
     "--fold",
     type=click.IntRange(1),
@@ -85,6 +86,8 @@ def command(
     log_format: str,
     list_defects: bool,
     watch: int | None,
+    vary: bool,
+    scenarios: tuple[str, ...],
     **given: Any,
 ) -> ExitCode:
     """Serve the loyalty-offer API until it is stopped (SIGTERM, Ctrl-C).
@@ -99,6 +102,7 @@ def command(
     from offerproof.simulator import runner
     from offerproof.simulator.clock import SimulatedClock
     from offerproof.simulator.request_log import LogChoice
+    from offerproof.simulator.scenarios import VARY
     from offerproof.simulator.values import Malformed, instant
 
     if list_defects:
@@ -118,6 +122,7 @@ def command(
         credentials=texts,
         log=None if log is None else LogChoice(log, log_format == "json"),
         bounds={"fold": fold, "request_ids": request_ids},
+        scenarios=(*scenarios, VARY) if vary else scenarios,
         **given,
     )
     if watch is not None:

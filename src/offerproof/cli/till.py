@@ -33,6 +33,7 @@ from offerproof.watch import Watch, WatchOptions
     help="Where the till finds the services, on the loopback; 0 is any free port.",
 )
 @click.option("--only", multiple=True, metavar="NAME", help="A situation; repeatable. --list names them.")
+@click.option("--vary", is_flag=True, help="Spell answers in every way that the documents allow (TILL-43).")
 @click.option("--list", "listed", is_flag=True, help="Say what the situations are, and stop.")
 @click.option("--client", metavar="NAME", help='Who calls: "POS 7.2".')
 @click.option(
@@ -50,6 +51,7 @@ def command(
     script: Path | None,
     listen: str,
     only: tuple[str, ...],
+    vary: bool,
     listed: bool,
     client: str | None,
     till_timeout: float | None,
@@ -85,7 +87,7 @@ def command(
     )
     with (
         TemporaryDirectory(prefix="offerproof-till-") as folder,
-        own_simulator(Path(folder), 0, for_children=True) as profile,
+        own_simulator(Path(folder), 0, ("--vary",) if vary else (), for_children=True) as profile,
     ):
         assert profile.source is not None, "it was read from a file"
         with Watch(WatchOptions(profile.source, ports(listen), tls_cert=tls_cert, tls_key=tls_key)) as watch:

@@ -45,6 +45,10 @@ class Claims:
         self.whole = whole
         self.timed = timed
         self._reinstated: Remembered[str, ClientRequest] = Remembered()
+        self._used: dict[str, ClientRequest] = {}
+        """By spelling, a lock that was answered so, and used or given back."""
+        self._unused: list[ClientRequest] = []
+        """Locks that were left behind."""
 
     def judge(self, sale: Sale, sent: ClientRequest) -> list[str]:
         """Judge the first closed transaction of a sale; returns the offers that stay locked for it."""
@@ -146,6 +150,8 @@ class Claims:
         for sale in sales:
             if sent.came is Came.REFUSED or not {sent.offer} & {*sale.locks, *sale.redeemed, *sale.lost}:
                 continue
+            if sent.offer in sale.locks:
+                self._understood(sale.locks[sent.offer])
             for held in (sale.locks, sale.redeemed, sale.lost):
                 held.pop(sent.offer, None)
             sale.released[sent.offer] = sent
@@ -163,6 +169,7 @@ class Claims:
         """Judge a lock that its closed sale did not claim, some time after; once."""
         lock = sale.locks.pop(offer, None)
         if lock is not None and sale.closing is not None:
+            self._unused.append(lock)
             told = "neither claimed nor unlocked"
             breach(self.book, "TILL-12", "a lock of a closed sale", "claimed or unlocked", told, lock, sale.closing)
 
@@ -174,6 +181,7 @@ class Claims:
         if sale.closing is not None:
             for offer, lock in list(sale.locks.items()):
                 if offer in claims:
+                    self._understood(lock)
                     self.book.hold(["TILL-12", "TILL-11"], lock.exchange)
                 elif complete:
                     self.left_behind(sale, offer)
@@ -189,11 +197,32 @@ class Claims:
             for one in sale.redeemed.values():
                 breach(self.book, "TILL-14", "a redeemed offer", "its closed transaction", "none", one)
             for one in sale.locks.values():
+                self._unused.append(one)
                 breach(self.book, "TILL-12", "a lock", "claimed or unlocked", "neither", one)
             for one in sale.lost.values():
                 doubt = "perhaps it was no lock"
                 what = f"a {one.operation} without an answer"
                 breach(self.book, "TILL-12", what, "repeated or unlocked", "neither", one, doubtful=doubt)
+
+    def _understood(self, lock: ClientRequest) -> None:
+        """Note that the client took the answer of a lock for a success."""
+        self._used.setdefault(_word(lock), lock)
+        if len(self._used) > 1:
+            self.book.hold(["TILL-43"], lock.exchange)
+
+    def finish(self) -> None:
+        """Judge locks that were left behind, where the client used none that was answered in the same word."""
+        for lock in self._unused:
+            if self._used and _word(lock) not in self._used:
+                used = next(iter(self._used.values()))
+                what, told = f"a lock that was answered by status {_word(lock)}", "neither"
+                breach(self.book, "TILL-43", what, f"claimed or unlocked, as with {_word(used)}", told, used, lock)
+
+
+def _word(lock: ClientRequest) -> str:
+    """The word by which a lock's answer says success, as it is written."""
+    answer = lock.call.answer
+    return str(answer.get("status")) if isinstance(answer, Mapping) else ""
 
 
 def _plain(value: Any) -> Any:

@@ -265,6 +265,7 @@ class Sales:
                 self.book.undecided("TILL-13", "sales are still owed, and nobody says that the session is over")
         for sale in self.sales.values():
             self.claims.left(sale, complete=complete)
+        self.claims.finish()
 
 
 def _payment_keys(sent: ClientRequest) -> set[tuple[str, Any]]:

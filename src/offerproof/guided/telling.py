@@ -50,6 +50,7 @@ HARM: Final[Mapping[str, str]] = {
     "TILL-39": "The queue waits for reads that can tell nothing new.",
     "TILL-40": "Personal data stands in receipts and logs for ever.",
     "TILL-41": "Whoever reads a log can act in the shop's name.",
+    "TILL-43": "The customer gets no discount, and the offer stays locked, after the service was renewed.",
 }
 """By clause that judges: what it costs when a till breaks it."""
 

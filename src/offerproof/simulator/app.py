@@ -27,7 +27,7 @@ from offerproof.simulator.planting import Catalogue, Planting
 from offerproof.simulator.program_file import ProgramFile
 from offerproof.simulator.refusals import PENDING, REPEATED, malformed, refused, unknown_retailer
 from offerproof.simulator.routes import FAST, OPERATIONS, ApiCall, Match
-from offerproof.simulator.scenarios import Scenario, rival_locks
+from offerproof.simulator.scenarios import Scenario, StagedScenarios, rival_locks
 from offerproof.simulator.values import Malformed
 from offerproof.simulator.world import World
 
@@ -73,7 +73,7 @@ class App:
         self.max_body = max_body
         self.keep: Callable[[int, str, bytes], None] | None = None
         self.control: Side | None = None
-        self.scenarios: dict[str, Scenario] = {}
+        self.scenarios = StagedScenarios()
         self.pending: set[object] = set()
         self.planting = Planting(self, defects)
         self.world = World(self)
@@ -198,8 +198,8 @@ class App:
         now = self.clock.now()
         scenario = self.scenarios.get(operation.name) if self.scenarios else None
         if scenario is not None and scenario.strikes():
-            return self._stage(scenario, operation, request, body, now)
-        return self.run(now, operation, request, body)
+            return self.scenarios.spelled(operation.name, self._stage(scenario, operation, request, body, now))
+        return self.scenarios.spelled(operation.name, self.run(now, operation, request, body))
 
     def run(self, now: int, operation: ApiCall, request: Any, body: bytes) -> Answer:
         """Carry out a request at an instant: the part that a replay of the journal repeats."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from offerproof.errors import Misuse
-from offerproof.simulator import profile, program_file, scenarios
+from offerproof.simulator import profile, program_file
 from offerproof.simulator.answers import Service
 from offerproof.simulator.app import MAX_BODY, App
 from offerproof.simulator.clock import SimulatedClock
@@ -88,8 +88,7 @@ def build(options: ServerOptions, catalogue: Catalogue) -> App:
     file = program_file.read(options.program).with_bounds(**options.bounds)
     app = App(file, seed=options.seed, clock=options.clock, keys=keys, max_body=options.max_body, defects=catalogue)
     for text in options.scenarios:
-        scenario = scenarios.parse(text, options.seed)
-        app.scenarios[scenario.operation] = scenario
+        app.scenarios.stage(text, options.seed)
     app.planting.plant(options.defects)
     return app
 

@@ -16,9 +16,12 @@ from typing import Any
 import msgspec
 
 from offerproof.errors import Misuse
-from offerproof.simulator.answers import Effect, encode
+from offerproof.simulator.answers import Answer, Effect, encode
 from offerproof.simulator.routes import OPERATIONS
+from offerproof.simulator.spelling import Spellings
 
+VARY = "vary"
+"""Among start options: no scenario of a call, every answer in turn in another spelling."""
 KINDS = {
     "late": "done at once, answered after the delay (beyond the client's time-out: done, though it was never told)",
     "pending": "done at once, answered after the delay; until then a repeat of its request_id is refused as pending",
@@ -127,6 +130,24 @@ def parse(text: str, seed: int) -> Scenario:
         )
     except ValueError:
         raise Misuse(f"{text!r} is not a scenario", hint=_HINT) from None
+
+
+class StagedScenarios(dict[str, Scenario]):
+    """What is staged: a scenario by its call, and the other spellings of answers, which a reset leaves in place."""
+
+    spellings: Spellings | None = None
+
+    def stage(self, text: str, seed: int) -> None:
+        """Take a start option."""
+        if text == VARY:
+            self.spellings = Spellings()
+            return
+        scenario = parse(text, seed)
+        self[scenario.operation] = scenario
+
+    def spelled(self, operation: str, answer: Answer) -> Answer:
+        """Return an answer in the spelling whose turn it is."""
+        return answer if self.spellings is None else self.spellings.spell(operation, answer)
 
 
 def rival_locks(shown: bytes) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from offerproof.simulator.core import CoreCalls
     from offerproof.simulator.ids import IdSource
     from offerproof.simulator.planting import Planting
-    from offerproof.simulator.scenarios import Scenario
+    from offerproof.simulator.scenarios import StagedScenarios
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):
@@ -133,7 +133,7 @@ class Simulated(Protocol):
     keep: Callable[[int, str, bytes], None] | None
     planting: Planting
     program: Program
-    scenarios: dict[str, Scenario]
+    scenarios: StagedScenarios
 
     def build(self) -> None:
         """Make a fresh, empty world."""

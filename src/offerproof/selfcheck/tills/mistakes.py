@@ -196,3 +196,9 @@ class _InTheQuery(RightTill):
     def query(self, email: str) -> str:
         secret = self.line.app.door.keys.pair(Service.CORE).secret
         return f"{super().query(email)}&secret={secret}"
+
+
+@mistake("one-success-word", "TILL-43", "only a lock that is answered by OK is taken for one")
+class _OneWord(RightTill):
+    def understands(self, reply: Reply) -> bool:
+        return reply.done and reply.body["status"] == "OK"

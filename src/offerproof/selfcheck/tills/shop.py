@@ -19,6 +19,7 @@ from offerproof.selfcheck.tills.line import FaultyLine
 from offerproof.selfcheck.tills.mistakes import MISTAKES
 from offerproof.selfcheck.tills.till import CLIENT, STORE, Member, RightTill
 from offerproof.simulator.answers import Service
+from offerproof.simulator.spelling import Spellings
 
 _KIND: Final = "percent_check_discount"
 
@@ -168,6 +169,16 @@ class Shop:
             till.lock(receipt, member.offers[0], "redeem")
         till.close(receipt)
 
+    def spelled_otherwise(self) -> None:
+        """The service says success in other words than it did before."""
+        till, member = self.till, self.member(1)
+        till.look_up(member)
+        receipt = till.begin(member, "6.50")
+        self.line.app.scenarios.spellings = Spellings(turn=1)
+        till.lock(receipt, member.offers[0])
+        self.line.app.scenarios.spellings = None
+        till.close(receipt)
+
     def open_table(self) -> None:
         """A sale that is sent while it goes on."""
         till, member = self.till, self.member()
@@ -216,6 +227,7 @@ SITUATIONS: Final = (
     "pending",
     "redeemed",
     "redeemed_and_changed",
+    "spelled_otherwise",
     "open_table",
     "line_taken_back",
     "offline",

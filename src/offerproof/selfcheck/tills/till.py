@@ -126,6 +126,10 @@ class RightTill:
         """Whether an offer that the wallet shows is taken off the bill without a lock."""
         return False
 
+    def understands(self, reply: Reply) -> bool:
+        """Whether the answer of a lock is taken for a success."""
+        return reply.done
+
     def gives_back(self) -> bool:
         """Whether the lock of an offer that is not used is given back."""
         return True
@@ -196,9 +200,9 @@ class RightTill:
         """Lock an offer for a sale, or redeem it at once; what is answered is taken off the bill."""
         code = {"offer_lookup_code": offer, "offer_lookup_type": "userofferid"}
         reply = self.post(operation, code | {"transaction": dict(receipt.transaction)})
-        if reply.done and isinstance(reply.payload, Mapping):
+        if self.understands(reply) and isinstance(reply.payload, Mapping):
             receipt.discounts = [reply.payload]
-        elif reply.done and operation == "redeem":
+        elif self.understands(reply) and operation == "redeem":
             receipt.discounts = []
         return reply
 
