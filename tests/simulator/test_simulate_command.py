@@ -37,8 +37,10 @@ def test_a_planted_defect_a_scenario_and_other_spellings_come_with_the_command(s
     assert "planted: unknown-customer-is-success" in simulator.ready
     path = "/priv/v1/apps/test-api-key/users/search?email=nobody"
     assert simulator.call("GET", path) == (200, {"status": "ok", "user": None})
-    assert simulator.call("GET", path) == (200, {"status": "success", "user": None})
     assert simulator.call("POST", "/api/2.0/Lookup", simulator.container({"phone": "1"}))[0] == 503
+    searched = "/priv/v1/apps/test-api-key/users/search?external_id=x-first"
+    simulator.customer()
+    assert [simulator.ok("GET", searched)["status"] for _ in range(3)] == ["success", "ok", "Success"]
 
 
 def test_a_planted_defect_changes_what_is_done_and_not_what_the_profile_declares(start_simulator, tmp_path):
