@@ -155,9 +155,14 @@ def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbou
 
 @pytest.mark.slow
 def test_what_ends_within_seconds_is_waited_for(harbour: Start, tmp_path: Path) -> None:
+    """Whoever comes too late to see the moment before an end says unknown, on a busy machine, and never accuses."""
     profile = with_short_periods(harbour, tmp_path)
-    run = certify(Options(profile=profile, level=Level.FULL, only=("TIME", "LOYAL"), out=tmp_path / "runs")).run
-    told = {name: one.verdict for name, one in run.standings.items() if name.startswith("TIME-")}
+    for _ in range(3):
+        run = certify(Options(profile=profile, level=Level.FULL, only=("TIME", "LOYAL"), out=tmp_path / "runs")).run
+        told = {name: one.verdict for name, one in run.standings.items() if name.startswith("TIME-")}
+        assert set(told.values()) <= {"pass", "unknown"}, {name: run.standings[name].reason for name in told}
+        if "unknown" not in told.values():
+            break
     assert (told, int(run.outcome.exit_code)) == (dict.fromkeys(told, "pass"), 0)
     assert len(told) >= 18
 
