@@ -24,10 +24,13 @@ same of the target at hand, and what in its profile would change it.
 * **judged**: a check compares it with something. **zeros only**: with a fresh customer and no clock nothing that it
   speaks of is above zero. **form only**: the schema of the answer alone, so that it is there and of its type.
   **in part**: something of it stays open, said below.
-* **planned**: what nothing judges yet. `offerproof audit` judges by schema, oracle and histories whatever a recording
-  exercises; which requirements that can be is not counted here yet, so its row says none. Short periods are those that
-  the profile states and `certify` waits for (`timing.wait_s`); two sittings are `certify --open` and `--close`, and
-  count what both judge; standing customers are those of `[customers] standing`, with points, tiers and offers.
+* A recording is what `offerproof audit` and `watch` read. It is counted with the clauses that audits were seen to find
+  kept in one recording and broken in another (`contracts/recorded.json`, measured by
+  `python -m benchmarks.clauses_of_recordings`): a recording that exercises them, with a profile, of all that reached
+  the target meanwhile (`--complete`). Which of them one recording decides, its audit says.
+* Short periods are those that the profile states and `certify` waits for (`timing.wait_s`); two sittings are
+  `certify --open` and `--close`, and count what both judge; standing customers are those of `[customers] standing`,
+  with points, tiers and offers.
 * A stranger here declares every capability but a control interface (`clock`, `reset`, `ttl_code`); one that declares
   less has less judged. Load runs judge further clauses (chapter LOAD); they are not counted here.
 """
@@ -57,7 +60,7 @@ def page() -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-_TODAY: Final = ("simulator", "one_sitting", "production")
+_TODAY: Final = ("simulator", "one_sitting", "production", "recording")
 _SIMULATOR, _STRANGER = (next(one for one in CONDITIONS if one.name == name) for name in _TODAY[:2])
 
 

@@ -264,6 +264,7 @@ MEASUREMENTS: Final = (
 
 LEFT_OUT: Final[Mapping[str, str]] = {
     "audit_recordings": "a row for each recording of a folder of yours",
+    "clauses_of_recordings": "writes contracts/recorded.json, ten minutes; its figures stand in `docs/coverage.md`",
     "clauses_page": "writes the page of all clauses",
     "compare_pairs": "does compare tell chance from change? a quarter of an hour, with a verdict and no figure",
     "contract_tools": "what common tools make of the contract's files; with a verdict and no figure",

@@ -137,12 +137,6 @@ def test_what_is_called_judged_is_what_a_full_run_plans(
     assert {clause for clause in named if condition(name).sees(load_contract().clauses[clause])} == required
 
 
-@pytest.mark.parametrize("name", ["recording"])
-def test_what_is_not_built_yet_judges_nothing(name: str, ledger: Requirements) -> None:
-    states = {extent(one, condition(name)) for one in ledger.by_id.values()}
-    assert states <= {Extent.PLANNED, Extent.NO, Extent.CLIENT}
-
-
 def test_what_stays_unjudged_is_told_by_what_would_change_it(ledger: Requirements, foreign: Profile) -> None:
     everything: dict[str, str | None] = dict.fromkeys(load_contract().clauses)
     assert set(unjudged(everything)) == {NEVER}

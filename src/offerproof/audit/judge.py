@@ -286,6 +286,7 @@ class Judge:
         known = tracked or call.operation in _OF_OFFERS
         if outcome_of(call) is Outcome.REFUSED and not (known and observed.exchange.documented):
             ruling = envelope(ready, call)
+            ruling = replace(ruling, held=ruling.held | step(ready, call).held)
         else:
             ruling = step(ready, call)
         beside = members(ready, call)

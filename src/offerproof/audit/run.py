@@ -26,10 +26,12 @@ from offerproof.contract import (
     RUN_FILE,
     RUNS,
     Level,
+    by_recordings,
     content_hash,
     load_contract,
     new_run_folder,
     now,
+    shown_by,
 )
 from offerproof.errors import ExitCode, Misuse
 from offerproof.exchange import Redactor
@@ -275,6 +277,10 @@ class AuditInProgress:
         notes += [f"states are not judged: {judge.gap}" for judge in judges if judge.gap]
         if self.twins:
             notes.append(f"{self.twins} exchanges were recorded twice, and judged once")
+        judged = len(shown_by(self.tally.decided_clauses))
+        notes.append(
+            f"of the documents' requirements {judged} judged; a recording can show {len(shown_by(by_recordings()))}"
+        )
         notes.append(_HIDDEN)
         return notes + self.calls.told_unmatched() + [f"passed over: {one}" for one in self.opened.passed_over]
 

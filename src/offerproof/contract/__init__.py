@@ -19,7 +19,7 @@ from offerproof.contract.clauses import (
     load_contract,
 )
 from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ
-from offerproof.contract.requirements import Requirement, load_requirements, unjudged
+from offerproof.contract.requirements import Requirement, by_recordings, load_requirements, shown_by, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
 from offerproof.contract.suite import SuiteFolders, added_hash, content_hash, load_hash
 from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text, utc_us
@@ -44,6 +44,7 @@ __all__ = [
     "Strength",
     "SuiteFolders",
     "added_hash",
+    "by_recordings",
     "content_hash",
     "is_success_word",
     "keep_private",
@@ -54,6 +55,7 @@ __all__ = [
     "new_run_folder",
     "now",
     "run_file",
+    "shown_by",
     "unjudged",
     "utc_now",
     "utc_text",

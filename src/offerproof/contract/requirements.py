@@ -8,7 +8,7 @@ capabilities they need, from what their operations do, from their strength and f
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -22,6 +22,9 @@ from offerproof.contract.clauses import PERIODS, Clause, Contract, Strength, loa
 from offerproof.contract.operations import IN_PRODUCTION, TO_READ
 from offerproof.errors import ContentMissing
 
+RECORDED: Final = content.folder("contracts") / "recorded.json"
+"""Each clause that an audit was seen to find kept and broken, with the recording that breaks it
+(``benchmarks/clauses_of_recordings.py``)."""
 NEVER: Final = "no clause judges them"
 """Stands where another profile or level would change nothing."""
 
@@ -97,8 +100,6 @@ class Extent(StrEnum):
     """By the schema of an answer alone: that it is there and of its type, not that it is true."""
     ZERO = "zeros only"
     """What it speaks of is never above zero while we look: nobody has such points before a return period has ended."""
-    PLANNED = "planned"
-    """Not judged today; it would be, where the condition exists."""
     NO = "not judged"
     CLIENT = "client's duty"
 
@@ -110,8 +111,6 @@ class Condition:
     name: str
     title: str
     sees: Callable[[Clause], bool]
-    planned: Callable[[Clause], bool] | None = None
-    """Which clauses would be judged by what does not exist yet."""
     zeros: bool = False
     """Whether no return period ends under this condition."""
 
@@ -123,6 +122,26 @@ def load_requirements(folder: Path | None = None) -> Requirements:
         ContentMissing: the file is not there or not right; it is part of the package, so that is our fault.
     """
     return _ours() if folder is None else _read(folder / "requirements.toml", load_contract(folder))
+
+
+@cache
+def by_recordings() -> frozenset[str]:
+    """The clauses that an audit can find kept or broken in a recording, as measured.
+
+    Raises:
+        ContentMissing: the file of what was measured is not there or not right.
+    """
+    try:
+        return frozenset(msgspec.json.decode(RECORDED.read_bytes(), type=dict[str, str]))
+    except (OSError, msgspec.MsgspecError) as problem:
+        raise ContentMissing(f"what recordings can decide cannot be read: {RECORDED.name}: {problem}") from problem
+
+
+def shown_by(clauses: Container[str]) -> tuple[str, ...]:
+    """The requirements that are judged where these clauses are decided; a client's duties are left out."""
+    contract = load_contract().clauses
+    every = load_requirements().by_id.values()
+    return tuple(one.id for one in every if any(name in clauses and judges(contract[name]) for name in one.clauses))
 
 
 def judges(clause: Clause) -> bool:
@@ -154,10 +173,9 @@ CONDITIONS: Final = (
     Condition("two_sittings", "a stranger, 30 days, two sittings", _later),
     Condition("standing", "standing customers, reads only", _reads),
     Condition("production", "production, reads only", _reads),
-    Condition("recording", "a recording", lambda clause: False, lambda clause: False),
+    Condition("recording", "a recording", lambda clause: judges(clause) and clause.id in by_recordings()),
 )
-"""The conditions, the most telling first. Not counted yet: which clauses an audit can decide by a recording;
-``planned`` says which clauses a condition is for that does not exist yet."""
+"""The conditions, the most telling first."""
 
 
 def extent(one: Requirement, condition: Condition) -> Extent:
@@ -167,8 +185,7 @@ def extent(one: Requirement, condition: Condition) -> Extent:
         return Extent.CLIENT
     seen = [clause for clause in clauses if condition.sees(clause)]
     if not seen:
-        planned = condition.planned is not None and any(condition.planned(clause) for clause in clauses)
-        return Extent.PLANNED if planned else Extent.NO
+        return Extent.NO
     told = {clause.id for clause in seen if not clause.shapes}
     if told and condition.zeros and told <= load_requirements().zeros:
         return Extent.ZERO

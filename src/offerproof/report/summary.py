@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from offerproof.contract import Clause
+from offerproof.contract import Clause, by_recordings, shown_by
 from offerproof.findings import (
     Audit,
     ClauseStanding,
@@ -273,7 +273,10 @@ class Summary:
         missing = self.run.plan.unjudged
         count = sum(map(len, missing.values()))
         parts = "; ".join(f"{remedy}: {len(ids)}" for remedy, ids in missing.items())
-        return (f"{count} requirement{'' if count == 1 else 's'} of the documents unjudged ({parts})",) if count else ()
+        by_audit = len({one for ids in missing.values() for one in ids} & set(shown_by(by_recordings())))
+        told = f"; audit can judge {by_audit} of them in a recording" if by_audit else ""
+        words = f"requirement{'' if count == 1 else 's'} of the documents unjudged"
+        return (f"{count} {words} ({parts}){told}",) if count else ()
 
     @property
     def broken(self) -> tuple[FindingView, ...]:

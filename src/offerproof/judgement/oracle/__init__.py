@@ -85,7 +85,8 @@ def envelope(world: WorldModel, call: Call) -> Ruling:
     """Rule on the form of one answer alone: where it is not known what the call was about."""
     case = Judgement.of(world, call)
     _envelope(case)
-    return Ruling(world, tuple(case.objections), frozenset({("-", call.operation, case.outcome.word)}))
+    cells = frozenset({("-", call.operation, case.outcome.word)})
+    return Ruling(world, tuple(case.objections), cells, frozenset(case.held))
 
 
 def members(world: WorldModel, call: Call) -> Ruling:
@@ -98,16 +99,15 @@ def members(world: WorldModel, call: Call) -> Ruling:
 def _envelope(case: Judgement) -> None:
     """An answer is never a server error, never something else than JSON, and a refusal says what is wrong."""
     call = case.call
-    if case.outcome is Outcome.BROKEN:
-        status = call.status or 0
-        if status >= 500:
-            case.wrong("SURF-1", f"HTTP status of {call.operation}", "no server error", status)
-        else:
-            case.wrong("SURF-2", f"answer of {call.operation}", "a success or a refusal", "neither")
-    elif case.refused and not call.answer.get("errors"):
+    status = call.status or 0
+    answered = case.outcome is not Outcome.UNKNOWN
+    if answered and case.check(status < 500, "SURF-1", f"HTTP status of {call.operation}", "no server error", status):
+        sense = case.outcome is not Outcome.BROKEN
+        case.check(sense, "SURF-2", f"answer of {call.operation}", "a success or a refusal", "neither")
+    if case.refused:
         clause = "REFUSE-8" if call.operation in CORE else "REFUSE-10" if call.operation in CLOUDPOS else "REFUSE-9"
-        clause = _SEEN_LIVE.get(call.operation, clause)
-        case.wrong(clause, f"errors of a refusal of {call.operation}", "what is wrong", call.answer.get("errors"))
+        clause, told = _SEEN_LIVE.get(call.operation, clause), call.answer.get("errors")
+        case.check(bool(told), clause, f"errors of a refusal of {call.operation}", "what is wrong", told)
 
 
 def _repeat(case: Judgement) -> bool:

@@ -24,6 +24,8 @@ def issue(case: Judgement) -> None:
     person = case.world.people.get(owner)
     if case.unanswered and person:
         case.world.people[owner] = replace(person, may_gain=True)
+    if case.refused and quantity is not None and quantity <= 0:
+        case.held.add("ISSUE-9")
     if not case.accepted:
         return
     listed = rows(case.call.payload.get("status_list")) if isinstance(case.call.payload, Mapping) else []

@@ -89,6 +89,13 @@ _REFUSED = {
 _ANY = int(sum(Seen))
 
 
+def _broken_by(held: Held, kind: Kind, outcome: Outcome) -> tuple[str, str]:
+    """The clause that a change answered so breaks, and what was looked at."""
+    table = _ACCEPTED if outcome is Outcome.ACCEPTED else _REFUSED
+    known = (table.get((kind, one.state & TAG_MASK)) for one in held.possible)
+    return next((one for one in known if one), ("JOURN-1", f"{kind.name.lower()} of a user offer"))
+
+
 @dataclass
 class Judgement:
     """Where one call is judged: the world being changed, the objections found so far."""
@@ -185,9 +192,10 @@ class Judgement:
         if not after:
             self.contradiction(held, kind, self.outcome)
             after = self._given_in(held, kind, transaction)
-        elif len(held.tags) == 1:
-            known = (_REFUSED if self.accepted else _ACCEPTED).get((kind, next(iter(held.tags))))
-            self.held |= {known[0]} if known else set()
+        else:
+            opposite = Outcome.REFUSED if self.accepted else Outcome.ACCEPTED
+            if not self.moved(held, kind, opposite, transaction):
+                self.held.add(_broken_by(held, kind, opposite)[0])
         self.keep(key, held, after, kind if self.accepted else held.last)
 
     def moved(self, held: Held, kind: Kind, outcome: Outcome, transaction: int) -> frozenset[Possibility]:
@@ -216,13 +224,7 @@ class Judgement:
 
     def contradiction(self, held: Held, kind: Kind, outcome: Outcome) -> None:
         """Say which rule an answered change breaks."""
-        table = _ACCEPTED if outcome is Outcome.ACCEPTED else _REFUSED
-        for one in held.possible:
-            known = table.get((kind, one.state & TAG_MASK))
-            if known:
-                break
-        else:
-            known = ("JOURN-1", f"{kind.name.lower()} of a user offer")
+        known = _broken_by(held, kind, outcome)
         states = sorted(describe(state, self.world.names()) for state in held.states)
         if outcome is Outcome.ACCEPTED:
             self.wrong(known[0], known[1], f"a refusal: the user offer is {' or '.join(states)}", "a success")
@@ -242,18 +244,23 @@ class Judgement:
         done = held.possible - held.under_way if self.call.operation in held.ahead else held.possible
         return replace(held, possible=done or held.possible)
 
-    def observe(self, key: str, seen: int, clause: str, what: str, observed: Any) -> None:
+    def observe(
+        self, key: str, seen: int, clause: str, what: str, observed: Any, others: Iterable[tuple[int, str]] = ()
+    ) -> None:
         """Rule on what a read shows of a user offer; ``seen`` is a union of :class:`Seen`.
 
+        ``others``: what the read might have shown instead, with the clause that this would have broken.
         Until an effect is due, one read may show it and another not yet: what it is to change stays possible, for the
         others.
         """
         held = self.now(key)
         if held is None:
             return
-        fitting = frozenset(one for one in self.as_shown(held).possible if seen >> (one.state & TAG_MASK) & 1)
+        shown = self.as_shown(held)
+        fitting = frozenset(one for one in shown.possible if seen >> (one.state & TAG_MASK) & 1)
         if fitting:
             self.held.add(clause)
+            self.held |= {name for other, name in others if not any(other >> tag & 1 for tag in shown.tags)}
             coming = held.under_way
             self.keep(key, held, fitting | coming, held.last)
             ahead = held.ahead if fitting & coming else held.ahead | {self.call.operation}
@@ -261,6 +268,6 @@ class Judgement:
             return
         states = sorted(describe(state, self.world.names()) for state in held.states)
         self.wrong(clause, what, f"what fits {' or '.join(states)}", observed)
-        shown = [tag for tag in (ISSUED, LOCKED, REDEEMED, EXPIRED, REVOKED) if seen >> tag & 1]
+        told = {Possibility(tag) for tag in (ISSUED, LOCKED, REDEEMED, EXPIRED, REVOKED) if seen >> tag & 1}
         if clause not in lenient():
-            self.keep(key, held, {Possibility(tag) for tag in shown} or held.possible, held.last)
+            self.keep(key, held, told or held.possible, held.last)

@@ -26,6 +26,7 @@ _IDENTIFIERS = {
 _BACK: dict[Kind | None, str] = {Kind.UNLOCK: "LOCK-18", Kind.REINSTATE: "REDEEM-18"}
 _AFTER: dict[Kind | None, str] = {**_BACK, Kind.ISSUE: "ISSUE-1"}
 _MISTAKEN: dict[Kind | None, str] = {Kind.LOCK: "LOCK-17", Kind.REINSTATE: "REDEEM-20"}
+_TOLD = [int(seen_in_history(word)) for word in ("issued", "redeemed", "revoked", "expired")]
 _FORGOTTEN: dict[Kind | None, str] = {Kind.SEND: "REDEEM-2", Kind.REDEEM: "REDEEM-12"}
 
 
@@ -39,15 +40,13 @@ def lookup(case: Judgement) -> None:
     found = {key for key, person in case.world.people.items() if _is(person.user_id, person.identifiers, named)}
     transaction = asked.get("transaction")
     exact = any(_is(one.user_id, one.identifiers, named, str) for one in case.world.people.values())
-    if not case.accepted:
-        plain = transaction is None or (isinstance(transaction, Mapping) and ordinary_transaction(transaction))
-        if exact and len(found) == 1 and len(named) == 1 and plain:
-            case.must_accept("WALLET-2", "a Lookup by an identifier of one customer")
-        return
+    plain = transaction is None or (isinstance(transaction, Mapping) and ordinary_transaction(transaction))
+    if exact and len(found) == 1 and len(named) == 1 and plain:
+        case.must_accept("WALLET-2", "a Lookup by an identifier of one customer")
     listed = rows(case.call.payload)
-    if not found:
-        if len(named) == 1:
-            case.check(not listed, "WALLET-18", "customers of a Lookup for nobody we know", "none", len(listed))
+    if not found and len(named) == 1 and not case.unanswered:
+        case.check(not listed, "WALLET-18", "customers of a Lookup for nobody we know", "none", len(listed))
+    if not found or not case.accepted:
         return
     if len(found) > 1 or (not exact and not listed):
         return
@@ -94,7 +93,8 @@ def _wallet_entry(case: Judgement, owner: str, offer: Mapping[str, Any], transac
     seen = seen_in_wallet(True, status)
     before = case.now(key)
     clause = _shown_clause(case.as_shown(before).tags if before else frozenset(), held.last)
-    case.observe(key, seen, clause, "an offer in the wallet", f"in the wallet with status {status}")
+    absent = [(int(seen_in_wallet(False)), _AFTER.get(held.last, "WALLET-9"))] if transaction is None else []
+    case.observe(key, seen, clause, "an offer in the wallet", f"in the wallet with status {status}", absent)
     if transaction is not None:
         if ordinary_transaction(transaction):
             judge_price(case, held.user_offer_id, offer, transaction, "WALLET-13")
@@ -146,8 +146,10 @@ def _missing(case: Judgement, owner: str, listed: set[str]) -> None:
     for held in case.world.of([owner]):
         key = held.user_offer_id.lower()
         if key not in listed:
-            clause = _AFTER.get(held.last, "WALLET-9")
-            case.observe(key, seen_in_wallet(False), clause, "an issued offer", "not in the wallet")
+            clause, now = _AFTER.get(held.last, "WALLET-9"), case.now(key)
+            there = _shown_clause(case.as_shown(now).tags if now else frozenset(), held.last)
+            others = [(int(seen_in_wallet(True, "")), there)]
+            case.observe(key, seen_in_wallet(False), clause, "an issued offer", "not in the wallet", others)
 
 
 def user_offers(case: Judgement) -> None:
@@ -166,7 +168,8 @@ def user_offers(case: Judgement) -> None:
     for key in listed - {""}:
         if _entry(case, key, owner, "ISOL-3", "get_user_offers") is not None:
             seen = int(Seen.ISSUED | Seen.LOCKED)
-            case.observe(key, seen, "WALLET-22", "an offer of get_user_offers", "listed")
+            absent = [(int(seen_in_wallet(False)), "WALLET-23")]
+            case.observe(key, seen, "WALLET-22", "an offer of get_user_offers", "listed", absent)
     exact = asked.get("user_id") == case.world.people[owner].user_id
     if _whole(case, asked, len(entries), payload.get("total_records"), "PAGE-7") and exact and "" not in listed:
         for held in case.world.of([owner]):
@@ -190,7 +193,7 @@ def history(case: Judgement) -> None:
     owners = {ident(one) for one in ids} if isinstance(ids, list) else set()
     known = owners & set(case.world.people)
     exact = isinstance(ids, list) and {case.world.people[key].user_id for key in known} == {str(one) for one in ids}
-    if case.refused and known and exact and _plain_page(asked):
+    if known and exact and _plain_page(asked):
         case.must_accept("HIST-1", "the history of known customers")
     if not case.accepted or not isinstance(case.call.payload, Mapping):
         return
@@ -211,9 +214,9 @@ def history(case: Judgement) -> None:
     if _whole(case, asked, len(records), total, "PAGE-1") and exact:
         for held in case.world.of(known):
             key = held.user_offer_id.lower()
-            if key not in listed and held.judged:
+            if held.judged:
                 clause = "ISSUE-2" if held.last is Kind.ISSUE else "HIST-1"
-                case.wrong(clause, "an offer that was issued", "a record in the history", "none")
+                case.check(key in listed, clause, "an offer that was issued", "a record in the history", "none")
 
 
 def _plain_page(asked: Mapping[str, Any]) -> bool:
@@ -232,8 +235,10 @@ def _record(case: Judgement, record: Mapping[str, Any], owners: set[str], known:
     before = case.now(key)
     if before is None:
         return
-    seen = int(seen_in_history(told))
-    case.observe(key, seen, _history_clause(case.as_shown(before), seen), "status_description in the history", told)
+    seen, stood = int(seen_in_history(told)), case.as_shown(before)
+    others = [(other, _history_clause(stood, other)) for other in _TOLD]
+    what = "status_description in the history"
+    case.observe(key, seen, _history_clause(stood, seen), what, told, others)
     title, made = record.get("title"), case.world.offers.get(before.offer_id or "")
     if made is not None and made.plain and title is not None:
         titles = [str(one.get("title")) for one in rows(made.body.get("text_config"))]
