@@ -395,6 +395,7 @@ def _judge_end_of_tier(
         expect.that(
             ends > entered, what="a tier ends after it was entered", expected=f"after {said[1]}", observed=said[2]
         )
+    expect.that(ends >= entered, what="the tier ends after it was entered", expected=f"after {said[1]}", observed=ends)
     margin, soonest = DAY, ends  # these instants are written without a zone
     if ends - entered < 3 * DAY:  # what counts is how long it lasts from when the points rolled over
         lasts = profile.return_period + (ends - entered)
