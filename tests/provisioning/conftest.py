@@ -52,10 +52,10 @@ def called(method: str, path: str, body: bytes) -> str:
     path = path.partition("?")[0].lower()
     if path.startswith("/_control"):
         return f"{method} {path}" if method == "GET" else path
-    if re.search("/external/users/[^/]+$", path):
+    if re.search("/apps/[^/]+/external/users/[^/]+$", path):
         return "get_customer_by_external_id"
     name = next((name for end, name in PATHS.items() if path.endswith(end)), path)
-    if name == path and re.search("/users/[^/]+$", path):
+    if name == path and re.search("/apps/[^/]+/users/[^/]+$", path):
         return "get_customer"
     if name == "get_user_offers" and b'"request_payload"' in body:  # told apart by the container
         return "lookup"
