@@ -124,6 +124,8 @@ def test_points_that_reach_the_target_move_the_tier(
             expect.unknown("the customer rose past the next tier")
         expect.equal(level_of(risen)["tier_overview"]["name"], name, what="name of the tier reached")
     with expect.clause("TIME-20"):
+        if not risen.get("tier_entered_at"):
+            expect.unknown("the target does not say when the tier was entered")
         entered = instant(risen["tier_entered_at"])
         what = "tier_entered_at of the tier reached"
         if since:
@@ -149,6 +151,8 @@ def _judge_expiry(expect: Expect, user: Any, rule: str) -> None:
         raise NotOffered("the profile says in other words when a tier expires")
     ends = user.get("tier_resets_at")
     expect.that(bool(ends), what="a tier names the end that it has by declaration")
+    if not user.get("tier_entered_at"):
+        expect.unknown("the target does not say when the tier was entered")
     entered, ends = instant(user["tier_entered_at"]), instant(ends)
     wanted = entered + int(days[1]) * DAY if days else entered.replace(entered.year + 2, 1, 1, 0, 0, 0, 0)
     expect.that(abs(ends - wanted) <= DAY, what="end of a tier", expected=f"{rule}: about {wanted}", observed=ends)
@@ -385,8 +389,8 @@ def _judge_end_of_tier(
     said = wait.once("read when the tier ends", shown, list[str | None])
     if not said[2] and times == 1:
         raise NotOffered("the first tier that can be reached does not expire")
-    if not said[2]:
-        expect.unknown("the tier reached does not expire")
+    if not said[1] or not said[2]:
+        expect.unknown("the tier reached does not expire, or does not say when it was entered")
     entered, ends = instant(str(said[1])), instant(said[2])
     with expect.clause("TIME-8"):
         days = (ends - entered) / DAY

@@ -9,7 +9,7 @@ import pytest
 
 from offerproof.conformance.comparing import in_any_order, same_id, ticks
 from offerproof.conformance.outcome import ExpectationFailed, Settle
-from offerproof.conformance.reading import shows_a_trace
+from offerproof.conformance.reading import as_instant, instant, shows_a_trace
 from offerproof.judgement.oracle.calls import number
 
 
@@ -140,3 +140,17 @@ def test_lists_are_the_same_in_any_order_and_nothing_else_is():
 )
 def test_a_stack_trace_is_told_from_a_member_that_could_hold_one(text, shown):
     assert shows_a_trace(text) is shown
+
+
+@pytest.mark.parametrize(
+    "told", ["2018-06-10T09:20:00Z", "2018-06-10 9:20:00.000", "2018-06-10T11:20:00.0000000+02:00"]
+)
+def test_an_instant_is_read_as_the_documents_and_targets_write_it(told):
+    assert instant(told) == datetime(2018, 6, 10, 9, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("told", [None, "", "soon", 20180610, "2018-06-31"])
+def test_what_a_target_tells_for_an_instant_and_is_none_is_a_finding_and_no_error_of_ours(told):
+    assert as_instant(told) is None
+    with pytest.raises(ExpectationFailed, match="an instant"):
+        instant(told)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from offerproof.conformance.reading import Balances, balances, instant, is_success, loyal_user
+from offerproof.conformance.reading import Balances, as_instant, balances, is_success, loyal_user
 from offerproof.contract import utc_now
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ class Purchases:
 
     def _counted_from(self, basket: dict[str, Any]) -> datetime:
         """The earliest instant from which the return period may count: the opening, where loading is not declared."""
-        opened, declared = basket.get("open_time"), self.api.profile.behaviour("return_period.start")
-        return utc_now() if not opened or declared == "loaded" else min(utc_now(), instant(opened))
+        opened = as_instant(basket.get("open_time"))
+        loaded = self.api.profile.behaviour("return_period.start") == "loaded"
+        return utc_now() if opened is None or loaded else min(utc_now(), opened)
 
     def user(self) -> Any:
         """The customer's user object with tier_details."""

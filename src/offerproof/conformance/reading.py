@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from offerproof.client.bodies import moment
 from offerproof.client.wire import Draft, fill
+from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.contract import OPERATIONS
 from offerproof.judgement.accounts import parts_of
 from offerproof.judgement.histories import says
@@ -247,15 +248,32 @@ def balances(user: Any) -> Balances:
     return Balances(**parts, total=Decimal(summary["total_points"]), life_time=Decimal(summary["life_time_points"]))
 
 
-def instant(text: str) -> datetime:
+def instant(text: Any) -> datetime:
+    """Read an instant that the target tells.
+
+    Raises:
+        ExpectationFailed: it is none.
+    """
+    read = as_instant(text)
+    if read is None:
+        raise ExpectationFailed("an instant", expected="such as 2018-06-10T09:20:00Z", observed=text, on=None)
+    return read
+
+
+def as_instant(text: Any) -> datetime | None:
     """Read an instant in any documented spelling; without a zone it is UTC, digits beyond microseconds are cut.
 
-    An hour may have one digit (``2018-06-10 9:20:00.000``; Offer Management, Step 5).
+    An hour may have one digit (``2018-06-10 9:20:00.000``; Offer Management, Step 5). None: it is no instant.
     """
-    whole, dot, rest = re.sub(r"(?<=[ T])(?=\d:)", "0", str(text).strip()).partition(".")
+    if not isinstance(text, str):
+        return None
+    whole, dot, rest = re.sub(r"(?<=[ T])(?=\d:)", "0", text.strip()).partition(".")
     digits = len(rest) - len(rest.lstrip("0123456789"))
     spelled = f"{whole}.{rest[:digits][:6]:0<6}{rest[digits:]}" if dot else whole
-    read = datetime.fromisoformat(spelled)
+    try:
+        read = datetime.fromisoformat(spelled)
+    except ValueError:
+        return None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
