@@ -158,6 +158,8 @@ def test_all_offers_handed_back_are_redeemed(
     basket = api.transaction(items=api.items(*["20.00"] * 5), user_id=customer.user_id)
     locks = [(one, api.lock(one.user_offer_id, basket)) for one in held]
     locked = [(one, lock) for one, lock in locks if is_success(lock) or (lock.status or 500) >= 500]
+    if not locked:
+        expect.unknown("the offers could not be locked")
     if len(locked) == 1:
         raise NotOffered("one transaction cannot lock two offers")  # LOCK-25 rules on that, and it is a should
     discounts = [given_payload(expect, lock, "the offers could not be locked") for _, lock in locked]
@@ -165,12 +167,10 @@ def test_all_offers_handed_back_are_redeemed(
     ids = {one.user_offer_id.lower() for one, _ in locked}
 
     def left() -> list[str]:
-        mine = [row for row in history(api, expect, customer) if row["user_offer_id"].lower() in ids]
-        return [row["status_description"] for row in mine if not _redeemed(row["status_description"])]
+        told = {row["user_offer_id"].lower(): row["status_description"] for row in history(api, expect, customer)}
+        return [now for now in (told.get(one, "absent") for one in ids) if not _redeemed(now)]
 
-    told = settle(left, lambda there: not there)
-    expect.that(discounts, what="offers that one transaction has locked")
-    expect.equal(told, [], what="states of the transaction's offers that are not redeemed")
+    expect.equal(settle(left, lambda there: not there), [], what="states of the transaction's offers not redeemed")
 
 
 @clause("REDEEM-10", offers=["any"], requests=6)

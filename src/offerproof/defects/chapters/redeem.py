@@ -70,6 +70,14 @@ def doubled(flow: Flow, rows: list[Document]) -> None:
     rows += [dict(row) for row in rows if row["user_offer_id"].lower() in codes]
 
 
+def last_redeemed_together(flow: Flow, rows: list[Document]) -> None:
+    """Leave out of a history the last of several offers that one transaction has redeemed."""
+    closing = (version for versions in flow.memory.sent.values() for version in versions if closed(version))
+    discounts: list[list[Document]] = [list(version.get("discounts") or []) for version in closing]
+    lost = {str(named[-1].get("reference_id")).lower() for named in discounts if len(named) > 1}
+    rows[:] = [row for row in rows if row["user_offer_id"].lower() not in lost]
+
+
 def without_reinstated(flow: Flow, offers: list[Document]) -> None:
     """Leave out of a wallet what was reinstated."""
     offers[:] = [one for one in offers if one["reference_id"].lower() not in flow.memory.acted["reinstate"]]
@@ -143,6 +151,9 @@ wire("json-true-refused", "redeem", "REDEEM-7", "a transaction whose is_closed i
 )
 wire("first-discount-only", "redeem", "REDEEM-8", "of several discounts of a transaction only the first is redeemed")(
     sent(lambda flow, payload: only(1)(payload["discounts"]), lambda flow: flow.named)
+)
+wire("last-discount-is-lost", "redeem", "REDEEM-8", "the last of several redeemed offers is in the history no more")(
+    revise(HISTORY, "payload.results", last_redeemed_together)
 )
 wire("resent-is-redeemed-again", "redeem", "REDEEM-9", "sent again, a transaction adds a second record")(
     revise(HISTORY, "payload.results", doubled)
