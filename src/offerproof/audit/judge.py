@@ -11,15 +11,14 @@ from typing import Any, Final
 from offerproof.audit.observed import Known, Observed
 from offerproof.audit.orders import Before, OrdersTried, Path, Stepped, explore, told_by
 from offerproof.audit.tally import Tally
-from offerproof.audit.worlds import WORLDS_MAX, Component, Worlds, loosened
+from offerproof.audit.worlds import WORLDS_MAX, Component, Worlds, loosened, microseconds_of
 from offerproof.contract import OPERATIONS, Outcome
 from offerproof.exchange import Exchange
 from offerproof.judgement import shapes
 from offerproof.judgement.oracle import Call, Objection, WorldModel, disagreement, envelope, members, step
-from offerproof.judgement.oracle.calls import ident, moment, outcome_of, truth
+from offerproof.judgement.oracle.calls import ident, outcome_of, truth
 from offerproof.judgement.oracle.world import Made
 from offerproof.recording import Order, Traits
-from offerproof.recording.source import instant
 
 # Reasons that a right target may have for an answer, and that a recording does not show
 NO_CALLER: Final = "a refusal: the recording shows no success for this retailer, store or client"
@@ -74,12 +73,8 @@ def _for_everybody(made: Made | None, at: int) -> bool:
     common: Any = made.body.get("common_config")
     if not isinstance(common, Mapping) or not common.keys() <= _COMMON or truth(common.get("reward_store")):
         return False
-    begin, end = (_microseconds(common.get(f"acquisition_{edge}_date")) for edge in ("start", "end"))
+    begin, end = (microseconds_of(common.get(f"acquisition_{edge}_date")) for edge in ("start", "end"))
     return begin is not None and end is not None and begin <= at <= end
-
-
-def _microseconds(value: Any) -> int | None:
-    return instant(value) if isinstance(value, str) and moment(value) is not None else None
 
 
 CITED_MAX: Final = 12

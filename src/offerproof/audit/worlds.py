@@ -56,7 +56,7 @@ class Windows:
         if call.operation == "issue_offer" and observed.now is not None:
             self.issued |= dict.fromkeys(observed.names.owners, observed.now)
         for record in rows(call.payload.get(_LISTS.get(call.operation, ""))):
-            end = _microseconds(record.get("redemption_end_date"))
+            end = microseconds_of(record.get("redemption_end_date"))
             if end is not None:
                 self.ends[ident(record.get("user_offer_id", record.get("id")))] = end
 
@@ -78,7 +78,8 @@ class Windows:
         return replace(held, lasting=False)
 
 
-def _microseconds(value: Any) -> int | None:
+def microseconds_of(value: Any) -> int | None:
+    """Read an instant of a recorded body; None where it is none."""
     return instant(value) if isinstance(value, str) and moment(value) is not None else None
 
 
