@@ -98,7 +98,7 @@ class HistoryOperation:
 
 
 class NumberedNames(list[str]):
-    """NumberedNames by their numbers, and the number of each."""
+    """Names by their numbers, and the number of each."""
 
     def __init__(self, *names: str) -> None:
         super().__init__(names)
