@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from decimal import Decimal
 
 import pytest
@@ -18,6 +21,7 @@ from offerproof.findings import (
     read_run,
     read_waivers,
 )
+from offerproof.interruption import stopped_by
 
 
 def test_a_run_comes_back_as_it_was_written(make, tmp_path):
@@ -50,6 +54,56 @@ def test_a_run_that_is_looked_at_while_it_goes_on_is_judged_by_all_of_it(make, t
         assert [cause.primary.clause for cause in run.causes] == ["LOCK-2"]
         writer.finish(requests=1)
     assert read_run(tmp_path).outcome == run.outcome
+
+
+@pytest.mark.parametrize("moment", ["before a record is written", "after a record is written"])
+def test_a_signal_that_comes_while_a_record_is_written_waits_until_it_is(make, tmp_path, monkeypatch, moment):
+    class Signalled:
+        """The run's file; while one record is written, a signal comes."""
+
+        def __init__(self, file):
+            self.file = file
+
+        def write(self, line):
+            monkeypatch.setattr(writer, "_file", self.file)
+            if moment.startswith("before"):
+                os.kill(os.getpid(), signal.SIGTERM)
+            self.file.write(line)
+            if moment.startswith("after"):
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        def flush(self):
+            self.file.flush()
+
+    with stopped_by(signal.SIGTERM), RunWriter(tmp_path / "run.jsonl", make.header()) as writer:
+        writer.plan(make.plan(make.planned("LOCK-1")))
+        monkeypatch.setattr(writer, "_file", Signalled(writer._file))
+        with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+            writer.add(make.finding("LOCK-1", "fail"))
+        wrote = writer.finish(requests=1)
+    assert read_run(tmp_path) == wrote
+    assert [found.clause for found in wrote.findings] == ["LOCK-1"]
+
+
+def test_threads_that_write_at_once_write_one_record_after_the_other(make, tmp_path):
+    long = "x" * 10_000  # Python lets other threads on while it hashes and writes so much
+    with RunWriter(tmp_path / "run.jsonl", make.header()) as writer:
+        writer.plan(make.plan(make.planned("LOCK-1")))
+        begin = threading.Barrier(8)
+
+        def work(name):
+            begin.wait(30)
+            for number in range(50):
+                writer.add(make.finding("LOCK-1", "fail", identity=f"{name}-{number}", observed=long))
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        wrote = writer.finish(requests=1)
+    assert len(wrote.findings) == 400
+    assert read_run(tmp_path) == wrote
 
 
 def test_a_run_file_is_never_overwritten(make, tmp_path):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import signal
 import sys
 import textwrap
 import traceback
@@ -163,25 +162,6 @@ def names_of_clauses(ctx: click.Context, param: click.Parameter, incomplete: str
     contract = SuiteFolders(added=ctx.params.get("clauses")).contract
     known = {**contract.chapters, **{one.id: one.sentence for one in contract.clauses.values()}}
     return [CompletionItem(name, help=told) for name, told in known.items() if name.startswith(incomplete.upper())]
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Treat SIGTERM (a build server cancels) and SIGHUP (the terminal is gone) like Ctrl-C: the run gets its end, the
-    simulator its stop. Who was started with ``nohup`` goes on."""
-
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    heard = [signal.SIGTERM]
-    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        heard.append(signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in heard}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def exit_code_after(write: Callable[[], None], code: ExitCode) -> ExitCode:

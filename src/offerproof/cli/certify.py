@@ -12,13 +12,14 @@ from typing import Annotated, Final, Literal
 import click
 import msgspec
 
-from offerproof.cli import close, exit_code_after, names_of_clauses, say, stopped_by_signals
+from offerproof.cli import close, exit_code_after, names_of_clauses, say
 from offerproof.cli.typed_options import about, takes
 from offerproof.conformance import Finished, Options, Planned, certify, plan, sittings
 from offerproof.conformance.runner import FINDINGS_MAX, RTT_S
 from offerproof.contract import RUN_FILE, RUNS, Level, SuiteFolders, utc_now, utc_text
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_waivers
+from offerproof.interruption import stopped_by_signals
 from offerproof.target import load_profile
 
 _LEVELS: Final = "smoke: one workflow; gate: every must that a pipeline can wait for; full: everything."

@@ -11,11 +11,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from offerproof.cli import exit_code_after, say, say_where, stopped_by_signals
+from offerproof.cli import exit_code_after, say, say_where
 from offerproof.cli.typed_options import takes
 from offerproof.contract import RUN_FILE, new_run_folder
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings.run import Run
+from offerproof.interruption import stopped_by_signals
 from offerproof.loadtest.capacity import find_capacity
 from offerproof.loadtest.finish import finish
 from offerproof.loadtest.generator import process as runner

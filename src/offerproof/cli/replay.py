@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from offerproof.cli import a_teams_own_clauses, close, say, stopped_by_signals
+from offerproof.cli import a_teams_own_clauses, close, say
 from offerproof.conformance import Finished, Options, certify
 from offerproof.contract import RUNS, SuiteFolders, added_hash
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import Finding, Run, Verdict, read_run, versions_here, versions_moved
+from offerproof.interruption import stopped_by_signals
 from offerproof.target import Profile, load_profile
 
 _EVERY = "every answer"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from offerproof.cli import a_teams_own_clauses, say, stopped_by_signals
+from offerproof.cli import a_teams_own_clauses, say
 from offerproof.contract import Level, Strength, SuiteFolders
 from offerproof.errors import ExitCode, Misuse
+from offerproof.interruption import stopped_by_signals
 
 if TYPE_CHECKING:
     from offerproof.defects import Defect

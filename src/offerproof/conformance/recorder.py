@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
@@ -18,6 +17,7 @@ from offerproof.findings import (
     RunWriter,
     Verdict,
 )
+from offerproof.interruption import WholeStep
 from offerproof.traffic.evidence import TRANSCRIPT_MAX
 from offerproof.traffic.keeper import FindingsKeeper
 
@@ -61,7 +61,7 @@ class Recorder(FindingsKeeper):
         self.required = {planned.clause.id: planned.clause for planned in plan.clauses if planned.required}
         self.misshapen: dict[int, list[str]] = {}
         """By exchange, the findings about its answer's schema."""
-        self.guard = threading.RLock()
+        self.guard = WholeStep()
         self.at_the_end: list[Callable[[], None]] = []
         """What else there is to write when every check has ended."""
 

@@ -29,6 +29,7 @@ from offerproof.findings.model import (
     RunPlan,
 )
 from offerproof.findings.run import Run
+from offerproof.interruption import WholeStep
 
 # Numbers of a body stay exactly as they were on the wire, in the file and when it is read again.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -78,7 +79,8 @@ class TamperedRun(UnreadableRun):
 class RunWriter:
     """Writes one run file, record by record, and keeps the same run in memory.
 
-    It overwrites no file but the draft of the same run (:func:`write_draft`).
+    It overwrites no file but the draft of the same run (:func:`write_draft`). Several threads may write, and no signal
+    cuts a record in two.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
@@ -93,6 +95,7 @@ class RunWriter:
         self._records = 0
         self._started = datetime.fromisoformat(header.started)  # the run may have begun before its file
         self._header = header
+        self._whole = WholeStep()
         self.run: Run | None = None
         self._put(header)
 
@@ -104,16 +107,18 @@ class RunWriter:
 
     def plan(self, plan: RunPlan) -> Run:
         """Write the second record; from here on ``run`` is there."""
-        self._put(plan)
-        self.run = Run(self._header, plan)
-        return self.run
+        with self._whole:
+            self._put(plan)
+            self.run = Run(self._header, plan)
+            return self.run
 
     def add(self, record: AnyRecord) -> None:
         """Write any record between plan and footer, and put it into the run in memory."""
         if self.run is None:
             raise RuntimeError("the plan comes before every other record")
-        self.run.add(record)
-        self._put(record)
+        with self._whole:
+            self.run.add(record)
+            self._put(record)
 
     def knows(self, clause: str) -> bool:
         """Whether anything stands in the run about a clause."""
@@ -123,24 +128,25 @@ class RunWriter:
         """Judge the run, write the footer and close the file. ``requests`` is the number sent to the target."""
         if self.run is None:
             raise RuntimeError("a run without a plan cannot be finished")
-        outcome = self.run.outcome
-        took = utc_now() - self._started
-        footer = Footer(
-            finished=now(),
-            duration_us=round(took.total_seconds() * 1_000_000),
-            requests=requests,
-            counts=self.run.counts,
-            verdict=outcome.verdict,
-            exit_code=int(outcome.exit_code),
-            reasons=outcome.reasons,
-            scope=outcome.scope,
-            records=self._records,
-            sha256=self._hash.hexdigest(),
-        )
-        self.run.footer = footer
-        self._put(footer)
-        self._file.close()
-        return self.run
+        with self._whole:
+            outcome = self.run.outcome
+            took = utc_now() - self._started
+            footer = Footer(
+                finished=now(),
+                duration_us=round(took.total_seconds() * 1_000_000),
+                requests=requests,
+                counts=self.run.counts,
+                verdict=outcome.verdict,
+                exit_code=int(outcome.exit_code),
+                reasons=outcome.reasons,
+                scope=outcome.scope,
+                records=self._records,
+                sha256=self._hash.hexdigest(),
+            )
+            self.run.footer = footer
+            self._put(footer)
+            self._file.close()
+            return self.run
 
     def _put(self, record: AnyRecord) -> None:
         line = _ENCODER.encode(record) + b"\n"
