@@ -58,6 +58,29 @@ def test_what_a_check_holds_no_other_has_while_it_runs():
     assert not others.broken
 
 
+def test_an_interrupt_just_after_a_wake_up_was_taken_ends_the_checks_all_the_same(monkeypatch):
+    waited_for = threading.Event()
+
+    class Interrupted(threading.Semaphore):
+        interrupts = 1
+
+        def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+            waited_for.set()
+            taken = super().acquire(blocking, timeout)
+            if taken and self.interrupts:
+                self.interrupts -= 1
+                raise KeyboardInterrupt
+            return taken
+
+    def run() -> None:
+        assert waited_for.wait(10)
+
+    monkeypatch.setattr("offerproof.conformance.schedule.threading.Semaphore", Interrupted)
+    jobs = [Job(f"check {place}", "any", 1, run, 1, frozenset()) for place in range(4)]
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(jobs, Schedule(2, Budget(1000), lambda: None))
+
+
 def test_a_carrier_carries_a_few_and_who_waits_long_shares_with_who_does_not(make_profile):
     checks = [check(f"waits {place}", 1, settles=True) for place in range(6)]
     checks += [check(f"quick {place}", 1) for place in range(42)]

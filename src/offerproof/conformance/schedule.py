@@ -7,6 +7,7 @@ business (``client.lines``). What a check sends follows from its name alone, so 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -116,17 +117,20 @@ def _one_by_one(block: Sequence[Job], schedule: Schedule, left: _Left) -> None:
 
 
 def _side_by_side(block: Sequence[Job], at_once: int, schedule: Schedule, left: _Left) -> None:
-    queue, done = _Queue(block), threading.Semaphore(0)
+    queue, ended, woken = _Queue(block), deque[None](), threading.Semaphore(0)
     threads = [
-        threading.Thread(target=_work, args=(queue, done, schedule, left, at_once), daemon=True, name=f"checks-{place}")
+        threading.Thread(
+            target=_work, args=(queue, ended, woken, schedule, left, at_once), daemon=True, name=f"checks-{place}"
+        )
         for place in range(min(at_once, len(block)))
     ]
     for thread in threads:
         thread.start()
-    ended = 0
-    while ended < len(threads):  # not join: interrupted, it can take a running thread for one that ended (bpo-45274)
+    # Not join: interrupted, it can take a running thread for one that ended (bpo-45274). Nor are wake-ups counted: an
+    # interrupt can come when one was taken and not yet counted.
+    while len(ended) < len(threads):
         try:
-            ended += done.acquire(timeout=_LOOK_S)
+            woken.acquire(timeout=_LOOK_S)
         except BaseException as problem:
             schedule.interrupt(problem)
     if schedule.interrupted is not None:
@@ -160,7 +164,9 @@ class _Queue:
             self._changed.notify_all()
 
 
-def _work(queue: _Queue, done: threading.Semaphore, schedule: Schedule, left: _Left, at_once: int) -> None:
+def _work(
+    queue: _Queue, ended: deque[None], woken: threading.Semaphore, schedule: Schedule, left: _Left, at_once: int
+) -> None:
     try:
         while not schedule.stopped and (job := queue.next()) is not None:
             try:
@@ -173,4 +179,5 @@ def _work(queue: _Queue, done: threading.Semaphore, schedule: Schedule, left: _L
                 left.ended(job)
                 queue.ended(job)
     finally:
-        done.release()
+        ended.append(None)
+        woken.release()
