@@ -9,7 +9,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.client.bodies import encode
-from offerproof.conformance import Expect, Given, Settle, clause
+from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
 from offerproof.conformance.reading import balances, history, is_success, later, loyal_user, send_bytes, state, tells
 from offerproof.exchange import Exchange
 from offerproof.provisioning import plain_kind
@@ -101,6 +101,28 @@ def test_a_malformed_attribute_of_a_customer_is_refused(api: Api, expect: Expect
     sound = api.new_customer()
     for wrong in ({"email": "no at sign"}, {"email": "nobody"}, {"mobile_number": "12"}, {"dob": "31.12.1999"}):
         expect.refusal(api.create_customer(sound | wrong), why=f"{next(iter(wrong))} is malformed")
+
+
+@clause("DECL-25", requests=5, level="full")
+def test_other_malformed_attributes_of_a_customer_are_refused(api: Api, expect: Expect) -> None:
+    sound = api.new_customer()
+    wrongs: tuple[dict[str, Any], ...] = (
+        *({"email": email} for email in ("@example.com", "somebody@", "some body@example.com")),
+        *({"mobile_number": "1" * 16}, {"dob": "1999-02-30"}),
+    )
+    for wrong in wrongs:
+        expect.refusal(api.create_customer(sound | wrong), why=f"{next(iter(wrong))} is malformed")
+
+
+@clause("DECL-68", requests=6)
+def test_identifiers_that_are_taken_are_refused(api: Api, expect: Expect) -> None:
+    first = api.new_customer()
+    own = expect.success(api.create_customer(first))["id"]
+    for member in ("email", "external_id"):
+        expect.refusal(api.create_customer(api.new_customer() | {member: first[member]}), why=f"{member} is taken")
+        found = expect.success(api.search_customers(**{member: first[member]}))
+        expect.same_id(found["id"], own, what=f"customer of the {member} that somebody else asked for")
+    expect.success(api.create_customer(api.new_customer()))
 
 
 @clause("DECL-26", requests=8)
@@ -363,3 +385,19 @@ def test_what_clients_leave_out_may_be_absent_or_null(api: Api, given: Given, ex
             text = {"title": "Contract check", "culture": "en"}
             offer = {**api.offer(plain_kind(profile)), **dict.fromkeys(OFFER_PARTS, nothing), "text_config": [text]}
             expect.success(api.create_offer(offer))
+
+
+@clause("DECL-69", customers=1, requests=10)
+def test_a_discount_keeps_to_its_least_and_its_most(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    customer = given.customer()
+    least, most = (str(profile.behaviour(f"discount_config.{name}_key")) for name in ("minimum", "maximum"))
+    needing, ample = (given.issued(given.offer(CHECK, discount_config={least: 20}), customer) for _ in range(2))
+    capped = given.issued(given.offer("percent_check_discount", discount_config={most: 4}), customer)
+
+    def lock(held: UserOffer, price: str) -> Exchange:
+        return api.lock(held.user_offer_id, api.transaction(items=api.items(price), user_id=customer.user_id))
+
+    expect.refusal(lock(needing, "19.99"), why="the basket is less than the discount needs")
+    expect.same_number(expect.success(lock(ample, "20.00"))["amount"], 5, what="amount of $5 off the least basket")
+    what = "amount of 10 percent of 60.00, of which no more than 4 are taken"
+    expect.same_number(expect.success(lock(capped, "60.00"))["amount"], 4, what=what)

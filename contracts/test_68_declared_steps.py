@@ -1,16 +1,17 @@
-"""What the profile declares of steps out of turn, and of offers that have no discount."""
+"""What the profile declares of steps out of turn, of new versions of an offer, and of offers that have no discount."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, NotOffered, Settle, clause
+from offerproof.conformance import Expect, Given, NotOffered, Purchases, Settle, UserOffer, clause
 from offerproof.conformance.reading import in_wallet, is_success, state, tells
 from offerproof.exchange import Exchange
+from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
 
-PLAIN = "manual_fulfillment"
+PLAIN, CHECK = "manual_fulfillment", "fixed_amount_check_discount"
 
 
 @clause("DECL-47", "DECL-48", "DECL-49", "DECL-50", offers=["any"], requests=9)
@@ -61,3 +62,69 @@ def test_a_plain_offer_is_eligible_as_declared(api: Api, given: Given, expect: E
     shown = in_wallet(api, expect, held, api.transaction(user_id=held.customer.user_id))
     eligible = profile.behaviour("manual_fulfillment.lookup_with_transaction") == "eligible"
     expect.equal(shown is not None, eligible, what="a Lookup with a basket shows an offer that is fulfilled by hand")
+
+
+@clause("DECL-63", "DECL-64", customers=1, requests=10)
+def test_an_offer_is_revised_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    body = api.offer(plain_kind(profile))
+    versions = [expect.success(api.create_offer(body))["offer_id"]]
+
+    def revised(title: str, *, publish: bool) -> None:
+        texts = [{**body["text_config"][0], "title": title}]
+        made = expect.success(
+            api.create_offer({**body, "offer_id": versions[-1], "publish": publish, "text_config": texts})
+        )
+        expect.equal(made["revisioned"], True, what="revisioned, of a new version of an offer")
+        expect.same_id(made["root_offer_id"], versions[0], what="root_offer_id of a new version")
+        expect.excludes([one.lower() for one in versions], made["offer_id"].lower(), what="offer_id of a new version")
+        expect.equal(made["new_status"] == 1, publish, what="a new version is published when that is asked for")
+        versions.append(made["offer_id"])
+
+    first, second, third = body["text_config"][0]["title"], "The second version", "A version to come"
+    revised(second, publish=True)
+    revised(third, publish=False)
+    for place, title in enumerate((first, second, third)):
+        shown = expect.success(api.fetch_offer(versions[place]))["offer"]
+        expect.same_id(shown["id"], versions[place], what="id of a version")
+        expect.equal(shown["title"], title, what="title of a version, as that one was created")
+        expect.same_id(shown["root_offer_id"], versions[0], what="root_offer_id of a version")
+        parents = [one.lower() for one in shown.get("parent_offer_ids") or ()]
+        expect.equal(parents[-1:], [one.lower() for one in versions[:place][-1:]], what="nearest parent of a version")
+    if profile.behaviour("issue_offer.version") and profile.can("issue"):
+        with expect.clause("DECL-64"):
+            _judge_versions_issued(api, expect, given.customer().user_id, versions)
+
+
+def _judge_versions_issued(api: Api, expect: Expect, user_id: str, versions: list[str]) -> None:
+    """Of three versions the last is not published."""
+    root, newest, hidden = versions
+    for named, exact, wanted in ((root, False, newest), (hidden, api.LEFT_OUT, newest), (root, True, root)):
+        body = api.flat(user_id=user_id, offer_id=named, quantity=1, issue_exact_version=exact)
+        issued = expect.success(api.send("issue_offer", body))["status_list"][0]
+        what = "offer_id of a user offer: of the version named" if exact is True else "offer_id: of the newest version"
+        expect.same_id(issued["offer_id"], wanted, what=what)
+        expect.same_id(issued["root_offer_id"], root, what="root_offer_id of a user offer of some version")
+
+
+@clause("DECL-65", offers=[CHECK, CHECK, CHECK], customers=1, requests=26)
+def test_a_discount_that_cannot_be_redeemed_is_taken_as_declared(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    free, held, used = given.user_offer(CHECK), given.locked(CHECK), given.redeemed(CHECK)
+    till = Purchases(api, expect, settle, given.customer())
+    had = till.points()
+    refused = profile.behaviour("send_transaction.bad_discount") == "refused"
+    bad: tuple[tuple[str, UserOffer], ...]
+    bad = (("not locked", free), ("locked for another", held.user_offer), ("redeemed by another", used.user_offer))
+    for how, user_offer in bad:
+        names = {"reference_id": user_offer.user_offer_id, "user_id": user_offer.customer.user_id}
+        sent = api.send_transaction(till.basket("30.00", discounts=[{**held.discount, **names}]))
+        if not refused:
+            expect.success(sent, kind=None)
+        elif not is_success(sent):
+            expect.refusal(sent, why=f"its discount is of a user offer that is {how} transaction")
+    if refused:  # or acknowledged before it was looked at: then it must come to nothing
+        gained = settle.out(till.points).beyond(had).total
+        expect.same_number(gained, 0, what="points by transactions that were to be refused as a whole")
+    locked = api.lock(held.user_offer.user_offer_id, held.transaction)
+    expect.that(is_success(locked), what="the lock of who holds the offer stands", on=locked)

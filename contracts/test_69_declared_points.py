@@ -158,13 +158,18 @@ def test_a_version_without_payments_keeps_both_its_payers(
     expect.equal(gained, [0, 0], what="points that a newer version without payments brings its two payers")
 
 
-@clause("DECL-55", "DECL-57", "DECL-58", customers=2, requests=15)
+@clause("DECL-55", "DECL-57", "DECL-58", "DECL-66", customers=2, requests=17)
 def test_versions_that_lag_or_are_open_are_taken_as_declared(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
     old, vague = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     closed, unsaid = old.basket("40.00"), vague.basket("40.00", is_closed=api.LEFT_OUT)
     earned, of_unsaid = (risen.total for risen in all_risen([(old, closed), (vague, unsaid)]))
+    before = old.points()
+    same_time = api.send_transaction({**closed, **_of(api, old, "90.00")})
+    with expect.clause("DECL-66"):
+        gained = settle.out(old.points).beyond(before).total
+        _judge_late_version(expect, same_time, profile.behaviour("send_transaction.equal"), gained)
     before = old.points()
     older = api.send_transaction({**later(closed, -60), **_of(api, old, "90.00")})
     open_again = api.send_transaction({**later(closed), "is_closed": "false"})
@@ -216,6 +221,37 @@ def test_the_issue_rule_gives_its_offer_as_declared(
         earned += risen.spendable + risen.spendable_escrow
         count = settle(new_offers, wanted.__eq__)
         expect.equal(count, wanted, what=f"offers given for points enough for {times}")
+
+
+@clause("DECL-67", customers=1, requests=20, level="full")
+def test_what_comes_back_does_not_count_for_the_issue_rule(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    till = Purchases(api, expect, settle, given.customer())
+    limit = Decimal(str(profile.behaviour("issue_rule.points")))
+    if till.points().life_time:
+        raise NotOffered("who has earned before may have had the rule's offer")
+    before = set(wallet_ids(api, expect, till.customer))
+    tenth = _to_spend(till.earned("10.00"))
+    if tenth <= 0 or tenth >= limit / 4:
+        raise NotOffered("a purchase of 10.00 says too little of this issue rule")
+
+    def price(part: str) -> str:
+        return f"{limit * Decimal(part) / tenth * 10:.2f}"
+
+    kept, more = price("0.1"), price("0.6")
+    bought = till.basket(kept, more)
+    till.risen(bought)
+    smaller = till.basket(kept, transaction_id=bought["transaction_id"], modified_time=later(bought)["modified_time"])
+    returned = -_to_spend(till.risen(smaller))
+    if abs(returned - limit * Decimal("0.6")) > 1:
+        expect.unknown("the return did not take the points back")
+    till.risen(till.basket(more))
+    given_too_early = set(settle.out(lambda: wallet_ids(api, expect, till.customer))) - before
+    expect.equal(len(given_too_early), 0, what="offers for points of which too many were returned")
+    till.risen(till.basket(more))
+    given_now = settle(lambda: set(wallet_ids(api, expect, till.customer)) - before, bool)
+    expect.equal(len(given_now), 1, what="offers for points enough for one, net of what was returned")
 
 
 @clause("DECL-14", "DECL-15", "DECL-20", customers=1, requests=7)

@@ -7,7 +7,7 @@ period, or in a second sitting (``wait``).
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -49,7 +49,7 @@ TWO_YEARS_S = 731 * 24 * 3600
 UNITS = {86_400: "days", 3600: "hours", 60: "minutes", 1: "seconds"}
 
 
-@clause("TIME-1", "TIME-2", "TIME-3", "TIME-5", customers=1, requests=8)
+@clause("TIME-1", "TIME-2", "TIME-3", "TIME-5", "DECL-71", customers=1, requests=8)
 def test_escrow_rolls_over_when_the_return_period_is_over(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
@@ -78,6 +78,10 @@ def test_escrow_rolls_over_when_the_return_period_is_over(
         expect.same_number(now.tier, ripe, what="tier-qualifying balance after the return period")
     with expect.clause("TIME-5"):
         expect.same_number(now.total, bought.earned.total, what="total_points before and after")
+    with expect.clause("DECL-71"):
+        rolled = now.spendable + now.tier - bought.earned.spendable - bought.earned.tier
+        wanted = bought.earned.life_time + (rolled if profile.behaviour("life_time_value.escrow") == "keeps" else 0)
+        expect.same_number(now.life_time, wanted, what="life_time_points when points have rolled over")
 
 
 @clause("DECL-62", customers=1, requests=7)
@@ -102,7 +106,7 @@ def _all_final(now: Balances) -> bool:
     return not now.spendable_escrow and not now.tier_escrow
 
 
-@clause("TIME-4", "TIME-17", "TIME-20", "DECL-61", customers=1, requests=12)
+@clause("TIME-4", "TIME-17", "TIME-20", "DECL-61", "DECL-72", customers=1, requests=12)
 def test_points_that_reach_the_target_move_the_tier(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
@@ -135,6 +139,14 @@ def test_points_that_reach_the_target_move_the_tier(
             expect.that(
                 least <= entered <= wait.now() + DAY, what=what, expected=f"about {least + DAY}", observed=entered
             )
+    with expect.clause("DECL-72"):
+        if not risen.get("tier_ends_value"):
+            raise NotOffered("nothing is missing to the next tier, or the target does not say what")
+        part = 100 * Decimal(risen["tier_points"]) / Decimal(risen["tier_ends_value"])
+        shown = risen.get("next_tier_percentage")
+        expect.that(shown is not None, what="next_tier_percentage, which is declared", expected="a number")
+        near = abs(Decimal(str(shown)) - part) < 1  # however it is rounded
+        expect.that(near, what="next_tier_percentage", expected=f"about {part:.2f}", observed=shown)
     with expect.clause("DECL-61"):
         if profile.behaviour("tier_expiry.rule") is None:
             raise NotOffered("the profile does not say when a tier expires")
@@ -246,18 +258,7 @@ def test_an_offer_ends_with_its_redemption_window(
 ) -> None:
     held = wait.user_offer(lambda: _issued(given, _validity(profile)))
     beside = wait.once("issued four more at once", lambda: _four_at_once(api, held), list[str])
-
-    def told_ends() -> list[str]:
-        rows = {row["user_offer_id"].lower(): row["redemption_end_date"] for row in history(api, expect, held.customer)}
-        ends = [rows.get(one) for one in (held.user_offer_id.lower(), *beside)]
-        if not ends[0]:
-            expect.unknown("the history names no end of the redemption window")
-        told = [instant(end) for end in ends if end]
-        if max(told) - wait.now() > 40 * DAY or told[0] - SECOND <= wait.now():
-            expect.unknown("the redemption window does not end within days, so its end cannot be waited for")
-        return [told[0].isoformat(), max(told).isoformat()]
-
-    ends, last = map(instant, wait.once("read when their redemption windows end", told_ends, list[str]))
+    ends, last = _read_ends(api, expect, wait, held, beside)
     if wait.within_the_run:
         with expect.clause("TIME-12"):
             wait.until(ends.replace(microsecond=0) - SECOND, "the second before the redemption window ends")
@@ -275,6 +276,59 @@ def test_an_offer_ends_with_its_redemption_window(
     with expect.clause("TIME-11"):
         told = settle(lambda: state(api, expect, held), lambda said: tells(said, "expir"))
         expect.that(tells(told, "expir"), what="the history says that the offer is expired", observed=told)
+
+
+def _read_ends(api: Api, expect: Expect, wait: Wait, held: UserOffer, beside: list[str]) -> tuple[datetime, datetime]:
+    """When the redemption window of a user offer ends, and when the last of those beside it does."""
+
+    def told_ends() -> list[str]:
+        rows = {row["user_offer_id"].lower(): row["redemption_end_date"] for row in history(api, expect, held.customer)}
+        ends = [rows.get(one) for one in (held.user_offer_id.lower(), *beside)]
+        if not ends[0]:
+            expect.unknown("the history names no end of the redemption window")
+        told = [instant(end) for end in ends if end]
+        if max(told) - wait.now() > 40 * DAY or told[0] - SECOND <= wait.now():
+            expect.unknown("the redemption window does not end within days, so its end cannot be waited for")
+        return [told[0].isoformat(), max(told).isoformat()]
+
+    ends, last = map(instant, wait.once("read when their redemption windows end", told_ends, list[str]))
+    return ends, last
+
+
+@clause("TIME-21", customers=1, requests=26)
+def test_what_has_ended_does_not_come_back(
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
+) -> None:
+    held = wait.user_offer(lambda: _issued(given, _validity(profile)))
+    beside = wait.once("issued four more at once", lambda: _four_at_once(api, held), list[str])
+    if len(beside) != 4:
+        expect.unknown("four more user offers are needed and could not be issued at once")
+    user_id = held.customer.user_id
+
+    def use() -> list[dict[str, Any]]:
+        """Lock one, redeem one at once, and another by a transaction, which is returned with the lock's."""
+        baskets = [api.transaction(user_id=user_id) for _ in range(3)]
+        steps = [api.lock(beside[0], baskets[0]), api.redeem(beside[1], baskets[1]), api.lock(beside[2], baskets[2])]
+        closed = {**baskets[2], "is_closed": "true", "discounts": [expect.success(steps[2])]}
+        if not all(map(is_success, [*steps, api.send_transaction(closed)])):
+            expect.unknown("the offers could not be locked and redeemed")
+        return [baskets[0], closed]
+
+    locked_for, closed = wait.once("locked and redeemed them", use, list[dict[str, Any]])
+    _, last = _read_ends(api, expect, wait, held, beside)
+    wait.until(last + SECOND, "what was locked or redeemed has ended with its redemption window")
+    api.unlock(beside[0])  # each of these may well be refused
+    api.reinstate(beside[1])
+    api.send_transaction({**later(closed), "is_voided": True})
+    ended = set(beside[:3])
+    rows = {row["user_offer_id"].lower(): row["redemption_end_date"] for row in history(api, expect, held.customer)}
+    if any(not rows.get(one) or instant(rows[one]) > wait.now() for one in ended):
+        raise NotOffered("what is given back has a redemption window of its own")
+    left = settle(lambda: ended & set(wallet_ids(api, expect, held.customer)), lambda there: not there)
+    expect.equal(sorted(left), [], what="offers in the wallet that were given back after their end")
+    for code, basket in ((beside[0], locked_for), (beside[1], locked_for), (beside[2], later(closed, 2))):
+        again = api.lock(code, {**basket, "transaction_id": api.fresh_id(), "discounts": []})
+        expect.refusal(again, why="its redemption window is over, whatever became of it")
 
 
 def _four_at_once(api: Api, held: UserOffer) -> list[str]:
@@ -356,6 +410,37 @@ def test_the_first_tier_that_ends_does_so_when_it_says(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
     _judge_end_of_tier(api, expect, settle, wait, profile, wait.customer(given.customer), times=1)
+
+
+@clause("DECL-70", customers=1, requests=24)
+def test_a_tier_is_left_at_its_end_by_who_returned_what_it_takes(
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
+) -> None:
+    customer = wait.customer(given.customer)
+    began = wait.once("looked at the tier", lambda: _rank(loyal_user(api, expect, customer)), int)
+    bought = _climb(api, expect, settle, wait, profile, customer)
+
+    def give_back() -> list[Any]:
+        """Return all but a dollar; the rank until then, when it was entered and ends, and points before and after."""
+        risen = settle(lambda: loyal_user(api, expect, customer), lambda user: _rank(user) > began)
+        small = api.transaction(items=api.items("1.00"), user_id=customer.user_id)
+        changes = {name: small[name] for name in ("items", "subtotal", "payments")}
+        if not is_success(api.send_transaction({**later(bought.basket, 60), **changes})):
+            expect.unknown("the target did not take the return")
+        had = balances(risen).tier
+        now = settle(lambda: loyal_user(api, expect, customer), lambda user: balances(user).tier < had)
+        dates = [risen.get("tier_entered_at"), risen.get("tier_resets_at")]
+        return [_rank(risen), *dates, str(had), str(balances(now).tier)]
+
+    rank, entered, ends, had, left = wait.once("returned nearly all of it", give_back, list[Any])
+    if rank <= began or not entered or not ends or instant(ends) - instant(entered) < 3 * DAY:
+        raise NotOffered("the first tier that can be reached does not end, or too soon to tell when")
+    if Decimal(left) > Decimal(had) / 2:
+        raise NotOffered("the return has not taken the points that the tier takes")
+    wait.until(instant(ends) + DAY, "the tier has ended, and the points for it were returned")
+    now = settle(lambda: _rank(loyal_user(api, expect, customer)), lambda seen: seen < rank)
+    what = "rank when the tier has ended whose points were returned"
+    expect.that(now < rank, what=what, expected=f"less than {rank}", observed=now)
 
 
 @clause("TIME-19", customers=1, requests=4)

@@ -38,6 +38,8 @@ from offerproof.defects.rewrites import (
     turn,
 )
 from offerproof.defects.wire import Flow
+from offerproof.program.model import Key
+from offerproof.program.refusal import Reason, Refused
 from offerproof.program.setting_types import Rounding
 from offerproof.simulator.answers import Answer
 
@@ -139,6 +141,14 @@ def half_valid(flow: Flow) -> bool:
 def of_body(asked: Document) -> int:
     """Return a number that follows from what is asked, whatever its request_id."""
     return hash(repr(asked["request_payload"]))
+
+
+def of_the_same_time(flow: Flow) -> bool:
+    """Whether a transaction is sent with other lines and the modified_time that it had before."""
+    before = flow.memory.sent.get(flow.transaction_id)
+    if not before or not flow.payload.get("modified_time"):
+        return False
+    return before[-1].get("modified_time") == flow.payload["modified_time"] and before[-1].get("items") != flow.items
 
 
 def odd_items(flow: Flow) -> bool:
@@ -413,6 +423,14 @@ wire("last-sent-is-newest", "points", "DECL-55", "an older version of a transact
         lambda flow, payload: payload.update(modified_time=later("2099-01-01T00:00:00Z", seconds=flow.memory.requests))
     )
 )
+wire(
+    "of-one-time-the-last-counts", "points", "DECL-66", "another content replaces a version of the same modified_time"
+)(
+    sent(
+        lambda flow, payload: payload.update(modified_time=later("2099-01-01T00:00:00Z", seconds=flow.memory.requests)),
+        of_the_same_time,
+    )
+)
 program("unknown-payers-are-refused", "points", "DECL-56", "a purchase that somebody unknown pays is refused")(
     plays(SEND, "transactions", unknown_payer_refused=True)
 )
@@ -434,6 +452,21 @@ wire("tiers-end-too-early", "points", "DECL-61", "a tier ends half a year before
 program("matures-from-the-opening", "points", "DECL-62", "the return period starts when a purchase is opened")(
     plays(SEND, "points", starts_when_loaded=False)
 )
+wire("revisions-are-new-offers", "offers", "DECL-63", "a new version of an offer is an offer of its own")(
+    ask("create_offer", lambda asked: asked.pop("offer_id", None), lambda flow: flow.document.get("offer_id"))
+)
+wire("named-version-is-issued", "offers", "DECL-64", "the version named is issued, and the newest one is declared")(
+    ask("issue_offer", lambda asked: asked.update(issue_exact_version=True))
+)
+program("bad-discounts-are-ignored", "redeem", "DECL-65", "a discount that cannot be redeemed is ignored")(
+    plays(SEND, "transactions", bad_discount_refused=False)
+)
+wire("least-basket-is-any", "offers", "DECL-69", "a discount is taken off a basket of less than it needs")(
+    ask("create_offer", lambda asked: table(asked.get("discount_config")).pop("minimum_subtotal", None))
+)
+wire("next-tier-percentage-is-none", "identities", "DECL-72", "next_tier_percentage is 0 whatever the tier points are")(
+    put(USERS, "user.next_tier_percentage", 0)
+)
 wire("small-payments-are-dropped", "points", "DECL-12", "of several payments those of 1.00 and less do not count")(
     sent(large_payments, lambda flow: len(flow.payload.get("payments") or ()) > 1)
 )
@@ -454,3 +487,71 @@ def _(app: App, hit: Hit) -> None:
         return shares
 
     replace(app, app.program.earning, "shares", make)
+
+
+@program("returned-points-count-for-rules", "points", "DECL-67", "points that were returned count for the issue rule")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def take_back(lot: Any, family: int, amount: Decimal) -> None:
+            original(lot, family, amount)
+            app.program.accounts.holding(lot.customer, family).returned -= amount
+            hit()
+
+        return take_back
+
+    replace(app, app.program.points, "take_back", make)
+
+
+@program(
+    "who-is-there-is-created", "search", "DECL-68", "creating a customer whose identifier is taken answers that one"
+)
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def create(now: int, profile: Any, user_id: str | None = None) -> Any:
+            try:
+                return original(now, profile, user_id)
+            except Refused as problem:
+                if problem.reason is not Reason.IDENTIFIER_TAKEN:
+                    raise
+            hit()
+            external_ids = app.program.state.by_external_id
+            there = [external_ids[one.external_id] for one in profile.identifiers if one.external_id in external_ids]
+            return there[0] if there else app.program.customers.find(Key.EMAIL, profile.email)
+
+        return create
+
+    replace(app, app.program.customers, "create", make)
+
+
+@program("tiers-are-always-renewed", "points", "DECL-70", "a tier is entered anew at its end whatever the points are")
+def _(app: App, hit: Hit) -> None:
+    tiers = app.program.tiers
+
+    def make(original: Any) -> Any:
+        def expire_level(at: int, membership: Any) -> None:
+            if membership.expires_at == at and tiers.level_reached(membership).rank < membership.level.rank:
+                hit()
+                tiers.enter_level(at, membership, membership.level)
+            else:
+                original(at, membership)
+
+        return expire_level
+
+    replace(app, tiers, "expire_level", make)
+
+
+@program(
+    "life-time-stays-behind", "points", "DECL-71", "points that roll over are not in the lifetime value they come to"
+)
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def roll_over(at: int, customer: Any, family: int, amount: Decimal) -> None:
+            original(at, customer, family, amount)
+            account = app.program.accounts.holding(customer, family).account
+            if account is not None:
+                account.life_time_value -= amount
+                hit()
+
+        return roll_over
+
+    replace(app, app.program.points, "roll_over", make)

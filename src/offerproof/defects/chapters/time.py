@@ -238,3 +238,19 @@ def _(app: App, hit: Hit) -> None:
         return end_validity
 
     replace(app, app.program.life_cycle, "end_validity", make)
+
+
+@program(
+    "ended-offers-are-reinstated", "points", "TIME-21", "a redemption is undone after its redemption window is over"
+)
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def require_reinstatable(now: int, user_offer: Any) -> None:
+            if user_offer.state is UserOfferState.REDEEMED and user_offer.ends_at and user_offer.ends_at <= now:
+                hit()
+            else:
+                original(now, user_offer)
+
+        return require_reinstatable
+
+    replace(app, app.program.life_cycle, "require_reinstatable", make)
