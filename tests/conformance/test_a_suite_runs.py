@@ -11,11 +11,13 @@ from offerproof.errors import ContentMissing, Misuse
 from offerproof.findings import (
     CheckFinished,
     CheckStarted,
+    FindingMade,
     LimitReached,
     PlanMade,
     RunFinished,
     RunStarted,
     Verdict,
+    Waiver,
     read_run,
 )
 from offerproof.target import Limits
@@ -273,6 +275,19 @@ def test_the_runs_folder_is_private_and_new_each_time(bench, target):
     assert first.folder != second.folder
     assert stat.S_IMODE(first.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((first.folder / "private.env").stat().st_mode) == 0o600
+
+
+def test_a_failure_that_somebody_answers_for_is_told_as_waived_and_stops_nothing(bench, target):
+    target.answers["/Lock"] = 200, OK
+    failing = check(LOCKED + "expect.that(False, what='x')")
+    second = failing.replace("test_it", "test_then").replace("LOCK-1", "LOCK-2")
+    waivers = (Waiver(clause="LOCK-1", reason="r", owner="o", expires="2999-01-01"),)
+    run = bench.run(failing + second, ids=("LOCK-1", "LOCK-2"), waivers=waivers, stop_first=True).run
+    told = {one.finding.clause: one.verdict for one in bench.events if isinstance(one, FindingMade)}
+    assert told == {"LOCK-1": Verdict.WAIVED, "LOCK-2": Verdict.FAIL}
+    ended = {one.check: one.verdict for one in bench.events if isinstance(one, CheckFinished)}
+    assert sorted(ended.values()) == [Verdict.FAIL, Verdict.WAIVED]
+    assert {one.clause for one in run.failures} == {"LOCK-1", "LOCK-2"}
 
 
 @pytest.mark.parametrize(("connections", "either"), [(1, {"x"}), (8, {"x", "y"})])

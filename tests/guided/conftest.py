@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from offerproof.findings import Waiver
 from offerproof.guided import SITUATIONS, Card, GuidedSession, SessionOptions
 from offerproof.guided.script import Look
 from offerproof.selfcheck.in_process_simulator import in_process_simulator
@@ -52,10 +53,15 @@ def begin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Gu
         assert simulator.profile.source is not None
         with Watch(WatchOptions(simulator.profile.source, {"": 0})) as watch:
 
-            def begin(*names: str) -> GuidedSession:
+            def begin(*names: str, waivers: tuple[Waiver, ...] = ()) -> GuidedSession:
                 out = tmp_path_factory.mktemp("runs")
                 options = SessionOptions(
-                    "example till", names or tuple(SITUATIONS), TIMEOUT_S, out=out, nonce=out.name + str(names)
+                    "example till",
+                    names or tuple(SITUATIONS),
+                    TIMEOUT_S,
+                    out=out,
+                    waivers=waivers,
+                    nonce=out.name + str(names),
                 )
                 return GuidedSession(simulator.profile, watch, options)
 

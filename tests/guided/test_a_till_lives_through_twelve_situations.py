@@ -8,7 +8,7 @@ import pytest
 
 from offerproof.contract import Strength, load_contract
 from offerproof.errors import ExitCode
-from offerproof.findings import Verdict, read_run
+from offerproof.findings import Verdict, Waiver, read_run
 from offerproof.guided import SITUATIONS
 from offerproof.guided.telling import HARM
 from offerproof.report.formats import find_format, keep_reports
@@ -111,6 +111,20 @@ def test_a_mistake_is_told_in_its_situation(name, begin):
     run = session.close().run
     assert run.outcome.exit_code is ExitCode.FAILED
     assert run.standings[MISTAKES[planted].clause].verdict is Verdict.FAIL
+
+
+@pytest.mark.slow
+def test_a_mistake_that_somebody_answers_for_is_waived_in_its_situation(begin):
+    name = "cancelled"
+    planted, wrong = WRONG[name]
+    clause = MISTAKES[planted].clause
+    session = begin(name, waivers=(Waiver(clause=clause, reason="r", owner="o", expires="2999-01-01"),))
+    lived = session.play(SITUATIONS[name], played_by(wrong))
+    assert (lived.verdict, {fault.verdict for fault in lived.wrong}) == (Verdict.WAIVED, {Verdict.WAIVED})
+    run = session.close().run
+    assert run.standings[clause].verdict is Verdict.WAIVED
+    assert run.outcome.exit_code is not ExitCode.FAILED
+    assert "<failure" not in find_format("junit").run(run)
 
 
 def test_a_till_that_does_nothing_has_lived_through_nothing(begin):

@@ -41,8 +41,8 @@ def events(run: Run) -> Iterator[Event]:
     yield CheckFinished("smoke", "SMOKE", Verdict.PASS, 3, 5_000)
     yield CheckStarted("lock", "LOCK", ("LOCK-1",))
     failed = next(f for f in run.findings if f.verdict is Verdict.FAIL)
-    yield FindingMade(failed, again=False)
-    yield FindingMade(failed, again=True)
+    yield FindingMade(failed, Verdict.FAIL, again=False)
+    yield FindingMade(failed, Verdict.FAIL, again=True)
     yield CheckFinished("lock", "LOCK", Verdict.FAIL, 9, 5_000)
     yield Waiting("the target asked for it (Retry-After)", 3.0)
     yield Waiting("rate limit", 0.01)
@@ -106,6 +106,16 @@ def test_without_a_terminal_progress_is_plain_lines_and_standard_output_has_the_
         "  limit reached: requests \\x1b[2J: later checks are unknown",
         "  Lock: 2 checks: 1 pass, 1 fail",
     ]
+
+
+def test_what_somebody_answers_for_is_told_as_waived(failing: Run) -> None:
+    waived = next(f for f in failing.findings if f.clause == "LOCK-4")
+    progress = StringIO()
+    with LiveView(out=StringIO(), progress=progress, environ={}) as view:
+        view.notice(PlanMade(failing.plan, {"LOCK": 1}))
+        view.notice(FindingMade(waived, Verdict.WAIVED, again=False))
+        view.notice(CheckFinished("lock", "LOCK", Verdict.WAIVED, 9, 5_000))
+    assert progress.getvalue().splitlines() == [f"  WAIVED LOCK-4  {waived.summary}", "  Lock: 1 check: 1 waived"]
 
 
 def test_the_certificate_can_be_left_to_the_caller(failing: Run) -> None:

@@ -49,6 +49,7 @@ from offerproof.findings import (
     RunWriter,
     TargetSummary,
     Waiver,
+    in_force,
     versions_here,
     write_draft,
 )
@@ -137,7 +138,12 @@ class AuditInProgress:
         self.started = now()
         self.records: list[AnyRecord] = []
         self.keeper = FindingsKeeper(
-            self.records.append, Redactor(), tell=self.tell, replay=lambda _: None, findings_max=options.findings_max
+            self.records.append,
+            Redactor(),
+            tell=self.tell,
+            replay=lambda _: None,
+            findings_max=options.findings_max,
+            waived=in_force(options.waivers, self.started),
         )
         self.tally = Tally(self.contract, self.keeper)
         self.client: ClientAudit | None = None

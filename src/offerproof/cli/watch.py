@@ -119,7 +119,7 @@ class _View:
             self.findings += 1
             self.end()
             one = event.finding
-            say(f"{one.verdict.upper()} {one.clause}  {one.summary}: {one.expected}, not {one.observed}", err=True)
+            say(f"{event.verdict.upper()} {one.clause}  {one.summary}: {one.expected}, not {one.observed}", err=True)
 
     def each(self, live: LiveAudit, recorded: Recorded | None) -> None:
         """Keep the line up to date."""

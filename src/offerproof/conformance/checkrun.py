@@ -32,6 +32,15 @@ class Keeper(Protocol):
         """Record a reading of an open question."""
 
 
+_WORST_FIRST: Final = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.WARN,
+    Verdict.WAIVED,
+    Verdict.UNKNOWN,
+    Verdict.SKIP,
+    Verdict.PASS,
+)
 RUNNING: Final[ContextVar[CheckRun | None]] = ContextVar("running check", default=None)
 """The check that this thread works for."""
 
@@ -157,8 +166,7 @@ class CheckRun:
     @property
     def worst(self) -> Verdict:
         """The worst verdict of its clauses so far."""
-        worst_first = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNKNOWN, Verdict.SKIP, Verdict.PASS)
-        return next((verdict for verdict in worst_first if verdict in self.concluded.values()), Verdict.PASS)
+        return next((verdict for verdict in _WORST_FIRST if verdict in self.concluded.values()), Verdict.PASS)
 
 
 class Conclusions:
@@ -170,7 +178,7 @@ class Conclusions:
         self._calls: list[Callable[[], object]] = []
 
     def failed(self, check: CheckRun, problem: ExpectationFailed) -> Verdict:
-        """Keep a failed expectation; its verdict is that of the clause's strength."""
+        """Keep a failed expectation; it counts as its clause says."""
         clause, exchanges = check.current, list(check.exchanges)
         self._calls.append(partial(self._failed, check, problem, clause, exchanges))
         return self._judge(clause)

@@ -53,7 +53,8 @@ class Recorder(FindingsKeeper):
         findings_max: int,
         first_only: bool = False,
     ) -> None:
-        super().__init__(writer.add, redactor, tell=tell, replay=replay, findings_max=findings_max)
+        waived = writer.run.waived if writer.run else ()
+        super().__init__(writer.add, redactor, tell=tell, replay=replay, findings_max=findings_max, waived=waived)
         self.writer = writer
         self._first_only = first_only
         self._sole: str | None = None
@@ -67,17 +68,18 @@ class Recorder(FindingsKeeper):
 
     @property
     def failures(self) -> int:
-        """How many findings break a must-clause."""
-        return sum(finding.verdict is Verdict.FAIL for finding in self.findings)
+        """How many findings break a must-clause, and nobody answers for it."""
+        return sum(self.counted(one.clause, one.verdict) is Verdict.FAIL for one in self.findings)
 
     # What checks tell
 
     def verdict_of(self, clause: str) -> Verdict:
-        """The verdict that a failed expectation of a clause becomes."""
+        """What a failed expectation of a clause counts as."""
         found = self.required.get(clause)
         if found is None:
             return Verdict.SKIP
-        return {Strength.MUST: Verdict.FAIL, Strength.SHOULD: Verdict.WARN, Strength.INFO: Verdict.PASS}[found.strength]
+        verdicts = {Strength.MUST: Verdict.FAIL, Strength.SHOULD: Verdict.WARN, Strength.INFO: Verdict.PASS}
+        return self.counted(clause, verdicts[found.strength])
 
     @_guarded
     def failed(self, check: CheckRun, problem: ExpectationFailed) -> Verdict:
@@ -160,7 +162,7 @@ class Recorder(FindingsKeeper):
         """Write a finding, unless only the first failure is wanted and another check had it."""
         if self._sole not in (None, current_check()):
             return
-        if self._first_only and finding.verdict is Verdict.FAIL:
+        if self._first_only and self.counted(finding.clause, finding.verdict) is Verdict.FAIL:
             self._sole = current_check()
         super().put(finding)
 

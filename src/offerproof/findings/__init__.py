@@ -48,7 +48,7 @@ from offerproof.findings.model import (
     Verdict,
     Waiver,
 )
-from offerproof.findings.run import ClauseStanding, Run
+from offerproof.findings.run import ClauseStanding, Run, in_force
 from offerproof.findings.runfile import (
     EmptyRun,
     RunWriter,
@@ -108,6 +108,7 @@ __all__ = [
     "WrongRunSchema",
     "causes_of",
     "glance",
+    "in_force",
     "read_run",
     "read_waivers",
     "versions_here",

@@ -37,15 +37,19 @@ class CheckStarted:
 
 @dataclass(frozen=True)
 class FindingMade:
-    """A finding was written; ``again`` when its identity was seen before."""
+    """A finding was written; ``again`` when its identity was seen before.
+
+    ``verdict`` is what counts in this run: a failure that somebody answers for is ``waived``.
+    """
 
     finding: Finding
+    verdict: Verdict
     again: bool
 
 
 @dataclass(frozen=True)
 class CheckFinished:
-    """A check ended; ``verdict`` is the worst of its findings, ``requests`` the run's total so far."""
+    """A check ended; ``verdict`` is the worst that counts of its findings, ``requests`` the run's total so far."""
 
     check: str
     chapter: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -142,6 +143,11 @@ class Run:
         }
 
     @cached_property
+    def waived(self) -> dict[str, Waiver]:
+        """The waivers of this run that count, by clause."""
+        return in_force(self.plan.waivers, self.header.started)
+
+    @cached_property
     def outcome(self) -> RunOutcome:
         """The verdict and the exit code; computed from findings alone, never from a test runner's code."""
         return _judge(self)
@@ -180,13 +186,14 @@ class Run:
             outside = planned.scope or not planned.required
             return ClauseStanding(planned, Verdict.SKIP if outside else Verdict.UNKNOWN, findings)
         verdict = next(candidate for candidate in _WORST_FIRST if candidate in seen)
-        waiver = next((w for w in self.plan.waivers if w.clause == planned.clause.id), None)
-        if verdict is Verdict.FAIL and waiver and not self._expired(waiver):
-            return ClauseStanding(planned, Verdict.WAIVED, findings, waiver)
+        if verdict is Verdict.FAIL and planned.clause.id in self.waived:
+            return ClauseStanding(planned, Verdict.WAIVED, findings, self.waived[planned.clause.id])
         return ClauseStanding(planned, verdict, findings)
 
-    def _expired(self, waiver: Waiver) -> bool:
-        return waiver.expires < self.header.started[:10]
+
+def in_force(waivers: Iterable[Waiver], started: str) -> dict[str, Waiver]:
+    """The waivers that have not expired when a run starts (an instant of its header), by clause."""
+    return {one.clause: one for one in waivers if one.expires >= started[:10]}
 
 
 def _judge(run: Run) -> RunOutcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ from offerproof.audit import AuditOptions, ClientOptions, FinishedAudit, LiveAud
 from offerproof.audit.clients import LEAST_SALES
 from offerproof.client_duties import ClientJudge, ClientRequest
 from offerproof.client_duties.model import claimed, payments
-from offerproof.contract import RUNS, SERVICES, Clause, Strength, load_contract
+from offerproof.contract import RUNS, SERVICES, Clause, Strength, load_contract, now
 from offerproof.exchange import Exchange
-from offerproof.findings import Fault, Situation, Verdict, Waiver
+from offerproof.findings import Fault, Situation, Verdict, Waiver, in_force
 from offerproof.guided.script import Look
 from offerproof.guided.situations import SITUATIONS, SituationPlan
 from offerproof.guided.stage import Card, SimulatorStage
@@ -72,6 +72,7 @@ class GuidedSession:
         self._watch = watch
         self._sent: list[ClientRequest] = []
         self._heard: set[str] = set()
+        self._waived = in_force(options.waivers, now())
         client = ClientOptions(
             options.client,
             complete=True,
@@ -137,7 +138,7 @@ class GuidedSession:
         self, card: Card, sent: Sequence[ClientRequest], states: Mapping[str, str], problem: str | None
     ) -> Situation:
         situation = card.situation
-        page = _SituationBook()
+        page = _SituationBook(self._waived)
         judge = ClientJudge(page, complete=True)
         for request in sent:
             judge.take(request)
@@ -145,7 +146,7 @@ class GuidedSession:
         self._left_locked(situation, sent, states, page)
         missed = situation.missed(sent)
         verdicts = {fault.verdict for fault in page.faults}
-        verdict = Verdict.FAIL if Verdict.FAIL in verdicts else Verdict.WARN if verdicts else Verdict.PASS
+        verdict = next((one for one in (Verdict.FAIL, Verdict.WARN, Verdict.WAIVED) if one in verdicts), Verdict.PASS)
         if verdict is not Verdict.FAIL and (missed or problem):
             verdict = Verdict.UNKNOWN
         began = sent[0].start if sent else 0
@@ -166,7 +167,8 @@ class GuidedSession:
         """Hold a lock against the till that it left behind without having been told of it: we know that it is one."""
         locks = [one for one in sent if one.operation == "lock"]
         left = situation.name != "rival" and "locked" in states.values()
-        if not left or not locks or any(one.clause == "TILL-12" and one.verdict is Verdict.FAIL for one in page.faults):
+        told_of = any(one.clause == "TILL-12" and one.verdict is not Verdict.WARN for one in page.faults)
+        if not left or not locks or told_of:
             return
         assert self._live.client is not None, "a client is judged"
         found = Objection("TILL-12", "the offer after the sale", "used or unlocked", "locked")
@@ -186,9 +188,10 @@ class GuidedSession:
 
 
 class _SituationBook:
-    """The book of one situation."""
+    """The book of one situation; a failure of a clause that is ``waived`` counts as waived."""
 
-    def __init__(self) -> None:
+    def __init__(self, waived: Container[str]) -> None:
+        self._waived = waived
         self.clauses: Mapping[str, Clause] = load_contract().clauses
         self.kept: set[str] = set()
         self.faults: list[Fault] = []
@@ -205,7 +208,8 @@ class _SituationBook:
         strength = self.clauses[found.clause].strength
         if strength is Strength.INFO:
             return
-        verdict = Verdict.FAIL if strength is Strength.MUST and not doubtful else Verdict.WARN
+        failed = Verdict.WAIVED if found.clause in self._waived else Verdict.FAIL
+        verdict = failed if strength is Strength.MUST and not doubtful else Verdict.WARN
         words = exchanges[-1].redactor.text(f"{found.what}: expected {found.expected}, seen {found.observed}")
         fault = Fault(clause=found.clause, verdict=verdict, told=words, harm=HARM[found.clause])
         if fault not in self.faults:

@@ -157,7 +157,11 @@ def _question(audit: Audit) -> Case:
 
 
 def _situation(lived: Situation) -> Case:
-    ends = {Verdict.FAIL: CaseStatus.FAILED, Verdict.UNKNOWN: CaseStatus.ERROR}
+    ends = {
+        Verdict.FAIL: CaseStatus.FAILED,
+        Verdict.UNKNOWN: CaseStatus.ERROR,
+        Verdict.WAIVED: CaseStatus.SKIPPED,
+    }
     wrong = [f"{one.clause} {one.told}: {one.harm}" for one in lived.wrong]
     return Case(
         name=one_line(f"{lived.name}: {lived.title}"),

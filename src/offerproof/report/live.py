@@ -121,9 +121,9 @@ class LiveView:
                 self._start()
             case CheckStarted(check=check, clauses=clauses):
                 self._check = one_line(" ".join(clauses) or check, 60)
-            case FindingMade(finding=finding, again=again):
+            case FindingMade(finding=finding, verdict=verdict, again=again):
                 if not again:
-                    self._found(finding)
+                    self._found(finding, verdict)
             case CheckFinished():
                 self._finished(event)
             case Waiting(reason=reason, seconds=seconds):
@@ -141,10 +141,10 @@ class LiveView:
         columns, _ = _size(self._out)
         write(self._out, text.render(run, width=min(columns, WIDEST), colour=self._colour))
 
-    def _found(self, finding: Finding) -> None:
-        if finding.verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
+    def _found(self, finding: Finding, verdict: Verdict) -> None:
+        if verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.WAIVED, Verdict.ERROR):
             return
-        label = (f"  {finding.verdict.upper()} {finding.clause}", text.STYLES[finding.verdict])
+        label = (f"  {verdict.upper()} {finding.clause}", text.STYLES[verdict])
         self._line(Text.assemble(label, f"  {one_line(finding.summary, 200)}"))
 
     def _finished(self, event: CheckFinished) -> None:

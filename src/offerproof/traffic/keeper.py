@@ -27,7 +27,11 @@ OBSERVATIONS_MAX: Final = 500
 
 
 class FindingsKeeper:
-    """Writes the records of one run. ``tell`` passes events on; ``replay`` gives the command for an identity."""
+    """Writes the records of one run.
+
+    ``tell`` passes events on; ``replay`` gives the command for an identity; ``waived`` are the clauses whose failures
+    somebody answers for: written down as failures, told as waived.
+    """
 
     def __init__(
         self,
@@ -37,12 +41,14 @@ class FindingsKeeper:
         tell: Callable[[Event], None],
         replay: Callable[[str], str | None],
         findings_max: int,
+        waived: Collection[str] = (),
     ) -> None:
         self.add = add
         self.redactor = redactor
         self._tell = tell
         self._replay = replay
         self._findings_max = findings_max
+        self._waived = waived
         self._written: set[int] = set()
         self._seen: dict[str, Finding] = {}
         self._again: Counter[str] = Counter()
@@ -83,7 +89,7 @@ class FindingsKeeper:
         identity = identity_of(clause.id, None if clause.id.startswith("CONC-") else operation, signature)
         if identity in self._seen:
             self._again[identity] += 1
-            self._tell(FindingMade(self._seen[identity], again=True))
+            self._announce(self._seen[identity], again=True)
             return verdict
         if self._kept[clause.id] >= self._findings_max:
             self._limit(clause.id)
@@ -177,7 +183,14 @@ class FindingsKeeper:
     def put(self, finding: Finding) -> None:
         """Write a finding as it is."""
         self.add(finding)
-        self._tell(FindingMade(finding, again=False))
+        self._announce(finding, again=False)
+
+    def counted(self, clause: str, verdict: Verdict) -> Verdict:
+        """What a verdict on a clause counts as in this run."""
+        return Verdict.WAIVED if verdict is Verdict.FAIL and clause in self._waived else verdict
+
+    def _announce(self, finding: Finding, *, again: bool) -> None:
+        self._tell(FindingMade(finding, self.counted(finding.clause, finding.verdict), again))
 
     def keep(self, exchanges: Sequence[Exchange]) -> tuple[int, ...]:
         """Write exchanges that were not written yet; return the numbers of all."""
