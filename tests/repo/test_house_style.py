@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -89,19 +90,40 @@ def test_nobody_calls_or_replaces_a_private_rule_of_the_program(tracked: list[Pa
     )
 
 
-def test_the_lock_file_pins_with_hashes_and_holds_no_addresses(root: Path) -> None:
-    lock = (root / "requirements.lock").read_text(encoding="utf-8")
-    assert "://" not in lock
-    assert "--find-links" not in lock
-    entries = re.split(r"\n(?=[a-z0-9])", lock.strip())
-    assert len(entries) > 50
-    assert [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+def test_the_lock_files_pin_with_hashes_and_hold_no_addresses(root: Path) -> None:
+    assert sorted(path.name for path in root.glob("*.lock")) == ["requirements-dev.lock", "requirements.lock"]
+    for path in root.glob("*.lock"):
+        lock = path.read_text(encoding="utf-8")
+        assert "://" not in lock
+        assert "--find-links" not in lock
+        assert [pin for pin, hashes in _locked(path) if "==" not in pin or not hashes] == []
+
+
+def test_who_only_runs_it_gets_what_developers_have_and_no_tools(root: Path) -> None:
+    """Both lock files are what ``make lock`` makes of pyproject.toml: neither lacks a package that it names."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    source, dev = (project["optional-dependencies"][extra] for extra in ("source", "dev"))
+    runs, develops = _locked(root / "requirements.lock"), _locked(root / "requirements-dev.lock")
+    tools, installed = {_name(one) for one in dev}, {_name(pin) for pin, _ in runs}
+    assert {_name(one) for one in (*project["dependencies"], *source)} <= installed
+    assert tools <= {_name(pin) for pin, _ in develops}
+    assert runs - develops == set()
+    assert tools & installed == set()
+
+
+def _locked(path: Path) -> set[tuple[str, frozenset[str]]]:
+    """What is pinned, and the hashes of it; without the platforms it is for, which is ``make lock``'s business."""
+    entries = re.split(r"\n(?=[a-z0-9])", path.read_text(encoding="utf-8").strip())
+    return {(entry.split()[0], frozenset(re.findall("--hash=sha256:[0-9a-f]{64}", entry))) for entry in entries}
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[<>=;\s\[]", requirement, maxsplit=1)[0]
 
 
 def test_every_import_of_the_package_has_a_declared_dependency(tracked: list[Path], root: Path) -> None:
     """What a module imports from outside the standard library is declared in pyproject.toml, not merely present."""
     import sys
-    import tomllib
 
     named = {
         "jsonschema_rs": "jsonschema-rs",
@@ -110,7 +132,7 @@ def test_every_import_of_the_package_has_a_declared_dependency(tracked: list[Pat
         "yaml": "pyyaml",
     }
     declared = {
-        re.split(r"[<>=;\s\[]", line, maxsplit=1)[0]
+        _name(line)
         for line in tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     }
     missing = set()
