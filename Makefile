@@ -25,7 +25,7 @@ install: $(DEVELOPS)
 
 $(RUNS): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "offerproof needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
-	@echo "installing into $(VENV), once: about a minute"
+	@echo "installing into $(VENV), once: half a minute or so"
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes --no-deps -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .

@@ -1,16 +1,21 @@
-"""``docs/coverage.md`` from the ledger of requirements: ``python -m benchmarks.coverage_page`` writes it anew."""
+"""``docs/coverage.md`` from the ledger of requirements, and how many clauses README says that ``make certify`` judges:
+``python -m benchmarks.coverage_page`` writes both anew."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from offerproof.contract import Requirement, load_requirements
+from offerproof.conformance.runner import Options, plan
+from offerproof.contract import Level, Requirement, load_requirements
 from offerproof.contract.requirements import CONDITIONS, Extent, extent
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "coverage.md"
+README: Final = Path(__file__).parents[1] / "README.md"
+PAGE: Final = README.parent / "docs" / "coverage.md"
+_COUNTED: Final = re.compile("[0-9]+ kept, [0-9]+ skipped of [0-9]+ clauses")
 
 _HEAD: Final = """\
 # What of the documents is judged, and where
@@ -70,6 +75,13 @@ def _totals(every: list[Requirement]) -> Iterator[list[str]]:
         yield [condition.title, *(str(counts[state]) for state in (*_FIRST, Extent.CLIENT)), str(len(every))]
 
 
+def readme() -> str:
+    """README, with the clauses counted that ``make certify`` judges of our simulator."""
+    required = [one.required for one in plan(Options(profile=None, level=Level.GATE)).plan.clauses]
+    told = f"{sum(required)} kept, {len(required) - sum(required)} skipped of {len(required)} clauses"
+    return _COUNTED.sub(told, README.read_text("utf-8"))
+
+
 def _sections(every: list[Requirement]) -> Iterator[list[str]]:
     for name, section in load_requirements().sections.items():
         here = [one for one in every if one.section == name and not one.client]
@@ -110,3 +122,4 @@ def _table(head: list[str], rows: Iterable[list[str]]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    README.write_text(readme(), encoding="utf-8")

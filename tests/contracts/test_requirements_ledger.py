@@ -165,7 +165,8 @@ def test_identities_between_zeros_are_not_called_judged(ledger: Requirements) ->
     assert extent(points, condition("simulator")) is Extent.FULLY
 
 
-def test_the_page_shows_what_the_ledger_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_shows_what_the_ledger_gives_and_readme_counts_its_clauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
     made = importlib.import_module("benchmarks.coverage_page")
     assert made.PAGE.read_text("utf-8") == made.page(), "python -m benchmarks.coverage_page writes it anew"
+    assert made.README.read_text("utf-8") == made.readme(), "python -m benchmarks.coverage_page counts anew"

@@ -108,7 +108,7 @@ def test_what_make_certify_does_is_what_is_pasted_for_it() -> None:
     how = PAGES["README.md"]
     assert isinstance(how, Pasted)
     recipe = how.instead["make certify"].replace("offerproof", "$(BIN)/offerproof")
-    assert f"certify: $(STAMP)\n\t{recipe}\n" in (ROOT / "Makefile").read_text("utf-8")
+    assert f"certify: $(RUNS)\n\t{recipe}\n" in (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_the_readme_is_short_and_every_link_of_it_leads_somewhere() -> None:

@@ -26,7 +26,7 @@ from offerproof.loadtest.plan.load_plan import LoadPlan
 from offerproof.loadtest.plan.measures import measures_told
 from offerproof.loadtest.plan.options import LoadOptions, plan_of
 from offerproof.loadtest.results.live_view import TerminalView
-from offerproof.loadtest.results.run_file import write_draft
+from offerproof.loadtest.results.run_file import write_figures_so_far
 
 
 @takes(LoadOptions, "load", {"Measures of thresholds": measures_told})
@@ -96,7 +96,7 @@ def _run(plan: LoadPlan, options: LoadOptions, target: Path, folder: Path, *, ow
             if not own:
                 runner.look_before(session)
             if not options.reached.find_capacity:
-                keep = partial(write_draft, session, folder=folder, own_simulator=own)
+                keep = partial(write_figures_so_far, session, folder=folder, own_simulator=own)
                 return finish(session, runner.drive(session, view, keep), view, own_simulator=own)
             found = find_capacity(session, view, own_simulator=own)
             run = finish(found.session, found.ledger, view, own_simulator=own, extra=found.records)

@@ -18,7 +18,7 @@ from offerproof.loadtest.plan.options import answerable, slots_for
 from offerproof.loadtest.plan.thresholds import Threshold
 from offerproof.loadtest.plan.workload import seconds, steady
 from offerproof.loadtest.results.judged import judge_figures
-from offerproof.loadtest.results.run_file import write_draft
+from offerproof.loadtest.results.run_file import write_figures_so_far
 
 WARM_UP_S = 1.0
 PRECISION = 0.1
@@ -101,7 +101,7 @@ def find_capacity(session: Session, view: View, *, own_simulator: bool) -> Found
             slots=slots_for(rate),
         )
         tried = prepare(probe, session.target, below, session.options)
-        keep = partial(write_draft, tried, folder=session.folder, own_simulator=own_simulator)
+        keep = partial(write_figures_so_far, tried, folder=session.folder, own_simulator=own_simulator)
         ledger = drive(tried, view, keep)
         found, unjudged = _probed(ledger, rate)
         records.append(found)

@@ -318,7 +318,7 @@ def _clock(clock: ClockOffset) -> ClockFigures:
     )
 
 
-def write_draft(session: Session, ledger: RunLedger, folder: Path, *, own_simulator: bool) -> None:
+def write_figures_so_far(session: Session, ledger: RunLedger, folder: Path, *, own_simulator: bool) -> None:
     """Put the figures of a run that goes on in the place of its run file: killed, ``report --partial`` shows them."""
     half = folder / f"{RUN_FILE}.part"
     half.unlink(missing_ok=True)
