@@ -10,7 +10,7 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.cli.check import walk
-from offerproof.contract import OPERATIONS
+from offerproof.contract import OPERATIONS, SPELLINGS
 
 WRITES = {name for name, known in OPERATIONS.items() if known.writes}
 
@@ -93,6 +93,7 @@ def test_a_call_that_is_spelled_otherwise_is_named_with_the_key(whole, target, o
     assert key == ("path", operation)
     assert f"does not know POST {path}: HTTP 404" in problem
     assert f'(spell the call as the target does: [paths] {operation} = "…"' in problem
+    assert [one for one in SPELLINGS.get(operation, ()) if f'"{one}"' not in problem] == []
 
 
 def test_a_customer_who_is_not_there_may_look_like_a_wrong_path_and_is_not_called_one(whole, target):

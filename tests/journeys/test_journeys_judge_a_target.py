@@ -203,6 +203,21 @@ def test_every_dialect_of_a_right_target_is_accepted(target, dialect):
     assert done.missing(wanted_cells(target.profile)) == []
 
 
+@pytest.mark.parametrize(
+    ("call", "key", "member"), [("offer", "discount_config", "root_offer_id"), ("customer", "create_customer", "user")]
+)
+def test_a_set_up_that_is_refused_may_be_the_profiles_fault_and_breaks_nothing(target, call, key, member):
+    def rewrite(status: int, document: Any) -> tuple[int, Any]:
+        made = member in document or (isinstance(document.get("payload"), dict) and member in document["payload"])
+        refused = {"status": "error", "payload": None, "errors": {"code": "validation", "message": "no such member"}}
+        return (422, refused) if made else (status, document)
+
+    done = target.journeys(2, plan=BRIEF, rewrite=rewrite)
+    assert done.failures == {}
+    assert f"set-up: create_{call} was refused: HTTP 422" in done.stopped
+    assert f"is behaviour.{key} of the profile as this target has it?" in done.stopped
+
+
 def test_a_target_that_says_nothing_of_itself_is_judged_more_leniently(target, monkeypatch):
     monkeypatch.setattr(target, "profile", _silent(target.profile))
     done = target.journeys(2, plan=BRIEF)

@@ -9,25 +9,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from offerproof.contract import OPERATIONS
+from offerproof.contract import OPERATIONS, SPELLINGS
 from offerproof.errors import Misuse
 from offerproof.exchange import parse_json
 from offerproof.recording import Recorded
 from offerproof.target import Profile
 
-SPELLINGS: Final = {
-    "lock": (
-        "PATCH /api/2.0/Lock",
-        "/api/2.0/offers/redemption/lock",
-        "PATCH /api/2.0/offers/redemption/lock",
-    ),
-    "unlock": ("/api/2.0/offers/redemption/unlock",),
-    "redeem": ("/api/2.0/offers/redemption/redeem",),
-    "reinstate": ("/api/2.0/offers/redemption/reinstate",),
-    "send_transaction": ("/api/2.0/offers/send_transaction",),
-    "lookup": ("/api/2.0/offers/get_user_offers",),
-}
-"""What the documents call these beside their canonical request; letter case never counts."""
 _SHARED: Final = frozenset({"lookup", "get_user_offers"})
 _SHOWN_MAX: Final = 20
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})

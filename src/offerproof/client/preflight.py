@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from offerproof.client.api import Api
 from offerproof.client.diagnosis import HINTS, diagnose
-from offerproof.contract import OPERATIONS
+from offerproof.contract import OPERATIONS, SPELLINGS
 from offerproof.errors import CannotJudge
 from offerproof.exchange import GATEWAY, NO_ANSWER, Exchange, too_plain
 from offerproof.target import Profile, TargetService
@@ -204,6 +204,9 @@ def _unknown_path(api: Api, operation: str, exchange: Exchange, several: Sequenc
     method, path = api.profile.request_line(operation)
     prefix = urlsplit(service.base_url).path
     hint = f'spell the call as the target does: [paths] {operation} = "…"'
+    documented = (OPERATIONS[operation].path, *SPELLINGS.get(operation, ()))
+    if also := [f'"{one}"' for one in documented if one not in (path, f"{method} {path}")]:
+        hint += f" (documented as well: {', '.join(also)})"
     at = f"look at the path {prefix} in" if prefix else "add the path that stands before all its calls to"
     hint += f", or {at} services.{service.name}.base_url"
     if len(several) > 1:

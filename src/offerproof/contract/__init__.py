@@ -18,7 +18,7 @@ from offerproof.contract.clauses import (
     Strength,
     load_contract,
 )
-from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, TO_READ
+from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, SPELLINGS, TO_READ
 from offerproof.contract.requirements import Requirement, by_recordings, load_requirements, shown_by, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
 from offerproof.contract.suite import SuiteFolders, added_hash, content_hash, load_hash
@@ -34,6 +34,7 @@ __all__ = [
     "RUNS",
     "RUN_FILE",
     "SERVICES",
+    "SPELLINGS",
     "TO_READ",
     "UNANSWERED",
     "Clause",

@@ -49,6 +49,20 @@ OPERATIONS = {
 }
 """By id, with the canonical request of each."""
 
+SPELLINGS = {
+    "lock": (
+        "PATCH /api/2.0/Lock",
+        "/api/2.0/offers/redemption/lock",
+        "PATCH /api/2.0/offers/redemption/lock",
+    ),
+    "unlock": ("/api/2.0/offers/redemption/unlock",),
+    "redeem": ("/api/2.0/offers/redemption/redeem",),
+    "reinstate": ("/api/2.0/offers/redemption/reinstate",),
+    "send_transaction": ("/api/2.0/offers/send_transaction",),
+    "lookup": ("/api/2.0/offers/get_user_offers",),
+}
+"""What the documents call these beside their canonical request; letter case never counts."""
+
 SERVICES = ("core", "offers", "cloudpos")
 
 IN_PRODUCTION = frozenset({"search_customers", "fetch_offer", "user_offer_history", "lookup"})

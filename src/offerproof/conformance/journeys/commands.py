@@ -19,6 +19,7 @@ from offerproof.exchange import Exchange
 from offerproof.judgement.oracle import Cell, Choices, Objection, WorldModel, disagreement, from_exchange, step
 from offerproof.judgement.shapes import claims_success
 from offerproof.provisioning import CannotProvide, Customer, SyntheticPerson, UserOffer, plain_kind
+from offerproof.provisioning.values import set_up_failed
 
 SLOTS = 2
 """Open transactions a customer has at once: the holder's and a rival's."""
@@ -137,7 +138,7 @@ class Journey:
         if isinstance(user, Mapping) and isinstance(user.get("id"), str):
             self.customers.append(person.known_as(user["id"]))
         elif not self.customers:
-            raise CannotProvide("a customer is needed, and creating one was refused")
+            raise refused(exchange)
 
     def _known(self, customer: Customer) -> None:
         known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
@@ -434,3 +435,8 @@ def _payload(exchange: Exchange) -> Mapping[str, Any] | None:
     """Return what a success carries; None of a refusal, and where it carries no object."""
     payload = exchange.answer.get("payload") if claims_success(exchange.answer, exchange.status) else None
     return payload if isinstance(payload, Mapping) else None
+
+
+def refused(on: Exchange) -> CannotProvide:
+    """The end of a journey that could not be set up: the profile may be at fault, and other clauses judge the call."""
+    return set_up_failed(on.operation, on.status, on.failure, on.answer_text[:200])

@@ -12,11 +12,12 @@ from functools import partial
 
 from offerproof.client import Api, BudgetExhausted
 from offerproof.client.lines import AHEAD
-from offerproof.conformance.journeys.commands import Broken, Command, Journey, NoAnswer, Supply
+from offerproof.conformance.journeys.commands import Broken, Command, Journey, NoAnswer, Supply, refused
 from offerproof.conformance.journeys.machine import play_random
 from offerproof.conformance.journeys.minimise import smallest
 from offerproof.conformance.journeys.tours import TOURS
 from offerproof.judgement.oracle import Cell
+from offerproof.judgement.shapes import claims_success
 from offerproof.provisioning import CannotProvide
 from offerproof.target import Profile
 
@@ -178,7 +179,11 @@ def _played(
 
 
 def play(journey: Journey, commands: Sequence[Command]) -> Broken | None:
-    """Play commands from the start; return how a step broke, None when all were legal."""
+    """Play commands from the start; return how a step broke, None when all were legal.
+
+    Raises:
+        CannotProvide: it could not be set up: a customer or its first offer was refused.
+    """
     long = [_A_WAIT if command.name == "wait" else _A_STEP for command in commands]
     ahead = sum(long)
     AHEAD.set(ahead)
@@ -189,6 +194,9 @@ def play(journey: Journey, commands: Sequence[Command]) -> Broken | None:
             ahead -= took
             AHEAD.set(ahead)
     except Broken as broken:
+        on = broken.exchange
+        if not journey.steps and on.operation == "create_offer" and not claims_success(on.answer, on.status):
+            raise refused(on) from broken
         return broken
     return None
 
