@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from operator import ne
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Customer, Expect, Given, clause
+from offerproof.conformance import Customer, Expect, Given, Purchases, Settle, clause
 from offerproof.conformance.comparing import in_any_order
-from offerproof.conformance.reading import is_success
+from offerproof.conformance.reading import balances, is_success
 from offerproof.exchange import Exchange
+from offerproof.target import Profile
 
 FLAGS = ("user_profile", "expand_incentives", "show_identifiers")
 ADDED = ("user_profile", "tier_details", "identifiers")
@@ -180,6 +183,37 @@ def _judge_as_found(api: Api, expect: Expect, customer: Customer, ask: Callable[
                 value, beside = differing[name]
                 expect.equal(value, beside, what=f"{name} of the customer under the path, beside the search")
             expect.that(True, what="attributes of the customer under the path, beside the search")
+
+
+@clause("CUST-34", customers=1, requests=24)
+def test_what_was_earned_shows_by_every_identifier(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    customer = given.customer()
+    known = {"email": customer.email, "external_id": customer.external_id, "mobile_number": customer.phone}
+    ways: dict[str, Callable[[], Exchange]] = {
+        name: partial(api.send, "search_customers", None, query={name: value, "expand_incentives": "true"})
+        for name, value in known.items()
+        if value
+    }
+    if profile.can("get_customer"):
+        ways["SessionM id in the path"] = partial(api.get_customer, customer.user_id, expand_incentives=True)
+    if profile.can("get_customer_by_external_id") and customer.external_id:
+        ways["external id in the path"] = partial(
+            api.get_customer_by_external_id, customer.external_id, expand_incentives=True
+        )
+
+    def total(read: Callable[[], Exchange]) -> Any:
+        return balances(expect.success(read())).total
+
+    had = {name: total(read) for name, read in ways.items()}
+    till = Purchases(api, expect, settle, customer)
+    if not till.earned("50.00").total:
+        expect.unknown("the purchase earned nothing")
+    for name, read in ways.items():
+        now = settle(partial(total, read), partial(ne, had[name]))
+        what = f"total_points by {name} after a purchase"
+        expect.that(now > had[name], what=what, expected=f"more than {had[name]}", observed=now)
 
 
 @clause("CUST-19", "CUST-25", "CUST-26", customers=1, requests=6)

@@ -38,7 +38,7 @@ def _emails(api: Api) -> Iterator[Spelled]:
     plus = f"{name}+shop@{domain}"
     yield Spelled("a plus sign", plus, (f"{name}@{domain}", f"{name} shop@{domain}", f"{name}shop@{domain}"))
     name, _, domain = api.fresh_email().partition("@")
-    yield Spelled("dots", f"a.b.{name}@{domain}", (f"ab{name}@{domain}", f"a.b{name}@{domain}"))
+    yield Spelled("dots", f"a.b.{name}@{domain}", (f"ab{name}@{domain}", f"a.b.{name}+shop@{domain}"))
 
 
 def _external_ids(api: Api) -> Iterator[Spelled]:

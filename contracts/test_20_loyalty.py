@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Bought, Customer, Expect, Given, NotOffered, Settle, Wait, buy_into_escrow, clause
+from offerproof.conformance import (
+    Bought,
+    Customer,
+    Expect,
+    Given,
+    NotOffered,
+    Settle,
+    Wait,
+    buy_into_escrow,
+    clause,
+    climb,
+)
 from offerproof.conformance.reading import balances, is_success, later, level_of, loyal_user
 from offerproof.target import Profile
 
 SUMS = ("LOYAL-1", "LOYAL-2", "LOYAL-3", "LOYAL-5", "LOYAL-8", "LOYAL-19", "LOYAL-23")
 TIERS = ("LOYAL-4", "LOYAL-6", "LOYAL-7", "LOYAL-9", "LOYAL-10", "LOYAL-11", "LOYAL-12", "LOYAL-22", "LOYAL-24")
+MOST_TIERS = 8
 IDS = ("LOYAL-13", "LOYAL-14", "LOYAL-15", "LOYAL-16", "LOYAL-17", "LOYAL-18", "LOYAL-20", "LOYAL-25", "LOYAL-26")
 
 
@@ -51,6 +64,52 @@ def test_the_identities_hold_after_the_return_period(
     late = bought.latest + profile.return_period + timedelta(seconds=1)
     wait.until(late, "balances, tier and target agree when points have rolled over")
     _judge_all(expect, settle(lambda: loyal_user(api, expect, customer), _rolled_over), profile)
+
+
+@clause(
+    *("LOYAL-30", *SUMS, *TIERS, *IDS, "LOYAL-28", "LOYAL-29"),
+    customers=1,
+    requests=40,
+    level="full",
+    needs=("earn", "escrow"),
+    period="return_period",
+)
+def test_on_each_tier_on_the_way_up_the_identities_hold(
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
+) -> None:
+    customer = wait.customer(given.customer)
+    users, exact = [], False
+
+    def before() -> list[str]:
+        users.append(loyal_user(api, expect, customer))
+        rules = [r["rule"] for tree in level_of(users[-1])["tier_progress"] for r in tree["rules"]]
+        return [str(_rank(users[-1])), *(str(rule["target_balance"]) for rule in rules if "target_balance" in rule)]
+
+    for step in range(1, MOST_TIERS):
+        rank, *targets = wait.once(f"read the next tier's target ({step})", before, list[str])
+        climb(api, expect, settle, wait, profile, customer, step=step, exactly=True)
+        risen = settle(partial(loyal_user, api, expect, customer), partial(_is_above, int(rank)))
+        if [Decimal(risen["tier_points"])] == [Decimal(target) for target in targets]:
+            exact, what = True, f"rank with exactly {targets[0]} points"
+            with expect.clause("LOYAL-30"):
+                expect.that(_rank(risen) > int(rank), what=what, expected=f"above {rank}", observed=_rank(risen))
+        _judge_all(expect, risen, profile)
+        users.append(risen)
+        if not level_of(risen).get("next_tier_overview"):
+            break
+    with expect.clause("LOYAL-28"):
+        _judge_next_tiers(expect, users)
+    if not exact:
+        with expect.clause("LOYAL-30"):
+            raise NotOffered("no purchases earn exactly what a tier asks for")
+
+
+def _is_above(rank: int, user: Any) -> bool:
+    return _rank(user) > rank
+
+
+def _rank(user: Any) -> int:
+    return int(level_of(user)["tier_overview"]["rank"])
 
 
 def _rolled_over(user: Any) -> bool:

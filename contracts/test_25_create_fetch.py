@@ -23,6 +23,7 @@ DISCOUNTS = (
     "fixed_amount_item_discount",
     "percent_item_discount",
 )
+CUSTOM_DATA = {"CustomAttribute": "CustomValue", "n": [1, 2], "size": 7, "flag": True, "none": None, "in": {"n": 0.5}}
 TITLE, DESCRIPTION, TERMS = "Contract check", "An offer to be fetched back", "Subject to availability"
 
 AWKWARD = "Fish & chips <b>½ price</b>, 'now' or \"never\" \\ 100% 漢字 🎁"
@@ -47,7 +48,7 @@ def _documented(api: Api) -> dict[str, Any]:
             "reward_store": False,
             "validity_unit": "years",
             "validity_period": 7,
-            "custom_data": '{"CustomAttribute":"CustomValue","n":[1,2]}',
+            "custom_data": json.dumps(CUSTOM_DATA),
         },
     )
 
@@ -176,7 +177,7 @@ def test_what_was_created_comes_back(api: Api, expect: Expect) -> None:
             custom = json.loads(offer["custom_data"])
         except (TypeError, ValueError):
             custom = offer["custom_data"]
-        expect.equal(custom, {"CustomAttribute": "CustomValue", "n": [1, 2]}, what="value of custom_data")
+        expect.equal(custom, CUSTOM_DATA, what="value of custom_data")
     with expect.clause("FETCH-7"):
         expect.same_number(offer["validity_period"], 7, what="validity_period")
         expect.equal(str(offer["validity_unit"]).lower(), "years", what="validity_unit")

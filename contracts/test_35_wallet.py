@@ -190,6 +190,15 @@ def test_a_redeemed_offer_is_gone(api: Api, given: Given, expect: Expect, settle
             expect.excludes(ids, held.user_offer_id.lower(), what="offers of get_user_offers")
 
 
+@clause("WALLET-22", offers=["any"], requests=6, needs=("redeem",), level="full")
+def test_what_was_redeemed_at_once_is_not_listed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    held = given.user_offer()
+    if not is_success(api.redeem(held.user_offer_id, api.transaction(user_id=held.customer.user_id))):
+        expect.unknown("the offer could not be redeemed")
+    ids = settle(lambda: listed_ids(api, expect, held.customer), lambda ids: held.user_offer_id.lower() not in ids)
+    expect.excludes(ids, held.user_offer_id.lower(), what="offers of get_user_offers after a redemption at once")
+
+
 @clause("WALLET-31", offers=["any"], requests=6, needs=("revoke",))
 def test_a_revoked_offer_is_not_listed(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     held = given.user_offer()

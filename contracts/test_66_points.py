@@ -8,7 +8,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, NotOffered, Purchases, Settle, all_risen, clause
-from offerproof.conformance.reading import Balances, is_success, later, wallet_ids
+from offerproof.conformance.reading import Balances, is_success, later, level_of, wallet_ids
 from offerproof.target import Profile
 
 FIVE_OFF_CHECK = "fixed_amount_check_discount"
@@ -31,7 +31,7 @@ def test_a_purchase_fills_both_escrow_accounts(api: Api, given: Given, expect: E
         expect.same_number(risen.life_time, risen.total, what="rise of life_time_points beside that of total_points")
 
 
-@clause("POINTS-3", "POINTS-4", "POINTS-16", customers=2, requests=12)
+@clause("POINTS-3", "POINTS-4", "POINTS-16", "POINTS-28", customers=2, requests=12)
 def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     alone = control.earned("30.00")
@@ -39,7 +39,7 @@ def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, e
     had = till.points()
     till.send(basket)
     bought = till.until(lambda now: now.beyond(had).total > alone.total)
-    tier = till.user().get("tier")
+    stood = till.user()
     newer = later(basket, 1)["modified_time"]
     till.send(till.basket("30.00", transaction_id=basket["transaction_id"], modified_time=newer))
     wanted = (alone.spendable_escrow, alone.tier_escrow)
@@ -48,7 +48,13 @@ def test_a_return_takes_the_points_out_of_both_escrows(api: Api, given: Given, e
     expect.same_number(left.spendable_escrow, alone.spendable_escrow, what="spendable escrow: as if 30.00 was bought")
     expect.same_number(left.tier_escrow, alone.tier_escrow, what="tier-qualifying escrow: as if 30.00 was bought")
     with expect.clause("POINTS-4"):
-        expect.equal(till.user().get("tier"), tier, what="tier after the return")
+        stands = till.user()
+        expect.equal(stands.get("tier"), stood.get("tier"), what="tier after the return")
+    with expect.clause("POINTS-28"):
+        if "tier" not in stood or stands.get("tier") != stood["tier"]:
+            expect.unknown("the customer did not stay in one tier")
+        since, now_since = level_of(stood).get("join_date"), level_of(stands).get("join_date")
+        expect.equal(now_since, since, what="join_date of the tier after a purchase and its return")
     with expect.clause("POINTS-16"):
         lowered = now.life_time < bought.life_time
         expect.observe("life_time_points after a return", "lowered" if lowered else "kept")
@@ -153,14 +159,18 @@ def _judge_odd_purchases(
         expect.that(True, what="a large purchase was sent")
 
 
-@clause("POINTS-7", "POINTS-8", customers=2, requests=16)
+@clause("POINTS-7", "POINTS-8", "POINTS-10", customers=2, requests=16)
 def test_points_add_up(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     nothing, together = all_risen([(till, till.basket("0.00")), (control, control.basket("100.00"))])
     expect.same_number(nothing.total, 0, what="rise of total_points by a purchase of 0.00")
     with expect.clause("POINTS-8"):
-        singly = _spendable(till.earned("40.00")) + _spendable(till.earned("60.00"))
+        first, second = till.earned("40.00"), till.earned("60.00")
+        singly = _spendable(first) + _spendable(second)
         expect.same_number(singly, _spendable(together), what="points of 40.00 and of 60.00 beside those of 100.00")
+    with expect.clause("POINTS-10"):
+        what = "rise of life_time_points by a second purchase, beside that of total_points"
+        expect.same_number(second.life_time, second.total, what=what)
 
 
 def _spendable(risen: Balances) -> Decimal:
@@ -173,7 +183,10 @@ def test_twelve_lines_earn_what_one_line_of_their_sum_earns(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
     many, one = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
-    baskets = [(one, one.basket("120.00")), (many, many.basket(*["10.00"] * 12))]
+    twelve = many.basket(*["10.00"] * 12)
+    for line in twelve["items"]:
+        line["item_id"] = "2"  # of one item, as both lines of the printed basket are
+    baskets = [(one, one.basket("120.00")), (many, twelve)]
     of_one, of_many = map(_spendable, all_risen(baskets))
     expect.same_number(of_many, of_one, what="points of twelve lines beside those of one")
 
@@ -207,6 +220,7 @@ def test_three_of_an_item_earn_what_their_sum_earns(api: Api, given: Given, expe
     basket = api.transaction(items=[three], user_id=till.customer.user_id, is_closed="true")
     beside = [(small, "900.00 900.00 900.00"), (large, "2700.00"), (control, "30.00")]
     baskets = [(buyer, buyer.basket(*prices.split())) for buyer, prices in beside]
+    baskets[1][1]["items"][0] |= dict.fromkeys(("unit_price", "subtotal"), "2700.00")  # a text, as it is printed
     lines, one, wanted, risen = map(_spendable, all_risen([*baskets, (till, basket)]))
     expect.same_number(risen, wanted, what="points of three of an item beside their sum")
     about = f"about {lines}"  # what is less than a point may be rounded, line by line

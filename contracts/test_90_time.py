@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
@@ -24,6 +24,7 @@ from offerproof.conformance import (
     Wait,
     buy_into_escrow,
     clause,
+    climb,
 )
 from offerproof.conformance.reading import (
     Balances,
@@ -43,7 +44,6 @@ from offerproof.conformance.reading import (
 from offerproof.target import Profile
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-CENT = Decimal("0.01")
 WEEK_S = 7 * 24 * 3600
 TWO_YEARS_S = 731 * 24 * 3600
 UNITS = {86_400: "days", 3600: "hours", 60: "minutes", 1: "seconds"}
@@ -118,7 +118,7 @@ def test_points_that_reach_the_target_move_the_tier(
         return [_rank(user), int(announced["rank"]), announced["name"], user.get("tier_entered_at")]
 
     was, wanted, name, since = wait.once("read the next tier", next_tier, list[Any])
-    bought = _climb(api, expect, settle, wait, profile, customer)
+    bought = climb(api, expect, settle, wait, profile, customer)
     risen = settle(lambda: loyal_user(api, expect, customer), lambda user: _rank(user) > was)
     expect.that(
         _rank(risen) > was, what="the tier has moved up at once", expected="a higher tier", observed=risen.get("tier")
@@ -151,7 +151,7 @@ def test_points_that_reach_the_target_move_the_tier(
         if profile.behaviour("tier_expiry.rule") is None:
             raise NotOffered("the profile does not say when a tier expires")
         if not risen.get("tier_resets_at"):  # then another one expires
-            _climb(api, expect, settle, wait, profile, customer, times=1000, step=2)
+            climb(api, expect, settle, wait, profile, customer, times=1000, step=2)
             risen = settle(lambda: loyal_user(api, expect, customer), lambda user: user.get("tier_resets_at"))
         _judge_expiry(expect, risen, str(profile.behaviour("tier_expiry.rule")))
 
@@ -176,7 +176,7 @@ def test_a_return_leaves_who_was_promoted_in_the_tier(
 ) -> None:
     customer = wait.customer(given.customer)
     began = wait.once("looked at the tier", lambda: _rank(loyal_user(api, expect, customer)), int)
-    _climb(api, expect, settle, wait, profile, customer)
+    climb(api, expect, settle, wait, profile, customer)
     till = Purchases(api, expect, settle, customer)
     settle(till.user, lambda user: _rank(user) > began)
     basket, had = till.basket("30.00", "20.00"), till.points()
@@ -191,14 +191,46 @@ def test_a_return_leaves_who_was_promoted_in_the_tier(
     expect.equal(till.user()["tier"], risen["tier"], what="tier after the return")
 
 
-@clause("TIME-6", customers=1, requests=30)
+@clause("TIME-22", customers=1, requests=24)
+def test_every_purchase_rolls_over_with_what_was_not_returned(
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
+) -> None:
+    customer = wait.customer(given.customer)
+
+    def buy() -> Bought:
+        first = buy_into_escrow(api, expect, settle, wait, customer, "60.00")
+        second = buy_into_escrow(api, expect, settle, wait, customer, "30.00", "20.00", more=True)
+        basket = api.transaction(items=api.items("30.00"), user_id=customer.user_id, is_closed="true")
+        newer = {name: second.basket[name] for name in ("transaction_id", "open_time")} | {
+            "modified_time": later(second.basket)["modified_time"]
+        }
+        if not is_success(api.send_transaction(basket | newer)):
+            expect.unknown("the target did not take the return")
+        points = settle(
+            lambda: balances(loyal_user(api, expect, customer)), lambda now: now.total < second.earned.total
+        )
+        if points.total >= second.earned.total or wait.now() >= first.earliest + profile.return_period:
+            expect.unknown("the return was not seen before the return period of the first purchase may be over")
+        return Bought(basket, second.earned, points, first.earliest, wait.now())
+
+    bought = wait.once("bought 60.00 and 50.00, and returned 20.00", buy, Bought)
+    wait.until(bought.latest + profile.return_period + SECOND, "both purchases roll over, less what was returned")
+    now = settle(lambda: balances(loyal_user(api, expect, customer)), _all_final)
+    expect.equal(now.families, bought.earned.families, what="points to spend, for tiers, and all, before and after")
+    for name in ("spendable_escrow", "tier_escrow"):
+        expect.same_number(getattr(now, name), 0, what=f"{name} when two purchases have rolled over")
+
+
+@clause("TIME-6", "TIME-4", customers=1, requests=30)
 def test_at_the_top_tier_nothing_is_missing(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
     customer = wait.customer(given.customer)
     for step in range(1, 5):
-        _climb(api, expect, settle, wait, profile, customer, times=1000, step=step)
+        climb(api, expect, settle, wait, profile, customer, times=1000, step=step)
         risen = settle(lambda: loyal_user(api, expect, customer), lambda user: not _above(user))
+        with expect.clause("TIME-4"):
+            _judge_below_target(expect, risen)
         if not _above(risen):
             break
     else:
@@ -207,41 +239,14 @@ def test_at_the_top_tier_nothing_is_missing(
     expect.same_number(risen["tier_ends_value"], 0, what="tier_ends_value at the top tier")
 
 
-def _climb(
-    api: Api,
-    expect: Expect,
-    settle: Settle,
-    wait: Wait,
-    profile: Profile,
-    customer: Customer,
-    *,
-    times: int = 1,
-    step: int = 1,
-) -> Bought:
-    """Earn what the next tier asks for, exactly where a point is a dollar (or so many times that), and let the return
-    period pass; ``step`` counts the climbs of a check."""
-
-    def buy() -> Bought:
-        user = loyal_user(api, expect, customer)
-        rules = [r["rule"] for tree in level_of(user)["tier_progress"] for r in tree["rules"]]
-        targets = [Decimal(rule["target_balance"]) for rule in rules if "target_balance" in rule]
-        if len(targets) != 1:
-            expect.unknown("the next tier does not name one target balance")
-        had, target = balances(user), targets[0] * times
-        missing = max(target - had.tier - had.tier_escrow, CENT)
-        bought = buy_into_escrow(api, expect, settle, wait, customer, f"{missing:.2f}", more=True)
-        reached = bought.earned.tier + bought.earned.tier_escrow
-        if reached < target:
-            a_point = missing / (reached - had.tier - had.tier_escrow)
-            rest = ((target - reached) * a_point).quantize(CENT, ROUND_CEILING)
-            bought = buy_into_escrow(api, expect, settle, wait, customer, f"{rest:.2f}", more=True)
-        if bought.earned.tier + bought.earned.tier_escrow < target:
-            expect.unknown("the purchase did not earn what the next tier asks for")
-        return bought
-
-    bought = wait.once(f"bought what the next tier asks for ({step})", buy, Bought)
-    wait.until(bought.latest + profile.return_period + SECOND, "the points have rolled over and reach the next tier")
-    return bought
+def _judge_below_target(expect: Expect, user: Any) -> None:
+    """Where a rule leads to the next tier, its target is not reached yet: else the customer would be there."""
+    expect.that(True, what="tier_points beside the target of the next tier, if there is one")
+    for tree in level_of(user).get("tier_progress") or []:
+        targets = [one["rule"]["target_balance"] for one in tree["rules"] if "target_balance" in one["rule"]]
+        if len(targets) == 1:
+            have, less = Decimal(user["tier_points"]), f"less than {targets[0]}, or the tier above"
+            expect.that(have < Decimal(targets[0]), what="tier_points below the top tier", expected=less, observed=have)
 
 
 def _above(user: Any) -> Any:
@@ -418,7 +423,7 @@ def test_a_tier_is_left_at_its_end_by_who_returned_what_it_takes(
 ) -> None:
     customer = wait.customer(given.customer)
     began = wait.once("looked at the tier", lambda: _rank(loyal_user(api, expect, customer)), int)
-    bought = _climb(api, expect, settle, wait, profile, customer)
+    bought = climb(api, expect, settle, wait, profile, customer)
 
     def give_back() -> list[Any]:
         """Return all but a dollar; the rank until then, when it was entered and ends, and points before and after."""
@@ -465,7 +470,7 @@ def _judge_end_of_tier(
     api: Api, expect: Expect, settle: Settle, wait: Wait, profile: Profile, customer: Customer, *, times: int
 ) -> None:
     """Climb by so many times what the next tier asks for, and see the tier reached end."""
-    bought = _climb(api, expect, settle, wait, profile, customer, times=times)
+    bought = climb(api, expect, settle, wait, profile, customer, times=times)
 
     def shown() -> list[str | None]:
         user = loyal_user(api, expect, customer)

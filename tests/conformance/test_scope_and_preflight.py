@@ -77,6 +77,16 @@ def test_asking_for_shapes_alone_runs_the_checks_that_make_the_calls(bench):
     assert run.standings["LOCK-2"].verdict is Verdict.SKIP
 
 
+def test_asking_for_shapes_runs_no_check_of_what_the_target_does_not_declare(bench, target):
+    declared = 'operations = ["lookup"]\ndeclares = { "lookup.answer" = ["*"] }\n'
+    shapes = '[[clauses]]\nid = "LOCK-3"\nsentence = "s"\nsource = "s"\nsection = "s"\nstrength = "must"\n'
+    run = bench.run(
+        TWO.replace("{more}", ""), ids=PAIR, more=declared + shapes + 'shapes = ["lookup"]\n', only=("LOCK-3",)
+    ).run
+    assert run.standings["LOCK-2"].verdict is Verdict.SKIP
+    assert len(target.asked) == 3  # of the preflight
+
+
 @pytest.mark.parametrize(("only", "says"), [("LOK-1", "near: LOCK-1"), ("NOTHING", "lists them all")])
 def test_an_unknown_clause_is_misuse_with_near_ones(bench, only, says):
     with pytest.raises(Misuse) as caught:

@@ -146,7 +146,8 @@ class Told:
 
     def verdict(self, check: Any, clause: str, verdict: Verdict, summary: str) -> None:
         self.verdicts.setdefault(clause, str(verdict))
-        self.problems.append(f"{clause}: {verdict}: {summary}")
+        if verdict is not Verdict.SKIP:
+            self.problems.append(f"{clause}: {verdict}: {summary}")
 
     def observe(self, question: str, reading: str, clause: str | None, on: Any) -> None:
         pass

@@ -5,7 +5,7 @@ from offerproof.conformance.expect import Expect
 from offerproof.conformance.given import Given, Locked
 from offerproof.conformance.marks import clause
 from offerproof.conformance.outcome import Settle
-from offerproof.conformance.purchases import Bought, Purchases, all_risen, buy_into_escrow
+from offerproof.conformance.purchases import Bought, Purchases, all_risen, buy_into_escrow, climb
 from offerproof.conformance.runner import Finished, Options, Planned, certify, plan
 from offerproof.conformance.waiting import Wait
 from offerproof.provisioning import Customer, NotOffered, Offer, UserOffer
@@ -30,5 +30,6 @@ __all__ = [
     "buy_into_escrow",
     "certify",
     "clause",
+    "climb",
     "plan",
 ]

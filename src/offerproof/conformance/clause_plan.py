@@ -111,12 +111,7 @@ def _planned(
     lowest = min((check.level or clause.level for check in checks), key=list(Level).index, default=clause.level)
     if not level.includes(lowest):
         return outside(f"level {lowest}")
-    missing = (
-        missing_capability(clause.needs, profile)
-        or _forbidden(clause, profile)
-        or _undeclared(clause.declares, profile)
-        or endless(clause.period, profile, sittings=sittings and not clause.moment)
-    )
+    missing = out_of_scope(clause, profile, sittings=sittings)
     if missing is None and checks and not clause.shapes:
         reasons = [
             missing_capability(check.needs, profile) or endless(check.period, profile, sittings=sittings)
@@ -126,6 +121,16 @@ def _planned(
     if missing:
         return outside(missing, scope=True)
     return PlannedClause(clause=clause, required=True, checks=names)
+
+
+def out_of_scope(clause: Clause, profile: Profile, *, sittings: bool) -> str | None:
+    """Why a clause does not concern this target, as a line of the scope; None where it does."""
+    return (
+        missing_capability(clause.needs, profile)
+        or _forbidden(clause, profile)
+        or _undeclared(clause.declares, profile)
+        or endless(clause.period, profile, sittings=sittings and not clause.moment)
+    )
 
 
 def missing_capability(needs: Sequence[str], profile: Profile) -> str | None:

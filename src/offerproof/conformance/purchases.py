@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Any
 
-from offerproof.conformance.reading import Balances, as_instant, balances, is_success, loyal_user
+from offerproof.conformance.reading import Balances, as_instant, balances, is_success, level_of, loyal_user
 from offerproof.contract import utc_now
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from offerproof.conformance.outcome import Settle
     from offerproof.conformance.waiting import Wait
     from offerproof.provisioning import Customer
+    from offerproof.target import Profile
+
+_CENT, _SECOND = Decimal("0.01"), timedelta(seconds=1)
 
 
 class Purchases:
@@ -125,3 +129,47 @@ def buy_into_escrow(
     if not rose(now):
         expect.unknown("the purchase earned nothing into the escrow accounts")
     return Bought(basket, had, now, earliest, wait.now())
+
+
+def climb(
+    api: Api,
+    expect: Expect,
+    settle: Settle,
+    wait: Wait,
+    profile: Profile,
+    customer: Customer,
+    *,
+    times: int = 1,
+    step: int = 1,
+    exactly: bool = False,
+) -> Bought:
+    """Earn what the next tier asks for (or so many times that), and let the return period pass.
+
+    It is what is asked for exactly where a point is a dollar; ``exactly`` learns from a first half what a point costs.
+    ``step`` counts the climbs of a check.
+    """
+
+    def more(dollars: Decimal) -> Bought:
+        return buy_into_escrow(api, expect, settle, wait, customer, f"{dollars:.2f}", more=True)
+
+    def buy() -> Bought:
+        user = loyal_user(api, expect, customer)
+        rules = [r["rule"] for tree in level_of(user)["tier_progress"] for r in tree["rules"]]
+        targets = [Decimal(rule["target_balance"]) for rule in rules if "target_balance" in rule]
+        if len(targets) != 1:
+            expect.unknown("the next tier does not name one target balance")
+        had, target = balances(user), targets[0] * times
+        missing = max(target - had.tier - had.tier_escrow, _CENT)
+        spent = missing / 2 if exactly else missing
+        bought = more(spent)
+        reached = bought.earned.tier + bought.earned.tier_escrow
+        if reached < target:
+            a_point = spent / (reached - had.tier - had.tier_escrow)
+            bought = more(((target - reached) * a_point).quantize(_CENT, ROUND_CEILING))
+        if bought.earned.tier + bought.earned.tier_escrow < target:
+            expect.unknown("the purchase did not earn what the next tier asks for")
+        return bought
+
+    bought = wait.once(f"bought what the next tier asks for ({step})", buy, Bought)
+    wait.until(bought.latest + profile.return_period + _SECOND, "the points have rolled over and reach the next tier")
+    return bought

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,7 +16,14 @@ from offerproof import __version__
 from offerproof.client import Api, Budget, Minter, Pace, Wire, plain_credentials, transport_for
 from offerproof.conformance import sittings
 from offerproof.conformance.allotment import Allotments, customers_for
-from offerproof.conformance.clause_plan import ALLOWANCES, FoundCheck, endless, missing_capability, plan_clauses
+from offerproof.conformance.clause_plan import (
+    ALLOWANCES,
+    FoundCheck,
+    endless,
+    missing_capability,
+    out_of_scope,
+    plan_clauses,
+)
 from offerproof.conformance.clock import Clock, ControlPanel
 from offerproof.conformance.estimate import Estimate, estimate
 from offerproof.conformance.every_answer import EveryAnswer
@@ -369,16 +377,16 @@ class _Job:
             return False
         clauses = [self.contract.clauses[name] for name in check.clauses]
         lowest = check.level or min((clause.level for clause in clauses), key=list(Level).index)
-        missing = missing_capability(check.needs, self.profile) or endless(
-            check.period, self.profile, sittings=self.open is not None
-        )
+        profile, sittings = self.profile, self.open is not None
+        missing = missing_capability(check.needs, profile) or endless(check.period, profile, sittings=sittings)
         if not self.options.level.includes(lowest) or missing:
             return False
         if required & set(check.clauses):
             return True
         needs = [need for clause in clauses for need in clause.needs]
-        makes_them = any(shaped & set(clause.operations) for clause in clauses)
-        return bool(shaped) and makes_them and missing_capability(needs, self.profile) is None
+        outside = partial(out_of_scope, profile=profile, sittings=sittings)
+        makes_them = any(shaped & set(clause.operations) for clause in clauses if outside(clause) is None)
+        return bool(shaped) and makes_them and missing_capability(needs, profile) is None
 
     def _stage(self, plan: RunPlan, checks: Sequence[FoundCheck]) -> Stage:
         assert self.writer is not None

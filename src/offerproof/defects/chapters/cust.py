@@ -125,6 +125,16 @@ def newest_in_any_case(flow: Flow) -> Answer:
     return flow.ask_query({**flow.query, "external_id": own}) if given else flow.send()
 
 
+@on(SEARCH)
+def kept_by_external_id(flow: Flow) -> Answer:
+    """Answer a search by external id as the same one was answered first."""
+    answer = flow.send()
+    if "external_id" not in flow.query or not done(answer):
+        return answer
+    first = flow.memory.notes["found"].setdefault(tuple(sorted(flow.query.items())), answer)
+    return answer if first.body == answer.body else flow.wrong(first)
+
+
 def newest_shown(operation: str, when: Callable[[Flow, Answer], object]) -> Rewrite:
     """Show the customer created last instead of some refusals."""
 
@@ -251,6 +261,9 @@ wire("plus-sign-is-a-blank", "search", "CUST-27", "a plus sign in an e-mail addr
 wire("email-tag-ignored", "search", "CUST-27", "what follows a plus sign in an e-mail address is not looked at")(
     by_look("email", lambda one, given: without_tag(one) == without_tag(given))
 )
+wire("email-tag-made-up", "search", "CUST-27", "an address with a tag that nobody has finds the one without")(
+    by_look("email", lambda one, given: "+" not in one and without_tag(given) == one)
+)
 wire("email-dots-ignored", "search", "CUST-27", "dots in an e-mail address are not looked at")(
     by_look("email", lambda one, given: one.replace(".", "") == given.replace(".", ""))
 )
@@ -330,4 +343,7 @@ wire("zip-without-zeros", "search", "CUST-33", "a zip is kept as a number: its l
 )
 wire("city-and-state-swapped", "search", "CUST-33", "city and state of a customer are swapped")(
     edit(USERS, "user", lambda user: user.update(city=user.get("state"), state=user.get("city")))
+)
+wire("external-id-from-a-copy", "search", "CUST-34", "a search by external id goes on showing what it showed first")(
+    kept_by_external_id
 )

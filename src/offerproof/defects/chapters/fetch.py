@@ -71,6 +71,16 @@ def newest_instead(when: When) -> Rewrite:
     return refused(FETCH, newest, odd=True)
 
 
+def numbers_as_texts(text: Any) -> Any:
+    """Write the numbers of an object of JSON as texts, and what is neither true nor false likewise."""
+    document = table(read(text.encode())) if isinstance(text, str) else {}
+    plain = {name: value if isinstance(value, str | list | dict) else str(value) for name, value in document.items()}
+    return encode(plain).decode() if document else text
+
+
+wire("custom-data-numbers-are-texts", "offers", "FETCH-6", "numbers in custom_data come back as texts")(
+    turn(FETCH, f"{OFFER}.custom_data", numbers_as_texts)
+)
 wire("id-of-the-text", "offers", "FETCH-1", "asked for in a culture, an offer's id is the id of its text")(
     fetched(lambda offer: offer.update(id=offer["offer_text"][0]["id"]), lambda flow: flow.document.get("culture"))
 )

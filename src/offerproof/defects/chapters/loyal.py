@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
-from offerproof.defects import wire
+from offerproof.defects import program, wire
 from offerproof.defects.asked import Document
+from offerproof.defects.patches import replace
 from offerproof.defects.rewrites import BALANCES, LEVEL, LOOKUP, OTHER, USERS, drop, edit, put, revise, turn
 from offerproof.defects.wire import Flow, Rewrite
+
+if TYPE_CHECKING:
+    from offerproof.simulator.app import App
+    from offerproof.simulator.planting import Hit
 
 ACCOUNT = f"{BALANCES}.details.*"
 RULE = f"{LEVEL}.tier_progress.*.rules.*"
@@ -187,3 +193,18 @@ wire("next-tier-of-last-year", "identities", "LOYAL-28", "next_tier_overview bea
 wire("next-tier-has-an-id-of-its-own", "identities", "LOYAL-29", "next_tier_overview has an id that no tier has")(
     turn(USERS, f"{LEVEL}.next_tier_overview.id", lambda name: OTHER)
 )
+
+
+@program("target-must-be-passed", "identities", "LOYAL-30", "a tier takes a point more than its target_balance")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def level_reached(membership: Any) -> Any:
+            reached = original(membership)
+            if reached.rank < 2 or app.program.tiers.standing(membership.customer).tier_points != reached.threshold:
+                return reached
+            hit()
+            return membership.system.levels[reached.rank - 1]
+
+        return level_reached
+
+    replace(app, app.program.tiers, "level_reached", make)

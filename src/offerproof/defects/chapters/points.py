@@ -137,6 +137,20 @@ def one_of_each(flow: Flow, payload: Document) -> None:
             paid_in_full(payload)
 
 
+def three_digits(value: Any) -> Any:
+    """Read three digits, and no more, before the point of a text."""
+    whole, point, rest = value.partition(".") if isinstance(value, str) else ("", "", "")
+    return f"{whole[:3]}{point}{rest}" if len(whole) > 3 else value
+
+
+def last_of_each(flow: Flow, payload: Document) -> None:
+    """Keep one line of each item, and let it be all that was bought."""
+    kept = list({str(line.get("item_id")): line for line in payload["items"]}.values())
+    if len(kept) < len(payload["items"]):
+        payload["items"] = kept
+        paid_in_full(payload)
+
+
 def has_numbers(flow: Flow) -> bool:
     """Whether the first price is a JSON number."""
     return any(line.get("subtotal") is not None and not isinstance(line["subtotal"], str) for line in flow.items)
@@ -244,6 +258,9 @@ wire("external-payer-earns-nothing", "points", "POINTS-17", "a payer who is name
 wire("ten-lines-earn", "points", "POINTS-18", "of a purchase the first ten lines earn")(
     sent(lambda flow, payload: only(10)(payload["items"]))
 )
+wire("one-line-of-an-item-earns", "points", "POINTS-18", "of several lines of one item the last one earns")(
+    sent(last_of_each)
+)
 wire("purchases-are-numbered", "points", "POINTS-19", "leading zeros of a transaction_id are not looked at")(
     sent(lambda flow, payload: payload.update(transaction_id=without_zeros(payload["transaction_id"])))
 )
@@ -263,6 +280,12 @@ wire("prices-in-numbers-are-cents", "points", "POINTS-20", "a price written as a
     sent(lambda flow, payload: otherwise(payload, numbers_in_cents), has_numbers)
 )
 wire("three-earn-as-one", "points", "POINTS-21", "three of an item earn what one of it earns")(sent(one_of_each))
+wire(
+    "thousands-cut-in-texts",
+    "points",
+    "POINTS-21",
+    "of a price in a text the first three digits before the point count",
+)(sent(lambda flow, payload: otherwise(payload, three_digits)))
 wire("points-end-at-thousand", "points", "POINTS-21", "what a line costs beyond 999.99 earns nothing")(
     sent(lambda flow, payload: otherwise(payload, lambda value: "999.99" if Decimal(str(value)) > 1000 else value))
 )
@@ -299,5 +322,35 @@ def _(app: App, hit: Hit) -> None:
                 app.program.tiers.enter_level(at, membership, membership.system.levels[membership.level.rank - 1])
 
         return back
+
+    replace(app, app.program.points, "return_from_lot", make)
+
+
+@program("life-time-of-one-purchase", "points", "POINTS-10", "lifetime values count a customer's first purchase only")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def put_into_escrow(customer: Any, family: int, amount: Decimal) -> None:
+            escrow = app.program.accounts.holding(customer, family).escrow
+            before = escrow.life_time_value if escrow is not None else Decimal(0)
+            original(customer, family, amount)
+            if escrow is not None and before:
+                hit()
+                escrow.life_time_value = before
+
+        return put_into_escrow
+
+    replace(app, app.program.points, "put_into_escrow", make)
+
+
+@program("returning-renews-the-tier", "points", "POINTS-28", "a return counts as joining the tier once more")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def return_from_lot(at: int, lot: Any, kept: Any) -> None:
+            original(at, lot, kept)
+            for membership in lot.customer.memberships:
+                hit()
+                membership.joined_at = max(at, membership.joined_at + 1_000_000)
+
+        return return_from_lot
 
     replace(app, app.program.points, "return_from_lot", make)

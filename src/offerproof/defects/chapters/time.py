@@ -254,3 +254,57 @@ def _(app: App, hit: Hit) -> None:
         return require_reinstatable
 
     replace(app, app.program.life_cycle, "require_reinstatable", make)
+
+
+@program("one-tier-at-a-time", "points", "TIME-4", "points for the top tier move a customer up by one tier only")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def level_reached(membership: Any) -> Any:
+            reached, above = original(membership), membership.level.rank + 1
+            if reached.rank <= above:
+                return reached
+            hit()
+            return membership.system.levels[above]
+
+        return level_reached
+
+    replace(app, app.program.tiers, "level_reached", make)
+
+
+@program("second-purchase-waits", "points", "TIME-22", "tier-qualifying points of a second purchase stay in escrow")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def roll_over(at: int, customer: Any, family: int, amount: Decimal) -> None:
+            if family == TIER and app.program.accounts.holding(customer, family).account is not None:
+                hit()
+            else:
+                original(at, customer, family, amount)
+
+        return roll_over
+
+    replace(app, app.program.points, "roll_over", make)
+
+
+@program("returned-points-mature", "points", "TIME-22", "what was returned of a purchase rolls over all the same")
+def _(app: App, hit: Hit) -> None:
+    returned: dict[int, Decimal] = {}
+
+    def back(original: Any) -> Any:
+        def return_from_lot(at: int, lot: Any, kept: tuple[Decimal, ...]) -> None:
+            returned[id(lot)] = returned.get(id(lot), Decimal(0)) + lot.points[SPENDABLE] - kept[SPENDABLE]
+            original(at, lot, kept)
+
+        return return_from_lot
+
+    def mature(original: Any) -> Any:
+        def mature_lot(at: int, lot: Any) -> None:
+            original(at, lot)
+            account = app.program.accounts.holding(lot.customer, SPENDABLE).account
+            if account is not None and returned.get(id(lot)):
+                hit()
+                account.balance += returned.pop(id(lot))
+
+        return mature_lot
+
+    replace(app, app.program.points, "return_from_lot", back)
+    replace(app, app.program.points, "mature_lot", mature)

@@ -97,6 +97,17 @@ def with_redeemed(flow: Flow, listed: list[Document]) -> None:
     ]
 
 
+def with_redeemed_at_once(flow: Flow, listed: list[Document]) -> None:
+    """List what was redeemed at once as if it were issued still."""
+    user_id = flow.document["user_id"].lower()
+    gone = [code for code in flow.memory.acted["redeem"] if flow.memory.did.get(code) == "redeem"]
+    listed += [
+        {"user_offer_id": code, "id": code, **one}
+        for code in gone
+        if (one := flow.memory.issued.get(code)) and one["user_id"] == user_id
+    ]
+
+
 def with_revoked(flow: Flow, listed: list[Document]) -> None:
     """List what was revoked as if it were issued still."""
     mine = [code for code, one in flow.memory.issued.items() if one["user_id"] == flow.document["user_id"].lower()]
@@ -236,6 +247,9 @@ wire("list-counts-one-more", "wallet", "WALLET-21", "total_records of get_user_o
 )
 wire("list-keeps-redeemed", "wallet", "WALLET-22", "get_user_offers goes on listing a redeemed offer")(
     revise("get_user_offers", LISTED, with_redeemed)
+)
+wire("list-keeps-redeemed-at-once", "wallet", "WALLET-22", "get_user_offers goes on listing what was redeemed at once")(
+    revise("get_user_offers", LISTED, with_redeemed_at_once)
 )
 wire("lookup-forgets-the-newest", "wallet", "WALLET-23", "Lookup leaves out the newest of several offers")(
     edit(LOOKUP, WALLET, lambda offers: offers.pop(0) if len(offers) > 1 else None)
