@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A test of 1,234.5 seconds in a JUnit report took one second for Allure 3 and junit-to-ctrf, and Allure passes a report whose failure is nested.
 # Packages: allure 3.18.0, junit-to-ctrf 0.0.14 from npm; junitparser 5.0.3, junit2html 31.1.4 from PyPI
-# Expected: Maven Surefire's schema writes seconds with a comma at each thousand, and readers of its reports know that. A suite inside a suite counts.
+# Expected: the schema of Surefire's reports, which Jenkins uses too, allows a comma at the thousands of seconds, so readers know it. A suite inside
+#   a suite counts.
 # Happens: both npm packages stop reading at the comma, so twenty minutes are 1000 ms; junitparser and junit2html read 1234.5. Allure does not read the
 #   tests of a nested suite, and calls the report passed whose only failed test is there; junit-to-ctrf and junitparser find it.
 # Matters: the slowest tests are the fastest of the page, a limit on the run's time is kept, and a failed chapter is not there.
