@@ -105,6 +105,16 @@ def test_of_ten_tills_that_lock_at_once_one_may_win(defect, clauses, desk):
     assert {one.clause for one in run.failures} == clauses
 
 
+@pytest.mark.parametrize("named", [{"user_id": "7c1e57a0-0000-4000-8000-00000000000a"}, {"external_customer_id": ""}])
+def test_a_lookup_of_nobody_may_find_nobody_instead_of_being_refused(named, desk):
+    simulator = RecordedSimulator(0)
+    simulator.till("Lookup", named)
+    answer = simulator.entries[-1]["response"]
+    answer["status"], answer["content"]["text"] = 200, json.dumps({"status": "ok", "payload": [], "errors": None})
+    run = desk.audit(simulator.entries).run
+    assert [(one.clause, one.summary) for one in run.failures] == []
+
+
 def test_an_offer_for_some_only_may_be_refused_and_missing(desk):
     """Another store's offer, or a basket that does not qualify: reasons that no recording shows."""
 

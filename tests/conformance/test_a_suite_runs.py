@@ -11,15 +11,18 @@ from offerproof.errors import ContentMissing, Misuse
 from offerproof.findings import (
     CheckFinished,
     CheckStarted,
+    Finding,
     FindingMade,
     LimitReached,
     PlanMade,
     RunFinished,
     RunStarted,
+    RunWriter,
     Verdict,
     Waiver,
     read_run,
 )
+from offerproof.findings.runfile import CannotWrite
 from offerproof.target import Limits
 
 OK = {"status": "OK", "payload": {"status": "LOCKED", "amount": 5}, "errors": None}
@@ -267,6 +270,20 @@ def test_events_come_in_order_and_the_run_is_told_last(bench, target):
     assert kinds[-2:] == [CheckFinished, RunFinished]
     assert bench.events[1].checks == {"LOCK": 1}
     assert bench.events[-1].run is done.run
+
+
+def test_a_disk_that_is_full_ends_the_run_with_one_sentence(bench, target, monkeypatch, capfd):
+    target.answers["/Lock"] = 200, OK
+
+    def add(writer, record, added=RunWriter.add):
+        if isinstance(record, Finding):
+            raise CannotWrite("cannot write run.jsonl: No space left on device")
+        added(writer, record)
+
+    monkeypatch.setattr(RunWriter, "add", add)
+    with pytest.raises(CannotWrite, match="No space left on device"):
+        bench.run(check(LOCKED))
+    assert "INTERNALERROR" not in capfd.readouterr().err
 
 
 def test_the_runs_folder_is_private_and_new_each_time(bench, target):

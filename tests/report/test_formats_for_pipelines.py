@@ -15,7 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from offerproof.exchange import parse_json
 from offerproof.findings import Run, read_run
-from offerproof.recording import open_recordings
+from offerproof.recording import Fact, open_recordings
 from offerproof.report.formats import badge, github, har, openmetrics, sarif
 
 SAMPLES = Path(__file__).resolve().parents[2] / "reports" / "sample"
@@ -129,8 +129,11 @@ def test_what_is_written_as_har_is_read_as_a_recording_again(tmp_path: Path) -> 
     (tmp_path / "run.har").write_text(har.render(run), encoding="utf-8")
     with open_recordings([str(tmp_path / "run.har")]) as opened:
         ((recording, _),) = opened.recordings
-        read = [(one.method, one.url, one.status, parse_json(one.answer.data)) for one in recording.exchanges()]
+        again = list(recording.exchanges())
+        read = [(one.method, one.url, one.status, parse_json(one.answer.data)) for one in again]
     assert read == [(one.method, one.url, one.status, one.answer_body) for one in run.exchanges.values()]
+    assert recording.traits.name == "offerproof run"
+    assert {body.fact for one in again for body in (one.request, one.answer) if body.data} == {Fact.ALTERED}
 
 
 def test_openmetrics_are_read_back_with_verdict_clauses_and_findings(failing: Run) -> None:

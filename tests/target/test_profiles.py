@@ -31,7 +31,7 @@ def test_the_documented_example_loads():
     assert profile.request_line("lock") == ("PATCH", "/api/2.0/offers/redemption/lock")
     assert profile.request_line("lookup") == ("POST", "/api/2.0/offers/get_user_offers")
     assert profile.request_line("redeem") == ("POST", "/api/2.0/redeem")
-    assert profile.behaviour("paging.maximum_take") == "1000"
+    assert profile.behaviour("discount_config.percent_key") == "percent"
     assert profile.behaviour("request_id") is None
     assert profile.behaviour("lock_lifetime.seconds") is None
     assert profile.can("unlock")

@@ -190,6 +190,7 @@ class Worlds:
         call, names = observed.call, observed.names
         ready = world.copy() if tracked else replace(self.fresh(), stored=dict(world.stored))
         accepted = outcome_of(call) is Outcome.ACCEPTED
+        shown = accepted and (call.operation != "lookup" or bool(rows(call.payload)))  # nobody's wallet may be empty
         for one in names.offers:
             if one in self.offers:
                 ready.offers[one] = self.offers[one]
@@ -200,7 +201,7 @@ class Worlds:
             known = ready.people.get(one)
             if known is None and one in self.made_here:
                 ready.people[one] = replace(self.made_here[one], may_gain=True)
-            elif known is None and accepted:
+            elif known is None and shown:
                 ready.people[one] = Person(one, found_by, may_gain=True)
             elif known is not None and one not in self.made_here:
                 ready.people[one] = replace(known, identifiers={**known.identifiers, **found_by})

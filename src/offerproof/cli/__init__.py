@@ -5,6 +5,7 @@ A command is a ``click`` command named ``command`` in ``offerproof.cli.<name>``;
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -243,6 +244,10 @@ class _ReadAsFarAsWanted:
 def _broken(problem: Exception) -> int:
     """Say in one line that we failed; an exception's text may hold anything, so only the system's own is shown."""
     told = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
+    if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+        with suppress(OSError):
+            say(f"offerproof: cannot write: {told}\n  hint: is the disk full?", err=True)
+        return int(ExitCode.NOT_JUDGED)
     frames = traceback.extract_tb(problem.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     with suppress(OSError):

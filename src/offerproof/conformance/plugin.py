@@ -39,7 +39,7 @@ from offerproof.conformance.schedule import Job, Schedule, run_checks
 from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Patience, Planted, PutOff, Wait
 from offerproof.contract import SuiteFolders, now
-from offerproof.errors import CannotJudge, ContentMissing, Misuse
+from offerproof.errors import CannotJudge, ContentMissing, Misuse, OfferproofError
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
 from offerproof.judgement.histories.rules import lock_lifetime
 from offerproof.provisioning import NotOffered
@@ -159,7 +159,10 @@ class SuitePlugin:
         """Run the checks that were collected: pytest finds them, we schedule them."""
         if self._stage is not None:
             items = [item for item in session.items if isinstance(item, pytest.Function)]
-            run_checks([self._job(item) for item in items], self.stage.schedule)
+            try:
+                run_checks([self._job(item) for item in items], self.stage.schedule)
+            except OfferproofError as problem:  # which pytest would print as an error of its own, with all its frames
+                self.problem = problem
         return True
 
     def _job(self, item: pytest.Function) -> Job:

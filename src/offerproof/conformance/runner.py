@@ -71,6 +71,7 @@ from offerproof.findings import (
     Waiver,
     versions_here,
 )
+from offerproof.findings.runfile import CannotWrite
 from offerproof.provisioning import Pools, obstacles
 from offerproof.provisioning.pools import shortfalls
 from offerproof.target import Profile
@@ -275,7 +276,7 @@ class _Job:
             except KeyboardInterrupt as stop:
                 interrupted = str(stop) or "Ctrl-C"
             except CannotJudge as problem:
-                if self.writer.run is None:
+                if self.writer.run is None or isinstance(problem, CannotWrite):
                     raise
                 interrupted = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
             return self._finish(interrupted)

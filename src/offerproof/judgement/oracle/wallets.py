@@ -34,8 +34,12 @@ def lookup(case: Judgement) -> None:
     """Lookup answers with exactly the customer asked for, and this customer's wallet."""
     asked = case.call.asked
     named = {_IDENTIFIERS[name]: str(asked[name]) for name in _IDENTIFIERS if asked.get(name) not in (None, "")}
-    if not named:
+    if not named and all(asked.get(name) is None for name in _IDENTIFIERS):
         case.must_refuse("WALLET-19", "a Lookup that names no customer")
+        return
+    if not named:  # to some an empty identifier is one like any other, that nobody has
+        listed = rows(case.call.payload)
+        case.check(not listed, "WALLET-19", "customers of a Lookup by an empty identifier", "none", len(listed))
         return
     found = {key for key, person in case.world.people.items() if _is(person.user_id, person.identifiers, named)}
     transaction = asked.get("transaction")

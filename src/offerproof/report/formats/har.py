@@ -20,7 +20,9 @@ def render(run: Run) -> str:
     header = run.header
     entries = [_entry(step) for _, step in sorted(run.exchanges.items())]
     creator = {"name": "offerproof", "version": header.suite_version}
-    log = {"version": "1.2", "creator": creator, "entries": entries, "comment": f"run {header.run_id}"}
+    comment = f"run {header.run_id}"
+    # What our own reader of recordings must know: who recorded, and (``_fact``) that placeholders stand in the bodies.
+    log = {"version": "1.2", "creator": creator, "_recorder": "offerproof run", "entries": entries, "comment": comment}
     return json.dumps({"log": log}, indent=2).replace("\x7f", "\\u007f") + "\n"
 
 
@@ -52,6 +54,7 @@ def _request(step: ExchangeRecord) -> dict[str, Any]:
     }
     if step.request_body is not None:
         request["postData"] = {"mimeType": _type(step.request_headers), "text": pretty(step.request_body)}
+        request["postData"]["_fact"] = _fact(step.request_body)
     return request
 
 
@@ -64,11 +67,21 @@ def _response(step: ExchangeRecord) -> dict[str, Any]:
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _headers(step.answer_headers),
-        "content": {"size": len(text.encode()), "mimeType": _type(step.answer_headers), "text": text},
+        "content": {
+            "size": len(text.encode()),
+            "mimeType": _type(step.answer_headers),
+            "text": text,
+            "_fact": _fact(step.answer_body),
+        },
         "redirectURL": "",
         "headersSize": -1,
         "bodySize": -1,
     }
+
+
+def _fact(body: object) -> str:
+    """What placeholders left of a body: its values, or (of a text that is no JSON) only that there was one."""
+    return "altered" if isinstance(body, str) else "values"
 
 
 def _headers(headers: dict[str, str]) -> list[dict[str, str]]:
