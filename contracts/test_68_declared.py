@@ -242,6 +242,19 @@ def test_a_request_id_counts_in_the_declared_scope(api: Api, given: Given, expec
             expect.that(is_success(again), what=f"the request_id of another {part} is processed anew", on=again)
 
 
+@clause("DECL-18", offers=["any"], requests=5, level="full", needs=("unlock",))
+def test_a_request_id_of_another_operation_is_processed_anew(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    locked, request_id = given.user_offer(), api.fresh_id()
+    basket, rival = (api.transaction(user_id=locked.customer.user_id) for _ in range(2))
+    expect.success(api.lock(locked.user_offer_id, basket, request_id=request_id))
+    if "operation" in str(profile.behaviour("request_id.scope")).split("+"):
+        expect.success(api.unlock(locked.user_offer_id, request_id=request_id), kind=None)
+        freed = api.lock(locked.user_offer_id, rival)
+        expect.that(is_success(freed), what="an unlock under the request_id of a Lock unlocks", on=freed)
+
+
 @clause("DECL-43", offers=["any"], requests=11, level="full")
 def test_what_a_request_id_brings_back_is_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     held = given.user_offer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -208,6 +209,35 @@ def test_ids_are_taken_in_any_case(api: Api, given: Given, expect: Expect, settl
     )
 
 
+@clause("DECL-30", customers=1, requests=13, level="full")
+def test_ids_of_discounts_are_taken_in_any_case(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    customer, offer = given.customer(), given.offer(CHECK if profile.can("discounts") else None)
+    first, second = (given.issued(offer, customer) for _ in range(2))
+
+    def locked(held: UserOffer) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A basket, and the discount that it gets, with its ids in capitals."""
+        basket = api.transaction(items=api.items("8.00"), user_id=customer.user_id)
+        discount = expect.success(api.lock(held.user_offer_id, basket))
+        return basket, {**discount, **{name: discount[name].upper() for name in ("reference_id", "user_id")}}
+
+    basket, discount = locked(first)
+    again = expect.success(api.lock(first.user_offer_id, {**basket, "discounts": [discount]}))
+    what = "amount of an offer beside its own discount, whose ids are in capitals"
+    expect.same_number(again["amount"], discount["amount"], what=what)
+    expect.success(api.send_transaction({**basket, "is_closed": "true", "discounts": [discount]}), kind=None)
+    told = settle(lambda: state(api, expect, first), lambda said: tells(said, "redeem"))
+    expect.that(tells(told, "redeem"), what="a discount whose ids are in capitals is redeemed", observed=told)
+    if profile.behaviour("send_transaction.voided_offers") == "given back":
+        basket, discount = locked(second)
+        sale = {**basket, "is_closed": "false", "discounts": [discount]}
+        if not all(is_success(api.send_transaction(one)) for one in (sale, {**later(sale), "is_voided": True})):
+            expect.unknown("the target did not take an open transaction and its void")
+        told = settle(lambda: state(api, expect, second), lambda said: tells(said, "issued"))
+        expect.that(tells(told, "issued"), what="a void gives back what it names in capitals", observed=told)
+
+
 @clause("DECL-31", customers=1, requests=6)
 def test_content_types_are_taken_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     body = encode(api.container({"user_id": given.customer().user_id}))
@@ -401,3 +431,22 @@ def test_a_discount_keeps_to_its_least_and_its_most(api: Api, given: Given, expe
     expect.same_number(expect.success(lock(ample, "20.00"))["amount"], 5, what="amount of $5 off the least basket")
     what = "amount of 10 percent of 60.00, of which no more than 4 are taken"
     expect.same_number(expect.success(lock(capped, "60.00"))["amount"], 4, what=what)
+
+
+@clause("DECL-74", requests=3)
+def test_an_offset_of_an_instant_is_read(api: Api, expect: Expect, profile: Profile) -> None:
+    day = api.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    start, end = day - timedelta(days=1), day + timedelta(days=30)
+    dates = {
+        "acquisition_start_date": f"{start + timedelta(hours=5, minutes=30):%Y-%m-%dT%H:%M:%S}+05:30",
+        "acquisition_end_date": f"{end - timedelta(hours=12, minutes=45):%Y-%m-%dT%H:%M:%S.250}-1245",
+    }
+    kind = plain_kind(profile)
+    made = expect.success(api.create_offer(api.offer(kind, common_config=dates)))
+    shown = expect.success(api.fetch_offer(made["offer_id"]))["offer"]
+    what = "given with an offset from UTC"
+    expect.same_instant(shown["acquisition_start_date"], f"{start:%Y-%m-%dT%H:%M:%SZ}", what=f"start {what}")
+    expect.same_instant(shown["acquisition_end_date"], f"{end:%Y-%m-%dT%H:%M:%S.250Z}", what=f"end {what}")
+    if profile.behaviour("requests.malformed") == "refused":
+        none = {"acquisition_end_date": f"{end:%Y-%m-%dT%H:%M:%S}+24:00"}
+        expect.refusal(api.create_offer(api.offer(kind, common_config=none)), why="no offset is a whole day")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
@@ -40,7 +42,7 @@ FLAGS = {"user[user_profile]": "true", "expand_incentives": "true", "show_identi
 MEDIA = [{"uri": f"https://example.com/{name}.png", "culture": name} for name in ("en", "fr")]
 
 
-@clause("DECL-39", offers=["any", "any"], requests=11, level="full")
+@clause("DECL-39", "DECL-73", offers=["any", "any"], requests=11, level="full")
 def test_objects_of_answers_have_the_declared_members(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     held, gone = given.user_offer(), given.user_offer()
     user_id, offer_id = held.customer.user_id, str(held.offer_id)
@@ -55,22 +57,44 @@ def test_objects_of_answers_have_the_declared_members(api: Api, given: Given, ex
         "lock": lambda: api.lock(held.user_offer_id, api.transaction(user_id=user_id)),
         "revoke_offer": lambda: api.revoke_offer(gone.user_offer_id, reason="contract check"),
     }
-    declared: dict[str, list[tuple[list[str], list[str]]]] = {}
-    for part in str(profile.behaviour("answers.members")).split(";"):
-        place, _, names = part.partition(":")
-        operation, *steps = place.strip().split(".")
-        declared.setdefault(operation, []).append((steps, names.split()))
+    members, values = (_places(profile, name) for name in ("members", "values"))
     by_offer = ("fetch_offer", "issue_offer") if held.offer_id is None else ()  # a pool may not say of which it is
+    declared = {**members, **values}
     for operation in [name for name in calls if name in declared and profile.declares(name) and name not in by_offer]:
         answered = calls[operation]()
         shown = expect.success(answered, kind=list if operation == "lookup" else dict)
-        for steps, members in declared[operation]:
+        for steps, names in members.get(operation, ()):
             for thing in _found(shown, steps):
-                for member in members:
+                for member in names:
                     there = int(member) < len(thing) if isinstance(thing, list) else member in thing
                     what = f"member {'.'.join((operation, *steps, member))}"
                     expect.that(there, what=what, expected="present", observed="absent", on=answered)
-    expect.that(bool(declared), what="members are declared")
+        with expect.clause("DECL-73"):
+            for steps, names in values.get(operation, ()):
+                for thing in _found(shown, steps):
+                    for member, _, value in (name.partition("=") for name in names):
+                        what = f"value of {'.'.join((operation, *steps, member))}"
+                        expect.equal(thing.get(member), _value(value), what=what, on=answered)
+    expect.that(bool(declared), what="members, or values of them, are declared")
+
+
+def _places(profile: Profile, name: str) -> dict[str, list[tuple[list[str], list[str]]]]:
+    """What is declared of answers: for each operation its places, a list of steps each, and the words for each."""
+    declared: dict[str, list[tuple[list[str], list[str]]]] = {}
+    for part in str(profile.behaviour(f"answers.{name}") or "").split(";"):
+        place, colon, words = part.partition(":")
+        operation, *steps = place.strip().split(".")
+        if colon:
+            declared.setdefault(operation, []).append((steps, words.split()))
+    return declared
+
+
+def _value(text: str) -> Any:
+    """A value as it is declared: JSON where it is that, else a text without quotes."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except ValueError:
+        return text
 
 
 def _found(thing: Any, steps: list[str]) -> Iterator[Any]:

@@ -64,10 +64,11 @@ def test_a_plain_offer_is_eligible_as_declared(api: Api, given: Given, expect: E
     expect.equal(shown is not None, eligible, what="a Lookup with a basket shows an offer that is fulfilled by hand")
 
 
-@clause("DECL-63", "DECL-64", customers=1, requests=10)
+@clause("DECL-63", "DECL-64", "DECL-75", customers=1, requests=11)
 def test_an_offer_is_revised_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     body = api.offer(plain_kind(profile))
     versions = [expect.success(api.create_offer(body))["offer_id"]]
+    transitions: list[str] = []
 
     def revised(title: str, *, publish: bool) -> None:
         texts = [{**body["text_config"][0], "title": title}]
@@ -79,6 +80,7 @@ def test_an_offer_is_revised_as_declared(api: Api, given: Given, expect: Expect,
         expect.excludes([one.lower() for one in versions], made["offer_id"].lower(), what="offer_id of a new version")
         expect.equal(made["new_status"] == 1, publish, what="a new version is published when that is asked for")
         versions.append(made["offer_id"])
+        transitions.append(made["state_transition"])
 
     first, second, third = body["text_config"][0]["title"], "The second version", "A version to come"
     revised(second, publish=True)
@@ -90,6 +92,13 @@ def test_an_offer_is_revised_as_declared(api: Api, given: Given, expect: Expect,
         expect.same_id(shown["root_offer_id"], versions[0], what="root_offer_id of a version")
         parents = [one.lower() for one in shown.get("parent_offer_ids") or ()]
         expect.equal(parents[-1:], [one.lower() for one in versions[:place][-1:]], what="nearest parent of a version")
+    if declared := str(profile.behaviour("create_offer.transitions") or "").split():
+        with expect.clause("DECL-75"):
+            transitions.insert(0, expect.success(api.create_offer({**body, "publish": False}))["state_transition"])
+            what = (
+                "state_transition of a new offer that is not published, of a published version and of one that is not"
+            )
+            expect.equal(transitions, declared, what=what)
     if profile.behaviour("issue_offer.version") and profile.can("issue"):
         with expect.clause("DECL-64"):
             _judge_versions_issued(api, expect, given.customer().user_id, versions)

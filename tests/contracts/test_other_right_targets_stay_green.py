@@ -227,7 +227,7 @@ DIALECTS["all of them"] = _chained(
 )
 
 
-SPEAKS_OTHERWISE = ("answers.members", "create_customer.attributes", "create_offer.media")
+SPEAKS_OTHERWISE = ("answers.members", "answers.values", "create_customer.attributes", "create_offer.media")
 """Questions of the profile that some of these dialects answer otherwise than our simulator."""
 
 

@@ -260,7 +260,9 @@ NOT_SAID = {"paging.maximum_take": "unknown", "paging.default_take": "unknown"}
 DIALECTS: dict[str, Dialect] = {
     "no_discounts_at_all": Dialect(_unless(_is_discount), capabilities={"discounts": False}),
     "objections_in_the_payload": Dialect(objecting_in_the_payload),
-    "rules_of_other_kinds": Dialect(_rewriting(_other_rules), behaviour={"answers.members": "unknown"}),
+    "rules_of_other_kinds": Dialect(
+        _rewriting(_other_rules), behaviour=dict.fromkeys(("answers.members", "answers.values"), "unknown")
+    ),
     "attributes_that_move_by_themselves": Dialect(_rewriting(_moving)),
     "no_way_up_shown_at_first": Dialect(zero_below_silver),
     "accounts_without_id_and_label": Dialect(_rewriting(_nameless)),

@@ -200,7 +200,7 @@ def times_without_trailing_zeros(operation: str, document: Any) -> None:
 # What is there
 
 
-@rewrites(group="empty", behaviour={"answers.members": "unknown"})
+@rewrites(group="empty", behaviour=dict.fromkeys(("answers.members", "answers.values"), "unknown"))
 def absent_optionals(operation: str, document: Any) -> None:
     def drop(one: dict[str, Any]) -> None:
         for name in OPTIONAL & set(one):
@@ -224,7 +224,11 @@ def null_optionals(operation: str, document: Any) -> None:
         each_object(document, empty)
 
 
-@rewrites(behaviour=dict.fromkeys(("user_offers_members.members", "answers.members", "create_offer.media"), "unknown"))
+@rewrites(
+    behaviour=dict.fromkeys(
+        ("user_offers_members.members", "answers.members", "answers.values", "create_offer.media"), "unknown"
+    )
+)
 def bare_wallet_entries(operation: str, document: Any) -> None:
     if operation == "get_user_offers" and is_success(document):
         entries = document["payload"]["user_offers"]

@@ -91,6 +91,22 @@ _ANSWERS = "; ".join(
     }.items()
 )
 
+_VALUES = "; ".join(
+    f"{place}: {values}"
+    for place, values in {
+        "search_customers": "test_points=0 unclaimed_achievement_count=0 account_status=good",
+        "search_customers.phone_numbers.*": "verified_ownership=false",
+        f"{_RULES}.*": "rule_tree_name=",
+        f"{_RULES}.*.rule": "rank=0 is_new=false",
+        f"{_RULES}.*.rule.constraints.*": "rank=0 is_new=false",
+        "fetch_offer.offer": "requires_extended_data=false",
+        "issue_offer.status_list.*": "pending_extended_data=false fail_reason=null",
+        "lookup.*": "partial_response=false",
+        "lookup.*.offers.*": "pos_discount_id=null stack_order=0",
+        "lock": "pos_discount_id=null stack_order=0",
+    }.items()
+)
+
 
 def write(
     path: Path,
@@ -195,11 +211,13 @@ def _of_points_and_offers(settings: Settings) -> Readings:
             "texts": "kept",
             "media": "kept",
             "revision": "offer_id",
+            "transitions": "created_new-(unknown_status>unpublished) revisioned-(published>published)"
+            " revisioned-(published>unpublished)",
         },
         "issue_offer": {"quantity_missing": "1", "version": "newest published"},
         "user_members": {"members": _USER, "next_tier_percentage": "of tier_ends_value"},
-        "answers": {"members": _ANSWERS},
-        "requests": {"malformed": "refused", "optional": "absent or null"},
+        "answers": {"members": _ANSWERS, "values": _VALUES},
+        "requests": {"malformed": "refused", "optional": "absent or null", "offsets": "read"},
         "ids": {"case": "ignored"},
         "spellings": {"documented": "all"},
         "content_type": {"parameters": "taken", "other": "refused"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +142,13 @@ def half_valid(flow: Flow) -> bool:
 def of_body(asked: Document) -> int:
     """Return a number that follows from what is asked, whatever its request_id."""
     return hash(repr(asked["request_payload"]))
+
+
+def without_offsets(config: Document) -> None:
+    """Take the offset away from each date of an offer."""
+    for name in ("acquisition_start_date", "acquisition_end_date"):
+        if isinstance(config.get(name), str):
+            config[name] = re.sub(r"[+-][0-9]{2}:?[0-9]{2}$", "", config[name])
 
 
 def of_the_same_time(flow: Flow) -> bool:
@@ -467,6 +475,18 @@ wire("least-basket-is-any", "offers", "DECL-69", "a discount is taken off a bask
 wire("next-tier-percentage-is-none", "identities", "DECL-72", "next_tier_percentage is 0 whatever the tier points are")(
     put(USERS, "user.next_tier_percentage", 0)
 )
+wire("stack-order-is-one", "schema", "DECL-73", "the offers of a Lookup have another stack_order than is declared")(
+    put(LOOKUP, "payload.*.offers.*.stack_order", 1)
+)
+wire("offsets-are-not-read", "offers", "DECL-74", "an instant with an offset is taken for one in UTC")(
+    ask("create_offer", lambda asked: without_offsets(table(asked.get("common_config"))))
+)
+wire(
+    "hidden-offers-look-published",
+    "offers",
+    "DECL-75",
+    "a new offer that is not published has the words of one that is",
+)(turn("create_offer", "payload.state_transition", lambda words: words.replace(">unpublished", ">published")))
 wire("small-payments-are-dropped", "points", "DECL-12", "of several payments those of 1.00 and less do not count")(
     sent(large_payments, lambda flow: len(flow.payload.get("payments") or ()) > 1)
 )
