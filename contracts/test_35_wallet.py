@@ -124,8 +124,11 @@ def test_a_wallet_of_sixty_is_whole(api: Api, given: Given, expect: Expect, prof
     if profile.can("create_offer"):
         with expect.clause("WALLET-10"):
             own = given.offer()
-            shown = in_wallet(api, expect, given.issued(own, customer))
-            expect.equal(shown and shown["display_name"], own.title, what="display_name of an offer beside others")
+            beside = given.issued(own, customer).user_offer_id.lower()
+            names = {one["reference_id"].lower(): one["display_name"] for one in wallet(api, expect, customer)}
+            expect.equal(names.get(beside), own.title, what="display_name of an offer beside others")
+            others = {names[one] for one in ids if one in names}
+            expect.excludes(others, own.title, what="display_names of the others beside it")
 
 
 @clause("WALLET-11", "WALLET-13", "WALLET-15", offers=[FIVE_OFF_CHECK], requests=8)

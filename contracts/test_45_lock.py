@@ -146,7 +146,8 @@ def test_an_item_discount_is_on_items(api: Api, given: Given, expect: Expect) ->
     of_one_or_each = "amount of a $5 item discount on two lines of 3.00: of one item or of each"
     expect.that(taken in (3, 6), what=of_one_or_each, expected="3.00 or 6.00", observed=taken)
     with expect.clause("LOCK-36"):
-        expect.that(bool(discount["discounted_line_ids"]), what="the lock names the line an item discount is on")
+        lines = discount["discounted_line_ids"]
+        expect.equal(len(lines), taken // 3, what="lines that an item discount names, of which each costs 3.00")
 
 
 @clause("LOCK-34", offers=["any"], requests=4)

@@ -182,6 +182,18 @@ def test_an_offer_never_locked_is_not_redeemed(api: Api, given: Given, expect: E
     expect.that(not _redeemed(told), what="an offer that was never locked is not redeemed", observed=told)
 
 
+@clause("REDEEM-34", offers=["any"], requests=8)
+def test_what_was_unlocked_before_the_sale_is_not_redeemed(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    locked = given.locked()
+    if not is_success(api.unlock(locked.user_offer.user_offer_id)):
+        expect.unknown("the offer could not be unlocked")
+    api.send_transaction({**locked.transaction, "is_closed": "true", "discounts": [locked.discount]})
+    told = _settled(api, expect, settle, locked.user_offer)
+    expect.that(not _redeemed(told), what="an offer that was unlocked again is not redeemed", observed=told)
+
+
 @clause("REDEEM-11", offers=["any"], requests=8)
 def test_a_rivals_transaction_does_not_redeem(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     locked = given.locked()

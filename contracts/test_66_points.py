@@ -8,7 +8,7 @@ from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, NotOffered, Purchases, Settle, all_risen, clause
-from offerproof.conformance.reading import Balances, is_success, later, level_of, wallet_ids
+from offerproof.conformance.reading import Balances, instant, is_success, later, level_of, wallet_ids
 from offerproof.target import Profile
 
 FIVE_OFF_CHECK = "fixed_amount_check_discount"
@@ -157,6 +157,22 @@ def _judge_odd_purchases(
             what = "points of 100000.00 beside those of 100.00"
             expect.that(much > 500 * whole, what=what, expected=f"about {1000 * whole}", observed=much)
         expect.that(True, what="a large purchase was sent")
+
+
+@clause("POINTS-29", customers=2, requests=14)
+def test_each_newer_version_replaces_the_one_before(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
+    till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
+    alone = control.earned("30.00")
+    had, basket = till.points(), till.basket("30.00", "20.00", "10.00")
+    till.send(basket)
+    till.until(lambda now: now.beyond(had).total > alone.total)
+    kept = {name: basket[name] for name in ("transaction_id", "open_time")}
+    for ahead, prices in ((1, ("30.00", "20.00")), (2, ("30.00",))):
+        newer = api.moment(instant(basket["modified_time"]) + timedelta(milliseconds=ahead))
+        till.send(till.basket(*prices, modified_time=newer, **kept))
+    now = till.until(lambda seen: seen.beyond(had).total == alone.total)
+    what = "total_points after two returns, of 10.00 and of 20.00, each a thousandth of a second newer: as for 30.00"
+    expect.same_number(now.beyond(had).total, alone.total, what=what)
 
 
 @clause("POINTS-7", "POINTS-8", "POINTS-10", customers=2, requests=16)

@@ -137,6 +137,11 @@ def one_of_each(flow: Flow, payload: Document) -> None:
             paid_in_full(payload)
 
 
+def third_as_the_second(flow: Flow, payload: Document) -> None:
+    """Put what was bought back to what the second version of the transaction says."""
+    payload |= {name: flow.memory.sent[flow.transaction_id][1].get(name) for name in ("items", "payments", "subtotal")}
+
+
 def three_digits(value: Any) -> Any:
     """Read three digits, and no more, before the point of a text."""
     whole, point, rest = value.partition(".") if isinstance(value, str) else ("", "", "")
@@ -233,6 +238,9 @@ wire("same-again-earns-again", "points", "POINTS-5", "a transaction sent again a
 )
 wire("newer-version-adds", "points", "POINTS-6", "a newer version with more lines earns on top of the one before")(
     earns_again(lambda flow, before: len(flow.payload["items"]) > len(before["items"]))
+)
+wire("third-version-is-lost", "points", "POINTS-29", "a closed transaction is replaced once, and no more")(
+    sent(third_as_the_second, lambda flow: len(flow.memory.sent.get(flow.transaction_id, ())) > 1)
 )
 wire("nothing-is-worth-ten", "points", "POINTS-7", "a transaction of nothing earns what ten would")(
     sent(lambda flow, payload: priced(payload, lambda price: Decimal("10.00")), free)

@@ -161,6 +161,12 @@ wire("resent-is-redeemed-again", "redeem", "REDEEM-9", "sent again, a transactio
 wire("naming-is-enough", "redeem", "REDEEM-10", "a transaction redeems an offer that it never locked")(
     locked_first(lambda flow, code: not flow.memory.acted["lock"][code])
 )
+wire(
+    "unlocked-counts-as-locked",
+    "redeem",
+    "REDEEM-34",
+    "a transaction redeems what was unlocked since its lock",
+)(locked_first(lambda flow, code: flow.memory.did.get(code) == "unlock"))
 wire("sending-takes-over", "redeem", "REDEEM-11", "a transaction redeems an offer that another one has locked")(
     locked_first(locked_by_another)
 )

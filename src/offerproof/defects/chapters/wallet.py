@@ -183,6 +183,9 @@ wire("wallet-stops-at-2", "volume", "WALLET-9", "Lookup shows no more than the t
 wire("wallet-ends-at-50", "wallet", "WALLET-9", "Lookup never shows more than 50 offers, and does not say so")(
     edit(LOOKUP, WALLET, only(50))
 )
+wire("named-as-the-first", "wallet", "WALLET-10", "all offers of a wallet bear the display_name of its first one")(
+    edit(LOOKUP, WALLET, lambda offers: [one.update(display_name=offers[0]["display_name"]) for one in offers])
+)
 wire("offers-have-no-name", "wallet", "WALLET-10", "the display_name of an offer of the wallet is not its title")(
     put(LOOKUP, f"{ENTRY}.display_name", "An offer")
 )
