@@ -134,9 +134,10 @@ MEASUREMENTS: Final = (
     ),
     Measurement(
         "framing",
-        "How HTTP is framed, beside nginx and uvicorn",
+        "How HTTP is framed, beside nginx, uvicorn and hypercorn",
         _python("simulator_framing"),
         "Which status a server answers, not how fast. What others answer is shown and not judged.",
+        long=True,
     ),
     Measurement(
         "load",
@@ -264,6 +265,7 @@ MEASUREMENTS: Final = (
 
 LEFT_OUT: Final[Mapping[str, str]] = {
     "audit_recordings": "a row for each recording of a folder of yours",
+    "canary_table": "do secrets or people leave? with a verdict; its table stands in `docs/reading-a-certificate.md`",
     "clauses_of_recordings": "writes contracts/recorded.json, ten minutes; its figures stand in `docs/coverage.md`",
     "clauses_page": "writes the page of all clauses",
     "compare_pairs": "does compare tell chance from change? a quarter of an hour, with a verdict and no figure",

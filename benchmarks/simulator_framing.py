@@ -1,11 +1,12 @@
-"""How the simulator frames HTTP beside nginx and an ASGI server (uvicorn with httptools), on the same bytes.
+"""How the simulator frames HTTP beside nginx, uvicorn (with httptools) and hypercorn, on the same bytes.
 
-    python -m benchmarks.simulator_framing [--uvicorn COMMAND]
+    python -m benchmarks.simulator_framing [--uvicorn COMMAND] [--hypercorn COMMAND]
 
 Each server gets each request on a connection of its own, followed by a plain one; the table shows the status of every
-answer and whether the connection stayed open. A server that is not installed is left out. All of it is ordinary HTTP
-that clients, proxies and people with a terminal send; answers of the other servers are shown, not judged. Exit code 1
-when the simulator does not answer as the table says.
+answer and whether the connection was closed. Its last rows are seconds until a connection is closed on which nothing
+comes, or a blank line every second: for these it takes a minute and a half. A server that is not installed is left
+out. All of it is ordinary HTTP that clients, proxies and people with a terminal send; answers of the other servers are
+shown, not judged. Exit code 1 when the simulator does not answer as the table says.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -28,6 +30,13 @@ AUTHORIZATION = b"Authorization: Basic b2ZmZXJzOnNpbXVsYXRlZA==\r\n"  # offers:s
 TARGET = b"/offers/api/2.0/offers/get_user_offers"
 QUIET = 0.4
 """Seconds without a byte after which nothing more is waited for."""
+IDLE_S, LONGEST_S = 78, 90
+"""Seconds until the simulator closes a connection that idles (75, and it looks each second); and that are waited."""
+ASGI = {
+    "uvicorn": ("--http", "httptools", "--lifespan", "off", "--log-level", "critical", "--port"),
+    "hypercorn": ("--log-level", "CRITICAL", "--bind"),
+}
+"""ASGI servers that are compared, with their options; the port comes last."""
 
 
 def request(
@@ -45,11 +54,17 @@ CHUNKS = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
 CODED = b"Transfer-Encoding: chunked\r\n"
 UPGRADE = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 NEXT = request()
-CASES = {
+TWICE = b"Content-Length: %d\r\n" % len(BODY)
+PIECES = CHUNKS.replace(b"\r\n", b";part=1\r\n", 1)
+CASES: dict[str, tuple[bytes | tuple[bytes, ...], str]] = {
     "plain": (request(), "200 200"),
+    "two, pipelined": (request() + request(), "200 200 200"),
     "chunked": (request(extra=CODED, chunked=CHUNKS + b"\r\n"), "200 200"),
+    "chunked, with an extension": (request(extra=CODED, chunked=PIECES + b"\r\n"), "200 200"),
     "offer of h2c, with length": (request(extra=UPGRADE), "200 200"),
     "offer of h2c, chunked": (request(extra=UPGRADE + CODED, chunked=CHUNKS + b"\r\n"), "200 200"),
+    "offer of h2c, body in a later packet": (tuple(request(extra=UPGRADE).partition(b"\r\n\r\n")), "200 200"),
+    "offer of h2c, two pipelined": (request(extra=UPGRADE) * 2, "200 200 200"),
     "offer of TLS/1.2": (request(extra=UPGRADE.replace(b"h2c", b"TLS/1.2")), "200 200"),
     "a trailer": (request(extra=CODED, chunked=CHUNKS + b"X-Sum: 1\r\n\r\n"), "200 200"),
     "Host in the trailer only": (request(host=b"", extra=CODED, chunked=CHUNKS + b"Host: test\r\n\r\n"), "400 end"),
@@ -70,6 +85,8 @@ CASES = {
     "absolute form, http": (request(start=b"POST http://test%b HTTP/1.1"), "200 200"),
     "absolute form, https": (request(start=b"POST https://test%b HTTP/1.1"), "200 200"),
     "Content-Encoding: gzip": (request(extra=b"Content-Encoding: gzip\r\n"), "415 200"),
+    "Content-Length twice, the same": (request(extra=TWICE), "400 end"),
+    "Content-Length twice, another": (request(extra=TWICE.replace(b": ", b": 1")), "400 end"),
     "blank lines before it": (b"\r\n\r\n" + request(), "200 200"),
     "lines that end in LF": (request().replace(b"\r\n", b"\n"), "400 end"),
     "a header in two lines": (request(extra=b"X: a\r\n b\r\n"), "400 end"),
@@ -81,14 +98,21 @@ CASES = {
 def main() -> int:
     """Run the table."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument("--uvicorn", default="uvicorn", help="its command, when it is not on the path")
-    given = options.parse_args()
+    for name in ASGI:
+        options.add_argument(f"--{name}", default=name, help="its command, when it is not on the path")
+    given = vars(options.parse_args())
     with ExitStack() as stack:
         ports = {"simulator": stack.enter_context(simulator())}
         if nginx := shutil.which("nginx"):
             ports[version_of([nginx, "-v"])] = stack.enter_context(started_nginx(nginx))
-        if uvicorn := shutil.which(given.uvicorn):
-            ports[version_of([uvicorn, "--version"])] = stack.enter_context(started_uvicorn(uvicorn))
+        for name, words in ASGI.items():
+            if program := shutil.which(given[name]):
+                ports[version_of([program, "--version"])] = stack.enter_context(started_asgi(program, words))
+        pool = stack.enter_context(ThreadPoolExecutor(2 * len(ports)))
+        waited = {
+            name: [pool.submit(closed_after, port, blank) for port in ports.values()]
+            for name, blank in (("idle: nothing comes", False), ("idle: a blank line every second", True))
+        }
         print("| request | " + " | ".join([*ports, "expected"]) + " |")
         print("|---|" + "---|" * (len(ports) + 1))
         wrong = 0
@@ -96,13 +120,24 @@ def main() -> int:
             seen = [exchange(port, data) for port in ports.values()]
             wrong += seen[0] != expected
             print(f"| {name} | {' | '.join(seen)} | {expected}{'' if seen[0] == expected else ' !'} |")
+        for name, each in waited.items():
+            after = [one.result() for one in each]
+            wrong += after[0] > IDLE_S
+            told = " | ".join(f"{one:.0f} s" if one < LONGEST_S else "open" for one in after)
+            print(f"| {name} | {told} | at most {IDLE_S} s{'' if after[0] <= IDLE_S else ' !'} |")
     return 1 if wrong else 0
 
 
-def exchange(port: int, data: bytes) -> str:
-    """Send a request and a plain one after it; returns the statuses of the answers, and "end" if the server closed."""
+def exchange(port: int, data: bytes | tuple[bytes, ...]) -> str:
+    """Send a request and a plain one after it; returns the statuses of the answers, and "end" if the server closed.
+
+    Parts go one by one, each as a packet of its own.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=5) as one:
-        one.sendall(data)
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in (data,) if isinstance(data, bytes) else data:
+            one.sendall(part)
+            time.sleep(0.05)
         answers, ended = read(one)
         if not ended:
             one.sendall(NEXT)
@@ -110,6 +145,26 @@ def exchange(port: int, data: bytes) -> str:
             answers += more
     statuses = re.findall(rb"(?:^|\n|\})HTTP/1\.[01] (\d{3})", answers)
     return " ".join([*(status.decode() for status in statuses), *(["end"] if ended else [])]) or "silence"
+
+
+def closed_after(port: int, blank: bool) -> float:
+    """Seconds until a server closes a connection that has had one answer; ``LONGEST_S`` when it does not."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as one:
+        one.sendall(NEXT)
+        read(one)
+        begun = time.monotonic()
+        one.settimeout(1.0)
+        while (waited := time.monotonic() - begun) < LONGEST_S:
+            try:
+                if blank:
+                    one.sendall(b"\r\n")
+                if not one.recv(65536):
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        return waited
 
 
 def read(one: socket.socket) -> tuple[bytes, bool]:
@@ -127,10 +182,10 @@ def read(one: socket.socket) -> tuple[bytes, bool]:
 
 
 def version_of(command: list[str]) -> str:
-    """Return name and version of a server."""
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"(nginx|uvicorn)[ /](\d[\d.]*)", done.stdout + done.stderr)
-    return f"{found[1]} {found[2]}" if found else Path(command[0]).name
+    """Return name and version of a server; the name alone of one that does not tell (hypercorn)."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"(?:nginx|uvicorn)[ /](\d[\d.]*)", done.stdout + done.stderr)
+    return f"{Path(command[0]).name} {found[1]}" if found else Path(command[0]).name
 
 
 @contextmanager
@@ -166,31 +221,32 @@ def started_nginx(program: str) -> Iterator[int]:
 
 
 @contextmanager
-def started_uvicorn(program: str) -> Iterator[int]:
-    """Start uvicorn with an app that reads the body and answers 200."""
+def started_asgi(program: str, words: tuple[str, ...]) -> Iterator[int]:
+    """Start an ASGI server with an app that reads the body and answers 200."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "framing_app.py").write_text(
             "async def app(scope, receive, send):\n"
             "    while scope['type'] == 'http' and (await receive()).get('more_body'): pass\n"
-            "    if scope['type'] != 'http': return\n"
+            "    if scope['type'] != 'http': raise NotImplementedError(scope['type'])\n"
             "    headers = [(b'content-length', b'2'), (b'content-type', b'application/json')]\n"
             "    await send({'type': 'http.response.start', 'status': 200, 'headers': headers})\n"
             "    await send({'type': 'http.response.body', 'body': b'{}'})\n",
             "utf-8",
         )
-        command = [program, "framing_app:app", "--app-dir", folder, "--port", str(port), "--http", "httptools"]
-        with running([*command, "--lifespan", "off", "--log-level", "critical"]):
+        at = f"127.0.0.1:{port}" if words[-1] == "--bind" else str(port)
+        command = [program, "framing_app:app", *words, at]
+        with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder):
             wait_for(port)
             yield port
 
 
 @contextmanager
 def running(
-    command: list[str], stdout: int | None = None, stderr: int | None = None
+    command: list[str], stdout: int | None = None, stderr: int | None = None, cwd: str | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process for the time of the block."""
-    process = subprocess.Popen(command, stdout=stdout, stderr=stderr)
+    process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=cwd)
     try:
         yield process
     finally:

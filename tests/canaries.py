@@ -65,6 +65,6 @@ def leaks(canaries: Mapping[str, str], artefacts: Iterable[Path]) -> list[tuple[
     for file in artefacts:
         held = file.read_bytes().decode("utf-8", "surrogateescape").casefold().encode("utf-8", "surrogateescape")
         # a report may escape once more what it shows
-        views = (held, held.replace(b"&amp;", b"&").replace(b"&lt;", b"<").replace(b"\\\\", b"\\"))
+        views = {held, held.replace(b"&amp;", b"&").replace(b"&lt;", b"<").replace(b"\\\\", b"\\")}
         found += [(file.name, name) for name, form in sought.items() if any(form in view for view in views)]
     return found

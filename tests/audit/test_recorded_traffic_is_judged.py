@@ -75,15 +75,17 @@ def test_nothing_of_secrets_and_people_reaches_the_run_in_any_form(desk, walked,
     pairs = [base64.b64decode(token).decode().partition(":") for token in tokens]
     url = next(one["request"]["url"] for one in entries if "email=" in one["request"]["url"])
     email = unquote(url.partition("email=")[2].partition("&")[0])
-    canaries = forms(
-        secrets=[*tokens, *(secret for _, _, secret in pairs), url.split("/")[6]],
-        people=[email, email.partition("@")[0]],
-    )
+    secrets = [*tokens, *(part for key, _, secret in pairs for part in (key, secret)), url.split("/")[6]]
+    made = next(json.loads(one["request"]["postData"]["text"]) for one in entries if "postData" in one["request"])
+    people = [email, email.partition("@")[0], made["user"]["external_id"]]
+    canaries = forms(secrets=secrets, people=people)
     told = [f"no such '{form}'." for form in canaries.values()]
     body = json.dumps({"status": "error", "payload": None, "errors": [{"code": "x", "message": one} for one in told]})
     content = {"mimeType": "application/json", "text": body, "size": len(body)}
     page = {"mimeType": "text/html", "text": "<br>".join(told), "size": 1}
-    judged = list(entries)
+    early = json.dumps({"status": "error", "payload": None, "errors": list(forms(secrets=secrets).values())})
+    judged = [changed(entries[0], status=500, content={**content, "text": early}), *entries]
+    judged[0]["startedDateTime"] = "2026-01-01T00:00:00.000000+00:00"
     for hours, told_as in (1, content), (2, page):
         judged += [changed(one, status=500, content=told_as) for one in entries]
         for one in judged[-len(entries) :]:
@@ -97,7 +99,8 @@ def test_nothing_of_secrets_and_people_reaches_the_run_in_any_form(desk, walked,
     watched = tmp_path / "watched"
     live = LiveAudit(AuditOptions(files=(), out=watched, client=ClientOptions("canary", complete=True)), "watched")
     with open_recordings([recording]) as opened:
-        for recorded in opened.recordings[0][0].exchanges():
+        _, *later = opened.recordings[0][0].exchanges()  # what comes before any request only a profile can know
+        for recorded in later:
             live.take(recorded)
     live.keep()
     (draft,) = watched.iterdir()

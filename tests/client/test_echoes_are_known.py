@@ -34,6 +34,29 @@ def test_a_secret_is_masked_in_every_form(knowing, form, around):
     assert shown == around.format("{core_secret}")
 
 
+@pytest.mark.parametrize("secret", ['of+fer=s%20"se\\cret', "R&amp;D-pass", "100%41-%2525-sure", "a\\u0041b-secret"])
+@pytest.mark.parametrize("form", [*ESCAPES, *ALONE])
+def test_a_secret_that_looks_escaped_itself_is_masked_in_every_form(secret, form):
+    redactor = Redactor()
+    redactor.secret("core_secret", secret, "$SECRET")
+    assert redactor.text(f"no '{ {**ESCAPES, **ALONE}[form](secret) }'") == "no '{core_secret}'"
+
+
+def test_a_name_that_looks_escaped_itself_is_masked():
+    redactor = Redactor()
+    redactor.learn({"last_name": "O&#39;Canary", "external_id": "AB%2FC-77"})
+    assert redactor.text("O&#39;Canary, O'Canary, AB%2FC-77, AB/C-77") == (
+        "{name-1}, {name-1}, {external-id-1}, {external-id-1}"
+    )
+
+
+def test_what_is_foreseen_is_masked_and_numbered_when_it_is_first_shown():
+    redactor = Redactor()
+    redactor.learn({"first_name": "Unseen", "last_name": "Canary"}, foreseen=True)
+    assert redactor.private == {}
+    assert redactor.text("Canary was here") == "{name-1} was here"
+
+
 @pytest.mark.parametrize("form", ESCAPES)
 @pytest.mark.parametrize(
     ("value", "placeholder"),

@@ -100,6 +100,19 @@ def test_how_a_till_broke_down_is_said(tmp_path):
     assert started(tmp_path, "import os; os.kill(os.getpid(), 9)")[0] == "the till was ended by SIGKILL"
 
 
+def test_what_a_till_prints_holds_nothing_of_what_it_was_told(tmp_path):
+    pair = {"TILL_CORE_KEY": "core-key-42", "TILL_CORE_SECRET": "core+secret/42", "TILL_API_KEY": "api-key-4242"}
+    person = {"TILL_CUSTOMER_EMAIL": "canary@example.org", "TILL_CUSTOMER_PHONE": "508-995-9991"}
+    person |= {"TILL_SECOND_EXTERNAL_ID": "CANARY-0042"}
+    told: list[str] = []
+    code = (
+        "import os; print(*(os.environ[name] for name in os.environ if name.startswith('TILL_'))); raise SystemExit(1)"
+    )
+    till = ScriptedTill(Script(command=[sys.executable, "-c", code]), tmp_path, told.append)
+    till(Card(SITUATIONS["sale"], NOBODY, None, (), pair | person), lambda timeout: [])
+    assert told == ["   | {core_key} {core_secret} {api_key} {email-1} {phone-1} {external-id-1}"]
+
+
 @pytest.mark.slow
 def test_a_till_that_hangs_is_ended(tmp_path):
     told, _ = started(tmp_path, "import time; time.sleep(600)", limit_s=1.0)

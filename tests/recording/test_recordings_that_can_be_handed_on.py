@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_it_is_judged_the_same_and_names_nobody(creator, defect, tmp_path):
         assert secret not in text
     assert "Basic masked" in text
     assert len(json.loads(text)["log"]["entries"]) == len(simulator.entries)
+
+
+def test_a_phone_number_is_replaced_however_it_is_punctuated():
+    anonymiser = Anonymiser()
+    anonymiser.learn({"mobile_number": "5089959991"})
+    told = anonymiser.text("508-995-9991, (508) 995-9991 and 5089959991")
+    found = re.fullmatch(r"(\d{3})-(\d{3})-(\d{4}), \((\d{3})\) (\d{3})-(\d{4}) and (\d{10})", told)
+    assert found is not None, told
+    numbers = {"".join(found.groups()[:3]), "".join(found.groups()[3:6]), found[7]}
+    assert len(numbers) == 1
+    assert "5089959991" not in numbers
 
 
 def test_nothing_is_overwritten_and_one_recording_is_written_at_a_time(tmp_path):

@@ -31,7 +31,7 @@ class LiveAudit:
     def __init__(self, options: AuditOptions, title: str) -> None:
         self._audit = AuditInProgress(options, Opened((), (), ExitStack()))
         self._judge = self._audit.begin(WATCHED, Before(0, 0))
-        self._observer = Observer(self._audit.keeper.redactor)
+        self._observer = Observer(self._audit.keeper.redactor, options.profile)
         self._feed = Feed(0, Recording(RecordedFile(title, BytesIO()), title, WATCHED, _nothing, whole_seconds=False))
         self.taken = 0
         self.calls = 0

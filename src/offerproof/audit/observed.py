@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -14,10 +15,18 @@ from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
 from offerproof.exchange.echoes import basic_pair
 from offerproof.judgement import shapes
 from offerproof.judgement.oracle import Call, from_exchange
-from offerproof.recording import Fact, Headers, Recorded, date_of, header
+from offerproof.recording import Fact, Headers, Recorded, Recording, date_of, header
+from offerproof.target import Profile
 
+_BASIC: Final = re.compile(rb"\bBasic ((?:[A-Za-z0-9+/]|\\/){4,2000}={0,2})", re.IGNORECASE)
+"""The token of a Basic header, in whatever kind of recording; JSON may escape its slashes."""
+_AT_ONCE: Final = 1024 * 1024
+_LONGEST_TOKEN: Final = 2_010
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BETWEEN: Final = (502, 503, 504)
+_TELL_OF_PEOPLE: Final = frozenset(
+    {"create_customer", "search_customers", "get_customer", "get_customer_by_external_id", "lookup"}
+)
 _UNJUDGED: Final = frozenset({401, 403, 405, 406, 407, 408, 411, 413, 414, 415, 429, 431})
 """Refusals of credentials, form and load: no word on what the call is about, and nothing changes."""
 
@@ -69,10 +78,31 @@ class Observed:
 class Observer:
     """Makes observed calls of recorded exchanges, and knows who usually answers."""
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, profile: Profile | None) -> None:
         self.redactor = redactor
         self.count = 0
         self._servers: dict[str, set[str]] = {}
+        for service in profile.services.values() if profile is not None else ():
+            if service.key is not None and service.secret is not None:
+                self._learn_pair(service.key.reveal(), service.secret.reveal())
+            if service.api_key is not None:
+                self.redactor.api_key(service.api_key.reveal(), "$OFFERPROOF_API_KEY")
+
+    def learn_credentials(self, recording: Recording) -> None:
+        """Make known all credentials of a recording: an answer may repeat what only a later request shows."""
+        file, rest = recording.source.file, b""
+        file.seek(0)
+        while data := file.read(_AT_ONCE):
+            rest += data
+            for token in _BASIC.findall(rest):
+                self._learn_pair(*basic_pair("Basic " + token.decode().replace("\\", "")))
+            rest = rest[-_LONGEST_TOKEN:]
+
+    def _learn_pair(self, key: str, secret: str) -> None:
+        if secret:
+            self.redactor.secret("key", key, "$OFFERPROOF_KEY")
+            self.redactor.secret("secret", secret, "$OFFERPROOF_SECRET")
+            self.redactor.token("other_credentials", key, secret, "$OFFERPROOF_CREDENTIALS")
 
     def observe(self, recorded: Recorded, match: CallMatch, feed: Feed, place: int) -> Observed:
         """Make one. ``place``: its number in the order, which stands for instants where none are recorded."""
@@ -80,10 +110,7 @@ class Observer:
         self.count += 1
         if match.api_key:
             self.redactor.api_key(match.api_key, "$OFFERPROOF_API_KEY")
-        key, secret = basic_pair(header(recorded.request_headers, "authorization") or "")
-        if secret:
-            self.redactor.secret("secret", secret, "$OFFERPROOF_SECRET")
-            self.redactor.token("other_credentials", key, secret, "$OFFERPROOF_CREDENTIALS")
+        self._learn_pair(*basic_pair(header(recorded.request_headers, "authorization") or ""))
         timed = recorded.started is not None
         start = recorded.started + shift if recorded.started is not None else place * 2_000_000
         end = recorded.ended + shift if recorded.ended is not None else None if timed else start + 1_000_000
@@ -91,6 +118,9 @@ class Observer:
         known = self._known(recorded, match, answer)
         exchange = self._exchange(recorded, match, start, end, answer, f"{feed.recording.title}, {recorded.place}")
         call = from_exchange(exchange)
+        if match.operation in _TELL_OF_PEOPLE:  # what a later answer repeats of them is known by then
+            self.redactor.learn(call.request, foreseen=True)
+            self.redactor.learn(answer if isinstance(answer, dict) else None, foreseen=True)
         if known not in (Known.ANSWERED, Known.REDIRECTED) and not (
             known is Known.BODY_ALTERED and recorded.answer.readable
         ):

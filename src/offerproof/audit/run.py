@@ -165,7 +165,9 @@ class AuditInProgress:
         """Read and judge all, then write the run: what is required is known only at the end."""
         gc.set_threshold(200_000, 50, 100)  # what is kept is freed by its counts: looking it through costs a sixth
         told, notes = stories(self.recordings)
-        observer = Observer(self.keeper.redactor)
+        observer = Observer(self.keeper.redactor, self.options.profile)
+        for recording in self.recordings:
+            observer.learn_credentials(recording)
         judges = [self._judged(story, observer) for story in told]
         notes += [judge_load_run(folder, self.tally, self._choices().settle or _SETTLE) for folder in self.loads]
         return self.write(judges, notes)

@@ -25,6 +25,8 @@ _ROUNDS: Final = 3
 """How often a value may have been escaped, one way upon another."""
 TOKEN: Final = r"A-Za-z0-9_"  # noqa: S105  (signs of a token, for a regular expression)
 WORD: Final = r"\w"
+PHONE_DIGITS: Final = 7
+"""Digits of a telephone number from which on it is looked for in texts."""
 _PHONE: Final = re.compile(r"[0-9](?:[\s().+/-]{0,3}[0-9]){6,}")
 
 
@@ -107,7 +109,20 @@ def forms_of(secret: str) -> set[str]:
     """How a secret may be told, besides with escapes: as it is, in hex, in base64 of both alphabets."""
     raw = secret.encode()
     encoded = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
-    return {form.casefold() for form in (secret, raw.hex(), *(one.decode().rstrip("=") for one in encoded))}
+    return readings(secret) | {raw.hex(), *(one.decode().rstrip("=").casefold() for one in encoded)}
+
+
+def readings(value: str) -> set[str]:
+    """A value in folded case, and what it reads as where it looks escaped itself (``a%20b``, ``x&amp;y``)."""
+    found = {value.casefold()}
+    for _ in range(_ROUNDS):
+        once, _ = _unescaped_once(value)
+        if once == value:
+            break
+        value = once
+        if too_plain(value) is None:
+            found.add(value.casefold())
+    return found
 
 
 Mark = str | tuple[str, str]

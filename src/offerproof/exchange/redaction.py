@@ -51,8 +51,11 @@ class Redacted(str):
 class Redactor(Withheld):
     """Puts placeholders in the place of secrets and personal data; the same value always gets the same placeholder."""
 
-    def learn(self, value: Any, kind: str | None = None) -> None:
-        """Make known the personal data of a JSON value without rendering it, so that it is known in later texts."""
+    def learn(self, value: Any, kind: str | None = None, *, foreseen: bool = False) -> None:
+        """Make known the personal data of a JSON value without rendering it, so that it is known in later texts.
+
+        ``foreseen``: it gets its placeholder when it is first shown, which most of it never is.
+        """
         if isinstance(value, Mapping):
             for name, inner in value.items():
                 if inner is None or inner == "" or isinstance(inner, bool):
@@ -60,12 +63,15 @@ class Redactor(Withheld):
                 own = personal_kind(str(name), kind)
                 own = own or _told_by_type(str(name), value)
                 if own or isinstance(inner, Mapping | list):
-                    self.learn(inner, own)
+                    self.learn(inner, own, foreseen=foreseen)
         elif isinstance(value, list):
             for inner in value:
-                self.learn(inner, kind)
+                self.learn(inner, kind, foreseen=foreseen)
         elif kind and _is_personal(value):
-            self.personal(kind, value)
+            if foreseen:
+                self.foresee(kind, str(value))
+            else:
+                self.personal(kind, value)
 
     def text(self, text: str) -> str:
         """Any text, with every known value and every e-mail address replaced."""

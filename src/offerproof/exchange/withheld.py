@@ -9,7 +9,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from offerproof.contract import OPERATIONS
-from offerproof.exchange.echoes import TOKEN, WORD, Lexicon, Mark, Unescaped, forms_of, phones_in, too_plain
+from offerproof.exchange.echoes import (
+    PHONE_DIGITS,
+    TOKEN,
+    WORD,
+    Lexicon,
+    Mark,
+    Unescaped,
+    forms_of,
+    phones_in,
+    readings,
+    too_plain,
+)
 
 _SHORTEST: Final = 4
 """Shorter values ("Li") are replaced where a member's name says what they are, not in running text."""
@@ -19,7 +30,6 @@ PLACEHOLDER: Final = re.compile(r"\{(?:[a-z]+-)*[a-z_]+(?:-[0-9]+)?\}")
 USERINFO: Final = re.compile(r"(?<=://)[^\s/@\"'<>?#]{1,200}(?=@[\w\[])")
 _SEGMENT: Final = r"[^/?#\s\"'<>{][^/?#\s\"'<>]*"
 _DOCUMENTED_PATHS: Final = tuple(operation.path for operation in OPERATIONS.values())
-_PHONE_DIGITS: Final = 7
 _WITH_COUNTRY: Final = 11
 """Digits of a number with the country code 1, which others leave out."""
 _SHORTEST_EXTERNAL_ID: Final = 6
@@ -142,15 +152,16 @@ class Withheld:
                 self._emails.setdefault(folded, mark)
         elif kind == "phone":
             digits = "".join(sign for sign in text if sign in "0123456789")
-            if len(digits) >= _PHONE_DIGITS:
+            if len(digits) >= PHONE_DIGITS:
                 self._phones.setdefault(digits, mark)
             if len(digits) == _WITH_COUNTRY:
                 self._phones.setdefault(digits.removeprefix("1"), mark)
         elif kind == "external-id":
-            if len(text) >= _SHORTEST_EXTERNAL_ID:
-                self._tokens.add(folded, mark)
+            for one in readings(text) if len(text) >= _SHORTEST_EXTERNAL_ID else ():
+                self._tokens.add(one, mark)
         elif len(text) >= _SHORTEST:
-            self._words.add(folded, mark)
+            for one in readings(text):
+                self._words.add(one, mark)
 
     def shown(self, mark: Mark) -> str:
         """The placeholder of a value that is found."""

@@ -17,7 +17,9 @@ from typing import Annotated, Final
 import msgspec
 
 from offerproof.client_duties import ClientRequest
+from offerproof.contract import SERVICES
 from offerproof.errors import Misuse
+from offerproof.exchange import Redactor
 from offerproof.guided.situations import SITUATIONS
 from offerproof.guided.stage import Card
 
@@ -27,6 +29,8 @@ Look = Callable[[float], Sequence[ClientRequest] | None]
 _HINT: Final = 'such as {"client": "POS 7.2", "command": ["./till"]}; docs/guided-session.md has every member'
 _SHOWN: Final = 5
 _GRACE_S: Final = 2.0
+_PERSONAL: Final = {"_EMAIL": "email", "_PHONE": "phone", "_EXTERNAL_ID": "external-id"}
+"""What variables hold of people, by the end of their names."""
 _Argument = Annotated[str, msgspec.Meta(min_length=1)]
 _Command = Annotated[list[_Argument], msgspec.Meta(min_length=1)]
 _Limit = Annotated[float, msgspec.Meta(ge=1, le=3600)]
@@ -108,14 +112,30 @@ class ScriptedTill:
                 _stop(process)
             if problem_told is not None:
                 output.seek(0)
+                redactor = _redactor(card.environment)
                 for line in output.read().decode("utf-8", "replace").splitlines()[-_SHOWN:]:
-                    self.tell(f"   | {line}")
+                    self.tell(f"   | {redactor.free(line)}")
             return problem_told
 
 
 def _environment(told: Mapping[str, str]) -> dict[str, str]:
     """What the till is told, in our environment without what is ours: it knows no control interface."""
     return {name: value for name, value in os.environ.items() if not name.startswith("OFFERPROOF_")} | dict(told)
+
+
+def _redactor(told: Mapping[str, str]) -> Redactor:
+    """What keeps credentials and people out of what a till prints: it may print all that it was told."""
+    redactor = Redactor()
+    for service in SERVICES:
+        key, secret = f"TILL_{service.upper()}_KEY", f"TILL_{service.upper()}_SECRET"
+        if secret in told:
+            redactor.credentials(service, told[key], told[secret], (f"${key}", f"${secret}"))
+    for name, value in told.items():
+        if name == "TILL_API_KEY":
+            redactor.api_key(value, f"${name}")
+        elif kind := next((kind for end, kind in _PERSONAL.items() if name.endswith(end)), None):
+            redactor.personal(kind, value)
+    return redactor
 
 
 def _awaited(process: subprocess.Popen[bytes], limit: float, look: Look) -> str | None:

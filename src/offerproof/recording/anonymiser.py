@@ -16,7 +16,17 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from offerproof.exchange import NOT_JSON, encode_exactly, parse_json, personal_kind, too_plain
-from offerproof.exchange.echoes import TOKEN, Lexicon, Unescaped, basic_pair, forms_of, unescaped
+from offerproof.exchange.echoes import (
+    PHONE_DIGITS,
+    TOKEN,
+    Lexicon,
+    Mark,
+    Unescaped,
+    basic_pair,
+    forms_of,
+    phones_in,
+    unescaped,
+)
 
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EMAIL: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
@@ -47,6 +57,8 @@ class Anonymiser:
         self._taken: set[str] = set()
         self._hosts: dict[str, str] = {}
         self._secrets = Lexicon(TOKEN)
+        self._phones: dict[str, Mark] = {}
+        """Numbers by their digits: texts may punctuate them."""
 
     def learn(self, value: Any, kind: str | None = None) -> None:
         """Make known what is personal in a JSON value, by the names of its members."""
@@ -57,7 +69,13 @@ class Anonymiser:
             for inner in value:
                 self.learn(inner, kind)
         elif kind and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-            self.other(str(value))
+            self._note(kind, str(value))
+
+    def _note(self, kind: str, value: str) -> None:
+        self.other(value)
+        digits = "".join(sign for sign in value if sign in "0123456789")
+        if kind == "phone" and len(digits) >= PHONE_DIGITS:
+            self._phones[digits] = digits
 
     def learn_url(self, url: str) -> None:
         """Make known the key in the path of an address, and what is personal in its query."""
@@ -66,8 +84,8 @@ class Anonymiser:
                 self._secrets.add(key.casefold(), self.other(key))
                 self._learn_secret(key)
         for name, value in parse_qsl(urlsplit(url).query):
-            if _kind(name, None):
-                self.other(value)
+            if kind := _kind(name, None):
+                self._note(kind, value)
 
     def learn_credentials(self, authorization: str) -> None:
         """Make known the credentials of an Authorization header, which an answer may repeat."""
@@ -131,6 +149,9 @@ class Anonymiser:
     def _spans(self, shown: Unescaped) -> Iterator[tuple[int, int, str]]:
         for start, end, mark in self._secrets.spans(shown.read):
             yield start, end, str(mark)
+        for start, end, mark in phones_in(shown.read, self._phones):
+            others = iter(self.other(str(mark)))
+            yield start, end, "".join(next(others) if sign.isdigit() else sign for sign in shown.read[start:end])
         for pattern in (_EMAIL, _GUID, _TOKEN):
             for found in pattern.finditer(shown.read):
                 known = len(found.group()) >= _SHORTEST and found.group() in self._given
