@@ -94,6 +94,13 @@ def test_an_unknown_clause_is_misuse_with_near_ones(bench, only, says):
     assert says in str(caught.value.hint)
 
 
+def test_what_has_nothing_to_run_leaves_no_run_behind(bench):
+    with pytest.raises(Misuse, match="nothing to run: LOCK-2") as caught:
+        bench.run(TWO.replace("{more}", ""), ids=PAIR, more='level = "full"\n', only=("LOCK-2",))
+    assert "higher --level" in str(caught.value.hint)
+    assert list((bench.folder / "runs").iterdir()) == []
+
+
 def test_a_waiver_for_no_clause_is_misuse(bench):
     waiver = Waiver(clause="LOCK-9", reason="r", owner="o", expires="2099-01-01")
     with pytest.raises(Misuse, match="there is no clause 'LOCK-9'"):

@@ -279,11 +279,15 @@ class _Job:
                 if self.writer.run is None or isinstance(problem, CannotWrite):
                     raise
                 interrupted = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+            finally:
+                if self.writer.run is None:
+                    self.writer.discard()
             return self._finish(interrupted)
 
     def _finish(self, interrupted: str | None) -> Run:
         assert self.writer is not None
         if self.writer.run is None:
+            self.writer.discard()
             raise CannotJudge(
                 "the run was interrupted before it had a plan" if interrupted else "pytest could not be started"
             )
@@ -355,7 +359,8 @@ class _Job:
         shaped = {name for clause in required.values() if self.options.only for name in clause.shapes}
         chosen = [check for check in found if self._runs(check, frozenset(required), frozenset(shaped))]
         if self.options.only and not chosen and not required:
-            raise Misuse(f"nothing to run: {', '.join(self.options.only)} is outside this level or this target")
+            told = f"nothing to run: {', '.join(self.options.only)} is outside this level or this target"
+            raise Misuse(told, hint="a higher --level? offerproof explain CLAUSE says what each needs")
         outside = {one.clause.id: one.outside for one in clauses}
         plan = RunPlan(
             chapters=dict(self.contract.chapters),

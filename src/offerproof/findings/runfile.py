@@ -120,6 +120,13 @@ class RunWriter:
             self.run.add(record)
             self._put(record)
 
+    def discard(self) -> None:
+        """Take file and folder away: of a run without a plan there is nothing to tell, and it is not the latest."""
+        with suppress(OSError):
+            self._file.close()
+            self.path.unlink()
+            self.path.parent.rmdir()
+
     def knows(self, clause: str) -> bool:
         """Whether anything stands in the run about a clause."""
         return self.run is not None and any(one.clause == clause for one in self.run.findings)
