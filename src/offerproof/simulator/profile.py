@@ -107,6 +107,26 @@ _VALUES = "; ".join(
     }.items()
 )
 
+_ALWAYS: Readings = {
+    "create_offer": {
+        "malformed": "refused",
+        "validity": "optional",
+        "texts": "kept",
+        "media": "kept",
+        "revision": "offer_id",
+        "transitions": "created_new-(unknown_status>unpublished) revisioned-(published>published)"
+        " revisioned-(published>unpublished)",
+    },
+    "issue_offer": {"quantity_missing": "1", "version": "newest published"},
+    "user_members": {"members": _USER, "next_tier_percentage": "of tier_ends_value"},
+    "answers": {"members": _ANSWERS, "values": _VALUES},
+    "requests": {"malformed": "refused", "optional": "absent or null", "offsets": "read"},
+    "ids": {"case": "ignored"},
+    "spellings": {"documented": "all"},
+    "content_type": {"parameters": "taken", "other": "refused"},
+}
+"""What no setting changes."""
+
 
 def write(
     path: Path,
@@ -175,6 +195,7 @@ def _of_points_and_offers(settings: Settings) -> Readings:
     base = next((level for level in settings.tier_systems[0].levels if level.rank == 1), None)
     shared = _word(customers.shared_mobile_number_refused, "error", "newest")
     readings: Readings = {
+        **_ALWAYS,
         "points": {"base": points.base.value, "rounding": points.rounding.value, "split": points.split.value},
         "return_period": {"start": _word(points.starts_when_loaded, "loaded", "opened")},
         "enrolment": {
@@ -205,22 +226,6 @@ def _of_points_and_offers(settings: Settings) -> Readings:
             "taken": "refused",
             "attributes": _ATTRIBUTES,
         },
-        "create_offer": {
-            "malformed": "refused",
-            "validity": "optional",
-            "texts": "kept",
-            "media": "kept",
-            "revision": "offer_id",
-            "transitions": "created_new-(unknown_status>unpublished) revisioned-(published>published)"
-            " revisioned-(published>unpublished)",
-        },
-        "issue_offer": {"quantity_missing": "1", "version": "newest published"},
-        "user_members": {"members": _USER, "next_tier_percentage": "of tier_ends_value"},
-        "answers": {"members": _ANSWERS, "values": _VALUES},
-        "requests": {"malformed": "refused", "optional": "absent or null", "offsets": "read"},
-        "ids": {"case": "ignored"},
-        "spellings": {"documented": "all"},
-        "content_type": {"parameters": "taken", "other": "refused"},
         "shared_mobile_number": {"lookup": shared, "search": shared},
         "user_offers_members": {"id_member": "user_offer_id", "members": _USER_OFFER},
         "redemption_window": {"length": "validity period", "does_not_expire": "no end"},
