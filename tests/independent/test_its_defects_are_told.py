@@ -49,6 +49,8 @@ DEFECTS = {
     "miles-never-land": "TIME-2",
     "points-land-early": "TIME-3",
     "ranks-wait-for-the-night": "TIME-4",
+    "one-rank-at-a-time": "TIME-4",
+    "replaced-once-at-most": "POINTS-29",
     "locks-look-twice": "CONC-1",  # a moment between looking and locking
 }
 
@@ -71,6 +73,6 @@ def test_a_broken_server_is_told_by_the_clause_it_breaks(
     profile = harbour("--defect", defect)
     if clause.startswith("TIME-"):
         profile = with_short_periods(partial(harbour, "--defect", defect), tmp_path)
-    level = Level.FULL if clause in ("POINTS-17", "CONC-1") else Level.GATE
+    level = Level.FULL if clause in ("POINTS-17", "POINTS-29", "CONC-1") else Level.GATE
     run = certify(Options(profile=profile, level=level, only=(clause,), out=tmp_path / "runs")).run
     assert clause in {one.clause for one in run.findings if one.verdict in ("fail", "warn")}

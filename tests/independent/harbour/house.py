@@ -42,6 +42,8 @@ class Sale:
     modified: datetime
     closed: bool
     lots: list[Lot] = field(default_factory=list)
+    versions: int = 0
+    """How many closed ones were accepted."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,9 @@ class House:
             raise Refusal("outdated", "a newer version of that transaction is known", 409)
         sale.modified = receipt.modified
         sale.closed = sale.closed or receipt.closed
+        sale.versions += sale.closed
+        if self.broken("replaced-once-at-most") and sale.versions > 2:
+            return
         if not sale.closed or (not self._takes_late and any(lot.landed for lot in sale.lots)):
             return
         if self.broken("redeems-what-it-locked"):
@@ -222,7 +227,7 @@ class House:
             self._landing.append(lot)
         else:
             self._land(lot)
-        member.climb()
+        member.climb(by_one=self.broken("one-rank-at-a-time"))
         if member.earned >= GIFT_AT and not member.rewarded:
             member.rewarded = True
             self.give(member, self.gift)
@@ -238,7 +243,7 @@ class House:
         accounts["miles"].add(lot.points * miles)
         accounts["bonus_miles"].add(lot.bonus * miles)
         if not self.broken("ranks-wait-for-the-night"):
-            lot.member.climb()
+            lot.member.climb(by_one=self.broken("one-rank-at-a-time"))
 
     def _take_back(self, lot: Lot) -> None:
         member, accounts = lot.member, lot.member.accounts

@@ -119,15 +119,15 @@ class Member:
     def counted(self, system: System) -> Decimal:
         return sum((self.accounts[key].balance for key in system.counted), NOUGHT)
 
-    def climb(self) -> None:
-        """Move up in each tier system as far as the balance carries; never down."""
+    def climb(self, *, by_one: bool = False) -> None:
+        """Move up in each tier system as far as the balance carries (``by_one``: by a rank at most); never down."""
         for system in SYSTEMS:
             standing = self.standings[system.key]
             reached = max(
                 place for place, (_, need) in enumerate(system.ranks) if self.counted(system) >= need or not place
             )
             if reached > standing.place:
-                standing.place, standing.since = reached, now()
+                standing.place, standing.since = standing.place + 1 if by_one else reached, now()
 
     def resets(self, system: System, lasts: timedelta) -> datetime | None:
         """When an upper tier ends; the first two do not."""
