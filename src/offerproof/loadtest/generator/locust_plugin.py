@@ -7,6 +7,7 @@ the rest.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -95,6 +96,7 @@ class LocustPlugin:
                 worker.begin(message)
             case messages.Supplied():
                 worker.supply.take_in(message)
+                gc.freeze()  # looking customers through for garbage would halt all users for a tenth of a second
             case messages.Sample(every=every):
                 worker.log.every = every
             case messages.EndVisits():
