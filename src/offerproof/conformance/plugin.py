@@ -353,7 +353,7 @@ _UNWANTED: Final = (
 
 
 def run_pytest(suite: SuiteFolders, plugin: SuitePlugin) -> None:
-    """Let pytest find and call the checks of a suite; the plugin knows what came of it."""
+    """Let pytest find and call the checks of a suite; the plugin knows what came of it, and raises what went wrong."""
     folders = suite.folders
     arguments = [*map(str, folders), "-c", os.devnull, "--rootdir", str(folders[0].parent), "--import-mode=importlib"]
     arguments += ["--assert=plain", "--capture=no", "--strict-markers", "--noconftest"]
@@ -368,6 +368,8 @@ def run_pytest(suite: SuiteFolders, plugin: SuitePlugin) -> None:
     finally:
         for folder in folders if suite.folder else folders[1:]:
             _forget_modules(folder)
+    if plugin.problem is not None:
+        raise plugin.problem
 
 
 def _forget_modules(folder: Path) -> None:

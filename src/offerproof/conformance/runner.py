@@ -259,7 +259,7 @@ class _Job:
             return frozenset(), None
 
         self.plugin = SuitePlugin(choose, self.options.suite.is_added)
-        self._pytest()
+        run_pytest(self.options.suite, self.plugin)
         return made[0]
 
     def run(self) -> Run:
@@ -271,7 +271,7 @@ class _Job:
         with self.writer:
             interrupted: str | None = None
             try:
-                self._pytest()
+                run_pytest(self.options.suite, self.plugin)
                 interrupted = self.plugin.interrupted
             except KeyboardInterrupt as stop:
                 interrupted = str(stop) or "Ctrl-C"
@@ -279,15 +279,11 @@ class _Job:
                 if self.writer.run is None or isinstance(problem, CannotWrite):
                     raise
                 interrupted = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
-            finally:
-                if self.writer.run is None:
-                    self.writer.discard()
             return self._finish(interrupted)
 
     def _finish(self, interrupted: str | None) -> Run:
         assert self.writer is not None
         if self.writer.run is None:
-            self.writer.discard()
             raise CannotJudge(
                 "the run was interrupted before it had a plan" if interrupted else "pytest could not be started"
             )
@@ -318,11 +314,6 @@ class _Job:
     def _partial(self) -> bool:
         """Whether it judges by less than our own whole suite, or by another."""
         return bool(self.options.only or self.options.check or self.options.suite.folder)
-
-    def _pytest(self) -> None:
-        run_pytest(self.options.suite, self.plugin)
-        if self.plugin.problem is not None:
-            raise self.plugin.problem
 
     # Called by the plugin, when the checks are known
 

@@ -104,6 +104,10 @@ class RunWriter:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        if self.run is None:  # without a plan there is nothing to tell, and this is not the latest run
+            with suppress(OSError):
+                self.path.unlink()
+                self.path.parent.rmdir()
 
     def plan(self, plan: RunPlan) -> Run:
         """Write the second record; from here on ``run`` is there."""
@@ -119,13 +123,6 @@ class RunWriter:
         with self._whole:
             self.run.add(record)
             self._put(record)
-
-    def discard(self) -> None:
-        """Take file and folder away: of a run without a plan there is nothing to tell, and it is not the latest."""
-        with suppress(OSError):
-            self._file.close()
-            self.path.unlink()
-            self.path.parent.rmdir()
 
     def knows(self, clause: str) -> bool:
         """Whether anything stands in the run about a clause."""
