@@ -308,6 +308,29 @@ def test_a_reinstated_offer_is_as_before(api: Api, given: Given, expect: Expect,
         expect.equal(discount["status"].upper(), "LOCKED", what="status of the discount")
 
 
+@clause("REDEEM-35", customers=1, requests=14, level="full")
+def test_an_offer_without_an_end_takes_every_step(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    held = given.issued(given.offer(common_config={"does_not_expire": True}), given.customer())
+    code, basket = held.user_offer_id, api.transaction(user_id=held.customer.user_id)
+    if profile.can("lookup_transaction"):
+        in_wallet(api, expect, held, basket)  # whether it is eligible is another question
+    if profile.can("unlock"):
+        expect.success(api.lock(code, basket))
+        expect.success(api.unlock(code), kind=None)
+    if profile.can("redeem") and profile.can("reinstate"):
+        expect.success(api.redeem(code, basket), kind=None)
+        expect.success(api.reinstate(code), kind=None)
+    shown = settle(lambda: in_wallet(api, expect, held), lambda offer: offer is not None)
+    expect.that(shown is not None, what="the offer is in the wallet again")
+    sale = api.transaction(user_id=held.customer.user_id)
+    discount = expect.success(api.lock(code, sale))
+    expect.success(api.send_transaction({**sale, "is_closed": "true", "discounts": [discount]}), kind=None)
+    told = settle(lambda: state(api, expect, held), _redeemed)
+    expect.that(_redeemed(told), what="the history says that the offer is redeemed", observed=told)
+
+
 @clause("REDEEM-22", requests=1)
 def test_reinstating_an_unknown_user_offer_is_refused(api: Api, expect: Expect) -> None:
     expect.refusal(api.reinstate(api.fresh_id()))

@@ -11,16 +11,27 @@ from typing import Any
 from offerproof.client import Api
 from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
-from offerproof.conformance.reading import balances, history, is_success, later, loyal_user, send_bytes, state, tells
+from offerproof.conformance.reading import (
+    balances,
+    history,
+    is_success,
+    later,
+    listed_ids,
+    loyal_user,
+    send_bytes,
+    state,
+    tells,
+)
 from offerproof.exchange import Exchange
 from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
 
 CHECK, ITEM = "fixed_amount_check_discount", "fixed_amount_item_discount"
 PREFIX = "/api/2.0/offers/redemption"
+FLAG = "expand_incentives"
 JSON = {"Content-Type": "application/json"}
 MOMENT = "2018-09-07T16:29:11.299505Z"
-NO_NUMBER: tuple[Any, ...] = ("eleven", "1,5", "1e5", True, {})
+NO_NUMBER: tuple[Any, ...] = ("eleven", "1,5", "1e5", "NaN", "Infinity", True, {})
 NO_FLAG: tuple[Any, ...] = ("perhaps", 1, "")
 NO_INSTANT = ("soon", "2018-13-01 09:20:00.000", "2018-02-30T09:20:00Z", "2018-06-10 25:20:00", f"{MOMENT}{MOMENT}")
 MALFORMED_SALE: Mapping[str, Any] = {
@@ -152,6 +163,17 @@ def test_a_discount_of_no_good_size_is_refused(api: Api, expect: Expect, profile
             expect.refusal(api.create_offer(body), why="the size of its discount is no number that can be taken off")
 
 
+@clause("DECL-60", requests=10, level="full")
+def test_a_discount_of_no_number_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
+    kinds = {"amount": CHECK, "percent": "percent_check_discount", "minimum": CHECK, "maximum": CHECK}
+    size: Any
+    for name, kind in kinds.items():
+        key = profile.behaviour(f"discount_config.{name}_key")
+        for size in ("NaN", "Infinity", "eleven", {}) if key is not None else ():
+            body = api.offer(kind, discount_config={str(key): size})
+            expect.refusal(api.create_offer(body), why=f"the {name} of its discount is no number")
+
+
 @clause("DECL-27", requests=3)
 def test_an_offer_may_go_without_a_validity(api: Api, expect: Expect) -> None:
     neither = {"validity_unit": api.LEFT_OUT, "validity_period": api.LEFT_OUT}
@@ -236,6 +258,32 @@ def test_ids_of_discounts_are_taken_in_any_case(
             expect.unknown("the target did not take an open transaction and its void")
         told = settle(lambda: state(api, expect, second), lambda said: tells(said, "issued"))
         expect.that(tells(told, "issued"), what="a void gives back what it names in capitals", observed=told)
+
+
+@clause("DECL-30", offers=["any", "any"], together=True, requests=14, level="full")
+def test_ids_are_taken_in_any_case_by_every_step(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    held = given.user_offer()
+    code, user_id = held.user_offer_id.upper(), held.customer.user_id.upper()
+    basket = api.transaction(user_id=user_id)
+    if profile.can("unlock"):
+        expect.success(api.lock(code, basket))
+        expect.success(api.unlock(code), kind=None)
+    if profile.can("redeem") and profile.can("reinstate"):
+        expect.success(api.redeem(code, basket), kind=None)
+        expect.success(api.reinstate(code), kind=None)
+    if profile.can("get_user_offers"):
+        there = listed_ids(api, expect, replace(held.customer, user_id=user_id))
+        expect.contains(there, code.lower(), what="get_user_offers of an id in capitals")
+    sale = api.transaction(user_id=user_id)
+    discount = {**expect.success(api.lock(code, sale)), "reference_id": code, "user_id": user_id}
+    expect.success(api.send_transaction({**sale, "is_closed": "true", "discounts": [discount]}), kind=None)
+    told = settle(lambda: state(api, expect, held), lambda said: tells(said, "redeem"))
+    expect.that(tells(told, "redeem"), what="state of an offer handed back by its id in capitals", observed=told)
+    if profile.can("revoke"):
+        other = given.user_offer(customer=held.customer)
+        expect.success(api.revoke_offer(other.user_offer_id.upper(), reason="contract check"), kind=None)
 
 
 @clause("DECL-31", customers=1, requests=6)
@@ -374,7 +422,7 @@ def test_a_malformed_member_of_any_other_request_is_refused(
         expect.success(api.send(operation, bodies[operation]))
         for place, wrong in _each_wrong(bodies[operation], MALFORMED_MEMBERS[operation]):
             expect.refusal(api.send(operation, wrong), why=f"{place} of {operation} is malformed")
-    for flag in ("user[user_profile]", "expand_incentives", "show_identifiers"):
+    for flag in ("user[user_profile]", FLAG, "show_identifiers"):
         query = {**customer.identifier, flag: "perhaps"}
         expect.refusal(api.send("search_customers", None, query=query), why=f"{flag} is neither true nor false")
 
@@ -450,3 +498,43 @@ def test_an_offset_of_an_instant_is_read(api: Api, expect: Expect, profile: Prof
     if profile.behaviour("requests.malformed") == "refused":
         none = {"acquisition_end_date": f"{end:%Y-%m-%dT%H:%M:%S}+24:00"}
         expect.refusal(api.create_offer(api.offer(kind, common_config=none)), why="no offset is a whole day")
+
+
+@clause("DECL-79", customers=1, requests=80, level="full")
+def test_requests_are_taken_up_to_their_declared_limits(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    customer, percent = given.customer(), str(profile.behaviour("discount_config.percent_key"))
+
+    def asked(operation: str, steps: list[str], value: Any) -> dict[str, Any]:
+        body: dict[str, Any]
+        match operation:
+            case "create_customer":
+                body = {"user": api.new_customer()}
+            case "create_offer":
+                body = api.offer("percent_check_discount" if steps[-1] == percent else CHECK)
+            case "issue_offer":
+                body = api.flat(user_id=customer.user_id, offer_id=given.shared_offer().offer_id)
+            case "send_transaction":
+                body, steps = api.container(api.transaction(user_id=customer.user_id)), ["request_payload", *steps]
+            case "user_offer_history":
+                body = api.flat(user_ids=[customer.user_id])
+            case _:
+                body = api.example(operation)
+        changed: dict[str, Any] = _with(body, steps, value)
+        return changed
+
+    for part in str(profile.behaviour("request_limits.places")).split(";"):
+        place, _, bounds = (word.strip() for word in part.partition(":"))
+        operation, *steps = place.split(".")
+        least, most, *digits = bounds.split()
+        for value, within in ((int(least), True), (int(most), True), (int(least) - 1, False), (int(most) + 1, False)):
+            if not profile.declares(operation):
+                break
+            forms = (f"{api.fresh_phone()}{api.fresh_phone()}"[:value],) if digits else (value, str(value))
+            for form in forms:
+                sent = api.send(operation, asked(operation, steps, form))
+                if within:
+                    expect.success(sent, kind=None)
+                else:
+                    expect.refusal(sent, why=f"{place} is beyond {bounds}")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from offerproof.client import Api
-from offerproof.conformance import Expect, Given, clause
+from offerproof.conformance import Expect, Given, NotOffered, clause
 from offerproof.conformance.reading import (
     id_of_entry,
     in_wallet,
@@ -134,7 +134,22 @@ def test_declared_attributes_come_back_as_created(api: Api, expect: Expect, prof
         expect.equal({name: first.get(name) for name in PHONE}, PHONE, what="the one number as created")
 
 
-@clause("DECL-44", offers=["any"], requests=9, level="full")
+@clause("DECL-42", requests=4, level="full")
+def test_a_number_given_as_a_record_is_the_customers_number(api: Api, expect: Expect, profile: Profile) -> None:
+    if profile.behaviour("create_customer.phone_member") not in ("phone_numbers", "both"):
+        raise NotOffered("phone numbers are not given as records")
+    phone = api.fresh_phone()
+    records = [{"phone_number": phone, **PHONE}]
+    user = api.new_customer(mobile_number=api.LEFT_OUT, phone_numbers=records)
+    made = expect.success(api.create_customer({name: one for name, one in user.items() if one is not api.LEFT_OUT}))
+    found = expect.success(api.lookup(phone=phone), kind=list)[0]
+    expect.same_id(found["user_reference_id"], made["id"], what="customer a Lookup finds by a number given as a record")
+    digits = "".join(sign for sign in str(found.get("phone") or "") if sign.isdigit())
+    if "phone_numbers" in str(profile.behaviour("create_customer.attributes")).split():
+        expect.equal(digits, phone, what="phone that Lookup shows of who has one number")
+
+
+@clause("DECL-44", "DECL-76", offers=["any"], requests=10, level="full")
 def test_a_locked_offer_is_seen_as_declared(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
     locked = given.locked()
     held = locked.user_offer
@@ -146,6 +161,12 @@ def test_a_locked_offer_is_seen_as_declared(api: Api, given: Given, expect: Expe
         if shown is not None:
             wanted = str(profile.behaviour("locked_offer.status")).upper()
             expect.equal(shown["status"].upper(), wanted, what="status of a locked offer in Lookup")
+    other = profile.behaviour("locked_offer.other_transaction")
+    if other is not None and profile.can("lookup_transaction"):
+        with expect.clause("DECL-76"):
+            shown = in_wallet(api, expect, held, api.transaction(user_id=held.customer.user_id))
+            what = "a Lookup with another basket than the lock's shows the offer"
+            expect.equal(shown is not None, other == "shown", what=what)
     told = state(api, expect, held)
     expect.equal(told.lower(), str(profile.behaviour("locked_offer.history")).lower(), what="a locked offer's history")
     listing = profile.behaviour("locked_offer.get_user_offers")

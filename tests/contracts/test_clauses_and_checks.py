@@ -33,6 +33,7 @@ CHAPTER_OF_MODULE = {
     "test_66_points.py": {"POINTS"},
     "test_68_declared.py": {"DECL"},
     "test_68_declared_input.py": {"DECL"},
+    "test_68_declared_refusals.py": {"DECL"},
     "test_68_declared_shown.py": {"DECL"},
     "test_68_declared_steps.py": {"DECL"},
     "test_69_declared_points.py": {"DECL"},

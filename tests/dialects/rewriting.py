@@ -319,6 +319,8 @@ def descriptions_of_states_in_capitals(operation: str, document: Any) -> None:
 
 # HTTP
 
+OTHER_STATUS = {"refusals.answers": "unknown"}
+
 
 def _other_status(forward: Any, choose: Callable[[int, Any], int]) -> Any:
     def answer(call: Any) -> Any:
@@ -330,23 +332,23 @@ def _other_status(forward: Any, choose: Callable[[int, Any], int]) -> Any:
     return answer
 
 
-@dialect(group="http")
+@dialect(group="http", behaviour=OTHER_STATUS)
 def http_200_with_error(forward: Any) -> Any:
     return _other_status(forward, lambda status, call: 200)
 
 
-@dialect(group="http")
+@dialect(group="http", behaviour=OTHER_STATUS)
 def http_422_for_every_refusal(forward: Any) -> Any:
     return _other_status(forward, lambda status, call: 422)
 
 
-@dialect(group="http")
+@dialect(group="http", behaviour=OTHER_STATUS)
 def other_4xx_for_every_refusal(forward: Any) -> Any:
     other = {400: 422, 404: 400, 405: 404, 409: 403, 413: 400, 415: 400, 422: 409}
     return _other_status(forward, lambda status, call: other.get(status, 400))
 
 
-@dialect(group="http")
+@dialect(group="http", behaviour=OTHER_STATUS)
 def any_4xx_or_200_for_a_refusal(forward: Any) -> Any:
     codes = (200, 400, 402, 403, 404, 406, 409, 410, 412, 422)
 

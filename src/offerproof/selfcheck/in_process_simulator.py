@@ -77,7 +77,9 @@ class InProcessSimulator:
         address = f"http://127.0.0.1:{port}"
         where = dict.fromkeys(Service, address)
         path = self.folder / "simulator.toml"
-        profile.write(path, self.app.settings, self._keys, where, token=self._token, control=address)
+        profile.write(
+            path, self.app.settings, self._keys, where, token=self._token, control=address, http=self.app.file.http
+        )
         self._ready.set()
         await self._stop.wait()
         await self._server.close(grace=0.0)

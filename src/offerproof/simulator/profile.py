@@ -14,6 +14,7 @@ from offerproof.program import Settings
 from offerproof.program.model import UserOfferState
 from offerproof.simulator.answers import Service
 from offerproof.simulator.credentials import Keys
+from offerproof.simulator.refusals import HttpSettings
 
 STORE = "332b6ee0-e981-4f96-8047-d0d358cfb3e0"
 CLIENT = "686ed454-ecab-4e86-8abe-c9470e8dd787"
@@ -111,6 +112,7 @@ _ALWAYS: Readings = {
     "create_offer": {
         "malformed": "refused",
         "validity": "optional",
+        "validity_units": "minutes hours days weeks months years",
         "texts": "kept",
         "media": "kept",
         "revision": "offer_id",
@@ -127,6 +129,57 @@ _ALWAYS: Readings = {
 }
 """What no setting changes."""
 
+_LIMITS = "; ".join(
+    (
+        "create_customer.user.mobile_number: 5 15 digits",
+        "create_offer.common_config.validity_period: 1 10000",
+        "create_offer.discount_config.$amount: 1 1000000000000",
+        "create_offer.discount_config.minimum_subtotal: 1 1000000000000",
+        "create_offer.discount_config.maximum_amount: 1 1000000000000",
+        "issue_offer.quantity: 1 1000",
+        "user_offer_history.rollback_option: 0 1000000000",
+        "send_transaction.tax_total: -1000000000000 1000000000000",
+        "send_transaction.guest_count: 0 1000000000",
+    )
+)
+_REFUSALS = {
+    "unknown_customer": "404 user_not_found",
+    "malformed_flag": "400 argument_error",
+    "customer_without_identifier": "400 validation",
+    "taken_identifier": "409 validation",
+    "unknown_offer": "404 unknown_offer",
+    "untitled_offer": "400 invalid_request",
+    "unknown_offer_type": "400 invalid",
+    "unknown_retailer": "404 unknown_retailer",
+    "offer_for_nobody": "404 unknown_customer",
+    "negative_page": "400 invalid",
+    "unknown_user_offer": "404 unknown_user_offer",
+    "locked_by_another": "409 locked_by_another",
+    "revoked": "409 revoked",
+    "redeemed": "409 redeemed",
+    "malformed_basket": "400 invalid_request",
+    "no_json": "400 invalid_json",
+    "other_content_type": "415 unsupported_media_type",
+    "other_method": "405 method_not_allowed",
+}
+"""Written down and not taken from the tables that are served: a word that follows what is done promises nothing."""
+
+
+def _refused_by_setting(settings: Settings) -> dict[str, str]:
+    """What is a refusal under these settings alone."""
+    user_offers = settings.user_offers
+    answers = {
+        "shared_number": ("409 argument_error", settings.customers.shared_mobile_number_refused),
+        "unpublished_offer": ("409 offer_not_published", not settings.offers.issue_unpublished),
+        "unlock_of_a_free_offer": ("409 not_locked", user_offers.unlock_unlocked_refused),
+        "reinstating_the_unused": ("409 not_redeemed", user_offers.reinstate_issued_refused),
+        "reused_request_id": (
+            "409 request_id_reused",
+            settings.requests.enabled and settings.requests.other_body_refused,
+        ),
+    }
+    return {reason: answer for reason, (answer, refused) in answers.items() if refused}
+
 
 def write(
     path: Path,
@@ -136,8 +189,11 @@ def write(
     *,
     token: str | None,
     control: str | None,
+    http: HttpSettings | None = None,
 ) -> None:
-    """Write profile and credential files; ``token`` and ``control`` (address) when the control API is on."""
+    """Write profile and credential files; ``token`` and ``control`` (address) when the control API is on.
+
+    ``http``: how refusals look; None: as by default."""
     stem = path.name.removesuffix(".toml") or path.name
     lines = [
         "# The target profile of a simulator that is running; its credentials are in the files beside it.",
@@ -164,7 +220,7 @@ def write(
         lines += ["", "[capabilities]", *(f"{name} = true" for name in _CAPABILITIES)]
         lines.append(f"idempotency = {_flag(settings.requests.enabled)}")
         lines += [f"{name} = {_flag(token is not None)}" for name in ("clock", "reset", "ttl_code")]
-        lines += ["", "[behaviour]", *_behaviour(settings)]
+        lines += ["", "[behaviour]", *_behaviour(settings, http or HttpSettings())]
         lines += ["", "[timing]", "settle_ms = 0", f"return_period_s = {settings.points.return_period // 1_000_000}"]
         lines += ["", "[limits]", "load = true", ""]
         path.write_text("\n".join(lines), encoding="utf-8")
@@ -184,9 +240,13 @@ def _kept(path: Path, stem: str, what: str, value: str, key: str) -> str:
     return f'{key}_file = "{name}"'
 
 
-def _behaviour(settings: Settings) -> list[str]:
+def _behaviour(settings: Settings, http: HttpSettings) -> list[str]:
     """One line for each question that the documents leave open (api.md section 8)."""
     tables = {**_of_points_and_offers(settings), **_of_the_till(settings), **_of_showing(settings)}
+    tables["request_limits"] = {"places": _LIMITS.replace("$amount", settings.offers.amount_keys[0])}
+    if http == HttpSettings():
+        answers = {**_REFUSALS, **_refused_by_setting(settings)}
+        tables["refusals"] = {"answers": "; ".join(f"{reason}: {answer}" for reason, answer in answers.items())}
     return [f"{name} = {{ {_members(members)} }}" for name, members in tables.items()]
 
 
@@ -245,6 +305,7 @@ def _of_the_till(settings: Settings) -> Readings:
         "locked_offer": {
             "lookup": _word(user_offers.locked_in_lookup, "stays", "leaves"),
             "status": "LOCKED",
+            "other_transaction": "hidden",
             "get_user_offers": _word(user_offers.locked_in_wallet, "stays", "leaves"),
             "history": user_offers.states[UserOfferState.LOCKED].description,
         },
@@ -296,6 +357,7 @@ def _of_showing(settings: Settings) -> Readings:
         },
         "offer_text": {
             "cultures": _word(offers.fetch_all_texts, "all", "best"),
+            "get_user_offers": "best",
             "fall_back": _word(offers.fall_back_to_first, "first", "none"),
         },
         "get_user_offers_path": {"told_apart_by": "body"},

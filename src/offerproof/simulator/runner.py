@@ -144,7 +144,15 @@ async def _serve(
         if options.profile_out is not None:
             place = addresses[Service.CORE]
             declared = app.file.settings  # a planted defect may change what is done, never what is declared
-            profile.write(options.profile_out, declared, app.door.keys, addresses, token=token, control=place)
+            profile.write(
+                options.profile_out,
+                declared,
+                app.door.keys,
+                addresses,
+                token=token,
+                control=place,
+                http=app.file.http,
+            )
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         ready(Running(app, addresses, app.door.keys, token, replayed, loop_name))
         await wait_for_stop()

@@ -575,3 +575,26 @@ def _(app: App, hit: Hit) -> None:
         return roll_over
 
     replace(app, app.program.points, "roll_over", make)
+
+
+def held_elsewhere(flow: Flow, customer: Document) -> None:
+    """Show for a basket what is locked for other ones too."""
+    there = {one["reference_id"].lower() for one in customer["offers"]}
+    for code in flow.memory.held:
+        mine = flow.memory.issued.get(code, {}).get("user_id") == customer["user_reference_id"].lower()
+        if mine and code not in there and flow.memory.did.get(code) == "lock":
+            customer["offers"].append(flow.entry(code) | {"status": "LOCKED"})
+
+
+wire("rivals-lock-is-shown", "wallet", "DECL-76", "a Lookup with a basket shows what another transaction has locked")(
+    revise(LOOKUP, "payload.*", held_elsewhere, lambda flow: flow.transaction)
+)
+wire("wallet-knows-one-language", "wallet", "DECL-77", "get_user_offers names offers in their first culture")(
+    ask("get_user_offers", lambda asked: asked.pop("culture", None))
+)
+wire("no-weeks", "offers", "DECL-78", "a validity in weeks is refused, and weeks are declared")(
+    refuse("create_offer", lambda flow: table(flow.document.get("common_config")).get("validity_unit") == "weeks")
+)
+wire("a-thousand-at-most", "offers", "DECL-79", "fewer user offers are issued at once than is declared")(
+    refuse("issue_offer", lambda flow: str(flow.document.get("quantity")) == "1000")
+)

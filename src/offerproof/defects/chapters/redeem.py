@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from offerproof.defects import wire
-from offerproof.defects.asked import Document, closed, done
+from offerproof.defects.asked import Document, closed, done, table
 from offerproof.defects.rewrites import (
     HISTORY,
     LOOKUP,
@@ -15,6 +15,7 @@ from offerproof.defects.rewrites import (
     WALLET,
     When,
     always,
+    broken,
     discount,
     drop,
     honour,
@@ -255,4 +256,14 @@ wire("redeem-names-another", "redeem", "REDEEM-33", "the discount that redeem an
 )
 wire("redeemed-is-still-info", "redeem", "REDEEM-33", "redeem answers the discount as it was before: INFO")(
     turn("redeem", "payload.status", lambda status: "INFO")
+)
+
+
+def has_no_end(flow: Flow) -> bool:
+    """Whether the user offer that is asked for is of an offer that does not expire."""
+    return bool(table(flow.created(flow.code).get("common_config")).get("does_not_expire"))
+
+
+wire("unlock-needs-an-end", "lock", "REDEEM-35", "unlocking an offer without an end is a server error")(
+    broken("unlock", has_no_end)
 )
