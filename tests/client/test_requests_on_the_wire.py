@@ -16,7 +16,7 @@ import pytest
 from offerproof.client import LEFT_OUT, BudgetExhausted, Draft, HttpResponse, Minter, TransportFailed, TurnedAway
 from offerproof.client.pace import Pace
 from offerproof.exchange import NOT_JSON
-from offerproof.target import NotAllowed
+from offerproof.target import NotAllowed, Timing
 
 
 def body_of(bench: Any, number: int = -1) -> Any:
@@ -363,3 +363,60 @@ def test_another_method_or_path_is_a_probe_and_not_sent_where_nothing_may_be_wri
     with pytest.raises(NotAllowed):
         bench.api.raw("core", "GET", "/priv/v1/apps/{api_key}/no_such_call")
     assert bench.transport.sent == []
+
+
+PENDING = HttpResponse(409, {}, b'{"status":"error","payload":null,"errors":[{"code":"pending"}]}')
+TAKEN = HttpResponse(200, {}, b'{"status":"ok","payload":{},"errors":null}')
+
+
+@pytest.fixture
+def processes_once(make_bench, make_profile):
+    """A bench whose target processes a request_id once, and that waits only where it is told to."""
+
+    def make(*answers: Any, settle_ms: int = 5_000, wait: bool = False, idempotency: bool = True) -> Any:
+        declared = {**make_profile().capabilities, "idempotency": idempotency}
+        bench = make_bench(*answers, profile=make_profile(capabilities=declared, timing=Timing(settle_ms=settle_ms)))
+        if not wait:
+            bench.api.wire.stopped.wait = lambda seconds: False
+        return bench
+
+    return make
+
+
+def locked_twice(bench: Any) -> list[int | None]:
+    """The status of each of two equal requests."""
+    basket = {"transaction_id": "t"}
+    return [bench.api.lock("u", basket, request_id="x").status for _ in range(2)]
+
+
+def test_a_repeat_that_is_pending_is_asked_for_again_byte_for_byte(processes_once):
+    bench = processes_once(TAKEN, PENDING, PENDING, TAKEN)
+    assert locked_twice(bench) == [200, 200]
+    assert len({sent.body for sent in bench.transport.sent}) == 1
+    assert len(bench.transport.sent) == 4
+
+
+def test_a_repeat_that_stays_pending_is_told_when_the_settle_time_is_over(processes_once):
+    bench = processes_once(TAKEN, PENDING, settle_ms=50, wait=True)
+    began = time.monotonic()
+    assert locked_twice(bench) == [200, 409]
+    assert time.monotonic() - began >= 0.05
+    assert len(bench.transport.sent) <= 6
+
+
+def test_a_first_request_that_is_pending_is_told_at_once(processes_once):
+    bench = processes_once(PENDING)
+    assert bench.api.lock("u", {"transaction_id": "t"}, request_id="x").status == 409
+    assert len(bench.transport.sent) == 1
+
+
+def test_what_had_no_answer_may_be_pending_when_it_is_sent_again(processes_once):
+    bench = processes_once("timeout", PENDING, TAKEN)
+    assert bench.api.lock("u", {"transaction_id": "t"}).status == 200
+    assert len({sent.body for sent in bench.transport.sent}) == 1
+
+
+def test_without_idempotency_nobody_waits_for_what_is_pending(processes_once):
+    bench = processes_once(TAKEN, PENDING, idempotency=False)
+    assert locked_twice(bench) == [200, 409]
+    assert len(bench.transport.sent) == 2

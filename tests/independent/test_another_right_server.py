@@ -75,6 +75,12 @@ def with_short_locks(start: Start, folder: Path) -> Profile:
     return replace(profile, timing=timing, behaviours={**profile.behaviours, "lock_lifetime.seconds": "2"})
 
 
+def pending(start: Start, folder: Path) -> Profile:
+    """A repeat is refused as pending for a while after the first request was answered."""
+    profile = start("--busy-s", "0.3")
+    return replace(profile, timing=replace(profile.timing, settle_ms=1500))
+
+
 def with_short_periods(start: Start, folder: Path) -> Profile:
     """All that ends by itself ends within seconds: points roll over, tiers, offers and locks end."""
     profile = start("--escrow-s", "3", "--tier-s", "4", "--lock-s", "2")
@@ -148,7 +154,7 @@ WAYS = (issuing, outspoken, in_escrow, earning, pooled)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [issuing, outspoken, pooled, only_read])
+@pytest.mark.parametrize("way", [issuing, outspoken, pooled, only_read, pending])
 def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path) == ([], 0)
 
@@ -196,6 +202,6 @@ def test_a_lock_that_ends_inside_a_check_accuses_nobody(harbour: Start, tmp_path
 
 
 @pytest.mark.skipif(not SWEEP, reason="the long sweep is asked for by OFFERPROOF_DIALECT_SWEEP")
-@pytest.mark.parametrize("way", [*WAYS, with_short_locks, with_short_periods])
+@pytest.mark.parametrize("way", [*WAYS, with_short_locks, with_short_periods, pending])
 def test_it_conforms_at_level_full(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path, Level.FULL) == ([], 0)

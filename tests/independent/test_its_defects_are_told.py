@@ -42,6 +42,7 @@ DEFECTS = {
     "refusals-without-errors": "REFUSE-10",
     "holds-before-it-looks": "REFUSE-22",  # a lock that is refused for its basket holds all the same
     "request-ids-mean-nothing": "IDEM-1",
+    "pending-for-ever": "IDEM-1",  # the repeat of a request never gets its answer
     "again-earns-again": "POINTS-5",
     "returned-miles-stay": "POINTS-5",
     "cards-earn-nothing": "POINTS-17",  # a payer who is named by an external id

@@ -80,12 +80,13 @@ class Trace:
         return [one.clause + ("" if one.must else "?") for one in self.ruling.objections]
 
     def till(self, operation: str, asked: dict[str, Any], payload: Any, how: str, **members: Any) -> list[str]:
-        """Judge one CloudPOS call: ``how`` is ok, no (refused), lost or broken."""
+        """Judge one CloudPOS call: ``how`` is ok, no (refused), pending, lost or broken."""
         self.requests += 1
         request = {"store_id": "s", "client_id": "c", "request_id": f"r{self.requests}", "request_payload": asked}
         answers: dict[str, tuple[Any, int | None]] = {
             "ok": ({"status": "OK", "payload": payload, "errors": None}, 200),
             "no": ({"status": "error", "payload": None, "errors": ERRORS}, 400),
+            "pending": ({"status": "error", "payload": None, "errors": [{"code": "request_pending"}]}, 409),
             "lost": (None, None),
             "broken": ({"status": "error"}, 500),
         }

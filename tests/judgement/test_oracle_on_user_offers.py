@@ -291,6 +291,41 @@ def test_a_repeated_request_gets_the_stored_answer(traces):
     assert trace.till("unlock", asked, {"new": 1}, "ok", request_id="x") == ["IDEM-1"]
 
 
+UNLOCK = {"user_offer_id": "u1", "employee_id": "1"}
+
+
+@pytest.mark.parametrize(("idempotency", "told"), [(True, "IDEM-1"), (False, "LOCK-18")])
+def test_a_repeat_may_be_refused_as_pending_until_the_first_one_is_surely_done(traces, idempotency, told):
+    trace = traces(idempotency=idempotency, pending=20)
+    trace.issue("u1")
+    trace.lock("u1", "t1")
+    assert trace.till("unlock", UNLOCK, None, "ok", request_id="x") == []
+    assert trace.lock("u1", "t2") == []
+    assert trace.till("unlock", UNLOCK, None, "pending", request_id="x") == []
+    assert trace.lock("u1", "t3") == ["LOCK-12"]  # what is known stands all the same
+    assert trace.till("unlock", UNLOCK, None, "pending", request_id="x") == [told]
+
+
+def test_only_a_repeat_may_be_refused_as_pending(traces):
+    trace = traces(idempotency=True)
+    trace.issue("u1")
+    trace.lock("u1", "t1")
+    assert trace.till("unlock", UNLOCK, None, "pending", request_id="x") == ["LOCK-18"]
+    assert trace.till("unlock", UNLOCK, None, "lost", request_id="y") == []
+    assert trace.till("unlock", UNLOCK, None, "pending", request_id="y") == []  # what was lost may be under way
+
+
+def test_what_was_refused_first_and_processed_later_is_stored(traces):
+    trace = traces(idempotency=True)
+    trace.issue("u1")
+    assert trace.till("unlock", UNLOCK, None, "no", request_id="x") == []
+    trace.lock("u1", "t1")
+    assert trace.till("unlock", UNLOCK, None, "ok", request_id="x") == []
+    trace.lock("u1", "t2")
+    assert trace.till("unlock", UNLOCK, None, "ok", request_id="x") == []
+    assert trace.lock("u1", "t3") == ["LOCK-12"]
+
+
 def test_a_target_without_idempotency_processes_a_repeat_anew(trace):
     trace.lock("u1", "t1")
     asked = {"user_offer_id": "u1", "employee_id": "1"}

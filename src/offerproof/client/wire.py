@@ -18,7 +18,7 @@ from offerproof.client.lines import Lines
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, Pace, asked_to_wait
 from offerproof.client.transport import HttpRequest, HttpResponse, Transport, TransportFailed
-from offerproof.contract import OPERATIONS, SERVICES, utc_now
+from offerproof.contract import OPERATIONS, SERVICES, says_pending, utc_now
 from offerproof.errors import CannotJudge
 from offerproof.exchange import NO_ANSWER, NOT_JSON, Exchange, Redactor, parse_json
 from offerproof.target import Profile
@@ -50,6 +50,8 @@ CHECK: Final[ContextVar[str | None]] = ContextVar("check", default=None)
 SETUP: Final[ContextVar[bool]] = ContextVar("setup", default=False)
 """Whether what is sent only prepares a check."""
 TOO_MANY: Final = 429
+_LOOKS: Final = 4
+"""How often what was answered as pending is asked for again, at most: each time half of the time left has passed."""
 T = TypeVar("T")
 
 CHECKS_AT_ONCE: Final = 32
@@ -100,6 +102,7 @@ class Draft:
 class _SoFar:
     """What all requests of a run have in common: how the target has answered the last ones."""
 
+    repeats: _Repeats
     silent: int = 0
     """Requests in a row without an answer."""
     turned_away: int = 0
@@ -110,6 +113,46 @@ class _SoFar:
     """Exchanges that have ended."""
     stopped: threading.Event = field(default_factory=threading.Event)
     guard: threading.RLock = field(default_factory=threading.RLock)
+
+
+class _Repeats:
+    """Sends what may be the repeat of a request. While the first one is pending an error is right: the repeat is asked
+    for again, byte for byte, until the settle time after the first one is over."""
+
+    def __init__(self, profile: Profile, pause: Callable[[float], None]) -> None:
+        self._counted = profile.can("idempotency")
+        self._settle_s, self._pause = profile.settle_s, pause
+        self._over: dict[str, float] = {}
+        """By request_id: when the first one was over (``time.monotonic``); while it lasts, when it began."""
+        self._guard = threading.Lock()
+
+    def send(self, draft: Draft, once: Callable[..., Exchange | None]) -> Exchange | None:
+        """Send with ``once``, and again where it says so (None) or where a repeat is pending."""
+        request_id = self._request_id(draft)
+        if request_id is None:
+            return once(draft) or once(draft, again=True)
+        with self._guard:
+            first = request_id not in self._over
+            self._over.setdefault(request_id, time.monotonic())
+        exchange = once(draft)
+        if first:
+            self._over[request_id] = time.monotonic()
+        if first and exchange is not None:
+            return exchange
+        exchange = exchange or once(draft, again=True)
+        for look in range(_LOOKS, 0, -1):
+            left = self._over[request_id] + self._settle_s - time.monotonic()
+            if exchange is None or left <= 0 or not says_pending(exchange.answer):
+                break
+            self._pause(left / 2 if look > 1 else left)
+            exchange = once(draft, again=True)
+        return exchange
+
+    def _request_id(self, draft: Draft) -> str | None:
+        """The request_id of a call of CloudPOS, where the target is said to process one only once."""
+        body = parse_json(draft.body) if self._counted and draft.service == "cloudpos" else None
+        request_id = body.get("request_id") if isinstance(body, Mapping) else None
+        return request_id if isinstance(request_id, str) else None
 
 
 class Wire:
@@ -140,7 +183,7 @@ class Wire:
         self._pace = pace or Pace(profile.limits.rate)
         self._run_id = run_id
         self._sleep = sleep
-        self._so_far = _SoFar()
+        self._so_far = _SoFar(_Repeats(profile, self.pause))
         self._authorization: dict[str, str | None] = {}
         """The Authorization header of each service, and of those whose key differs in its last letter."""
         for name in SERVICES:
@@ -192,7 +235,7 @@ class Wire:
         for turn in range(ATTEMPTS if self._so_far.turned_away < TURNED_AWAY_MAX else 0):
             asked = draft()
             if attempt is None:
-                exchange = self._once(asked) or self._once(asked, again=True)
+                exchange = self._so_far.repeats.send(asked, self._once)
             else:
                 exchange = self._once(asked, again=True, repeated=attempt > 0)
             assert exchange is not None

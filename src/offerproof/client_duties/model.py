@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from offerproof.contract import OPERATIONS, Outcome
+from offerproof.contract import OPERATIONS, Outcome, says_pending
 from offerproof.exchange import Exchange
 from offerproof.judgement.oracle import Objection
 from offerproof.judgement.oracle.calls import CLOUDPOS, Call, ident, number, outcome_of, rows, truth
@@ -21,8 +21,6 @@ REMEMBERED: Final = 1_000
 """Sales, requests and offers that are kept in mind, each: what is older can no longer be held against anybody."""
 SMALL: Final = Decimal("0.05")
 """A line of at most this much is a bag or the rounding of cash, and no change of a basket."""
-_PENDING: Final = re.compile(r"\b(?:request_)?pending\b", re.IGNORECASE)
-"""The word, or the code ``request_pending``; a code such as ``no_pending_offers`` is another refusal."""
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)?(?:[.][0-9]+)?")
 
 K = TypeVar("K", bound=Hashable)
@@ -191,10 +189,8 @@ def came_of(call: Call, *, seen: bool) -> Came:
     if not seen:
         return Came.UNSEEN
     outcome = outcome_of(call)
-    if isinstance(call.answer, Mapping) and outcome is not Outcome.ACCEPTED:
-        errors = call.answer.get("errors")
-        if _PENDING.search(str(call.answer.get("status", ""))) or (errors and _PENDING.search(str(errors))):
-            return Came.PENDING
+    if says_pending(call.answer):
+        return Came.PENDING
     if outcome is Outcome.BROKEN and call.status is not None and 400 <= call.status < 500:
         return Came.UNDECIDED if call.status == 408 else Came.REFUSED
     return {

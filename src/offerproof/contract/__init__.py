@@ -22,7 +22,7 @@ from offerproof.contract.operations import IN_PRODUCTION, OPERATIONS, SERVICES, 
 from offerproof.contract.requirements import Requirement, by_recordings, load_requirements, shown_by, unjudged
 from offerproof.contract.run_folder import RUN_FILE, RUNS, keep_private, known_runs, new_run_folder, run_file
 from offerproof.contract.suite import SuiteFolders, added_hash, content_hash, load_hash
-from offerproof.contract.vocabulary import Outcome, is_success_word, now, utc_now, utc_text, utc_us
+from offerproof.contract.vocabulary import Outcome, is_success_word, now, says_pending, utc_now, utc_text, utc_us
 
 __all__ = [
     "ANY",
@@ -56,6 +56,7 @@ __all__ = [
     "new_run_folder",
     "now",
     "run_file",
+    "says_pending",
     "shown_by",
     "unjudged",
     "utc_now",

@@ -5,18 +5,27 @@ A report that says "refused" and a history that says the same mean the same, bec
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
 _SUCCESS_WORDS: Final = frozenset({"ok", "success"})
 """What a ``status`` says of a success, in any case."""
+_PENDING: Final = re.compile(r"\b(?:request_)?pending\b", re.IGNORECASE)
+"""The word, or the code ``request_pending``; a code such as ``no_pending_offers`` is another refusal."""
 
 
 def is_success_word(status: object) -> bool:
     """Whether the ``status`` of an answer says success."""
     return isinstance(status, str) and status.lower() in _SUCCESS_WORDS
+
+
+def says_pending(answer: object) -> bool:
+    """Whether an answer says that the request is pending, in its ``status`` or its ``errors``."""
+    return isinstance(answer, Mapping) and any(_PENDING.search(str(answer.get(one))) for one in ("status", "errors"))
 
 
 class Outcome(IntEnum):

@@ -30,6 +30,7 @@ def main() -> None:
     options.add_argument("--delay-ms", type=int, default=40, help="until a closed transaction shows")
     options.add_argument("--escrow-s", type=float, default=0, help="how long points are on approach; 0: not at all")
     options.add_argument("--lock-s", type=float, default=60, help="how long a lock lasts")
+    options.add_argument("--busy-s", type=float, default=0, help="how long a repeat is refused as pending")
     options.add_argument("--late", choices=("taken", "ignored"), default="taken", help="versions after that time")
     options.add_argument("--tier-s", type=float, default=365 * 86_400, help="how long the upper ranks last")
     options.add_argument("--pools", type=Path, help="a folder for customers.jsonl and user-offers.jsonl")
@@ -39,6 +40,7 @@ def main() -> None:
         delay_ms=asked.delay_ms,
         escrow_s=asked.escrow_s,
         lock_s=asked.lock_s,
+        busy_s=asked.busy_s,
         takes_late=asked.late == "taken",
         defects=frozenset(asked.defect),
     )

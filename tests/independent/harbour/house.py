@@ -68,6 +68,7 @@ class House:
         delay_ms: int,
         escrow_s: float,
         lock_s: float,
+        busy_s: float = 0,
         takes_late: bool = True,
         defects: frozenset[str] = frozenset(),
     ) -> None:
@@ -81,6 +82,8 @@ class House:
         self.sales: dict[str, Sale] = {}
         self.redeemed_at_the_till: set[str] = set()
         self.answered: dict[tuple[str, ...], object] = {}
+        self.busy_s = float("inf") if "pending-for-ever" in defects else busy_s
+        self.busy_until: dict[tuple[str, ...], float] = {}
         self.escrow_s = escrow_s
         self._delay = timedelta(milliseconds=delay_ms)
         self._lock_s = lock_s

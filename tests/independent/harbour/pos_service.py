@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -45,8 +46,12 @@ def answer(house: House, method: str, path: str, body: bytes) -> tuple[str, Any]
     if known not in house.answered or house.broken("request-ids-mean-nothing"):
         done = call[0](house, payload)
         if len(house.answered) >= KEPT:
+            house.busy_until.pop(next(iter(house.answered)))
             house.answered.pop(next(iter(house.answered)))
         house.answered[known] = done
+        house.busy_until[known] = time.monotonic() + house.busy_s
+    elif time.monotonic() < house.busy_until[known]:
+        raise Refusal("request_pending", "we are still at it", 409)
     word = "success" if "redemption" in path.lower() else "ok"
     return word, house.answered[known]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from offerproof.contract import Outcome
+from offerproof.contract import Outcome, says_pending
 from offerproof.judgement.oracle import customers, lives, offers, transactions, wallets
 from offerproof.judgement.oracle.calls import CLOUDPOS, CORE, Call, from_exchange
 from offerproof.judgement.oracle.members import judge_members
@@ -114,16 +114,21 @@ def _repeat(case: Judgement) -> bool:
     """Judge a repeated request_id; True when nothing else is to be judged."""
     call = case.call
     request_id = call.request.get("request_id")
-    if call.operation not in _STORED or not isinstance(request_id, str) or not case.world.choices.idempotency:
+    if call.operation not in _STORED or not isinstance(request_id, str):
         return False
     key = (call.operation, request_id)
     body = json.dumps(call.request, sort_keys=True, default=str)
     first = case.world.stored.get(key)
-    if first is None:
-        if case.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
-            case.world.stored[key] = (body, call.answer, call.status)
+    choices = case.world.choices
+    if first is not None and case.refused and says_pending(call.answer):
+        known, _, ended = first
+        if known == body and (ended is None or call.started <= ended + choices.pending):
+            return True  # the first one is still being processed: nothing is told yet
+    if first is None or not choices.idempotency:
+        answer = None if case.unanswered else call.answer
+        case.world.stored[key] = (body, answer, None if answer is None else call.ended)
         return False
-    known, answer, _ = first
+    known, answer, ended = first
     if known != body:
         if case.accepted:
             case.outcome = Outcome.UNKNOWN  # the stored answer, or a new one: whether it was processed is open
@@ -132,6 +137,8 @@ def _repeat(case: Judgement) -> bool:
         if claims_success(answer) and case.refused:
             case.wrong("IDEM-1", "answer to a repeated request", "the stored success", "a refusal")
             return True
+        if case.accepted:
+            case.world.stored[key] = (body, call.answer, call.ended if ended is None else ended)
         return False  # a refusal need not be stored: the repeat may be processed
     same = answer.get("payload") == call.payload
     case.check(same, "IDEM-1", "payload of a repeated request", "the stored answer", "another one")

@@ -24,12 +24,14 @@ POSSIBILITIES_MAX = 512
 class Choices:
     """What the profile says of the target. Everything left open is tolerated.
 
-    ``settle`` and ``lock_lifetime`` in microseconds (``lock_lifetime`` None: locks last). ``issue_rule``: points may
-    bring user offers. ``empty_is_return``: a transaction sent again without items gives all its points back.
-    ``whole_pages``: what is asked for never exceeds the target's largest page.
+    ``settle``, ``pending`` and ``lock_lifetime`` in microseconds (``lock_lifetime`` None: locks last). ``pending``: how
+    long after the first answer a repeat may be refused as pending. ``issue_rule``: points may bring user offers.
+    ``empty_is_return``: a transaction sent again without items gives all its points back. ``whole_pages``: what is
+    asked for never exceeds the target's largest page.
     """
 
     settle: int = 0
+    pending: int = 2_000_000
     lock_lifetime: int | None = 60_000_000
     bad_discounts_refused: bool = False
     idempotency: bool = False
@@ -44,6 +46,7 @@ class Choices:
         """What a profile says of the questions that are otherwise left open."""
         return cls(
             settle=profile.timing.settle_ms * 1000,
+            pending=profile.timing.settle_ms * 1000,
             lock_lifetime=lock_lifetime(profile.behaviour("lock_lifetime.seconds")),
             bad_discounts_refused=profile.behaviour("send_transaction.bad_discount") == "refused",
             idempotency=profile.can("idempotency"),
@@ -216,6 +219,7 @@ class WorldModel:
     codes: dict[str, str] = field(default_factory=dict)
     prices: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     stored: dict[tuple[str, str], tuple[str, Any, int | None]] = field(default_factory=dict)
+    """By operation and request_id: the request, its answer, when the first one came (None: no answer yet)."""
     transactions: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> WorldModel:
