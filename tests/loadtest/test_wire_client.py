@@ -270,6 +270,24 @@ def test_a_used_connection_that_ends_under_a_request_costs_what_may_not_be_repea
     assert [connection.exchange(request, repeatable=repeatable).failure for _ in range(2)] == failures
 
 
+def test_what_is_pending_when_it_is_sent_again_had_no_answer(serve, request_reader):
+    """The first one may be under way: nobody can tell yet what came of it, and it was not refused."""
+    told = b'{"status":"error","payload":null,"errors":[{"code":"request_pending"}]}'
+    pending = b"HTTP/1.1 409 Conflict\r\nContent-Length: %d\r\n\r\n%b" % (len(told), told)
+
+    def script(conn: Any, number: int) -> None:
+        request_reader(conn, bytearray())
+        conn.sendall(OK if number == 0 else pending)
+        request_reader(conn, bytearray())
+        conn.sendall(pending if number else b"")
+
+    connection = connect(serve(script).url)
+    request = request_to(connection.endpoint)
+    first, second, third = [connection.exchange(request, repeatable=True) for _ in range(3)]
+    assert (first.failure, second.failure, second.maybe_acted_on) == ("", "closed", True)
+    assert (third.failure, third.status) == ("", 409)
+
+
 def test_a_read_that_gets_a_part_of_an_answer_or_none_on_a_new_connection_is_not_sent_again(serve, request_reader):
     came: list[bytes] = []
 

@@ -24,7 +24,9 @@ from urllib.parse import urlsplit
 import httptools
 import msgspec
 
+from offerproof.contract import says_pending
 from offerproof.errors import Misuse
+from offerproof.exchange import parse_json
 from offerproof.loadtest.client.answer_reader import AnswerReader
 from offerproof.target import ascii_host
 
@@ -129,18 +131,20 @@ class HttpConnection:
         """Send one whole request and wait for its whole answer.
 
         Where a connection that was used before ends without a byte of an answer, the request is sent again on a new
-        one, if it is ``repeatable`` or was not sent whole."""
+        one, if it is ``repeatable`` or was not sent whole. Where that one is pending, the first one had no answer."""
         started = monotonic_ns()
         if self._sock is not None and self._went_away(self._sock):
             self.close()
         used = self._sock is not None
-        failure = self._once(request, started)
+        failure, first = self._once(request, started), ""
         if used and failure in ("closed", "reset") and (repeatable or not self._sent) and not self._reader.begun:
-            failure = self._once(request, started)
+            first, failure = failure, self._once(request, started)
         body = None if failure else self._reader.body()
+        if first and body and says_pending(parse_json(body)):
+            failure = first
         ended = monotonic_ns()
         reader = self._reader
-        if body is None:
+        if failure or body is None:
             self.close()
             return HttpAnswer(reader.status, b"", failure or "too_large", started, ended)
         if not reader.keep:
