@@ -33,6 +33,11 @@ def issuing(start: Start, folder: Path) -> Profile:
     return start()
 
 
+def welcoming(start: Start, folder: Path) -> Profile:
+    """Everybody new gets points, which reach a tier, and two offers, of which one ended long ago."""
+    return start("--welcome", "offer", "--welcome", "ended-offer", "--welcome", "points")
+
+
 def in_escrow(start: Start, folder: Path) -> Profile:
     """Points wait for some seconds, in accounts whose names do not say so."""
     profile = start("--escrow-s", "3")
@@ -150,13 +155,22 @@ SPOKEN = {
     "available_points.formula": "spendable",
 }
 
-WAYS = (issuing, outspoken, in_escrow, earning, pooled)
+WAYS = (issuing, outspoken, welcoming, in_escrow, earning, pooled)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [issuing, outspoken, pooled, only_read, pending])
+@pytest.mark.parametrize("way", [issuing, outspoken, welcoming, pooled, only_read, pending])
 def test_it_conforms_at_level_gate(way: Callable[[Start, Path], Profile], harbour: Start, tmp_path: Path) -> None:
     assert judged(way(harbour, tmp_path), tmp_path) == ([], 0)
+
+
+@pytest.mark.slow
+def test_journeys_wait_for_what_newcomers_get_a_moment_later(harbour: Start, tmp_path: Path) -> None:
+    profile = harbour("--welcome", "late-offer", "--delay-ms", "110")
+    run = certify(Options(profile=profile, only=("JOURN-2", "JOURN-5"), out=tmp_path / "runs")).run
+    assert {name: run.standings[name].verdict for name in ("JOURN-2", "JOURN-5")} == dict.fromkeys(
+        ("JOURN-2", "JOURN-5"), "pass"
+    )
 
 
 @pytest.mark.slow

@@ -66,6 +66,15 @@ def test_it_is_told_where_nothing_may_be_written(
     assert run.standings[clause].verdict == "fail"
 
 
+@pytest.mark.parametrize("welcome", [(), ("--welcome", "offer")])
+def test_offers_that_nobody_issued_are_told_also_where_everybody_new_gets_one(
+    welcome: tuple[str, ...], harbour: Callable[..., Profile], tmp_path: Path
+) -> None:
+    profile = harbour("--defect", "redeeming-brings-a-gift", *welcome)
+    run = certify(Options(profile=profile, level=Level.GATE, only=("JOURN-5",), out=tmp_path / "runs")).run
+    assert run.standings["JOURN-5"].verdict == "fail"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("defect", "clause"), DEFECTS.items(), ids=DEFECTS.keys())
 def test_a_broken_server_is_told_by_the_clause_it_breaks(

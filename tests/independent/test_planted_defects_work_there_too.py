@@ -57,6 +57,24 @@ def test_a_wire_rewrite_is_told_by_its_clause(
     assert planted.hits > 0
 
 
+WHERE_ALL_ARE_WELCOME = {
+    "later-pages-leak": "JOURN-5",
+    "unlocked-still-shown-locked": "JOURN-2",
+    "redeemed-stays-in-wallet": "JOURN-6",
+    "offer-of-somebody": "JOURN-5",
+}
+
+
+@pytest.mark.parametrize(("name", "clause"), WHERE_ALL_ARE_WELCOME.items())
+def test_a_wire_rewrite_is_told_where_everybody_new_gets_an_offer(
+    name: str, clause: str, harbour: Callable[..., Profile], before: Callable[..., Any], tmp_path: Path
+) -> None:
+    planted = before(harbour("--welcome", "offer"), registry()[name].rewrite)
+    run = certify(Options(profile=planted.profile, level=Level.GATE, only=(clause,), out=tmp_path / "runs")).run
+    assert run.standings[clause].verdict == "fail"
+    assert planted.hits > 0
+
+
 def test_the_same_proxy_changes_nothing_by_itself(
     harbour: Callable[..., Profile], before: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -34,6 +34,8 @@ def main() -> None:
     options.add_argument("--late", choices=("taken", "ignored"), default="taken", help="versions after that time")
     options.add_argument("--tier-s", type=float, default=365 * 86_400, help="how long the upper ranks last")
     options.add_argument("--pools", type=Path, help="a folder for customers.jsonl and user-offers.jsonl")
+    gifts = ("offer", "ended-offer", "late-offer", "points")
+    options.add_argument("--welcome", action="append", default=[], choices=gifts, help="what a new customer gets")
     options.add_argument("--defect", action="append", default=[], help="break something, by name")
     asked = options.parse_args()
     house = House(
@@ -42,6 +44,7 @@ def main() -> None:
         lock_s=asked.lock_s,
         busy_s=asked.busy_s,
         takes_late=asked.late == "taken",
+        welcome=asked.welcome,
         defects=frozenset(asked.defect),
     )
     house.register.rank_lasts = timedelta(seconds=asked.tier_s)

@@ -23,7 +23,8 @@ def answer(house: House, method: str, path: str, query: str, body: bytes, api_ke
     flags = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
     rest = parts[4:]
     if method == "POST" and rest == ["users"]:
-        return {"user": _attributes(house, house.register.enrol(read_object(parse(body).get("user"), "user")))}
+        asked = read_object(parse(body).get("user"), "user")
+        return {"user": _attributes(house, house.welcome(house.register.enrol(asked)))}
     if rest == ["users"] or method not in ("GET", "HEAD"):
         raise Refusal("not_available", "not by this method", 405)
     if rest == ["users", "search"]:

@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -70,6 +70,7 @@ class House:
         lock_s: float,
         busy_s: float = 0,
         takes_late: bool = True,
+        welcome: Sequence[str] = (),
         defects: frozenset[str] = frozenset(),
     ) -> None:
         self.guard = threading.RLock()
@@ -88,7 +89,8 @@ class House:
         self._delay = timedelta(milliseconds=delay_ms)
         self._lock_s = lock_s
         self._takes_late = takes_late
-        self._coming: deque[tuple[datetime, Callable[[], None]]] = deque()
+        self._welcome = welcome
+        self._coming: deque[tuple[datetime, Callable[[], object]]] = deque()
         self._landing: deque[Lot] = deque()
         self.gift = self.add_offer(read_offer(_GIFT))
 
@@ -106,7 +108,7 @@ class House:
             self._land(self._landing.popleft())
         self.register.renew_ranks()
 
-    def _soon(self, effect: Callable[[], None]) -> None:
+    def _soon(self, effect: Callable[[], object]) -> None:
         self._coming.append((now() + self._delay, effect))
 
     def let_others_in(self) -> None:
@@ -120,6 +122,20 @@ class House:
     def add_offer(self, offer: Offer) -> Offer:
         self.offers[offer.id] = offer
         return offer
+
+    def welcome(self, member: Member) -> Member:
+        """What a new customer gets by the house's own rules: an offer, one that has long ended, points."""
+        for gift in self._welcome:
+            if gift == "points":
+                member.accounts["coins"].add(Decimal(400))
+                member.accounts["miles"].add(Decimal(400))
+                member.climb()
+            elif gift == "late-offer":
+                self._soon(lambda: self.give(member, self.gift))
+            else:
+                given = self.give(member, self.gift)
+                given.acquired -= timedelta(days=400 if gift == "ended-offer" else 0)
+        return member
 
     def give(self, member: Member, offer: Offer) -> UserOffer:
         """Put an offer into a customer's wallet."""
@@ -155,6 +171,8 @@ class House:
         """Redeem at once."""
         self.must_be_free(given, transaction)
         given.state, given.redeemed_by, given.holder = "redeemed", transaction, None
+        if self.broken("redeeming-brings-a-gift"):
+            self.give(self.register.members[given.owner], self.gift)
 
     def undo(self, given: UserOffer) -> None:
         """Take a redemption back; what is in the wallet already stays there."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from offerproof.client import Api
@@ -76,12 +77,12 @@ class Till:
 class Journey:
     """One journey on fresh customers. ``run`` plays commands; a step that is not legal raises :class:`Broken`."""
 
-    def __init__(self, api: Api, supply: Supply, *, patient: bool = True) -> None:
+    def __init__(self, api: Api, supply: Supply, *, patient: bool = True, gifts: int = 0) -> None:
         self.patient = patient
         """Whether a step without an answer ends the journey; else the oracle rules on it like on any other."""
         self.api = api
         self.profile = api.profile
-        self.supply = supply
+        self.newcomers = Newcomers(self, supply, gifts)
         self.world = WorldModel(choices=Choices.of(api.profile))
         self.cells: Counter[Cell] = Counter()
         self.customers: list[Customer] = []
@@ -103,7 +104,7 @@ class Journey:
         made = self.profile.can("create_offer")
         issues = self.profile.can("issue") and (made or bool(self.profile.offers.fixed))
         for _ in range(0 if self.profile.offers.kind == "pool" and not issues else 2):
-            self._welcome()
+            self.newcomers.welcome()
         if made:
             self.do_create_offer(kind=plain_kind(self.profile))
         for offer_id in self.profile.offers.fixed.values():
@@ -113,7 +114,7 @@ class Journey:
             if self.profile.can("issue") and self.offers:
                 self.do_issue(customer=customer, offer=0, quantity=1)
             else:
-                self._supplied(customer)
+                self.newcomers.bring_offer(customer)
 
     def run(self, command: Command) -> None:
         """Play one command; one that has nothing to act on does nothing."""
@@ -122,42 +123,6 @@ class Journey:
         name = f"do_{command.name}"
         part = next(part for part in (self, Looking(self), WrongOnPurpose(self)) if hasattr(part, name))
         getattr(part, name)(**command.arguments)
-
-    # Set-up
-
-    def _welcome(self, first: str = "First", last: str = "Last") -> None:
-        if self.profile.customers.kind != "create" or not self.profile.can("create_customer"):
-            customer = self.supply.customer()
-            self._known(customer)
-            if self.profile.customers.kind == "pool":
-                Looking(self).learn_past(customer)
-            return
-        person = SyntheticPerson.drawn(self.api.minter, first, last)
-        exchange = self.judge(self.api.create_customer(person.wanted(self.api)))
-        user = exchange.answer.get("user") if claims_success(exchange.answer, exchange.status) else None
-        if isinstance(user, Mapping) and isinstance(user.get("id"), str):
-            self.customers.append(person.known_as(user["id"]))
-        elif not self.customers:
-            raise refused(exchange)
-
-    def _known(self, customer: Customer) -> None:
-        known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
-        self.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
-        self.customers.append(customer)
-
-    def _supplied(self, customer: int) -> None:
-        wanted = self.customers[customer] if self.profile.offers.kind != "pool" else None
-        held = self.supply.user_offer(wanted)
-        if held.offer_id is not None:
-            self.world.offered(held.offer_id)
-        if all(held.customer.user_id != one.user_id for one in self.customers):
-            self._known(held.customer)
-        self.world.holds(held.user_offer_id, held.customer.user_id, held.offer_id)
-        owner = held.customer.user_id.lower()  # whose wallet may hold more than what we were given
-        self.world.people[owner] = replace(
-            self.world.people[owner], may_gain=True, shared=self.profile.offers.kind == "pool"
-        )
-        self.held.append(held)
 
     # Ruling
 
@@ -235,7 +200,7 @@ class Journey:
     def do_create_customer(self, first: str = "First", last: str = "Last") -> None:
         """One customer more, with any names."""
         if self.profile.customers.kind == "create" and len(self.customers) < 4:
-            self._welcome(first, last)
+            self.newcomers.welcome(first, last)
 
     # Steps: the till
 
@@ -324,6 +289,65 @@ class Journey:
                 self.judge(self.api.send(operation, body))
 
 
+class Newcomers:
+    """Where the customers of a journey come from, and what they hold before anything was issued to them.
+
+    ``gifts``: how many user offers a new customer gets by the program's own rules, as :meth:`gifts_of_one` saw.
+    """
+
+    def __init__(self, journey: Journey, supply: Supply, gifts: int) -> None:
+        self._journey = journey
+        self._profile = journey.profile
+        self._supply = supply
+        self._gifts = gifts
+
+    def gifts_of_one(self) -> int:
+        """How many user offers a fresh customer holds whom nobody issued anything, once effects have had their time."""
+        self.welcome()
+        self._journey.api.wire.pause(self._profile.settle_s)
+        return Looking(self._journey).learn_past(self._journey.customers[0])
+
+    def welcome(self, first: str = "First", last: str = "Last") -> None:
+        """One customer more; of one who may hold something already, it is learned."""
+        before = len(self._journey.customers)
+        self._enrol(first, last)
+        if self._gifts or self._profile.customers.kind == "pool":
+            for customer in self._journey.customers[before:]:
+                learn = partial(Looking(self._journey).learn_past, customer)
+                self._journey.settle(learn, lambda records: records >= self._gifts)
+
+    def _enrol(self, first: str, last: str) -> None:
+        if self._profile.customers.kind != "create" or not self._profile.can("create_customer"):
+            self._known(self._supply.customer())
+            return
+        api, customers = self._journey.api, self._journey.customers
+        person = SyntheticPerson.drawn(api.minter, first, last)
+        exchange = self._journey.judge(api.create_customer(person.wanted(api)))
+        user = exchange.answer.get("user") if claims_success(exchange.answer, exchange.status) else None
+        if isinstance(user, Mapping) and isinstance(user.get("id"), str):
+            customers.append(person.known_as(user["id"]))
+        elif not customers:
+            raise refused(exchange)
+
+    def _known(self, customer: Customer) -> None:
+        known = {"email": customer.email, "external_id": customer.external_id, "phone": customer.phone}
+        self._journey.world.known(customer.user_id, **{name: value for name, value in known.items() if value})
+        self._journey.customers.append(customer)
+
+    def bring_offer(self, customer: int) -> None:
+        """A user offer of the supply; its owner becomes a customer of the journey."""
+        pooled, world = self._profile.offers.kind == "pool", self._journey.world
+        held = self._supply.user_offer(None if pooled else self._journey.customers[customer])
+        if held.offer_id is not None:
+            world.offered(held.offer_id)
+        if all(held.customer.user_id != one.user_id for one in self._journey.customers):
+            self._known(held.customer)
+        world.holds(held.user_offer_id, held.customer.user_id, held.offer_id)
+        owner = held.customer.user_id.lower()  # whose wallet may hold more than what we were given
+        world.people[owner] = replace(world.people[owner], may_gain=True, shared=pooled)
+        self._journey.held.append(held)
+
+
 class WrongOnPurpose:
     """The steps of a journey that no target can honour."""
 
@@ -356,8 +380,12 @@ class Looking:
         self._api = journey.api
         self._page = page_size(journey.api)
 
-    def learn_past(self, customer: Customer) -> None:
-        """See what a customer of a pool holds and held before the journey; from now on nothing comes by itself."""
+    def learn_past(self, customer: Customer) -> int:
+        """See what a customer holds and held before the journey; from now on nothing comes by itself.
+
+        Returns:
+            The number of records in the history.
+        """
         judge, people, owner = self._journey.judge, self._journey.world.people, customer.user_id.lower()
         people[owner] = replace(people[owner], may_gain=True, shared=True)
         judge(self._api.lookup(user_id=customer.user_id))
@@ -370,6 +398,7 @@ class Looking:
             skip += len(records)
         people = self._journey.world.people  # each ruling makes a new world
         people[owner] = replace(people[owner], may_gain=False, shared=False)
+        return skip
 
     def do_look(self, customer: int) -> None:
         """What must agree after every step: the customer's wallet, the history of all, the customer's points."""

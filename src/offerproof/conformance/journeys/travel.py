@@ -43,6 +43,7 @@ class JourneyPlan:
     shrinking: int
 
 
+_ISSUED_BY_NOBODY = "ISSUE-6"
 _ATTEMPTS = 4
 """Times that a journey is played whose steps have no answer; the last time that is ruled on."""
 
@@ -139,7 +140,13 @@ def travel(
     play_random(drawn, api.minter.seed, plan.journeys, plan.steps)
     planned += [(f"journey-{number}", tuple(steps)) for number, steps in enumerate(drawn.journeys[: plan.journeys], 1)]
     played = api.wire.side_by_side([partial(_played, api, supply, name, steps) for name, steps in planned])
-    shrinker = _Shrinker(api, supply, plan, done, forget, report)
+    gifts = 0
+    if any(broken is not None and broken.objection.clause == _ISSUED_BY_NOBODY for _, broken, _ in played):
+        gifts = _gifts(api, supply)  # asked only now: most programs give none, and a look at each customer costs
+    if gifts:
+        again = [partial(_played, api, supply, f"{name}, welcomed", steps, gifts) for name, steps in planned]
+        played = api.wire.side_by_side(again)
+    shrinker = _Shrinker(api, supply, plan, done, forget, report, gifts)
     try:
         for (_, steps), (journey, broken, _) in zip(planned, played, strict=True):
             done.journeys += 1
@@ -162,13 +169,22 @@ def _tours(profile: Profile) -> list[tuple[Command, ...]]:
     ]
 
 
+def _gifts(api: Api, supply: Supply) -> int:
+    """How many user offers everybody gets who is new here; 0 also where that cannot be seen."""
+    with api.minter.scope("newcomer"):
+        try:
+            return 0 if api.profile.customers.kind == "pool" else Journey(api, supply).newcomers.gifts_of_one()
+        except (Broken, BudgetExhausted, CannotProvide):
+            return 0
+
+
 def _played(
-    api: Api, supply: Supply, name: str, commands: Sequence[Command]
+    api: Api, supply: Supply, name: str, commands: Sequence[Command], gifts: int = 0
 ) -> tuple[Journey, Broken | None, Exception | None]:
     """Play a journey of its own name; how it broke, or what else ended it. Without an answer it is played again."""
     for attempt in range(1, _ATTEMPTS + 1):
         with api.minter.scope(name if attempt == 1 else f"{name}, attempt {attempt}"):
-            journey = Journey(api, supply, patient=attempt < _ATTEMPTS)
+            journey = Journey(api, supply, patient=attempt < _ATTEMPTS, gifts=gifts)
             try:
                 return journey, play(journey, commands), None
             except NoAnswer as problem:
@@ -211,6 +227,7 @@ class _Shrinker:
     done: Travelled
     forget: Callable[[], None]
     report: Callable[[Failure], None]
+    gifts: int
     spent: int = 0
     """Requests of replays so far."""
 
@@ -226,7 +243,7 @@ class _Shrinker:
         self.report(failure)
 
     def _replay(self, tried: Sequence[Command]) -> Broken | None:
-        journey = Journey(self.api, self.supply)
+        journey = Journey(self.api, self.supply, gifts=self.gifts)
         try:
             with self.api.minter.scope(self.api.minter.numbered("replay")):
                 return play(journey, tried)
