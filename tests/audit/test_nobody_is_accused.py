@@ -66,6 +66,20 @@ def calls_lost(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[s
     return [one for one in entries if rng.random() > 0.1]
 
 
+def repeated_while_pending(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[str, Any]]:
+    told = json.dumps({"status": "error", "payload": None, "errors": [{"code": "request_pending", "message": "wait"}]})
+    further = []
+    for one in entries:
+        if '"request_id"' in one["request"].get("postData", {}).get("text", ""):
+            again = json.loads(json.dumps(one))
+            end = datetime.fromisoformat(one["startedDateTime"]) + timedelta(milliseconds=one["time"])
+            reads = one["request"]["url"].endswith("Lookup")
+            moved(again, end + timedelta(milliseconds=0 if reads else rng.randrange(1, 1_000)))
+            again["response"]["status"], again["response"]["content"]["text"] = 409, told
+            further.append(again)
+    return entries + further
+
+
 @pytest.mark.parametrize(
     ("change", "creator", "complete"),
     [
@@ -75,6 +89,7 @@ def calls_lost(entries: list[dict[str, Any]], rng: random.Random) -> list[dict[s
         (overlapping, "mitmproxy", True),
         (answers_lost, "mitmproxy", True),
         (bodies_lost, "WebInspector", True),
+        (repeated_while_pending, "mitmproxy", True),
         (shuffled, "harfile", None),
         (calls_lost, "chrome-har", None),
         (calls_lost, "somebody", None),

@@ -114,19 +114,20 @@ def _repeat(case: Judgement) -> bool:
     """Judge a repeated request_id; True when nothing else is to be judged."""
     call = case.call
     request_id = call.request.get("request_id")
-    if call.operation not in _STORED or not isinstance(request_id, str):
+    if call.operation not in CLOUDPOS or not isinstance(request_id, str):
         return False
-    key = (call.operation, request_id)
+    choices = case.world.choices
+    counts = choices.idempotency and call.operation in _STORED
+    key = (call.operation, request_id if call.operation in _STORED else "")  # of reads the latest is enough
     body = json.dumps(call.request, sort_keys=True, default=str)
     first = case.world.stored.get(key)
-    choices = case.world.choices
     if first is not None and case.refused and says_pending(call.answer):
         known, _, ended = first
         if known == body and (ended is None or call.started <= ended + choices.pending):
             return True  # the first one is still being processed: nothing is told yet
-    if first is None or not choices.idempotency:
-        answer = None if case.unanswered else call.answer
-        case.world.stored[key] = (body, answer, None if answer is None else call.ended)
+    if first is None or not counts:
+        answer = call.answer if counts and not case.unanswered else None
+        case.world.stored[key] = (body, answer, None if case.unanswered else call.ended)
         return False
     known, answer, ended = first
     if known != body:
