@@ -10,7 +10,7 @@ import pytest
 
 from offerproof import content
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
-from offerproof.contract import OPERATIONS
+from offerproof.contract import IDENTIFIER, OFFSET, OPERATIONS
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
 
@@ -59,17 +59,35 @@ def test_a_wrong_type_is_told_with_its_place_and_without_its_value():
 )
 def test_an_instant_with_an_offset_has_the_right_shape_and_is_told_apart(time):
     assert shapes.check("lock", lock(applied_time=time)) == []
-    assert [one.pointer for one in shapes.offsets("lock", lock(applied_time=time))] == ["/payload/applied_time"]
-    assert shapes.offsets("lock", lock()) == []
+    assert [one.pointer for one in shapes.look("lock", lock(applied_time=time)).others[OFFSET]] == [
+        "/payload/applied_time"
+    ]
+    assert shapes.look("lock", lock()).others == {}
     both = lock(applied_time=time, amount="x")
     assert [one.pointer for one in shapes.check("lock", both)] == ["/payload/amount"]
-    assert [one.pointer for one in shapes.offsets("lock", both)] == ["/payload/applied_time"]
+    assert [one.pointer for one in shapes.look("lock", both).others[OFFSET]] == ["/payload/applied_time"]
 
 
 @pytest.mark.parametrize("time", ["2018-09-07T18:29:11", "2018-09-07 18:29:11+02:00", "2018-09-07T18:29:11+2", "soon"])
 def test_what_is_no_instant_with_an_offset_stays_wrong(time):
     assert [one.pointer for one in shapes.check("lock", lock(applied_time=time))] == ["/payload/applied_time"]
-    assert shapes.offsets("lock", lock(applied_time=time)) == []
+    assert shapes.look("lock", lock(applied_time=time)).others == {}
+
+
+@pytest.mark.parametrize("name", ["7", "member 7", "not-a-guid", "757144c2669343299f2cf1d3aa2fa24f"])
+def test_an_id_that_is_no_guid_has_the_right_shape_and_is_told_apart(name):
+    shape = shapes.look("lock", lock(reference_id=name))
+    assert (shape.problems, [one.pointer for one in shape.others[IDENTIFIER]]) == ([], ["/payload/reference_id"])
+    both = shapes.look("lock", lock(reference_id=name, amount="x", applied_time="2018-09-07T18:29:11+02:00"))
+    assert [one.pointer for one in both.problems] == ["/payload/amount"]
+    assert [one.pointer for one in both.others[IDENTIFIER]] == ["/payload/reference_id"]
+    assert [one.pointer for one in both.others[OFFSET]] == ["/payload/applied_time"]
+
+
+@pytest.mark.parametrize("name", ["", None, 7, ["757144c2-6693-4a29-9f2c-f1d3aa2fa24f"]])
+def test_what_is_no_text_that_says_something_is_no_id(name):
+    shape = shapes.look("lock", lock(reference_id=name))
+    assert ([one.pointer for one in shape.problems], shape.others) == (["/payload/reference_id"], {})
 
 
 def test_a_missing_member_is_named():

@@ -26,7 +26,7 @@ from offerproof.conformance.given import Given
 from offerproof.conformance.outcome import ExpectationFailed, Settle
 from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Patience, Planted, Wait
-from offerproof.contract import OFFSET, OPERATIONS, load_contract
+from offerproof.contract import OPERATIONS, load_contract
 from offerproof.defects import registry
 from offerproof.errors import CannotJudge
 from offerproof.exchange import Exchange
@@ -182,8 +182,8 @@ def _misshapen(exchange: Exchange) -> list[str]:
     if exchange.failure or not exchange.documented:
         return []
     broken = ["*"] if (exchange.status or 0) >= 500 else []
-    broken += [OFFSET for _ in shapes.offsets(exchange.operation, exchange.answer, exchange.status)]
-    return broken + [exchange.operation for _ in shapes.check_exchange(exchange)]
+    shape = shapes.look_at(exchange)
+    return [*broken, *shape.others] + [exchange.operation for _ in shape.problems]
 
 
 def _operation(method: str, path: str) -> str:

@@ -177,12 +177,12 @@ class Judge:
                 self.tally.hold([self.tally.every.id], exchange)
         if not exchange.documented and observed.request_known:
             return
-        problems = shapes.check(exchange.operation, exchange.answer, exchange.status)
-        if problems:
-            self.tally.misshapen(exchange, problems, observed.place)
+        shape = shapes.look(exchange.operation, exchange.answer, exchange.status)
+        if shape.problems:
+            self.tally.misshapen(exchange, shape.problems, observed.place)
         elif clause := self.tally.shape_clause.get(exchange.operation):
             self.tally.hold([clause.id], exchange)
-        self.tally.written_in_utc(exchange, observed.place)
+        self.tally.as_printed(exchange, shape, observed.place)
 
     # The order
 

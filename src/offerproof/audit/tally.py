@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from offerproof.contract import EVERY, OFFSET, Clause, Contract, Strength
+from offerproof.contract import EVERY, Clause, Contract, Strength
 from offerproof.exchange import Exchange
 from offerproof.findings import AnyRecord, Coverage, Finding, PlannedClause, Verdict
-from offerproof.judgement import shapes
 from offerproof.judgement.oracle import Objection
-from offerproof.judgement.shapes import Problem
+from offerproof.judgement.shapes import OTHER_FORMS, Problem, Shape
 from offerproof.traffic.evidence import outcome_of
 from offerproof.traffic.keeper import FindingsKeeper
 
 RECORDED: Final = "recorded traffic"
 """Stands for a check: nobody sent anything for it."""
-_MAY_BE_OFFSET: Final = re.compile(rb"[0-9][+-][0-9]{2}:?[0-9]{2}\"|\\u")
-"""Without it, no instant is written with an offset: no need to hold the answer against its schema once more."""
 _NOT_SHOWN: Final = "the recording does not exercise it"
 
 
@@ -97,18 +93,17 @@ class Tally:
             self._learn([exchange])
             self.keeper.server_error(self.every, RECORDED, exchange, {"entry": place})
 
-    def written_in_utc(self, exchange: Exchange, place: str) -> None:
-        """Hold an answer to how instants are written."""
-        clause = self.shape_clause.get(OFFSET)
-        if clause is None:
-            return
-        if _MAY_BE_OFFSET.search(exchange.raw_answer) and shapes.offsets(
-            exchange.operation, exchange.answer, exchange.status
-        ):
-            self._learn([exchange])
-            self.keeper.offsets(clause, RECORDED, exchange, {"entry": place})
-        else:
-            self.hold([clause.id], exchange)
+    def as_printed(self, exchange: Exchange, shape: Shape, place: str) -> None:
+        """Hold an answer to the forms that the documents print."""
+        for word in OTHER_FORMS:
+            clause = self.shape_clause.get(word)
+            if clause is None:
+                continue
+            if places := shape.others.get(word):
+                self._learn([exchange])
+                self.keeper.other_form(clause, RECORDED, exchange, word, places, {"entry": place})
+            else:
+                self.hold([clause.id], exchange)
 
     def _learn(self, exchanges: Sequence[Exchange]) -> None:
         """Make known what is personal in them, before anything of them is written."""

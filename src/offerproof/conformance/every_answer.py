@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from offerproof.conformance.checkrun import RUNNING
 from offerproof.conformance.recorder import EVERY_ANSWER, Recorder, current_check
-from offerproof.contract import EVERY, OFFSET, UNANSWERED, Clause
+from offerproof.contract import EVERY, UNANSWERED, Clause
 from offerproof.exchange import Exchange
 from offerproof.findings import Coverage, Finding, Verdict
 from offerproof.judgement import shapes
@@ -44,8 +44,9 @@ class EveryAnswer:
         if exchange.failure or exchange.unanswered or not exchange.documented or exchange.status == 429:
             return
         self._not_broken(exchange)
-        self._written_in_utc(exchange)
-        problems = shapes.check_exchange(exchange)
+        shape = shapes.look_at(exchange)
+        problems = shape.problems
+        self._as_printed(exchange, shape)
         if problems and check is not None and check.malformed is None:
             check.malformed = f"{exchange.operation} at {problems[0].pointer or 'the top'}: {problems[0].message}"
         if clause is None:
@@ -58,13 +59,13 @@ class EveryAnswer:
         if identities:
             self._recorder.misshapen.setdefault(exchange.number, []).extend(identities)
 
-    def _written_in_utc(self, exchange: Exchange) -> None:
-        """An instant with an offset denotes what it denotes, but no client of the documents expects it."""
-        clause = self._shape_clause.get(OFFSET)
-        if clause is None:
-            return
-        self._shaped[clause.id] += 1
-        self._recorder.offsets(clause, current_check(), exchange)
+    def _as_printed(self, exchange: Exchange, shape: shapes.Shape) -> None:
+        """Another form than the one printed says what it says, but no client of the documents expects it."""
+        for word in shapes.OTHER_FORMS:
+            clause = self._shape_clause.get(word)
+            if clause is not None:
+                self._shaped[clause.id] += 1
+                self._recorder.other_form(clause, current_check(), exchange, word, shape.others.get(word, ()))
 
     def not_answered(self, exchange: Exchange) -> None:
         """Count a request that the target gave no answer to, whether it was sent again or not."""
@@ -110,8 +111,8 @@ class EveryAnswer:
         fits = f"{judged} answers of {names} fit their schema" if judged else f"no answer of {names} was seen"
         if EVERY in operations:
             fits = f"none of {judged} answers was a server error"
-        if OFFSET in operations:
-            fits = f"none of {judged} answers writes an instant with an offset"
+        for word in shapes.OTHER_FORMS.keys() & set(operations):
+            fits = shapes.OTHER_FORMS[word].none.format(count=judged)
         self._recorder.put(
             Finding(
                 clause=clause,

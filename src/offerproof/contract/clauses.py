@@ -22,6 +22,8 @@ EVERY: Final = "*"
 """In ``shapes``: every answer to a documented call, which is no server error, whatever was asked."""
 OFFSET: Final = "offset"
 """In ``shapes``: that no instant of an answer is written with an offset where the documents write UTC."""
+IDENTIFIER: Final = "identifier"
+"""In ``shapes``: that each id of an answer is a GUID, as the documents print them."""
 UNANSWERED: Final = "unanswered"
 """In ``shapes``: every request, which has an answer of the target itself."""
 ANY: Final = "*"
@@ -226,9 +228,8 @@ def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Claus
         return f"there is no chapter {clause.chapter!r} in this file"
     if not clause.id.rpartition("-")[2].isdigit():
         return "an id is its chapter, a dash and a number"
-    unknown = [
-        name for name in (*clause.operations, *clause.shapes) if name not in (*OPERATIONS, EVERY, OFFSET, UNANSWERED)
-    ]
+    known = {*OPERATIONS, EVERY, OFFSET, IDENTIFIER, UNANSWERED}
+    unknown = [name for name in (*clause.operations, *clause.shapes) if name not in known]
     if unknown:
         return f"there is no operation {unknown[0]!r}"
     if clause.period not in (None, *PERIODS):

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Final
 
 import jsonschema_rs
 import msgspec
 
 from offerproof import content
-from offerproof.contract import is_success_word
+from offerproof.contract import IDENTIFIER, OFFSET, is_success_word
 from offerproof.exchange import NOT_JSON, Exchange
 
 PROBLEMS_MAX: Final = 10
@@ -39,6 +40,47 @@ class Problem:
     """The exact path."""
 
 
+@dataclass(frozen=True, slots=True)
+class OtherForm:
+    """A form that the documents print and do not ask for: another one is read all the same, and told apart."""
+
+    what: str
+    """What is said of a place where it is otherwise, with {operation} and {pointer}."""
+    expected: str
+    none: str
+    """What is said when there was no such place, with {count} answers."""
+
+
+OTHER_FORMS: Final[Mapping[str, OtherForm]] = MappingProxyType(
+    {
+        OFFSET: OtherForm(
+            "an instant of {operation}'s answer is written with an offset, at {pointer}",
+            "written in UTC, ended by Z",
+            "none of {count} answers writes an instant with an offset",
+        ),
+        IDENTIFIER: OtherForm(
+            "an id of {operation}'s answer is no GUID, at {pointer}",
+            "a GUID of 36 characters, as the samples print it",
+            "all ids of {count} answers are GUIDs",
+        ),
+    }
+)
+"""By the word in a clause's ``shapes`` that judges it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is to be said of the shape of one answer."""
+
+    problems: list[Problem]
+    """Where it breaks its schema."""
+    others: Mapping[str, list[Problem]]
+    """By word of ``OTHER_FORMS``: where it keeps its schema in another form than the one printed."""
+
+
+_AS_PRINTED: Final = Shape([], MappingProxyType({}))
+
+
 def claims_success(answer: Any, status: int | None = 200) -> bool:
     """Whether an answer claims success: a 2xx status and a success word, in any case."""
     if status is None or not 200 <= status < 300 or not isinstance(answer, Mapping):
@@ -46,7 +88,7 @@ def claims_success(answer: Any, status: int | None = 200) -> bool:
     return is_success_word(answer.get("status"))
 
 
-def check(operation: str, answer: Any, status: int | None = 200) -> list[Problem]:
+def look(operation: str, answer: Any, status: int | None = 200) -> Shape:
     """Judge an answer against the schema of its operation: success or error, as the answer itself claims.
 
     Args:
@@ -54,44 +96,38 @@ def check(operation: str, answer: Any, status: int | None = 200) -> list[Problem
         status: the HTTP status; an answer outside 2xx is judged as an error.
     """
     if answer is NOT_JSON:
-        return [Problem("", "json", "the body is not JSON", ())]
+        return Shape([Problem("", "json", "the body is not JSON", ())], {})
     part = "answer_success" if claims_success(answer, status) else "answer_error"
     if validator(operation, part).is_valid(answer):
-        return []
+        return _AS_PRINTED
     plain = _plain(answer)  # 2.0 is an integer to JSON Schema, but not to a validator that is given Decimal("2.0")
     if validator(operation, part).is_valid(plain):
-        return []
+        return _AS_PRINTED
     written = _in_utc(plain)
-    if written != plain and validator(operation, part).is_valid(written):
-        return []
-    return _explain(operation, part, written)
+    wrong = [] if validator(operation, part, any_id=True).is_valid(written) else _explain(operation, part, written)
+    told = {one.place for one in wrong}
+    otherwise = {OFFSET: _explain(operation, part, plain)} if written != plain else {}
+    if not validator(operation, part).is_valid(written):
+        otherwise[IDENTIFIER] = _explain(operation, part, written, any_id=False)
+    others = {form: [one for one in found if one.place not in told] for form, found in otherwise.items()}
+    return Shape(wrong, {form: found for form, found in others.items() if found})
 
 
-def offsets(operation: str, answer: Any, status: int | None = 200) -> list[Problem]:
-    """Where an answer writes an instant with an offset other than Z, and the documents write UTC.
-
-    It denotes the same instant, so ``check`` takes it as if it were written so.
-    """
-    part = "answer_success" if claims_success(answer, status) else "answer_error"
-    if answer is NOT_JSON or validator(operation, part).is_valid(answer):
-        return []
-    plain = _plain(answer)
-    if validator(operation, part).is_valid(plain) or _in_utc(plain) == plain:
-        return []
-    told = {one.place for one in _explain(operation, part, _in_utc(plain))}
-    return [one for one in _explain(operation, part, plain) if one.place not in told]
+def check(operation: str, answer: Any, status: int | None = 200) -> list[Problem]:
+    """Where an answer breaks the schema of its operation (see :func:`look`)."""
+    return look(operation, answer, status).problems
 
 
-def check_exchange(exchange: Exchange) -> list[Problem]:
+def look_at(exchange: Exchange) -> Shape:
     """Judge the answer of an exchange; one without an answer, or of no documented call, has no shape to judge."""
     if exchange.failure or not exchange.documented:
-        return []
-    return check(exchange.operation, exchange.answer, exchange.status)
+        return _AS_PRINTED
+    return look(exchange.operation, exchange.answer, exchange.status)
 
 
 def keeps_request(operation: str, request: Any) -> bool:
     """Whether a request keeps the schema of its operation (of a GET: the object of its query and path values)."""
-    schema = validator(operation, "request")
+    schema = validator(operation, "request", any_id=True)
     return bool(schema.is_valid(request) or schema.is_valid(_plain(request)))
 
 
@@ -127,11 +163,11 @@ def _in_utc(value: Any) -> Any:
     return f"{found[1]}Z" if found else value
 
 
-def _explain(operation: str, part: str, answer: Any) -> list[Problem]:
+def _explain(operation: str, part: str, answer: Any, *, any_id: bool = True) -> list[Problem]:
     from jsonschema.exceptions import best_match  # 100 ms of import, for answers that failed
 
     problems: dict[tuple[str, str, str], Problem] = {}
-    for error in islice(_readable(operation, part).iter_errors(answer), ERRORS_MAX):
+    for error in islice(_readable(operation, part, any_id).iter_errors(answer), ERRORS_MAX):
         deepest = best_match([error]) or error
         place = tuple(deepest.absolute_path)
         pointer = "".join(f"/{'*' if isinstance(step, int) else step}" for step in place)
@@ -163,10 +199,13 @@ def _type_name(value: Any) -> str:
 
 
 @cache
-def _documents() -> tuple[tuple[str, Any], ...]:
+def _documents(any_id: bool) -> tuple[tuple[str, Any], ...]:
     folder = content.folder("schemas")
     files = [*folder.glob("*.json"), *(folder / "operations").glob("*.json")]
     loaded = [(path, msgspec.json.decode(path.read_bytes())) for path in sorted(files)]
+    if any_id:
+        (scalars,) = (document for path, document in loaded if path.name == "scalars.json")
+        scalars["$defs"]["guid"] = {"type": "string", "minLength": 1}
     return tuple(
         (document.get("$id", _BASE + path.relative_to(folder).as_posix()), document)
         for path, document in loaded
@@ -175,20 +214,23 @@ def _documents() -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def validator(operation: str, part: str) -> jsonschema_rs.Draft202012Validator:
-    """The compiled schema of one part of an operation: ``request``, ``answer_success`` or ``answer_error``."""
+def validator(operation: str, part: str, *, any_id: bool = False) -> jsonschema_rs.Draft202012Validator:
+    """The compiled schema of one part of an operation: ``request``, ``answer_success`` or ``answer_error``.
+
+    With ``any_id`` an id may be any text, for the documents print GUIDs and do not say that ids are some.
+    """
     return jsonschema_rs.Draft202012Validator(
         {"$ref": f"{_BASE}operations/{operation}.schema.json#/$defs/{part}"},
-        registry=jsonschema_rs.Registry(list(_documents()), draft=jsonschema_rs.Draft202012),
+        registry=jsonschema_rs.Registry(list(_documents(any_id)), draft=jsonschema_rs.Draft202012),
     )
 
 
 @cache
-def _readable(operation: str, part: str) -> Any:
+def _readable(operation: str, part: str, any_id: bool) -> Any:
     from jsonschema import Draft202012Validator
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in _documents()]
+    resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in _documents(any_id)]
     registry: Any = Registry().with_resources(resources)
     return Draft202012Validator({"$ref": f"{_BASE}operations/{operation}.schema.json#/$defs/{part}"}, registry=registry)

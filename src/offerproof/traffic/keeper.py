@@ -138,19 +138,28 @@ class FindingsKeeper:
             identities.append(identity_of(clause.id, exchange.operation, signature))
         return identities
 
-    def offsets(self, clause: Clause, check: str, exchange: Exchange, detail: Mapping[str, Any] | None = None) -> None:
-        """Record instants of an answer that are written with an offset."""
-        for problem in shapes.offsets(exchange.operation, exchange.answer, exchange.status):
+    def other_form(
+        self,
+        clause: Clause,
+        check: str,
+        exchange: Exchange,
+        word: str,
+        places: Sequence[shapes.Problem],
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record where an answer keeps its schema in another form than the one printed (``shapes.OTHER_FORMS``)."""
+        form = shapes.OTHER_FORMS[word]
+        for problem in places:
             self.fail(
                 clause,
                 check,
-                f"an instant of {exchange.operation}'s answer is written with an offset, at {problem.pointer}",
-                signature=f"{problem.pointer}|offset",
-                expected="written in UTC, ended by Z",
+                form.what.format(operation=exchange.operation, pointer=problem.pointer),
+                signature=f"{problem.pointer}|{word}",
+                expected=form.expected,
                 observed=standing_at(exchange, problem, self.redactor),
                 on=exchange,
                 exchanges=[exchange],
-                detail={"pointer": problem.pointer, "keyword": "offset"} | dict(detail or {}),
+                detail={"pointer": problem.pointer, "keyword": word} | dict(detail or {}),
             )
 
     def server_error(
