@@ -337,8 +337,10 @@ def test_an_offer_is_not_fetched_for_another_retailer(api: Api, expect: Expect) 
     expect.refusal(api.send("fetch_offer", asked))
 
 
-@clause("FETCH-23", requests=3, needs=("create_offer",))
-def test_instants_are_written_in_utc(api: Api, given: Given, expect: Expect) -> None:
-    """Every answer of a run is judged for it; this check alone brings one with instants."""
+@clause("FETCH-23", "FETCH-24", requests=3, needs=("create_offer",))
+def test_instants_and_ids_are_written_as_printed(api: Api, given: Given, expect: Expect) -> None:
+    """Every answer of a run is judged for it; this check alone brings one with instants and ids."""
     shown = expect.success(api.fetch_offer(given.shared_offer().offer_id))["offer"]
     expect.present(shown, "acquisition_start_date")
+    with expect.clause("FETCH-24"):
+        expect.present(shown, "root_offer_id")

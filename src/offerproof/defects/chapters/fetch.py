@@ -175,3 +175,6 @@ wire("validity-as-text", "schema", "FETCH-22", "requires_extended_data is a text
 wire(
     "instants-with-an-offset", "schema", "FETCH-23", "the end of the acquisition window is written in a zone of its own"
 )(turn(FETCH, f"{OFFER}.acquisition_end_date", in_another_zone))
+wire("root-offer-id-is-a-number", "schema", "FETCH-24", "the root offer's id is a short number, as text")(
+    put(FETCH, f"{OFFER}.root_offer_id", "1007")
+)
