@@ -175,7 +175,7 @@ def test_each_newer_version_replaces_the_one_before(api: Api, given: Given, expe
     expect.same_number(now.beyond(had).total, alone.total, what=what)
 
 
-@clause("POINTS-7", "POINTS-8", "POINTS-10", customers=2, requests=16)
+@clause("POINTS-7", "POINTS-8", "POINTS-10", level="full", customers=2, requests=16)
 def test_points_add_up(api: Api, given: Given, expect: Expect, settle: Settle) -> None:
     till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
     nothing, together = all_risen([(till, till.basket("0.00")), (control, control.basket("100.00"))])
