@@ -428,7 +428,8 @@ program("hidden-offers-are-issued", "offers", "DECL-54", "an offer that is not p
 )
 wire("last-sent-is-newest", "points", "DECL-55", "an older version of a transaction replaces a newer one")(
     sent(
-        lambda flow, payload: payload.update(modified_time=later("2099-01-01T00:00:00Z", seconds=flow.memory.requests))
+        lambda flow, payload: payload.update(modified_time=later("2099-01-01T00:00:00Z", seconds=flow.memory.requests)),
+        lambda flow: not of_the_same_time(flow),
     )
 )
 wire(
