@@ -153,10 +153,9 @@ def without_offsets(config: Document) -> None:
 
 def of_the_same_time(flow: Flow) -> bool:
     """Whether a transaction is sent with other lines and the modified_time that it had before."""
-    before = flow.memory.sent.get(flow.transaction_id)
-    if not before or not flow.payload.get("modified_time"):
-        return False
-    return before[-1].get("modified_time") == flow.payload["modified_time"] and before[-1].get("items") != flow.items
+    before = (flow.memory.sent.get(flow.transaction_id) or [{}])[-1]
+    time = flow.payload.get("modified_time")
+    return bool(time) and before.get("modified_time") == time and before.get("items") != flow.items
 
 
 def odd_items(flow: Flow) -> bool:
