@@ -79,6 +79,8 @@ def _day(till: Any, answers: list[tuple[int, bytes]]) -> None:
     call("POST", "/api/2.0/send_transaction", returned)
     call("POST", "/api/2.0/Lock", till.lock_body(codes[0], "t-2"))
     call("POST", "/api/2.0/offers/acquisition/revoke", {**mine, "user_offer_id": codes[1]})
+    for page in ({}, {"skip": 0, "take": 10}, {"skip": 20, "take": 10}):
+        call("POST", "/api/2.0/offers/get_user_offers", {**mine, "user_id": user, "culture": "en-us", **page})
     hold = True
     for transaction in ("t-3", "t-4"):
         call("POST", "/api/2.0/Lock", till.lock_body(codes[2], transaction))

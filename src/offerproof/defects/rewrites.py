@@ -344,6 +344,13 @@ def sent(change: Callable[[Flow, Document], object], when: When = always) -> Rew
     return rewrite
 
 
+def of_the_same_time(flow: Flow) -> bool:
+    """Whether a transaction is sent with other lines and the modified_time that it had before."""
+    before = (flow.memory.sent.get(flow.transaction_id) or [{}])[-1]
+    time = flow.payload.get("modified_time")
+    return bool(time) and before.get("modified_time") == time and before.get("items") != flow.items
+
+
 def earns_again(when: Callable[[Flow, Document], object]) -> Rewrite:
     """Take a later version of a closed transaction for another one; ``when`` gets the flow and the version before."""
 

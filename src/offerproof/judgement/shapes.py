@@ -125,9 +125,12 @@ def look_at(exchange: Exchange) -> Shape:
     return look(exchange.operation, exchange.answer, exchange.status)
 
 
-def keeps_request(operation: str, request: Any) -> bool:
-    """Whether a request keeps the schema of its operation (of a GET: the object of its query and path values)."""
-    schema = validator(operation, "request", any_id=True)
+def keeps_request(operation: str, request: Any, *, any_id: bool = False) -> bool:
+    """Whether a request keeps the schema of its operation (of a GET: the object of its query and path values).
+
+    ``any_id`` is for requests with ids that a target gave, which need be no GUIDs (see :func:`validator`).
+    """
+    schema = validator(operation, "request", any_id=any_id)
     return bool(schema.is_valid(request) or schema.is_valid(_plain(request)))
 
 

@@ -31,9 +31,11 @@ from offerproof.defects.rewrites import (
     honour,
     later,
     looked_up_as,
+    of_the_same_time,
     on,
     put,
     refuse,
+    refused,
     revise,
     sent,
     turn,
@@ -149,13 +151,6 @@ def without_offsets(config: Document) -> None:
     for name in ("acquisition_start_date", "acquisition_end_date"):
         if isinstance(config.get(name), str):
             config[name] = re.sub(r"[+-][0-9]{2}:?[0-9]{2}$", "", config[name])
-
-
-def of_the_same_time(flow: Flow) -> bool:
-    """Whether a transaction is sent with other lines and the modified_time that it had before."""
-    before = (flow.memory.sent.get(flow.transaction_id) or [{}])[-1]
-    time = flow.payload.get("modified_time")
-    return bool(time) and before.get("modified_time") == time and before.get("items") != flow.items
 
 
 def odd_items(flow: Flow) -> bool:
@@ -597,4 +592,7 @@ wire("no-weeks", "offers", "DECL-78", "a validity in weeks is refused, and weeks
 )
 wire("a-thousand-at-most", "offers", "DECL-79", "fewer user offers are issued at once than is declared")(
     refuse("issue_offer", lambda flow: str(flow.document.get("quantity")) == "1000")
+)
+wire("locked-is-a-bad-request", "lock", "DECL-80", "a lock that another transaction holds is refused with HTTP 400")(
+    refused("lock", lambda flow: flow.refuse(400, "locked_by_another"))
 )

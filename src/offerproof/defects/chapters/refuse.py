@@ -22,7 +22,6 @@ from offerproof.defects.rewrites import (
     no_number,
     on,
     refuse,
-    refused,
 )
 from offerproof.defects.wire import Flow, Rewrite
 from offerproof.simulator.answers import Answer
@@ -266,7 +265,4 @@ wire("json-by-its-looks", "robustness", "REFUSE-31", "a body that does not begin
 )
 wire("json-on-one-line", "robustness", "REFUSE-31", "a body of more than one line is refused")(
     refuse(LOOKUP, lambda flow: b"\n" in flow.message.body.strip())
-)
-wire("locked-is-a-bad-request", "lock", "DECL-80", "a lock that another transaction holds is refused with HTTP 400")(
-    refused("lock", lambda flow: flow.refuse(400, "locked_by_another"))
 )
