@@ -13,6 +13,7 @@ from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
 from offerproof.conformance.reading import (
     balances,
+    declared_table,
     history,
     is_success,
     later,
@@ -524,10 +525,9 @@ def test_requests_are_taken_up_to_their_declared_limits(
         changed: dict[str, Any] = _with(body, steps, value)
         return changed
 
-    for part in str(profile.behaviour("request_limits.places")).split(";"):
-        place, _, bounds = (word.strip() for word in part.partition(":"))
+    for place, bounds in declared_table(profile.behaviour("request_limits.places")):
         operation, *steps = place.split(".")
-        least, most, *digits = bounds.split()
+        least, most, *digits = bounds
         for value, within in ((int(least), True), (int(most), True), (int(least) - 1, False), (int(most) + 1, False)):
             if not profile.declares(operation):
                 break
@@ -537,4 +537,4 @@ def test_requests_are_taken_up_to_their_declared_limits(
                 if within:
                     expect.success(sent, kind=None)
                 else:
-                    expect.refusal(sent, why=f"{place} is beyond {bounds}")
+                    expect.refusal(sent, why=f"{place} is beyond {' '.join(bounds)}")

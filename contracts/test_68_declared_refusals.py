@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, UserOffer, clause
-from offerproof.conformance.reading import send_bytes
+from offerproof.conformance.reading import declared_table, send_bytes
 from offerproof.exchange import Exchange
 from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
@@ -25,10 +25,7 @@ def test_refusals_have_the_declared_status_and_code(api: Api, given: Given, expe
         **_of_offers(api, expect, profile, held),
         **_of_the_till(api, expect, profile, held, gone),
     }
-    declared = {
-        name.strip(): words.split()
-        for name, _, words in (part.partition(":") for part in str(profile.behaviour("refusals.answers")).split(";"))
-    }
+    declared = dict(declared_table(profile.behaviour("refusals.answers")))
     for name in [name for name in situations if name in declared]:
         came = situations[name]()
         status, *codes = declared[name]

@@ -10,6 +10,7 @@ from typing import Any
 from offerproof.client import Api
 from offerproof.conformance import Expect, Given, NotOffered, clause
 from offerproof.conformance.reading import (
+    declared_table,
     id_of_entry,
     in_wallet,
     is_success,
@@ -81,11 +82,9 @@ def test_objects_of_answers_have_the_declared_members(api: Api, given: Given, ex
 def _places(profile: Profile, name: str) -> dict[str, list[tuple[list[str], list[str]]]]:
     """What is declared of answers: for each operation its places, a list of steps each, and the words for each."""
     declared: dict[str, list[tuple[list[str], list[str]]]] = {}
-    for part in str(profile.behaviour(f"answers.{name}") or "").split(";"):
-        place, colon, words = part.partition(":")
-        operation, *steps = place.strip().split(".")
-        if colon:
-            declared.setdefault(operation, []).append((steps, words.split()))
+    for place, words in declared_table(profile.behaviour(f"answers.{name}")):
+        operation, *steps = place.split(".")
+        declared.setdefault(operation, []).append((steps, words))
     return declared
 
 

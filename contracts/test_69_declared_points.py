@@ -201,11 +201,7 @@ def _of(api: Api, till: Purchases, price: str) -> dict[str, Any]:
 def test_the_issue_rule_gives_its_offer_as_declared(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
-    till = Purchases(api, expect, settle, given.customer())
-    limit = Decimal(str(profile.behaviour("issue_rule.points")))
-    if till.points().life_time:
-        raise NotOffered("who has earned before may have had the rule's offer")
-    before = set(wallet_ids(api, expect, till.customer))
+    till, limit, before = _new_to_the_rule(api, given, expect, settle, profile)
     small = till.risen(till.basket("10.00"))
     earned = small.spendable + small.spendable_escrow
     if earned <= 0 or earned >= limit:
@@ -223,15 +219,22 @@ def test_the_issue_rule_gives_its_offer_as_declared(
         expect.equal(count, wanted, what=f"offers given for points enough for {times}")
 
 
+def _new_to_the_rule(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> tuple[Purchases, Decimal, set[str]]:
+    """Somebody who never earned, how many points the rule asks for, and what is in the wallet before."""
+    till = Purchases(api, expect, settle, given.customer())
+    if till.points().life_time:
+        raise NotOffered("who has earned before may have had the rule's offer")
+    limit = Decimal(str(profile.behaviour("issue_rule.points")))
+    return till, limit, set(wallet_ids(api, expect, till.customer))
+
+
 @clause("DECL-67", customers=1, requests=20, level="full")
 def test_what_comes_back_does_not_count_for_the_issue_rule(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
 ) -> None:
-    till = Purchases(api, expect, settle, given.customer())
-    limit = Decimal(str(profile.behaviour("issue_rule.points")))
-    if till.points().life_time:
-        raise NotOffered("who has earned before may have had the rule's offer")
-    before = set(wallet_ids(api, expect, till.customer))
+    till, limit, before = _new_to_the_rule(api, given, expect, settle, profile)
     tenth = _to_spend(till.earned("10.00"))
     if tenth <= 0 or tenth >= limit / 4:
         raise NotOffered("a purchase of 10.00 says too little of this issue rule")

@@ -10,7 +10,7 @@ import pytest
 
 from offerproof import content
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
-from offerproof.contract import IDENTIFIER, OFFSET, OPERATIONS
+from offerproof.contract import BESIDE_SHAPES, IDENTIFIER, OFFSET, OPERATIONS
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
 
@@ -36,6 +36,10 @@ def lock(**changes: object) -> dict[str, object]:
 
 def test_every_operation_has_a_schema():
     assert shapes.operations() == set(OPERATIONS)
+
+
+def test_every_other_form_is_a_word_that_clauses_may_name():
+    assert shapes.OTHER_FORMS.keys() <= BESIDE_SHAPES.keys()
 
 
 def test_the_documented_answer_fits():

@@ -25,6 +25,7 @@ from offerproof.contract import (
     load_hash,
     new_run_folder,
     now,
+    says_pending,
     utc_text,
 )
 from offerproof.errors import ContentMissing, Misuse
@@ -132,6 +133,21 @@ def test_success_is_said_in_any_case(word: str, success: bool) -> None:
 @pytest.mark.parametrize("word", [None, True, 1, {}, ["ok"], {"ok": 1}])
 def test_what_is_no_text_says_no_success(word: object) -> None:
     assert not is_success_word(word)
+
+
+@pytest.mark.parametrize(
+    ("answer", "pending"),
+    [
+        ({"status": "error", "errors": [{"code": "request_pending"}]}, True),
+        ({"status": "Pending", "errors": None}, True),
+        ({"status": "error", "errors": [{"code": "no_pending_offers"}]}, False),
+        ({"status": "OK", "errors": [{"message": "one offer is pending"}]}, False),
+        ({"status": "error", "errors": None}, False),
+        ("pending", False),
+    ],
+)
+def test_only_an_answer_that_claims_no_success_says_that_a_request_is_pending(answer, pending):
+    assert says_pending(answer) is pending
 
 
 def test_the_outcomes_of_run_files_are_those_of_the_vocabulary() -> None:

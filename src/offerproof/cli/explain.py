@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from offerproof.cli import a_teams_own_clauses, names_of_clauses, say
-from offerproof.contract import ANY, EVERY, IDENTIFIER, OFFSET, UNANSWERED, Clause, SuiteFolders, load_requirements
+from offerproof.contract import ANY, BESIDE_SHAPES, Clause, SuiteFolders, load_requirements
 from offerproof.errors import ExitCode
 
 _STRENGTH: Final = {
@@ -94,9 +94,7 @@ def _facts(clause: Clause) -> dict[str, str]:
         facts["holds to"] = f"{facts.get('holds to', '')}; [behaviour] {question}: {told}".removeprefix("; ")
     if clause.shapes:
         named = f"every answer of {', '.join(clause.shapes)}, against its schema"
-        special = {EVERY: "every answer to a documented call", UNANSWERED: "whether every request has an answer"}
-        special |= {OFFSET: "how instants are written", IDENTIFIER: "how ids are written"}
-        facts["judges"] = special.get(clause.shapes[0], named)
+        facts["judges"] = BESIDE_SHAPES.get(clause.shapes[0], named)
     if clause.follows_from:
         facts["follows"] = (
             f"{', '.join(clause.follows_from)}: where one of these is broken, that is probably why this is"

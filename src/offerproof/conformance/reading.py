@@ -248,6 +248,12 @@ def balances(user: Any) -> Balances:
     return Balances(**parts, total=Decimal(summary["total_points"]), life_time=Decimal(summary["life_time_points"]))
 
 
+def declared_table(words: Any) -> list[tuple[str, list[str]]]:
+    """Read what a profile declares as ``name: word word; name: word``: each name, and its words."""
+    parts = (part.partition(":") for part in str(words or "").split(";"))
+    return [(name.strip(), told.split()) for name, colon, told in parts if colon]
+
+
 def instant(text: Any) -> datetime:
     """Read an instant that the target tells.
 

@@ -8,6 +8,7 @@ Certify, load, the oracle, ``explain`` and the reports all stand on this and on 
 
 from offerproof.contract.clauses import (
     ANY,
+    BESIDE_SHAPES,
     EVERY,
     IDENTIFIER,
     OFFSET,
@@ -27,6 +28,7 @@ from offerproof.contract.vocabulary import Outcome, is_success_word, now, says_p
 
 __all__ = [
     "ANY",
+    "BESIDE_SHAPES",
     "EVERY",
     "IDENTIFIER",
     "IN_PRODUCTION",

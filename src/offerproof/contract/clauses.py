@@ -26,6 +26,13 @@ IDENTIFIER: Final = "identifier"
 """In ``shapes``: that each id of an answer is a GUID, as the documents print them."""
 UNANSWERED: Final = "unanswered"
 """In ``shapes``: every request, which has an answer of the target itself."""
+BESIDE_SHAPES: Final[Mapping[str, str]] = {
+    EVERY: "every answer to a documented call",
+    OFFSET: "how instants are written",
+    IDENTIFIER: "how ids are written",
+    UNANSWERED: "whether every request has an answer",
+}
+"""The words that ``shapes`` may hold beside operations, and what a clause with one judges."""
 ANY: Final = "*"
 """In ``declares``: whatever the profile answers, as long as it is not "unknown"."""
 PERIODS: Final[Mapping[str, str]] = {
@@ -228,7 +235,7 @@ def _wrong(clause: Clause, chapters: Mapping[str, str], seen: Mapping[str, Claus
         return f"there is no chapter {clause.chapter!r} in this file"
     if not clause.id.rpartition("-")[2].isdigit():
         return "an id is its chapter, a dash and a number"
-    known = {*OPERATIONS, EVERY, OFFSET, IDENTIFIER, UNANSWERED}
+    known = OPERATIONS.keys() | BESIDE_SHAPES.keys()
     unknown = [name for name in (*clause.operations, *clause.shapes) if name not in known]
     if unknown:
         return f"there is no operation {unknown[0]!r}"

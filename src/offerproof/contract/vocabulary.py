@@ -24,8 +24,10 @@ def is_success_word(status: object) -> bool:
 
 
 def says_pending(answer: object) -> bool:
-    """Whether an answer says that the request is pending, in its ``status`` or its ``errors``."""
-    return isinstance(answer, Mapping) and any(_PENDING.search(str(answer.get(one))) for one in ("status", "errors"))
+    """Whether an answer says that the request is pending, in its ``status`` or its ``errors``; a success does not."""
+    if not isinstance(answer, Mapping) or is_success_word(answer.get("status")):
+        return False
+    return any(_PENDING.search(str(answer.get(one))) for one in ("status", "errors"))
 
 
 class Outcome(IntEnum):

@@ -168,6 +168,11 @@ def _alone(value: str, signs: str) -> re.Pattern[str]:
     return re.compile(f"(?<![{signs}]){pattern}={{0,2}}(?![{signs}])")
 
 
+def digits_of(phone: str) -> str:
+    """The digits of a telephone number, without its punctuation."""
+    return "".join(sign for sign in phone if sign in "0123456789")
+
+
 def phones_in(text: str, digits: dict[str, Mark]) -> Iterator[tuple[int, int, Mark]]:
     """Where the numbers of which ``digits`` holds the digits stand in a text, with or without punctuation."""
     lengths = {len(known) for known in list(digits)}  # other checks learn numbers meanwhile

@@ -16,6 +16,7 @@ from offerproof.exchange.echoes import (
     Lexicon,
     Mark,
     Unescaped,
+    digits_of,
     forms_of,
     phones_in,
     readings,
@@ -151,7 +152,7 @@ class Withheld:
             if not EMAIL.fullmatch(folded):
                 self._emails.setdefault(folded, mark)
         elif kind == "phone":
-            digits = "".join(sign for sign in text if sign in "0123456789")
+            digits = digits_of(text)
             if len(digits) >= PHONE_DIGITS:
                 self._phones.setdefault(digits, mark)
             if len(digits) == _WITH_COUNTRY:

@@ -23,6 +23,7 @@ from offerproof.exchange.echoes import (
     Mark,
     Unescaped,
     basic_pair,
+    digits_of,
     forms_of,
     phones_in,
     unescaped,
@@ -73,7 +74,7 @@ class Anonymiser:
 
     def _note(self, kind: str, value: str) -> None:
         self.other(value)
-        digits = "".join(sign for sign in value if sign in "0123456789")
+        digits = digits_of(value)
         if kind == "phone" and len(digits) >= PHONE_DIGITS:
             self._phones[digits] = digits
 
