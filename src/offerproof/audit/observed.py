@@ -82,6 +82,8 @@ class Observer:
         self.redactor = redactor
         self.count = 0
         self._servers: dict[str, set[str]] = {}
+        self._learned: set[tuple[str, str]] = set()
+        """Pairs of credentials that are known, and API keys (beside nothing): most requests bring the same."""
         for service in profile.services.values() if profile is not None else ():
             if service.key is not None and service.secret is not None:
                 self._learn_pair(service.key.reveal(), service.secret.reveal())
@@ -99,7 +101,8 @@ class Observer:
             rest = rest[-_LONGEST_TOKEN:]
 
     def _learn_pair(self, key: str, secret: str) -> None:
-        if secret:
+        if secret and (key, secret) not in self._learned:
+            self._learned.add((key, secret))
             self.redactor.secret("key", key, "$OFFERPROOF_KEY")
             self.redactor.secret("secret", secret, "$OFFERPROOF_SECRET")
             self.redactor.token("other_credentials", key, secret, "$OFFERPROOF_CREDENTIALS")
@@ -108,7 +111,8 @@ class Observer:
         """Make one. ``place``: its number in the order, which stands for instants where none are recorded."""
         shift = feed.shift
         self.count += 1
-        if match.api_key:
+        if match.api_key and (match.api_key, "") not in self._learned:
+            self._learned.add((match.api_key, ""))
             self.redactor.api_key(match.api_key, "$OFFERPROOF_API_KEY")
         self._learn_pair(*basic_pair(header(recorded.request_headers, "authorization") or ""))
         timed = recorded.started is not None
