@@ -82,6 +82,33 @@ def test_no_answer_in_two_runs_at_different_requests_is_unknown(bench, target, m
     assert run.standings["LOCK-9"].verdict == "warn"
 
 
+def test_what_held_or_is_unknown_for_another_reason_keeps_its_verdict_beside_a_lost_answer(bench, target, make_profile):
+    check = """
+    from offerproof.provisioning import CannotProvide
+
+    @clause("LOCK-1", "LOCK-2", "LOCK-3", "LOCK-4")
+    def test_it(api, expect):
+        with expect.clause("LOCK-2"):
+            expect.success(api.lookup(user_id="u"), kind=list)
+        with expect.clause("LOCK-3"):
+            raise CannotProvide("the secret is too short to be told")
+        with expect.clause("LOCK-1"):
+            expect.success(api.issue_offer("u", "o"))
+            expect.success(api.issue_offer("u", "o"))
+        with expect.clause("LOCK-4"):
+            expect.success(api.lookup(user_id="u"), kind=list)
+    """
+    ids = ("LOCK-1", "LOCK-2", "LOCK-3", "LOCK-4")
+    target.answers["/Lookup"] = 200, OK
+    target.answers["/issue"] = Gateway(ISSUED, 1, 3)
+    run = bench.run(check, make_profile(limits=Limits(connections=1)), ids=ids, more=AVAILABILITY).run
+    verdicts = {name: run.standings[name].verdict for name in ids}
+    assert verdicts == {"LOCK-1": "unknown", "LOCK-2": "pass", "LOCK-3": "unknown", "LOCK-4": "pass"}
+    reasons = {finding.clause: finding.summary for finding in run.findings if finding.verdict == "unknown"}
+    assert reasons["LOCK-1"] == "no answer to issue_offer, nor when the check was run again"
+    assert reasons["LOCK-3"] == "the secret is too short to be told"
+
+
 @pytest.mark.parametrize("connections", [1, 8])
 def test_who_never_answers_one_request_while_its_neighbours_are_answered_fails(
     bench, target, make_profile, connections

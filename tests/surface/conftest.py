@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
+from offerproof.conformance.checkrun import RUNNING
 from offerproof.conformance.surface.bridge import SentCase
 from offerproof.conformance.surface.explore import explore
 from offerproof.conformance.surface.ids import Things
@@ -97,6 +98,9 @@ def survey(profile: Profile) -> Callable[..., Seen]:
         target = Target(_app(0))
         wanted = replace(profile, **(changes or {}))
         wire = Wire(wanted, target, minter=Minter(seed, "survey"), sleep=lambda _: None)
+        check = RUNNING.get()
+        if check is not None:
+            wire.observers.append(check.add)
         api = Api(wire, lambda: datetime.fromtimestamp(START / 1_000_000, UTC))
         things = _things(api)
         target.asked.clear()

@@ -9,8 +9,10 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import Phase, given, seed, settings
@@ -20,7 +22,9 @@ from hypothesis.internal.conjecture import providers
 from offerproof.client import BudgetExhausted, HttpRequest, HttpResponse
 from offerproof.client.lines import AHEAD
 from offerproof.client.transport import TransportFailed
+from offerproof.conformance.checkrun import RUNNING, CheckRun
 from offerproof.conformance.hypothesis_seed import no_harvest
+from offerproof.conformance.marks import Consumption
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
 from offerproof.target import NotAllowed
@@ -313,3 +317,23 @@ def test_the_longest_lane_of_generated_requests_goes_first(survey):
     assert len(ahead) == 2
     for lane in ahead.values():
         assert lane == list(range(len(lane), 0, -1))
+
+
+def test_a_generated_request_that_is_answered_when_sent_again_is_not_lost_to_the_check(survey: Survey) -> None:
+    turns, lost = count(1), []
+
+    def loses_every_tenth(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if next(turns) % 10 == 0:
+            lost.append(request)
+            raise TransportFailed("closed")
+        return response
+
+    check = CheckRun("the surface", ("SURF-1",), Consumption(), Mock())
+    before = RUNNING.set(check)
+    try:
+        seen = survey("offers", "fetch_offer", lie=loses_every_tenth)
+    finally:
+        RUNNING.reset(before)
+    assert lost
+    assert not check.lost
+    assert not seen.wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
@@ -64,8 +64,8 @@ class CheckRun:
         self.counts: Counter[str] = Counter()
         self.evidence: dict[str, Exchange] = {}
         self.concluded: dict[str, Verdict] = {}
-        self.lost: list[tuple[str, int]] = []
-        """What the target gave no answer to: the operation, and the how manieth request of it this was."""
+        self._lost: dict[int, tuple[str, int]] = {}
+        self._not_reached: set[str] = set()
         self._asked: Counter[str] = Counter()
         self.malformed: str | None = None
         """The first problem with the shape of an answer of this check."""
@@ -81,7 +81,17 @@ class CheckRun:
         self.exchanges.append(exchange)
         self._asked[exchange.operation] += 1
         if exchange.unanswered:
-            self.lost.append((exchange.operation, self._asked[exchange.operation]))
+            self._lost[exchange.number] = exchange.operation, self._asked[exchange.operation]
+
+    def answered_later(self, exchanges: Iterable[Exchange]) -> None:
+        """Whoever sent these requests sent them again, and had an answer: nothing of the check is lost by them."""
+        for exchange in exchanges:
+            self._lost.pop(exchange.number, None)
+
+    @property
+    def lost(self) -> list[tuple[str, int]]:
+        """What the target gave no answer to: the operation, and the how manieth request of it this was."""
+        return list(self._lost.values())
 
     @property
     def answered(self) -> frozenset[str]:
@@ -92,6 +102,13 @@ class CheckRun:
     def held_all(self) -> bool:
         """Whether nothing but passes and skips was concluded."""
         return set(self.concluded.values()) <= {Verdict.PASS, Verdict.SKIP}
+
+    @property
+    def in_question(self) -> list[str]:
+        """Clauses that a request without an answer may have spoiled: neither held nor skipped, nor unknown for a reason
+        of their own."""
+        stands = (Verdict.PASS, Verdict.SKIP, Verdict.UNKNOWN)
+        return [name for name in self.clauses if name in self._not_reached or self.concluded[name] not in stands]
 
     @property
     def latest(self) -> Exchange | None:
@@ -156,6 +173,7 @@ class CheckRun:
                 self.concluded[clause] = Verdict.PASS
                 self._recorder.passed(self, clause)
             elif rest is not None:
+                self._not_reached.add(clause)
                 self.close(clause, *rest)
             elif self.counts:
                 self.close(clause, Verdict.UNKNOWN, "the check stated nothing about it on this target")
@@ -175,12 +193,13 @@ class Conclusions:
     def __init__(self, keeper: Keeper, judge: Callable[[str], Verdict]) -> None:
         self._keeper = keeper
         self._judge = judge
-        self._calls: list[Callable[[], object]] = []
+        self._calls: list[tuple[str | None, Callable[[], object]]] = []
+        """Of which clause, and what the keeper is told."""
 
     def failed(self, check: CheckRun, problem: ExpectationFailed) -> Verdict:
         """Keep a failed expectation; it counts as its clause says."""
         clause, exchanges = check.current, list(check.exchanges)
-        self._calls.append(partial(self._failed, check, problem, clause, exchanges))
+        self._calls.append((clause, partial(self._failed, check, problem, clause, exchanges)))
         return self._judge(clause)
 
     def _failed(self, check: CheckRun, problem: ExpectationFailed, clause: str, exchanges: list[Exchange]) -> None:
@@ -191,17 +210,18 @@ class Conclusions:
 
     def passed(self, check: CheckRun, clause: str) -> None:
         """Keep that a clause held."""
-        self._calls.append(partial(self._keeper.passed, check, clause))
+        self._calls.append((clause, partial(self._keeper.passed, check, clause)))
 
     def verdict(self, check: CheckRun, clause: str, verdict: Verdict, summary: str) -> None:
         """Keep unknown, skip or error."""
-        self._calls.append(partial(self._keeper.verdict, check, clause, verdict, summary))
+        self._calls.append((clause, partial(self._keeper.verdict, check, clause, verdict, summary)))
 
     def observe(self, question: str, reading: str, clause: str | None, on: Exchange | None) -> None:
         """Keep a reading."""
-        self._calls.append(partial(self._keeper.observe, question, reading, clause, on))
+        self._calls.append((None, partial(self._keeper.observe, question, reading, clause, on)))
 
-    def hand_on(self) -> None:
-        """Write down what was kept, in order."""
-        for call in self._calls:
-            call()
+    def hand_on(self, *, without: Collection[str] = ()) -> None:
+        """Write down what was kept, in order, but nothing about some clauses."""
+        for clause, call in self._calls:
+            if clause not in without:
+                call()

@@ -196,8 +196,8 @@ class SuitePlugin:
     def _until_answered(self, item: pytest.Function, check: FoundCheck) -> Verdict:
         """Run a check; again on fresh data where the target gave no answer to it, for that is no breach.
 
-        Two runs without an answer are unknown. But who never answers the same request, while its neighbours are
-        answered, hides nothing by that: the third time it counts.
+        Two runs without an answer are unknown, but for what held all the same. And who never answers the same request,
+        while its neighbours are answered, hides nothing by that: the third time it counts.
         """
         again: set[tuple[str, int]] = set()
         for attempt in range(1, ATTEMPTS + 1):
@@ -206,7 +206,7 @@ class SuitePlugin:
             if not run.lost or run.held_all or (attempt == ATTEMPTS and again and self._neighbours_answered(run)):
                 break
             if attempt > 1 and not (again and attempt < ATTEMPTS):
-                return self._no_answer(check, run)
+                return self._no_answer(check, run, conclusions)
         with self.stage.recorder.guard:  # what a check found stands together
             conclusions.hand_on()
         return run.worst
@@ -245,12 +245,15 @@ class SuitePlugin:
         run.finish(rest)
         return run, conclusions
 
-    def _no_answer(self, check: FoundCheck, run: CheckRun) -> Verdict:
-        """Conclude every clause of a check that was run again and had no answer again."""
+    def _no_answer(self, check: FoundCheck, run: CheckRun, conclusions: Conclusions) -> Verdict:
+        """Conclude a check that was run again and had no answer again: what that may have spoiled is unknown."""
         operations = ", ".join(sorted({operation for operation, _ in run.lost}))
         last = CheckRun(check.name, check.clauses, check.consumes, self.stage.recorder)
         last.exchanges = run.exchanges
+        spoiled = run.in_question
+        last.concluded = {name: verdict for name, verdict in run.concluded.items() if name not in spoiled}
         with self.stage.recorder.guard:
+            conclusions.hand_on(without=spoiled)
             return last.finish((Verdict.UNKNOWN, f"no answer to {operations}, nor when the check was run again"))
 
     def _played(self, item: pytest.Function, run: CheckRun) -> tuple[Verdict, str] | None:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from offerproof.client import Api
 from offerproof.client.lines import AHEAD
 from offerproof.client.wire import Draft, fill
+from offerproof.conformance.checkrun import RUNNING
 from offerproof.conformance.surface.ids import Own
 from offerproof.contract import OPERATIONS
 from offerproof.exchange import Exchange
@@ -86,10 +87,15 @@ class Sender:
         else:
             body, request = self._own.body(operation, body)
         draft = self._draft(operation, query, values, body, asked.headers)
+        lost: list[Exchange] = []
         for attempt in range(_ATTEMPTS):
             exchange = self._api.wire.send(lambda: draft, attempt=attempt)
             if not exchange.unanswered:
                 break
+            lost.append(exchange)
+        check = RUNNING.get()
+        if check is not None and not exchange.unanswered:
+            check.answered_later(lost)
         self._own.learn(exchange.answer)
         self.sent.append(SentCase(exchange, operation, request, _is_plain(values)))
         return exchange
