@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.findings import Interrupted, PlannedClause, Run
+from offerproof.findings import Interrupted, PlannedClause, Run, Waiver
 from offerproof.findings.load_records import PhaseSetting
 from offerproof.report.comparison import compare_runs
 from offerproof.report.formats import html, json, markdown, text
@@ -69,6 +69,32 @@ def test_a_smaller_run_is_no_worse_target(making: Any) -> None:
     assert [(c.subject, c.direction) for c in comparison.clauses] == [("LOCK-2", Direction.OTHER)]
     assert comparison.exit_code == 0
     assert comparison.notes == ("different selections: everything → LOCK-1",)
+
+
+def test_many_clauses_that_are_neither_worse_nor_better_are_counted_and_the_worse_come_first(making: Any) -> None:
+    names = [f"LOCK-{n}" for n in range(1, 31)]
+    clauses = [making.clause(name) for name in names]
+    old = making.run(clauses, [making.finding(name, "pass") for name in names], level="gate")
+    smoke = [making.finding(name, "skip") for name in names[:-1]] + [making.finding("LOCK-30", "fail")]
+    comparison = compare_runs(old, making.run(clauses, smoke, level="smoke"))
+    assert comparison.counted == ("pass → skip: LOCK-1…29 (29 clauses)",)
+    assert [(title, [c.subject for c in changes]) for title, changes in comparison.changes] == [
+        ("Clauses", ["LOCK-30"])
+    ]
+    told = (text.render_comparison(comparison), markdown.render_comparison(comparison))
+    assert all("LOCK-1…29 (29 clauses)" in one and "LOCK-7" not in one for one in told)
+    assert len(standard.loads(json.render_comparison(comparison))["clauses"]) == 30
+
+
+def test_a_finding_nobody_looked_for_again_and_one_that_is_waived_now_are_not_resolved(making: Any) -> None:
+    clauses = [making.clause(name) for name in ("LOCK-1", "LOCK-2", "LOCK-3")]
+    old = making.run(clauses, [making.finding(one.id, "fail") for one in clauses], level="gate")
+    found = [making.finding("LOCK-1", "pass"), making.finding("LOCK-2", "skip"), making.finding("LOCK-3", "fail")]
+    waiver = Waiver(clause="LOCK-3", reason="fixed in release 12", owner="till team", expires="2027-01-31")
+    comparison = compare_runs(old, making.run(clauses, found, level="smoke", waivers=(waiver,)))
+    told = [(title, [finding.clause for finding in findings]) for title, _, findings in comparison.findings]
+    assert told == [("Resolved findings", ["LOCK-1"]), ("Findings that the new run did not look for", ["LOCK-2"])]
+    assert "<h2>Findings that the new run did not look for</h2>" in html.render_comparison(comparison)
 
 
 def test_a_capability_no_longer_offered_is_worse(making: Any) -> None:

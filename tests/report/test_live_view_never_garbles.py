@@ -137,6 +137,8 @@ def test_on_a_terminal_of_sixty_columns_the_verdicts_so_far_have_room(failing: R
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "\n", came.replace("\r", "\n"))
     assert "1 fail" in plain
     assert "What the profile declares w…" in plain
+    assert "\nseed " in re.sub(r"\s*\n\s*", "\n", plain), "the opening line breaks at a blank"
+    assert max(map(len, plain.splitlines())) <= 60
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,15 @@ def too_wide(shown: str, width: int = 60) -> list[str]:
     return [line for line in wide if any(len(word) <= width - 12 for word in line.split()[1:])]
 
 
+def test_a_long_word_goes_beneath_a_column_where_it_fits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "terminal_columns", lambda stream: 80)
+    path = "/priv/v1/apps/{api_key}/external/users/{external_id}"
+    cli.say(f"✓ path         get_customer_by_external_id  GET {path}")
+    assert capsys.readouterr().out == f"✓ path         get_customer_by_external_id  GET\n{' ' * 15}{path}\n"
+
+
 def test_every_command_is_held_to_the_width_of_its_terminal() -> None:
     assert list(SAID) == list(COMMANDS_OF_OURS)
 

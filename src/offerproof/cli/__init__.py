@@ -145,7 +145,8 @@ def terminal_columns(stream: TextIO) -> int | None:
 def _broken_at(line: str, columns: int) -> str:
     if len(line) <= columns:
         return line
-    begins = [gap.end() for gap in re.finditer(r"(?:^|\S) {2,}(?=\S)", line) if gap.end() <= columns * 0.6]
+    rightmost = min(columns * 0.6, columns - max(map(len, line.split()), default=0))  # a path stays whole, and fits
+    begins = [gap.end() for gap in re.finditer(r"(?:^|\S) {2,}(?=\S)", line) if gap.end() <= rightmost]
     beneath = " " * (begins[-1] if begins else 2)
     return textwrap.fill(line, columns, subsequent_indent=beneath, break_long_words=False, break_on_hyphens=False)
 

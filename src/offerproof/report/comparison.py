@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -17,11 +18,13 @@ from offerproof.errors import Misuse
 from offerproof.findings import Finding, Run, Verdict, versions_moved
 from offerproof.report.load_comparison import TOLERANCE, Change, Direction, figures_moved
 from offerproof.report.loadview import fold
-from offerproof.report.summary import summarize
+from offerproof.report.summary import spans, summarize
 from offerproof.report.words import moment, setting
 
 SHOWN: Final = 200
 """Changes, and findings, that a format shows one by one where it cuts."""
+FEW: Final = 20
+"""Clauses that got neither better nor worse and are still shown one by one; more of them are counted."""
 
 # How good each verdict is; moving down is worse. Skipped and unknown are beside each other: nobody looked.
 _RANK: Final[Mapping[Verdict, int]] = {
@@ -36,7 +39,7 @@ _RANK: Final[Mapping[Verdict, int]] = {
 _UNOBSERVED: Final = (Verdict.SKIP, Verdict.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """Everything that moved from ``old`` to ``new``."""
 
@@ -45,6 +48,8 @@ class Comparison:
     clauses: tuple[Change, ...]
     fresh: tuple[Finding, ...]
     gone: tuple[Finding, ...]
+    unsought: tuple[Finding, ...]
+    """Findings of the old run whose clause the new one did not look at: nobody knows whether they are gone."""
     figures: tuple[Change, ...]
     notes: tuple[str, ...]
 
@@ -86,8 +91,29 @@ class Comparison:
 
     @property
     def changes(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:
-        """What changed, under its title; nothing that stayed."""
-        return tuple(part for part in (("Clauses", self.clauses), ("Figures", self.figures)) if part[1])
+        """What is shown one by one, under its title: the worse first, and of what is neither worse nor better a few."""
+        ranked = sorted(self.clauses, key=lambda change: list(Direction).index(change.direction))
+        listed = tuple(change for change in ranked if not self._is_counted(change))
+        return tuple(part for part in (("Clauses", listed), ("Figures", self.figures)) if part[1])
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """What is not shown one by one, a line for each move: ``pass → skip: AUTH-1…10, CUST-1 (11 clauses)``."""
+        moves: dict[str, list[str]] = {}
+        for change in self.clauses:
+            if self._is_counted(change):
+                moves.setdefault(f"{change.before} → {change.now}", []).append(change.subject)
+        return tuple(
+            f"{move}: {', '.join(span.label for span in spans(names))} ({len(names)} clause{'s' * (len(names) > 1)})"
+            for move, names in moves.items()
+        )
+
+    def _is_counted(self, change: Change) -> bool:
+        return change.direction is Direction.OTHER and self._others > FEW
+
+    @cached_property
+    def _others(self) -> int:
+        return sum(change.direction is Direction.OTHER for change in self.clauses)
 
     @property
     def moves(self) -> tuple[tuple[str, int], ...]:
@@ -100,10 +126,14 @@ class Comparison:
         return ", ".join(f"{count} {move}" for move, count in self.moves)
 
     @property
-    def findings(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+    def findings(self) -> tuple[tuple[str, Direction, tuple[Finding, ...]], ...]:
         """Findings that came and went, under their title."""
-        parts = (("New findings", self.fresh), ("Resolved findings", self.gone))
-        return tuple(part for part in parts if part[1])
+        parts = (
+            ("New findings", Direction.WORSE, self.fresh),
+            ("Resolved findings", Direction.BETTER, self.gone),
+            ("Findings that the new run did not look for", Direction.OTHER, self.unsought),
+        )
+        return tuple(part for part in parts if part[2])
 
 
 def compare_runs(old: Run, new: Run, *, tolerance: float = TOLERANCE) -> Comparison:
@@ -115,22 +145,27 @@ def compare_runs(old: Run, new: Run, *, tolerance: float = TOLERANCE) -> Compari
     if old.header.kind != new.header.kind:
         hint = "compare two runs of the same command"
         raise Misuse(f"a {old.header.kind} run and a {new.header.kind} run cannot be compared", hint=hint)
-    known = {finding.identity for finding in _broken(old)}
-    now = {finding.identity for finding in _broken(new)}
+    known = {finding.identity for finding in old.failures}
+    now = {finding.identity for finding in new.failures}
+    seen = {name for name, standing in new.standings.items() if standing.verdict not in _UNOBSERVED}
+    went = [finding for finding in _broken(old) if finding.identity not in now]
     return Comparison(
         old=old,
         new=new,
         clauses=tuple(_clauses(old, new)),
         fresh=tuple(finding for finding in _broken(new) if finding.identity not in known),
-        gone=tuple(finding for finding in _broken(old) if finding.identity not in now),
+        gone=tuple(finding for finding in went if finding.clause in seen),
+        unsought=tuple(finding for finding in went if finding.clause not in seen),
         figures=tuple(figures_moved(fold(old), fold(new), tolerance)),
         notes=tuple(_notes(old, new)),
     )
 
 
 def _broken(run: Run) -> list[Finding]:
+    order = {name: place for place, name in enumerate(run.standings)}
     waived = {name for name, standing in run.standings.items() if standing.verdict is Verdict.WAIVED}
-    return [f for f in run.failures if f.clause not in waived]
+    broken = [finding for finding in run.failures if finding.clause not in waived]
+    return sorted(broken, key=lambda finding: order.get(finding.clause, len(order)))
 
 
 def _badness(run: Run) -> int:

@@ -172,7 +172,7 @@ class LiveView:
 
     def _line(self, line: Text) -> None:
         if self._redraws:
-            self._console.print(line, soft_wrap=True)
+            self._console.print(line)
         else:
             write(self._progress, line.plain + "\n")
 

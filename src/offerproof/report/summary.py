@@ -265,7 +265,7 @@ class Summary:
             # The plan says which level would look; a reader wants to know what to do about it.
             reason = f"looked at from {reason} on" if reason.startswith("level ") else reason
             grouped.setdefault((line.verdict, reason), []).append(line)
-        return tuple(Unproven(*why, spans(lines), len(lines)) for why, lines in grouped.items())
+        return tuple(Unproven(*why, spans(line.id for line in lines), len(lines)) for why, lines in grouped.items())
 
     @property
     def unjudged(self) -> tuple[str, ...]:
@@ -412,12 +412,12 @@ def _word(verdict: Verdict, count: int) -> str:
     return words.get(verdict, verdict.value)
 
 
-def spans(lines: Iterable[ClauseLine]) -> tuple[Span, ...]:
+def spans(clauses: Iterable[str]) -> tuple[Span, ...]:
     """Runs of clauses whose numbers follow each other, in the order given."""
     runs: list[list[tuple[str, int]]] = []
-    for line in lines:
-        chapter, _, digits = line.id.rpartition("-")
-        here = (chapter, int(digits)) if digits.isdigit() else (line.id, 0)
+    for name in clauses:
+        chapter, _, digits = name.rpartition("-")
+        here = (chapter, int(digits)) if digits.isdigit() else (name, 0)
         if runs and runs[-1][-1] == (here[0], here[1] - 1):
             runs[-1].append(here)
         else:

@@ -38,7 +38,7 @@ def load_profile(path: Path, environ: Mapping[str, str] | None = None, *, planni
     Raises:
         Misuse: the file is no profile; the message is one line, ``FILE: key: what is wrong``.
     """
-    hint = "examples/staging.toml shows one; offerproof simulate --profile-out writes one for a simulator"
+    hint = f"offerproof init {path} writes one; offerproof simulate --profile-out writes a simulator's"
     document = load_toml(path, "the target profile", hint=hint)
     reader = _Reader(document, os.environ if environ is None else environ)
     reader.refuse_inline_credentials(document.values)

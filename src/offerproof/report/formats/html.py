@@ -214,8 +214,7 @@ def render_matrix(matrix: Matrix) -> str:
 def _directions(comparison: Comparison) -> list[Direction]:
     """In which directions things moved, of those that the page shows."""
     moved = {change.direction for _, changes in comparison.changes for change in changes[:SHOWN]}
-    moved |= {Direction.WORSE} if comparison.fresh else set()
-    moved |= {Direction.BETTER} if comparison.gone else set()
+    moved |= {direction for _, direction, _ in comparison.findings}
     return [one for one in Direction if one in moved]
 
 

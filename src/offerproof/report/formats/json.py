@@ -112,6 +112,7 @@ def render_comparison(comparison: Comparison) -> str:
             "clauses": [asdict(change) for change in comparison.clauses],
             "new_findings": [_brief(finding) for finding in comparison.fresh],
             "resolved_findings": [_brief(finding) for finding in comparison.gone],
+            "findings_not_looked_for": [_brief(finding) for finding in comparison.unsought],
             "figures": [asdict(change) for change in comparison.figures],
             "notes": list(comparison.notes),
         }

@@ -179,12 +179,14 @@ def render_comparison(comparison: Comparison) -> str:
         parts.append("\n".join(f"- {text(note)}" for note in comparison.notes))
     if comparison.clauses:
         parts.append(f"Clauses: {text(comparison.moved)}.")
+    if comparison.counted:
+        parts.append("\n".join(f"- {text(told)}" for told in comparison.counted))
     for title, changes in comparison.changes:
         rows = (
             [f"{c.direction.sign} {c.direction}", text(c.subject), text(c.before), text(c.now)] for c in changes[:SHOWN]
         )
         parts.append(_table([title, "", "before", "now"], rows))
-    for title, findings in comparison.findings:
+    for title, _, findings in comparison.findings:
         lines = [f"- **{f.clause}** {text(f.summary)}" for f in findings[:SHOWN]]
         parts.append("\n".join([f"**{title}**", "", *lines]))
     return "\n\n".join(parts)[:LENGTH] + "\n"

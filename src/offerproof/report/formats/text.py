@@ -321,10 +321,12 @@ def _moved(comparison: Comparison) -> Iterator[RenderableType]:
     if comparison.notes:
         yield _title("Not the same kind of run")
         yield from _listed(comparison.notes, kept=SHOWN)
+    if comparison.clauses:
+        yield _title("What became of clauses")
+        yield Text(comparison.moved)
+        yield from _listed(comparison.counted, kept=SHOWN)
     for title, changes in comparison.changes:
         yield _title(title)
-        if changes is comparison.clauses:
-            yield Text(f"{comparison.moved}\n")
         table = _grid(4)
         for c in changes[:SHOWN]:
             moved, about = f"{c.before} → {c.now}", "" if c.about in c.subject else c.about
@@ -333,7 +335,7 @@ def _moved(comparison: Comparison) -> Iterator[RenderableType]:
         yield table
         if len(changes) > SHOWN:
             yield Text(f"… and {len(changes) - SHOWN} more")
-    for title, findings in comparison.findings:
+    for title, _, findings in comparison.findings:
         yield _title(title)
         yield from _listed((f"{finding.clause}  {finding.summary}" for finding in findings), kept=SHOWN)
     yield Text(f"\n{comparison.headline}")
