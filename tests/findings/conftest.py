@@ -88,7 +88,7 @@ def make() -> Maker:
 
 @pytest.fixture
 def make_waiver() -> Callable[..., Waiver]:
-    def build(clause: str, expires: str = "2026-12-31") -> Waiver:
-        return Waiver(clause=clause, reason="known", owner="till team", expires=expires)
+    def build(clause: str, expires: str = "2026-12-31", also: tuple[str, ...] = ()) -> Waiver:
+        return Waiver(clause=clause, reason="known", owner="till team", expires=expires, also=also)
 
     return build

@@ -113,6 +113,32 @@ def test_a_waiver_no_longer_needed_warns_and_fails_only_when_strict(make, make_w
     assert "no longer needed" in run.outcome.waiver_notes[0]
 
 
+def test_a_waiver_covers_what_it_names_besides_as_long_as_its_own_clause_is_seen_to_fail(make, make_waiver):
+    planned = [make.planned(name) for name in ("LOCK-1", "LOCK-2", "LOCK-3", "LOCK-4")]
+    others = (make.finding("LOCK-2", "fail"), make.finding("LOCK-3", "unknown"), make.finding("LOCK-4", "pass"))
+    waivers = (make_waiver("LOCK-1", also=("LOCK-2", "LOCK-3", "LOCK-4")),)
+    run = make.run(*planned, findings=(make.finding("LOCK-1", "fail"), *others))
+    run.plan = make.plan(*planned, waivers=waivers)
+    assert (run.outcome.exit_code, run.outcome.reasons) == (0, ())
+    verdicts = {name: standing.verdict for name, standing in run.standings.items()}
+    assert verdicts == {"LOCK-1": "waived", "LOCK-2": "waived", "LOCK-3": "unknown", "LOCK-4": "pass"}
+    who = "waiver for LOCK-1 (till team, until 2026-12-31)"
+    told = f"{who}: in use: known; also LOCK-2; not observed because of it: LOCK-3"
+    assert run.outcome.waiver_notes == (told, f"{who}: also LOCK-4, which is kept: remove it")
+
+    for seen, code in (("pass", 1), ("unknown", 1), ("error", 1)):  # LOCK-2 fails by itself
+        run = make.run(*planned, findings=(make.finding("LOCK-1", seen), *others))
+        run.plan = make.plan(*planned, waivers=waivers)
+        assert (run.outcome.exit_code, run.standings["LOCK-3"].waiver) == (code, None)
+
+
+def test_what_a_waiver_names_besides_is_our_own_error_as_ever(make, make_waiver):
+    planned = [make.planned("LOCK-1"), make.planned("LOCK-2")]
+    run = make.run(*planned, findings=(make.finding("LOCK-1", "fail"), make.finding("LOCK-2", "error")))
+    run.plan = make.plan(*planned, waivers=(make_waiver("LOCK-1", also=("LOCK-2",)),))
+    assert run.outcome.exit_code == 3
+
+
 def test_a_waiver_does_not_cover_our_own_error(make, make_waiver):
     run = make.run(make.planned("LOCK-1"), findings=(make.finding("LOCK-1", "error"),))
     run.plan = make.plan(make.planned("LOCK-1"), waivers=(make_waiver("LOCK-1"),))

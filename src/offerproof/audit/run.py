@@ -126,7 +126,8 @@ class AuditInProgress:
         contract = load_contract()
         named = contract.select(options.require) if options.require else frozenset()
         for waiver in options.waivers:
-            contract.find(waiver.clause)
+            for name in (waiver.clause, *waiver.also):
+                contract.find(name)
         if options.client is None:
             contract.side(client=False).select(options.require)  # what only a client can break is told at once
         self.options = options

@@ -235,7 +235,8 @@ class _Job:
         self.api: Api | None = None
         self.hang_up: Callable[[], None] = lambda: None
         for waiver in options.waivers:
-            self.contract.find(waiver.clause)
+            for name in (waiver.clause, *waiver.also):
+                self.contract.find(name)
 
     def tell(self, event: Event) -> None:
         """Pass an event on. Who cannot take it (a pipe that was closed, a full disk) is told nothing more."""

@@ -59,6 +59,8 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reason: str
     owner: str
     expires: str
+    also: tuple[str, ...] = ()
+    """Clauses that break, or cannot be observed, because of it: covered while ``clause`` itself is seen to fail."""
 
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):

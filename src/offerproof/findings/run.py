@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import msgspec
@@ -46,11 +46,22 @@ class ClauseStanding:
     verdict: Verdict
     findings: tuple[Finding, ...]
     waiver: Waiver | None = None
-    """The active waiver that covers its failure."""
+    """The active waiver that covers its failure, or that it could not be observed."""
 
     @property
     def clause(self) -> Clause:
         return self.planned.clause
+
+    @property
+    def fails(self) -> bool:
+        """Whether a must-clause is broken, and nobody answers for it."""
+        return self.verdict is Verdict.FAIL
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether it keeps the run from being judged: required, not observed, and nobody answers for that."""
+        binding = self.planned.required and self.clause.strength is Strength.MUST
+        return self.verdict is Verdict.UNKNOWN and binding and self.waiver is None
 
     @property
     def reason(self) -> str | None:
@@ -137,10 +148,20 @@ class Run:
         by_clause: dict[str, list[Finding]] = {}
         for finding in self.findings:
             by_clause.setdefault(finding.clause, []).append(finding)
-        return {
-            planned.clause.id: self._standing(planned, tuple(by_clause.get(planned.clause.id, ())))
+        found = {
+            planned.clause.id: _standing(planned, tuple(by_clause.get(planned.clause.id, ())))
             for planned in self.plan.clauses
         }
+        failing = [one for one in self.waived.values() if one.clause in found and found[one.clause].fails]
+        for waiver in failing:
+            found[waiver.clause] = replace(found[waiver.clause], verdict=Verdict.WAIVED, waiver=waiver)
+        for waiver in failing:
+            for standing in (found[name] for name in waiver.also if name in found):
+                if standing.fails:
+                    found[standing.clause.id] = replace(standing, verdict=Verdict.WAIVED, waiver=waiver)
+                elif standing.verdict is Verdict.UNKNOWN and not standing.waiver:  # and unknown it stays: nobody saw it
+                    found[standing.clause.id] = replace(standing, waiver=waiver)
+        return found
 
     @cached_property
     def waived(self) -> dict[str, Waiver]:
@@ -180,15 +201,14 @@ class Run:
         """The exchanges that prove a finding, in the order they happened."""
         return [self.exchanges[number] for number in finding.exchanges if number in self.exchanges]
 
-    def _standing(self, planned: PlannedClause, findings: tuple[Finding, ...]) -> ClauseStanding:
-        seen = {finding.verdict for finding in findings}
-        if not seen:
-            outside = planned.scope or not planned.required
-            return ClauseStanding(planned, Verdict.SKIP if outside else Verdict.UNKNOWN, findings)
-        verdict = next(candidate for candidate in _WORST_FIRST if candidate in seen)
-        if verdict is Verdict.FAIL and planned.clause.id in self.waived:
-            return ClauseStanding(planned, Verdict.WAIVED, findings, self.waived[planned.clause.id])
-        return ClauseStanding(planned, verdict, findings)
+
+def _standing(planned: PlannedClause, findings: tuple[Finding, ...]) -> ClauseStanding:
+    """What was found of a clause, before waivers."""
+    seen = {finding.verdict for finding in findings}
+    if not seen:
+        outside = planned.scope or not planned.required
+        return ClauseStanding(planned, Verdict.SKIP if outside else Verdict.UNKNOWN, findings)
+    return ClauseStanding(planned, next(candidate for candidate in _WORST_FIRST if candidate in seen), findings)
 
 
 def in_force(waivers: Iterable[Waiver], started: str) -> dict[str, Waiver]:
@@ -269,7 +289,7 @@ def _unjudged(run: Run) -> list[str]:
             added = run.plan.added.chapters if run.plan.added else ()
             whose = "an error of its check" if standing.clause.chapter in added else "our error"
             reasons.append(f"{standing.clause.id} could not be judged, {whose}: {standing.reason}")
-        elif standing.verdict is Verdict.UNKNOWN and _binding(standing.planned):
+        elif standing.leaves_open:
             unknown.setdefault(standing.reason or "no reason given", []).append(standing.clause.id)
     for reason, names in unknown.items():
         reasons.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} unknown: {reason}")
@@ -287,10 +307,6 @@ def _unjudged(run: Run) -> list[str]:
     return reasons
 
 
-def _binding(planned: PlannedClause) -> bool:
-    return planned.required and planned.clause.strength is Strength.MUST
-
-
 def _waivers(run: Run) -> tuple[list[str], list[str]]:
     """Return the notes about waivers, and of these the ones about waivers no longer needed."""
     notes: list[str] = []
@@ -301,7 +317,8 @@ def _waivers(run: Run) -> tuple[list[str], list[str]]:
         if standing is None:
             unneeded.append(f"{who}: there is no such clause")
         elif standing.verdict is Verdict.WAIVED:
-            notes.append(f"{who}: in use: {waiver.reason}")
+            notes.append(f"{who}: in use: {waiver.reason}{_covered(run, waiver)}")
+            unneeded += [f"{who}: also {name}, which is kept: remove it" for name in waiver.also if _is_kept(run, name)]
         elif standing.verdict is Verdict.FAIL:
             notes.append(f"{who}: expired, so the failure counts")
         elif standing.verdict in (Verdict.PASS, Verdict.WARN):
@@ -309,3 +326,16 @@ def _waivers(run: Run) -> tuple[list[str], list[str]]:
         else:
             notes.append(f"{who}: not tried, the clause is {standing.verdict}")
     return notes + unneeded, unneeded
+
+
+def _covered(run: Run, waiver: Waiver) -> str:
+    """What a waiver in use answers for besides its own clause: ``; also A-7; not observed because of it: A-8``."""
+    covered = [name for name in waiver.also if name in run.standings and run.standings[name].waiver is waiver]
+    unseen = [name for name in covered if run.standings[name].verdict is Verdict.UNKNOWN]
+    broken = [name for name in covered if name not in unseen]
+    told = f"; also {', '.join(broken)}" if broken else ""
+    return told + (f"; not observed because of it: {', '.join(unseen)}" if unseen else "")
+
+
+def _is_kept(run: Run, name: str) -> bool:
+    return name in run.standings and run.standings[name].verdict in (Verdict.PASS, Verdict.WARN)

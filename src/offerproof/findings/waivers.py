@@ -27,5 +27,5 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
             raise document.wrong(("waiver", index, "expires"), f"{entry['expires']!r} is no date: {problem}") from None
         if entry["clause"] in {waiver.clause for waiver in waivers}:
             raise document.wrong(("waiver", index, "clause"), f"{entry['clause']} is waived twice")
-        waivers.append(Waiver(**{**entry, "expires": expires}))
+        waivers.append(Waiver(**{**entry, "expires": expires, "also": tuple(entry["also"])}))
     return tuple(waivers)

@@ -2,7 +2,8 @@
 
 They know only passed, failed, error and skipped. Our own errors are errors, and so is a required must-clause that
 stayed unknown: a green build must not hide that nobody looked. Warnings pass and tell their story; waived failures are
-skipped with the waiver. Every text is harmless and bounded (``safety``).
+skipped with the waiver, and so is what could not be observed because of one. Every text is harmless and bounded
+(``safety``).
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from offerproof.contract import Strength
 from offerproof.findings import Audit, Situation, Verdict
 from offerproof.report.safety import CELL, bounded, command, one_line
 from offerproof.report.summary import Chapter, ClauseLine, FindingView, Summary
@@ -93,10 +93,12 @@ def _ending(s: Summary, line: ClauseLine, views: list[FindingView]) -> tuple[Cas
             return CaseStatus.FAILED, _told(line, views)
         case Verdict.ERROR:
             return CaseStatus.ERROR, _told(line, views)
-        case Verdict.UNKNOWN if s.run.standings[line.id].planned.required and line.clause.strength is Strength.MUST:
+        case Verdict.UNKNOWN if s.run.standings[line.id].leaves_open:
             return CaseStatus.ERROR, f"not observed: {line.reason}"
         case Verdict.UNKNOWN | Verdict.SKIP:
-            return CaseStatus.SKIPPED, f"{line.verdict}: {line.reason}"
+            waiver = s.run.standings[line.id].waiver
+            because = f" (waived with {waiver.clause})" if waiver else ""
+            return CaseStatus.SKIPPED, f"{line.verdict}: {line.reason}{because}"
         case Verdict.WAIVED:
             return CaseStatus.SKIPPED, f"waived: {next((view.waived for view in views if view.waived), 'waived')}"
         case Verdict.WARN:
