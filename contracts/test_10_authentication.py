@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -21,6 +22,13 @@ CALLS = (
 )
 OF_EACH_SERVICE = ("search_customers", "user_offer_history", "lookup")
 UNKNOWN_PAIR = {"Authorization": "Basic bm9ib2R5LWtub3duOm5vdGhpbmctc2VjcmV0"}  # nobody-known:nothing-secret
+BODIED = (
+    *("create_customer", "create_offer", "fetch_offer", "issue_offer", "get_user_offers", "user_offer_history"),
+    *("lookup", "lock", "send_transaction"),
+)
+MALFORMED = (b"", b"[]", b'{"retailer_id": ', b'{"request_payload": 7, "user_ids": 7}')
+SHARED_PATH = "/api/2.0/offers/get_user_offers"
+JSON = {"Content-Type": "application/json"}
 NOT_BASIC_PAIRS = ("Bearer abcdef", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "bm9ib2R5OnNlY3JldA==")
 
 
@@ -117,6 +125,13 @@ def test_a_header_that_is_no_basic_pair_is_refused_with_401(header: str, api: Ap
         expect.equal(refused.status, 401, what=f"HTTP status of {operation} with a header that is no Basic pair")
 
 
+@clause("AUTH-5", requests=3, level="full")
+def test_a_pair_with_a_sign_that_base64_lacks_is_refused_with_401(api: Api, expect: Expect) -> None:
+    for operation in OF_EACH_SERVICE:
+        refused = api.send(operation, api.example(operation), credentials="odd_sign")
+        expect.equal(refused.status, 401, what=f"HTTP status of {operation} with the pair and a ! behind it")
+
+
 @clause("AUTH-6", customers=1, requests=2)
 def test_a_wrong_api_key_in_the_path_is_refused(api: Api, given: Given, expect: Expect) -> None:
     query = given.customer().identifier
@@ -151,6 +166,18 @@ def test_wrong_credentials_are_refused_with_401_whatever_the_body(api: Api, expe
     for operation in ("user_offer_history", "lookup"):
         refused = send_bytes(api, profile, operation, b'{"retailer_id": ', credentials="wrong")
         expect.equal(refused.status, 401, what=f"HTTP status of {operation}, wrong secret and malformed body")
+
+
+@clause("AUTH-9", requests=72, level="full")
+def test_credentials_come_before_every_malformed_body(api: Api, expect: Expect, profile: Profile) -> None:
+    for operation in filter(profile.declares, BODIED):
+        for credentials, body in product(("none", "wrong"), MALFORMED):
+            refused = send_bytes(api, profile, operation, body, credentials=credentials)
+            expect.equal(refused.status, 401, what=f"HTTP status of {operation}, malformed, credentials: {credentials}")
+    if profile.behaviour("get_user_offers_path.told_apart_by") == "body":
+        for credentials, body in product(("none", "wrong"), MALFORMED):
+            refused = api.raw("offers", "POST", SHARED_PATH, body=body, headers=JSON, credentials=credentials)
+            expect.equal(refused.status, 401, what=f"HTTP status of the shared path, credentials: {credentials}")
 
 
 @clause("AUTH-10", requests=3)

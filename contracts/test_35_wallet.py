@@ -39,6 +39,7 @@ ONE_LINE = [{"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "10
 
 @clause(
     *("WALLET-1", "WALLET-3", "WALLET-4", "WALLET-5", "WALLET-6", "WALLET-7", "WALLET-8", "WALLET-26", "WALLET-33"),
+    "WALLET-35",
     offers=["any"],
     requests=6,
 )
@@ -74,6 +75,12 @@ def test_lookup_answers_the_customer_and_the_wallet(api: Api, given: Given, expe
     with expect.clause("WALLET-4"):
         for name in ("first_name", "last_name", "email"):
             expect.equal(shown.get(name) or None, user.get(name) or None, what=f"{name} beside the customer search")
+    with expect.clause("WALLET-35"):
+        known = {name: user.get(name) for name in ("first_name", "last_name", "email")} | {"phone": customer.phone}
+        for name, own in known.items():
+            others = {value for value in known.values() if value and value != own}
+            what = f"what Lookup shows as {name} is no other attribute of the customer"
+            expect.that(shown.get(name) not in others, what=what, expected="its own value", observed="another one's")
     with expect.clause("WALLET-33"):
         expect.same_id(shown["user_account_id"], shown["user_reference_id"], what="user_account_id beside the customer")
         if customer.phone and shown.get("phone"):

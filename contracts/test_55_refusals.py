@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from offerproof.client import Api
@@ -11,6 +12,7 @@ from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
 from offerproof.conformance.reading import (
     in_wallet,
     is_success,
+    later,
     refused_or_empty,
     send_bytes,
     shows_a_trace,
@@ -18,6 +20,7 @@ from offerproof.conformance.reading import (
     tells,
 )
 from offerproof.exchange import NOT_JSON, Exchange
+from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
 
 BODIED = ("create_offer", "user_offer_history", "lookup", "lock", "send_transaction")
@@ -28,6 +31,11 @@ MORE_BODIED = (
 TILL = ("lookup", "lock", "send_transaction")
 MALFORMED = (b"{", b'{"retailer_id": "x",}', b"{'single': 'quotes'}", b"not json at all", b'{"a": 1} trailing')
 NO_OBJECT = (b"[]", b'"text"', b"7", b"null", b"true")
+EDGES = (
+    *("9999-12-31T23:59:59Z", "9999-12-31T23:00:00-01:00", "9999-12-31T23:59:59.999-12:00"),
+    *("0001-01-01T00:00:00Z", "0001-01-01T00:59:59+01:00", "0001-01-01T00:00:00+14:00"),
+)
+"""The last and the first instants that have a four-digit year; by their offsets some have none."""
 UNNAMED = {"User-Agent": "python-requests/2.32", "X-Offerproof-Run": "", "traceparent": ""}
 """What any client sends: nothing tells that a contract is being checked."""
 QUOTES_AND_WILDCARDS = ("' OR '1'='1", "%", "*", "_%", "\n", "../../etc", '"; --', "<script>")
@@ -420,6 +428,47 @@ def test_rare_requests_are_no_server_error(api: Api, given: Given, expect: Expec
     if profile.can("create_offer"):
         offer = given.offer()
         _stands(expect, api.create_offer({**api.offer(offer.kind), "offer_id": offer.offer_id}))
+
+
+@clause("REFUSE-26", offers=["any"], requests=36, level="full")
+def test_a_discount_that_names_no_user_offer_is_no_server_error(api: Api, given: Given, expect: Expect) -> None:
+    held = given.user_offer()
+    own = {"display_name": "the till's own", "amount": "1.00"}
+    lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid"}
+    no_names: tuple[Any, ...] = (api.LEFT_OUT, None, "", "no-guid", api.fresh_id())
+    for name in no_names:
+        discount = {**own, "reference_id": name}
+        for beside in ([discount], [discount, {**own, "amount": api.LEFT_OUT}]):
+            opened = api.transaction(user_id=held.customer.user_id, discounts=beside)
+            _stands(expect, api.send("lock", api.container({**lock, "transaction": opened})))
+            for version in (opened, {**later(opened), "is_closed": True}, {**later(opened, 2), "is_voided": True}):
+                _stands(expect, api.send_transaction(version))
+
+
+@clause("REFUSE-26", customers=1, requests=60, level="full")
+def test_instants_at_the_edges_of_the_calendar_are_no_server_error(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    customer = given.customer()
+    offers: list[dict[str, Any]]
+    offers = [{edge: at} for edge, at in product(("acquisition_start_date", "acquisition_end_date"), EDGES)]
+    offers += [{"validity_unit": unit, "validity_period": 10_000} for unit in ("months", "years")]
+    for config in offers if profile.can("create_offer") else ():
+        created = api.create_offer(api.offer(plain_kind(profile), common_config=config))
+        _stands(expect, created)
+        if is_success(created):
+            offer_id = str(expect.at(created, "payload.offer_id"))
+            _stands(expect, api.fetch_offer(offer_id))
+            if profile.can("issue"):
+                _stands(expect, api.issue_offer(customer.user_id, offer_id))
+    for at in EDGES:
+        basket = api.transaction(user_id=customer.user_id, open_time=at, is_closed=True)
+        _stands(expect, api.send_transaction(basket))
+        _stands(expect, api.send_transaction({**basket, "transaction_id": api.fresh_id(), "modified_time": at}))
+    _stands(expect, api.user_offer_history([customer.user_id], skip=0, take=50))
+    _stands(expect, api.lookup(user_id=customer.user_id))
+    if profile.can("get_user_offers"):
+        _stands(expect, api.get_user_offers(customer.user_id, skip=0, take=50))
 
 
 @clause("REFUSE-28", offers=["any"], requests=9)

@@ -243,20 +243,24 @@ def test_three_of_an_item_earn_what_their_sum_earns(api: Api, given: Given, expe
     expect.that(abs(one - lines) <= 3, what="points of one line of 2700.00 beside three", expected=about, observed=one)
 
 
-@clause("POINTS-11", "POINTS-12", customers=1, requests=12)
+@clause("POINTS-30", "POINTS-11", "POINTS-12", customers=2, requests=16)
 def test_only_closed_purchases_count_and_a_void_takes_back(
     api: Api, given: Given, expect: Expect, settle: Settle
 ) -> None:
-    till = Purchases(api, expect, settle, given.customer())
-    had = till.points()
+    till, control = (Purchases(api, expect, settle, given.customer()) for _ in range(2))
+    alone, had = control.earned("80.00"), till.points()
     opened = till.basket("80.00", is_closed="false")
+    closed = {**later(opened, 1), "is_closed": "true"}
     till.send(opened)
-    now = till.until(lambda seen: seen.total != had.total)
-    expect.same_number(now.total, had.total, what="total_points while the transaction is open")
+    with expect.clause("POINTS-11"):
+        now = till.until(lambda seen: seen.total != had.total)
+        expect.same_number(now.total, had.total, what="total_points while the transaction is open")
+    till.send(closed)
+    with expect.clause("POINTS-30"):
+        now = till.until(lambda seen: seen.beyond(had).total == alone.total)
+        what = "points of a purchase sent open and then closed, beside one sent closed"
+        expect.same_number(now.beyond(had).total, alone.total, what=what)
     with expect.clause("POINTS-12"):
-        closed = {**later(opened, 1), "is_closed": "true"}
-        till.send(closed)
-        till.until(lambda seen: seen.total != had.total)
         till.send({**later(closed, 2), "is_voided": True})
         now = till.until(lambda seen: seen.total == had.total)
         expect.same_number(now.total, had.total, what="total_points after the void")

@@ -19,6 +19,7 @@ from offerproof.conformance.reading import (
     listed,
     listed_ids,
     loyal_user,
+    months_on,
     record,
 )
 from offerproof.exchange import Exchange
@@ -52,6 +53,23 @@ def test_listings_are_in_the_declared_order(api: Api, given: Given, expect: Expe
         shown = listed_ids(api, expect, one)
         own = [each for each in wanted if each in (issued[0], issued[2])]
         expect.equal([each for each in shown if each in own], own, what="order of get_user_offers")
+
+
+@clause("DECL-1", customers=1, requests=14, level="full", needs=("get_user_offers", "unlock", "redeem", "reinstate"))
+def test_what_comes_back_takes_its_place_in_the_declared_order(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    customer, offer = given.customer(), given.offer()
+    held = [given.issued(offer, customer).user_offer_id.lower() for _ in range(4)]
+    basket = api.transaction(user_id=customer.user_id)
+    steps = [api.redeem(held[0], basket), api.reinstate(held[0]), api.lock(held[1], basket), api.unlock(held[1])]
+    if not all(map(is_success, steps)):
+        expect.unknown("the offers could not be redeemed and reinstated, locked and unlocked")
+    wanted = held[::-1] if profile.behaviour("paging.order") == "newest first" else held
+    shown = [each for each in listed_ids(api, expect, customer) if each in held]
+    expect.equal(shown, wanted, what="order of get_user_offers when offers have come back")
+    shown = [row["user_offer_id"].lower() for row in history(api, expect, customer)]
+    expect.equal([each for each in shown if each in held], wanted, what="order of the history when offers are back")
 
 
 @clause("DECL-2", offers=["any"], requests=3)
@@ -107,6 +125,11 @@ def test_a_redemption_window_is_as_long_as_its_validity(
             expected=f"{period} {unit}",
             observed=lasts,
         )
+        if unit == "months":
+            allowed = months_on(instant(row["redemption_start_date"]), period)
+            close = any(abs(lasts - one) <= SECOND for one in allowed)
+            what = "redemption window of two months, to the day"
+            expect.that(close, what=what, expected=f"one of {', '.join(map(str, allowed))}", observed=lasts)
         measured += 1
     if not measured:
         expect.unknown("the target took no offer with a validity")
@@ -326,6 +349,45 @@ def test_a_second_discount_takes_from_what_is_left(api: Api, given: Given, expec
     expect.refusal(api.lock(third.user_offer_id, both), why="nothing is left to discount")
     shown = in_wallet(api, expect, third, both)
     expect.equal(shown, None, what="an offer that a Lookup with this basket shows as eligible")
+
+
+@clause("DECL-21", customers=1, requests=7, level="full")
+def test_a_discount_without_an_amount_takes_nothing_from_what_is_left(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    held = given.issued(given.offer("percent_check_discount"), given.customer())
+    basket = api.transaction(items=api.items("10.00"), user_id=held.customer.user_id)
+    alone = expect.success(api.lock(held.user_offer_id, basket))["amount"]
+    for amount in (api.LEFT_OUT, None, "0.00"):
+        own = {"display_name": "the till's own", "amount": amount}
+        beside = api.lock(held.user_offer_id, {**basket, "discounts": [own]})
+        if is_success(beside):  # whether a till may discount by itself is left open
+            what = "amount of 10 percent beside a discount of the till's own that takes nothing"
+            expect.same_number(expect.success(beside)["amount"], alone, what=what)
+    expect.same_number(alone, 1, what="amount of 10 percent of 10.00")
+
+
+@clause("DECL-41", customers=1, requests=34, level="full", needs=("create_offer", "issue", "discounts"))
+def test_a_line_without_a_subtotal_is_discounted_like_one_with_it(
+    api: Api, given: Given, expect: Expect, profile: Profile
+) -> None:
+    customer = given.customer()
+    lines = [
+        {"line_id": "1", "item_id": "11", "quantity": 2, "unit_price": Decimal("10.00"), "subtotal": Decimal("20.00")},
+        {"line_id": "2", "item_id": "12", "quantity": 1, "unit_price": Decimal("3.00"), "subtotal": Decimal("3.00")},
+    ]
+    for kind in (ITEM, CHECK, "percent_item_discount", "percent_check_discount"):
+        held = given.issued(given.offer(kind), customer)
+        whole = api.transaction(items=lines, user_id=customer.user_id)
+        baskets = [{**whole, "items": [{**line, "subtotal": none} for line in lines]} for none in (api.LEFT_OUT, None)]
+        if profile.can("lookup_transaction"):
+            shown = [(in_wallet(api, expect, held, basket) or {}).get("amount") for basket in (whole, *baskets)]
+            expect.equal(shown[1:], [shown[0]] * 2, what=f"amounts of {kind} in Lookup, for lines without subtotals")
+        amount = expect.success(api.lock(held.user_offer_id, whole))["amount"]
+        for basket in baskets:
+            locked = expect.success(api.lock(held.user_offer_id, basket))
+            what = f"amount of {kind} for lines without subtotals, beside that for the same lines with them"
+            expect.same_number(locked["amount"], amount, what=what)
 
 
 @clause("DECL-22", "DECL-38", customers=1, requests=6)

@@ -63,6 +63,24 @@ def test_points_are_counted_on_the_declared_base(
     expect.same_number(risen.total, wanted.total, what=what)
 
 
+@clause("DECL-11", customers=3, requests=12, level="full")
+def test_a_discount_without_an_amount_and_lines_without_subtotals_leave_the_base(
+    api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile
+) -> None:
+    plain, odd, bare = (Purchases(api, expect, settle, given.customer()) for _ in range(3))
+    discounted = odd.basket("30.00", discounts=[{"display_name": "the till's own"}])
+    had = odd.points()
+    taken = api.send_transaction(discounted)
+    short = bare.basket("10.00", "20.00")
+    if profile.behaviour("requests.optional") == "absent or null":
+        short["items"] = [{**line, "subtotal": api.LEFT_OUT} for line in short["items"]]
+    wanted, of_short = all_risen([(plain, plain.basket("30.00")), (bare, short)])
+    expect.same_number(of_short.total, wanted.total, what="points of lines without subtotals, beside those with them")
+    if is_success(taken):  # whether a till may discount by itself is left open
+        what = "points of a purchase with a discount that names no amount, beside a plain one"
+        expect.same_number(odd.points().beyond(had).total, wanted.total, what=what)
+
+
 @clause("DECL-12", customers=4, requests=17)
 def test_points_of_several_payers_are_split_as_declared(
     api: Api, given: Given, expect: Expect, settle: Settle, profile: Profile

@@ -7,8 +7,10 @@ period, or in a second sitting (``wait``).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from offerproof.client import Api
@@ -41,6 +43,7 @@ from offerproof.conformance.reading import (
     tells,
     wallet_ids,
 )
+from offerproof.exchange import Exchange
 from offerproof.target import Profile
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -100,6 +103,53 @@ def test_the_return_period_starts_when_it_is_declared(
     if wait.now() >= sent + profile.return_period:
         expect.unknown("the balances were read too late to be those before the return period is over")
     expect.equal(in_escrow, loaded, what="points of a purchase opened a day before it was loaded are in escrow")
+
+
+@clause("TIME-23", customers=1, requests=14, level="full")
+def test_what_has_rolled_over_has_in_every_call(
+    api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
+) -> None:
+    customer = wait.customer(given.customer)
+    ways: dict[str, Callable[[], Exchange]] = {
+        "get_customer": lambda: api.get_customer(customer.user_id, expand_incentives=True),
+        "get_customer_by_external_id": lambda: api.get_customer_by_external_id(
+            str(customer.external_id), expand_incentives=True
+        ),
+    }
+    by_path = [ask for name, ask in ways.items() if profile.can(name) and (customer.external_id or "ext" not in name)]
+
+    def buy() -> Bought:
+        bought = buy_into_escrow(api, expect, settle, wait, customer, "100.00")
+        for ask in by_path:  # an answer may be kept only when it was asked for before
+            ask()
+        api.lookup(user_id=customer.user_id)
+        return bought
+
+    bought = wait.once("bought 100.00, and looked at it in every call", buy, Bought)
+    wait.until(bought.latest + profile.return_period + SECOND, "points have rolled over in every call")
+    found = settle(lambda: loyal_user(api, expect, customer), lambda user: _all_final(balances(user)))
+    searched = balances(found)
+    if not _all_final(searched):
+        expect.unknown("the purchase did not roll over")
+    for ask in by_path:
+        shown = settle(partial(_shown, expect, ask), lambda user: balances(user) == searched)
+        expect.equal(balances(shown), searched, what="balances under an id in the path beside those of a search")
+        for name in ("available_points", "tier_points", "tier"):
+            expect.equal(shown.get(name), found.get(name), what=f"{name} under an id in the path, beside the search")
+
+    def of_lookup() -> dict[str, Decimal]:
+        shown = expect.success(api.lookup(user_id=customer.user_id), kind=list)[0]
+        return {one["PointAccountID"].lower(): Decimal(one["AvailableBalance"]) for one in shown["accounts"]}
+
+    details = found["tier_details"]["point_account_balances"]["details"]
+    wanted = {one["point_account_id"].lower(): Decimal(one["available_balance"]) for one in details}
+    there = settle(of_lookup, lambda seen: all(balance == wanted.get(name) for name, balance in seen.items()))
+    for name, balance in there.items():
+        expect.same_number(balance, wanted.get(name), what="balance of an account in Lookup beside that of a search")
+
+
+def _shown(expect: Expect, ask: Callable[[], Exchange]) -> Any:
+    return expect.success(ask())
 
 
 def _all_final(now: Balances) -> bool:

@@ -1,4 +1,4 @@
-"""What the profile declares of a return after the return period. Last of all, for it moves the target's clock."""
+"""What the profile declares of late returns and of the ends of months. Last of all, for it moves the target's clock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from offerproof.client import Api
-from offerproof.conformance import Bought, Expect, Given, Settle, Wait, buy_into_escrow, clause
-from offerproof.conformance.reading import balances, is_success, later, loyal_user
+from offerproof.conformance import Bought, Expect, Given, NotOffered, Settle, Wait, buy_into_escrow, clause
+from offerproof.conformance.reading import balances, history, instant, is_success, later, loyal_user, months_on
+from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
+
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @clause("DECL-16", customers=1, requests=9)
@@ -40,3 +43,29 @@ def test_a_late_return_is_taken_as_declared(
         )
     else:
         expect.same_number(now.total, ripe.total, what="total_points after a return that is ignored")
+
+
+@clause("DECL-4", customers=1, requests=38, level="full", needs=("clock",), period="redemption_window")
+def test_a_validity_of_months_ends_on_the_day_it_began_or_with_the_month(
+    api: Api, given: Given, expect: Expect, wait: Wait, profile: Profile
+) -> None:
+    customer, offers, issued = given.customer(), dict[int, str](), dict[str, int]()
+    for day in (30, 31):  # which not every month has
+        coming = (wait.now().replace(hour=12) + ahead * DAY for ahead in range(1, 64))
+        wait.until(next(one for one in coming if one.day == day), f"it is day {day} of a month")
+        for months in range(1, 13):
+            if months not in offers:
+                validity = {"validity_unit": "months", "validity_period": months, "valid_after_end_date": True}
+                created = api.create_offer(api.offer(plain_kind(profile), common_config=validity))
+                if not is_success(created):
+                    raise NotOffered("no validity in months is taken")
+                offers[months] = expect.at(created, "payload.offer_id")
+            entry = expect.success(api.issue_offer(customer.user_id, offers[months]))
+            issued[entry["status_list"][0]["user_offer_id"].lower()] = months
+    rows = {row["user_offer_id"].lower(): row for row in history(api, expect, customer)}
+    for code, months in issued.items():
+        starts, ends = (instant(rows[code][f"redemption_{end}_date"]) for end in ("start", "end"))
+        lasts, allowed = ends - starts, months_on(starts, months)
+        close = any(abs(lasts - one) <= SECOND for one in allowed)
+        what = f"redemption window of {months} months from the day {starts.day} of month {starts.month}"
+        expect.that(close, what=what, expected=f"one of {', '.join(map(str, allowed))}", observed=lasts)

@@ -381,9 +381,11 @@ class Wire:
                 return self._authorization.get(f"{draft.service}, other key", _basic("nobody", "nobody"))
             case "other_scheme":
                 return (self._authorization[draft.service] or "Basic bm9ib2R5Og==").replace("Basic", "Bearer", 1)
+            case "odd_sign":  # at the end, so that what stands before it is masked as the token that it is
+                return f"{self._authorization[draft.service] or 'Basic bm9ib2R5Og=='}!"
             case other if other in SERVICES:
                 return self._authorization[other]
-        known = ", ".join((*WRONG_SECRETS, "other_key", "other_scheme", *SERVICES))
+        known = ", ".join((*WRONG_SECRETS, "other_key", "other_scheme", "odd_sign", *SERVICES))
         raise ValueError(f"credentials are own, none, {known}, not {draft.credentials!r}")
 
     def _known_pair(self, name: str) -> str | None:

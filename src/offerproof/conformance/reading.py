@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -281,6 +282,16 @@ def as_instant(text: Any) -> datetime | None:
     except ValueError:
         return None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def months_on(starts: datetime, months: int) -> list[timedelta]:
+    """How long some months may last: by the calendar, which where the last one has no such day goes to its end or as
+    far beyond it; or of thirty days each."""
+    year, month = divmod(starts.year * 12 + starts.month - 1 + months, 12)
+    days = monthrange(year, month + 1)[1]
+    first = starts.replace(year=year, month=month + 1, day=1) - starts
+    ends = sorted({min(starts.day, days), starts.day})
+    return [*(first + timedelta(days=day - 1) for day in ends), timedelta(days=30 * months)]
 
 
 def later(transaction: Mapping[str, Any], minutes: int = 1) -> dict[str, Any]:

@@ -101,6 +101,9 @@ wire("secret-with-blanks", "robustness", "AUTH-2", "blanks around a secret do no
     admit("*", nearly(lambda given, right: given.strip() == right))
 )
 wire("key-but-for-its-end", "robustness", "AUTH-3", "the last letter of a key does not count")(admit("*", key_nearly))
+wire("odd-signs-in-a-token", "robustness", "AUTH-5", "signs that base64 lacks are passed over in a token")(
+    admit("*", lambda flow: (bare := flow.header.rstrip(b"!")) != flow.header and bare == flow.right(flow.service))
+)
 wire("pair-as-bearer", "robustness", "AUTH-5", "the right pair is let in as a Bearer token, too")(
     admit("*", lambda flow: flow.header == flow.right(flow.service).replace(b"Basic", b"Bearer"))
 )
@@ -128,6 +131,9 @@ wire("401-is-a-page", "robustness", "AUTH-7", "a refusal of credentials is a pag
 wire("body-is-read-first", "robustness", "AUTH-9", "a malformed body is refused before the credentials are looked at")(
     turned_away(400, lambda flow: flow.problem)
 )
+wire(
+    "shared-path-reads-first", "robustness", "AUTH-9", "on the shared path a malformed body is refused before strangers"
+)(turned_away(400, lambda flow: flow.problem and b"get_user_offers" in flow.message.target.lower()))
 wire("401-names-the-key", "robustness", "AUTH-10", "a refusal of credentials repeats the key that was sent")(
     told(lambda flow, document: document.update(received=flow.header[6:].decode("latin-1")), basic)
 )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from offerproof.defects import program, wire
-from offerproof.defects.asked import Document, objects
+from offerproof.defects.asked import Document, closed, done, objects
 from offerproof.defects.patches import replace
 from offerproof.defects.rewrites import (
     BALANCES,
@@ -316,6 +316,16 @@ wire("balances-of-two-bytes", "points", "POINTS-27", "no account holds more than
 wire("return-keeps-points", "points", "POINTS-3", "a transaction sent again without returned items changes no points")(
     on(SEND)(lambda flow: flow.succeed() if fewer(flow) else flow.send())
 )
+
+
+@wire("open-and-closed-both-earn", "points", "POINTS-30", "a purchase sent open and then closed earns twice")
+@on(SEND)
+def _(flow: Flow) -> Answer:
+    answer, versions = flow.send(), flow.memory.sent.get(flow.transaction_id, [])
+    if done(answer) and len(versions) == 2 and flow.closes and not closed(versions[0]) and not flow.named:
+        flow.also(SEND, **{**flow.payload, "transaction_id": f"{flow.transaction_id} open"})
+        flow.hit()
+    return answer
 
 
 @program("return-lowers-the-tier", "points", "POINTS-4", "a return inside the return period moves the tier down")

@@ -222,6 +222,15 @@ wire("two-megabytes-break-it", "robustness", "REFUSE-25", "a body that is too la
 wire("quantity-never-missing", "robustness", "REFUSE-26", "an issue without a quantity is a server error")(
     broken("issue_offer", lambda flow: flow.problem is None and flow.document.get("quantity") is None)
 )
+wire(
+    "void-needs-a-user-offer", "robustness", "REFUSE-26", "a void whose discount names no user offer is a server error"
+)(broken("send_transaction", lambda flow: flow.voids and not all(one in flow.memory.issued for one in flow.named)))
+wire(
+    "year-10000-breaks-it",
+    "robustness",
+    "REFUSE-26",
+    "an instant that its offset takes past the year 9999 gets HTTP 500",
+)(broken("*", lambda flow: fullmatch(rb"(?s).*9999-12-31T23:[0-9:.]+-[0-9].*", flow.message.body)))
 wire("bad-request-is-401", "robustness", "REFUSE-27", "a malformed request is refused like wrong credentials")(
     status(400, 401)
 )

@@ -7,10 +7,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offerproof.defects import program, wire
-from offerproof.defects.asked import Document
+from offerproof.defects.asked import Document, done, read, table
 from offerproof.defects.patches import replace
-from offerproof.defects.rewrites import HISTORY, LEVEL, SEARCH, USERS, discount, edit, honour, keep, put, stays, turn
+from offerproof.defects.rewrites import (
+    HISTORY,
+    LEVEL,
+    SEARCH,
+    USERS,
+    discount,
+    edit,
+    honour,
+    keep,
+    on,
+    put,
+    stays,
+    turn,
+)
+from offerproof.defects.wire import Flow
 from offerproof.program.model import UserOfferState
+from offerproof.simulator.answers import Answer
 
 if TYPE_CHECKING:
     from offerproof.defects import Patch
@@ -283,6 +298,19 @@ def _(app: App, hit: Hit) -> None:
         return roll_over
 
     replace(app, app.program.points, "roll_over", make)
+
+
+@wire("path-has-not-rolled-over", "points", "TIME-23", "a customer under an id in the path has the balances of before")
+@on("get_customer")
+def _(flow: Flow) -> Answer:
+    """What adds up to the same total is answered as it was at first."""
+    answer = flow.send()
+    shown = table(table(read(answer.body)).get("user")).get("tier_details")
+    if not done(answer) or not shown:
+        return answer
+    total = shown["point_account_balances"]["summary"]["total_points"]
+    first = flow.memory.notes["shown"].setdefault((flow.message.target, total), answer)
+    return answer if first.body == answer.body else flow.wrong(first)
 
 
 @program("returned-points-mature", "points", "TIME-22", "what was returned of a purchase rolls over all the same")

@@ -298,6 +298,13 @@ wire("lookup-shows-another-phone", "wallet", "WALLET-33", "Lookup shows a phone 
 wire("lookup-account-of-another", "wallet", "WALLET-33", "user_account_id is nobody's")(
     put(LOOKUP, "payload.*.user_account_id", OTHER)
 )
+wire("lookup-swaps-names", "wallet", "WALLET-35", "Lookup shows the first name as last name, and the other way round")(
+    edit(
+        LOOKUP,
+        "payload.*",
+        lambda one: one.update(first_name=one.get("last_name"), last_name=one.get("first_name")),
+    )
+)
 wire("list-names-another-offer", "wallet", "WALLET-34", "entries of get_user_offers name an offer that theirs is not")(
     turn("get_user_offers", f"{LISTED}.*.offer_id", lambda offer: OTHER)
 )

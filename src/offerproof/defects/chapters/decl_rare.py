@@ -1,0 +1,75 @@
+"""What the profile declares, done otherwise than it is declared where a request is rare."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import datetime
+
+from offerproof.defects import wire
+from offerproof.defects.asked import Document, objects, table
+from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, refuse, refused, revise, sent
+from offerproof.defects.wire import Flow
+from offerproof.simulator.bodies import NotJson
+
+
+def to_the_end_of_its_month(flow: Flow, row: Document) -> None:
+    """Let a validity in months last to the end of the last one."""
+    validity = table(flow.created(row["user_offer_id"]).get("common_config"))
+    if validity.get("validity_unit") == "months" and row["redemption_end_date"]:
+        ends = datetime.fromisoformat(row["redemption_end_date"])
+        last = ends.replace(day=monthrange(ends.year, ends.month)[1])
+        row["redemption_end_date"] = last.isoformat().replace("+00:00", "Z")
+
+
+def reinstated_first(flow: Flow, listed: list[Document]) -> None:
+    """Let what was reinstated stand before what was not."""
+    listed.sort(key=lambda one: flow.memory.did.get(str(one["user_offer_id"]).lower()) != "reinstate")
+
+
+def a_dollar_each(basket: Document) -> None:
+    """Let each discount that names no amount take a dollar."""
+    for one in objects(basket.get("discounts")):
+        if one.get("amount") is None:
+            one["amount"] = "1.00"
+
+
+def lacks_subtotals(flow: Flow) -> bool:
+    """Whether a basket for an item discount has a line without its subtotal."""
+    bare = any(line.get("subtotal") is None for line in flow.items)
+    return bare and flow.kind(flow.code).endswith("item_discount")
+
+
+wire("reinstated-is-newest", "wallet", "DECL-1", "get_user_offers lists what was reinstated before what is newer")(
+    revise("get_user_offers", "payload.user_offers", reinstated_first)
+)
+wire("months-end-with-the-month", "offers", "DECL-4", "a validity in months lasts to the last day of the last one")(
+    revise(HISTORY, ROW, to_the_end_of_its_month)
+)
+wire(
+    "no-amount-lowers-points", "points", "DECL-11", "a discount without an amount takes a dollar from the points' base"
+)(sent(lambda flow, payload: a_dollar_each(payload), lambda flow: flow.closes))
+wire("no-amount-is-a-dollar", "lock", "DECL-21", "a discount without an amount leaves a dollar less for the next one")(
+    ask("lock", lambda asked: a_dollar_each(table(asked["request_payload"].get("transaction"))))
+)
+wire("items-need-subtotals", "lock", "DECL-41", "an item discount is refused for lines without their subtotals")(
+    refuse("lock", lacks_subtotals)
+)
+wire(
+    "widgets-are-not-supported", "robustness", "DECL-80", "an unknown offer type is refused by a syllable of its name"
+)(
+    refused(
+        "create_offer",
+        lambda flow: flow.refuse(400, "unsupported") if "get" in str(flow.document.get("offer_type")) else None,
+    )
+)
+wire("shape-before-syntax", "robustness", "DECL-80", "what is no JSON is called a wrong shape when it shows one first")(
+    refused(
+        LOOKUP,
+        lambda flow: (
+            flow.refuse(400, "invalid_request")
+            if isinstance(flow.problem, NotJson) and b"{}," in flow.message.body
+            else None
+        ),
+        odd=True,
+    )
+)
