@@ -89,7 +89,8 @@ def _of_the_till(api: Api, expect: Expect, profile: Profile, held: UserOffer, go
 
     def reused() -> Exchange:
         expect.success(api.lock(code, basket, request_id=known))
-        return api.lock(code, {**basket, "items": api.items("20.00")}, request_id=known)
+        other = api.transaction(items=api.items("20.00"), user_id=user_id)
+        return api.lock(code, {**other, "transaction_id": basket["transaction_id"]}, request_id=known)
 
     def rival() -> Exchange:
         expect.success(api.lock(code, basket))

@@ -259,6 +259,8 @@ def test_every_purchase_rolls_over_with_what_was_not_returned(
         points = settle(
             lambda: balances(loyal_user(api, expect, customer)), lambda now: now.total < second.earned.total
         )
+        if profile.return_period.total_seconds() > 10 * profile.settle_s:
+            points = settle.out(lambda: balances(loyal_user(api, expect, customer)))  # one account after the other
         if points.total >= second.earned.total or wait.now() >= first.earliest + profile.return_period:
             expect.unknown("the return was not seen before the return period of the first purchase may be over")
         return Bought(basket, second.earned, points, first.earliest, wait.now())
