@@ -155,6 +155,17 @@ def test_a_malformed_offer_is_refused(api: Api, expect: Expect) -> None:
     expect.refusal(api.create_offer(half), why="a unit without a period says nothing")
 
 
+@clause("DECL-26", requests=7, level="full")
+def test_an_offer_malformed_in_its_other_parts_is_refused(api: Api, expect: Expect) -> None:
+    body = api.offer(CHECK)
+    texts = [{**body["text_config"][0], "culture": culture} for culture in ("en", "fr", "", "\t", "FR")]
+    for wrong in ([texts[2]], [texts[0], texts[3]], [*texts[:2], texts[4]]):
+        expect.refusal(api.create_offer({**body, "text_config": wrong}), why="a culture is blank or repeated")
+    for unit in (api.LEFT_OUT, None):
+        half = api.offer(CHECK, common_config={"validity_unit": unit, "validity_period": 3})
+        expect.refusal(api.create_offer(half), why="a period without a unit says nothing")
+
+
 @clause("DECL-60", requests=5)
 def test_a_discount_of_no_good_size_is_refused(api: Api, expect: Expect, profile: Profile) -> None:
     keys = [(profile.behaviour(f"discount_config.{name}_key"), name) for name in ("amount", "percent")]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from offerproof.defects import wire
 from offerproof.defects.asked import Document, objects, table
-from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, refuse, refused, revise, sent
+from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, created_offer, refuse, refused, revise, sent
 from offerproof.defects.wire import Flow
 from offerproof.simulator.bodies import NotJson
 
@@ -37,6 +37,12 @@ def lacks_subtotals(flow: Flow) -> bool:
     """Whether a basket for an item discount has a line without its subtotal."""
     bare = any(line.get("subtotal") is None for line in flow.items)
     return bare and flow.kind(flow.code).endswith("item_discount")
+
+
+def without_unit(flow: Flow) -> bool:
+    """Whether a validity has a period and no unit."""
+    validity = table(flow.document.get("common_config"))
+    return bool(validity.get("validity_period")) and not validity.get("validity_unit")
 
 
 wire("reinstated-is-newest", "wallet", "DECL-1", "get_user_offers lists what was reinstated before what is newer")(
@@ -72,4 +78,7 @@ wire("shape-before-syntax", "robustness", "DECL-80", "what is no JSON is called 
         ),
         odd=True,
     )
+)
+wire("periods-need-no-unit", "offers", "DECL-26", "an offer is created whose validity has a period and no unit")(
+    created_offer(without_unit)
 )
