@@ -187,7 +187,7 @@ def _attributes(node: ast.ClassDef) -> Iterator[str]:
 def imports_of(root: Path) -> Imports:
     """Ask grimp, in a process of its own: a checkout that is imported already could not be told from another."""
     command = [sys.executable, "-m", "benchmarks.house", "--imports", str(root.resolve())]
-    environment = {**os.environ, "COVERAGE_PROCESS_START": ""}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     asked = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if asked.returncode:
         raise SystemExit(f"no imports of {root}: {asked.stderr}")

@@ -217,7 +217,8 @@ def test_workers_of_xdist_keep_the_profiles_limits_together(
             offerproof_expect.refusal(offerproof_api.fetch_offer("1"))
         """
     )
-    common = [sys.executable, "-m", "pytest", "-p", "no:randomly", "--offerproof-target", str(limited)]
+    common = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:locust", "-p", "no:schemathesis"]
+    common += ["--offerproof-target", str(limited)]
     ran = subprocess.run([*common, "-n", "2", "-q"], capture_output=True, text=True, timeout=120, cwd=pytester.path)
     # each worker looks first whether its three services are there: 6 of the 14 requests; 8 tests have one
     assert "8 passed, 4 errors" in ran.stdout, ran.stdout + ran.stderr

@@ -9,8 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,21 +27,6 @@ from offerproof.selfcheck.in_process_simulator import in_process_simulator
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@contextmanager
-def simulator(folder: Path, *defects: str) -> Iterator[Path]:
-    profile = folder / "target.toml"
-    planted = [option for defect in defects for option in ("--defect", defect)]
-    command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--profile-out", str(profile), *planted]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        yield profile
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
 
 
 def only_run(folder: Path, kind: str = "certify") -> Path:
@@ -72,8 +55,8 @@ def test_certify_without_a_target_judges_our_own_simulator(here, capsys):
 
 
 @pytest.mark.slow
-def test_a_defect_fails_certify_and_is_replayed_until_it_is_gone(here, capsys):
-    with simulator(here, "lock-is-stolen") as profile:
+def test_a_defect_fails_certify_and_is_replayed_until_it_is_gone(here, simulate, capsys):
+    with simulate("--defect", "lock-is-stolen") as profile:
         assert main(["certify", "--target", str(profile), "--only", "LOCK-12"]) == 1
         folder = only_run(here)
         finding = read_run(folder).failures[0]
@@ -83,7 +66,7 @@ def test_a_defect_fails_certify_and_is_replayed_until_it_is_gone(here, capsys):
         assert f"{finding.identity} fails again" in capsys.readouterr().out
         replayed = read_run(only_run(here, "replay"))
         assert len([one for one in replayed.findings if one.check == finding.check]) == len(replayed.findings)
-    with simulator(here) as sound:
+    with simulate() as sound:
         assert main(["replay", str(folder), finding.identity, "--target", str(sound)]) == 0
     assert f"{finding.identity} passes now" in capsys.readouterr().out
 

@@ -56,6 +56,7 @@ def own(tmp_path: Path) -> Any:
     return write
 
 
+@pytest.mark.slow
 def test_a_workflow_of_ones_own_is_loaded_and_judged_by_offerproof(load, own, tmp_path):
     slo = tmp_path / "slo.toml"
     slo.write_text('[thresholds.workflow.look-twice]\n"p95_ms" = 20000\n[thresholds.workflow.checkout]\np95_ms = 1\n')
@@ -72,6 +73,7 @@ def test_a_workflow_of_ones_own_is_loaded_and_judged_by_offerproof(load, own, tm
 SLOW_TO_READ = "import time\nuntil = time.perf_counter() + 4\nwhile time.perf_counter() < until:\n    pass\n"
 
 
+@pytest.mark.slow
 def test_the_same_file_runs_with_locust_alone_however_long_it_takes_to_be_read(simulator, own, tmp_path):
     command = [sys.executable, "-m", "locust", "-f", str(own(SLOW_TO_READ + LOOK_TWICE)), "--headless"]
     command += ["--only-summary", "-u", "2", "-r", "2", "-t", "4s", "--target", str(simulator())]
@@ -80,6 +82,7 @@ def test_the_same_file_runs_with_locust_alone_however_long_it_takes_to_be_read(s
     assert re.search(r"FLOW +look-twice +[0-9]{2,}", done.stderr + done.stdout)
 
 
+@pytest.mark.slow
 def test_a_workflow_without_facts_is_audited_and_gets_user_offers(load, own, tmp_path):
     slo = tmp_path / "slo.toml"
     slo.write_text("[thresholds.all]\np95_ms = 20000\n")
@@ -94,6 +97,7 @@ def test_a_workflow_without_facts_is_taken_to_write_and_to_use_offers(own):
     assert facts_of(own(BUY)) == expected
 
 
+@pytest.mark.slow
 def test_what_a_target_does_not_allow_is_refused_before_anything_is_sent(own, simulator, capsys):
     profile = simulator()
     profile.with_name("customers.jsonl").write_text('{"user_id": "u-1"}\n', encoding="utf-8")

@@ -62,7 +62,8 @@ PLANTED = {
 
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     linter = Path(sys.executable).with_name("lint-imports")
-    environment = {**os.environ, "PYTHONPATH": f"{folder / 'src'}{os.pathsep}{folder}", "COVERAGE_PROCESS_START": ""}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment = {**ours, "PYTHONPATH": f"{folder / 'src'}{os.pathsep}{folder}"}
     return subprocess.run(
         [linter, "--no-cache"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )

@@ -28,6 +28,12 @@ def make() -> ModuleType:
     return load("make")
 
 
+@pytest.fixture(scope="module")
+def rendered(make: ModuleType) -> dict[str, str]:
+    """Every report of the samples, rendered once."""
+    return dict(make.reports(make.read_samples()))
+
+
 def test_the_pictures_are_of_samples_and_small() -> None:
     screens = load("screens").SCREENS
     assert {report for report, *_ in screens.values() if not (SAMPLES / report).is_file()} == set()
@@ -37,18 +43,14 @@ def test_the_pictures_are_of_samples_and_small() -> None:
 
 
 @pytest.mark.slow
-def test_every_sample_is_what_its_run_renders_to(make: ModuleType) -> None:
-    stale = [
-        place
-        for place, content in make.reports(make.read_samples())
-        if (SAMPLES / place).read_text(encoding="utf-8") != content
-    ]
+def test_every_sample_is_what_its_run_renders_to(rendered: dict[str, str]) -> None:
+    stale = [place for place, content in rendered.items() if (SAMPLES / place).read_text(encoding="utf-8") != content]
     assert stale == [], "make them again: .venv/bin/python reports/sample/make.py"
 
 
 @pytest.mark.slow
-def test_there_is_no_sample_that_nobody_makes(make: ModuleType) -> None:
-    made = {place for place, _ in make.reports(make.read_samples())}
+def test_there_is_no_sample_that_nobody_makes(make: ModuleType, rendered: dict[str, str]) -> None:
+    made = set(rendered)
     kept = {f"{name}/run.jsonl" for name in make.RUNS} | {"make.py", "screens.py"}
     kept |= {f"screens/{name}.png" for name in load("screens").SCREENS}
     there = {
@@ -86,8 +88,10 @@ def test_taking_a_sample_twice_changes_nothing(make: ModuleType) -> None:
 
 
 @pytest.mark.slow
-def test_each_kind_of_report_shows_one_fault_as_one_and_leaves_nothing_out(make: ModuleType) -> None:
-    told = {place: content for place, content in make.reports(make.read_samples()) if place.startswith("failing/")}
+def test_each_kind_of_report_shows_one_fault_as_one_and_leaves_nothing_out(
+    make: ModuleType, rendered: dict[str, str]
+) -> None:
+    told = {place: content for place, content in rendered.items() if place.startswith("failing/")}
     for name in ("certificate.txt", "certificate.html", "certificate.md", "junit.xml"):
         assert "lso red, probably for the same reason" in told[f"failing/{name}"], name
     report = json.loads(told["failing/certificate.json"])

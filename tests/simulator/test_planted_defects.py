@@ -117,6 +117,7 @@ def test_most_defects_show_themselves_in_one_day_and_none_without_saying_so(make
 
 
 @pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.unmeasured
 def test_a_defect_taken_out_leaves_nothing_behind(make_app, make_till, right_answers, name):
     app = make_app()
     app.planting.plant([name])
@@ -221,6 +222,7 @@ def odd(make_app: Any, make_till: Any) -> list[tuple[str, str, bytes, dict[bytes
 
 
 @pytest.mark.parametrize("name", WIRE)
+@pytest.mark.unmeasured
 def test_a_wire_rewrite_stands_odd_requests(make_app, make_till, odd, name):
     app = make_app()
     till = make_till(app)

@@ -284,20 +284,22 @@ class SuitePlugin:
         return {name: parameters[name] if name in parameters else known[name]() for name in wanted}
 
 
-FIXTURES: Final = ("api", "given", "expect", "settle", "profile", "clock", "wait")
+_MADE: Final[Mapping[str, Callable[[Stage, CheckRun], object]]] = {
+    "api": lambda stage, run: stage.api,
+    "given": lambda stage, run: Given(stage.supplies, run),
+    "expect": lambda stage, run: Expect(run),
+    "settle": lambda stage, run: stage.settle,
+    "profile": lambda stage, run: stage.profile,
+    "clock": lambda stage, run: stage.clock,
+    "wait": lambda stage, run: stage.wait(run),
+}
+FIXTURES: Final = tuple(_MADE)
+"""What a check may ask for by name."""
 
 
 def fixtures_of(stage: Stage, run: CheckRun) -> dict[str, Callable[[], object]]:
-    """What a check may ask for by name."""
-    return {
-        "api": lambda: stage.api,
-        "profile": lambda: stage.profile,
-        "settle": lambda: stage.settle,
-        "clock": lambda: stage.clock,
-        "given": lambda: Given(stage.supplies, run),
-        "expect": lambda: Expect(run),
-        "wait": lambda: stage.wait(run),
-    }
+    """What makes each fixture for a check."""
+    return {name: partial(make, stage, run) for name, make in _MADE.items()}
 
 
 def classify(problem: BaseException, run: CheckRun, tell: Callable[[Event], None]) -> tuple[Verdict, str]:
@@ -360,6 +362,8 @@ def run_pytest(suite: SuiteFolders, plugin: SuitePlugin) -> None:
     folders = suite.folders
     arguments = [*map(str, folders), "-c", os.devnull, "--rootdir", str(folders[0].parent), "--import-mode=importlib"]
     arguments += ["--assert=plain", "--capture=no", "--strict-markers", "--noconftest"]
+    # Else pytest looks at all that lies in each folder above: everything of site-packages, or of the user's home.
+    arguments += ["--confcutdir", str(folders[0])]
     for name in _UNWANTED:
         arguments += ["-p", f"no:{name}"]
     files = [file for folder in folders for file in folder.glob("test_*.py")]
@@ -379,7 +383,7 @@ def _forget_modules(folder: Path) -> None:
     """Forget the modules of a folder, so that another suite with files of the same names can be loaded."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file and Path(file).parent == folder:
+        if file and os.path.dirname(file) == str(folder):
             del sys.modules[name]
 
 

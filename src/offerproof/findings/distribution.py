@@ -106,5 +106,6 @@ def encode(counts: Counts) -> str:
 
 def decode(text: str) -> dict[int, int]:
     """Return the counts of an encoded distribution; raises what the decoder stumbles over."""
-    steps = HdrHistogram.decode(text.encode("ascii")).get_recorded_iterator()
-    return {cut(one.value_iterated_to): one.count_added_in_this_iter_step for one in steps}
+    whole = HdrHistogram.decode(text.encode("ascii"))
+    # hdrh's own iterator takes forty times as long: it reckons the value of every bucket, also of empty ones.
+    return {cut(whole.get_value_from_index(at)): count for at, count in enumerate(whole.counts) if count}
