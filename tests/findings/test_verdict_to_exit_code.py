@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from offerproof.errors import Misuse
-from offerproof.findings import Audit, Coverage, Interrupted, RunVerdict, Verdict
+from offerproof.findings import MOST_URGENT_FIRST, Audit, Coverage, Interrupted, RunVerdict, Verdict, most_urgent
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,31 @@ from offerproof.findings import Audit, Coverage, Interrupted, RunVerdict, Verdic
 def test_one_clause_decides(make, strength, verdict, code):
     run = make.run(make.planned("LOCK-1", strength), findings=(make.finding("LOCK-1", verdict),))
     assert int(run.outcome.exit_code) == code
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "stands"),
+    [
+        ("", "pass"),
+        ("pass skip", "skip"),
+        ("skip waived", "waived"),
+        ("waived unknown", "unknown"),
+        ("unknown warn", "warn"),
+        ("warn error", "error"),
+        ("error fail pass", "fail"),
+    ],
+)
+def test_the_most_urgent_verdict_stands_for_several(verdicts, stands):
+    assert most_urgent(map(Verdict, verdicts.split())) is Verdict(stands)
+
+
+def test_every_verdict_has_its_place():
+    assert sorted(MOST_URGENT_FIRST) == sorted(Verdict)
+
+
+def test_a_pass_beside_a_skip_is_a_pass(make):
+    findings = (make.finding("LOCK-1", "pass"), make.finding("LOCK-1", "skip"))
+    assert make.run(make.planned("LOCK-1"), findings=findings).standings["LOCK-1"].verdict is Verdict.PASS
 
 
 def test_misuse_is_two():

@@ -3,7 +3,7 @@
 import pytest
 
 from offerproof.program import Reason, Refused
-from offerproof.program.model import CustomerAttributes, Identifier, Key
+from offerproof.program.model import CustomerAttributes, CustomerTexts, Identifier, Key
 
 
 def test_a_customer_is_found_by_each_identifier(world):
@@ -72,15 +72,15 @@ def test_a_shared_mobile_number_is_ambiguous_or_means_the_newest(make_world):
     ("profile", "members"),
     [
         ({}, ["user"]),
-        ({"texts": {"first_name": "First"}}, ["user"]),
+        ({"texts": CustomerTexts(first_name="First")}, ["user"]),
         ({"email": "nobody"}, ["user.email"]),
         ({"email": "a b@example.com"}, ["user.email"]),
         ({"email": "@example.com"}, ["user.email"]),
         ({"mobile_number": "1234"}, ["user.mobile_number"]),
         ({"phone_numbers": ("1" * 16,)}, ["user.phone_numbers"]),
-        ({"external_id": "a", "texts": {"dob": "1999-02-30"}}, ["user.dob"]),
-        ({"external_id": "a", "texts": {"dob": "19990701"}}, ["user.dob"]),
-        ({"email": "x", "texts": {"dob": "?"}}, ["user.email", "user.dob"]),
+        ({"external_id": "a", "texts": CustomerTexts(dob="1999-02-30")}, ["user.dob"]),
+        ({"external_id": "a", "texts": CustomerTexts(dob="19990701")}, ["user.dob"]),
+        ({"email": "x", "texts": CustomerTexts(dob="?")}, ["user.email", "user.dob"]),
     ],
 )
 def test_a_customer_that_cannot_be_is_refused_by_member(world, profile, members):
@@ -95,7 +95,9 @@ def test_more_members_can_be_required(make_world):
     with pytest.raises(Refused) as caught:
         world.program.customers.create(world.now, CustomerAttributes(external_id="a"))
     assert caught.value.errors == {"user.email": ["is missing"], "user.first_name": ["is missing"]}
-    world.program.customers.create(world.now, CustomerAttributes(email="a@example.com", texts={"first_name": "First"}))
+    world.program.customers.create(
+        world.now, CustomerAttributes(email="a@example.com", texts=CustomerTexts(first_name="First"))
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from offerproof.client import BudgetExhausted, HttpRequest, HttpResponse
 from offerproof.client.lines import AHEAD
 from offerproof.client.transport import TransportFailed
 from offerproof.conformance.checkrun import RUNNING, CheckRun
-from offerproof.conformance.hypothesis_seed import no_harvest
+from offerproof.conformance.hypothesis_seed import without_source_literals
 from offerproof.conformance.marks import Consumption
 from offerproof.exchange import NOT_JSON
 from offerproof.judgement import shapes
@@ -286,7 +286,7 @@ def test_literals_that_were_drawn_before_are_not_drawn_again():
     of_nobody = set(providers.GLOBAL_CONSTANTS.strings)
     literals = {text for text in providers._get_local_constants().strings if len(text) > 4} - of_nobody
     assert drawn() & literals != set()
-    with no_harvest():
+    with without_source_literals():
         assert drawn() & literals == set()
 
 
@@ -294,11 +294,11 @@ def test_of_two_who_draw_one_waits_for_the_other():
     order: list[str] = []
 
     def draws() -> None:
-        with no_harvest():
+        with without_source_literals():
             order.append("other")
 
     other = threading.Thread(target=draws)
-    with no_harvest():
+    with without_source_literals():
         other.start()
         other.join(0.2)
         order.append("first")

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.exchange import Exchange
-from offerproof.findings import Verdict
+from offerproof.findings import Verdict, most_urgent
 from offerproof.provisioning import NotOffered
 
 
@@ -32,15 +32,6 @@ class Keeper(Protocol):
         """Record a reading of an open question."""
 
 
-_WORST_FIRST: Final = (
-    Verdict.FAIL,
-    Verdict.ERROR,
-    Verdict.WARN,
-    Verdict.WAIVED,
-    Verdict.UNKNOWN,
-    Verdict.SKIP,
-    Verdict.PASS,
-)
 RUNNING: Final[ContextVar[CheckRun | None]] = ContextVar("running check", default=None)
 """The check that this thread works for."""
 
@@ -184,7 +175,7 @@ class CheckRun:
     @property
     def worst(self) -> Verdict:
         """The worst verdict of its clauses so far."""
-        return next((verdict for verdict in _WORST_FIRST if verdict in self.concluded.values()), Verdict.PASS)
+        return most_urgent(self.concluded.values())
 
 
 class Conclusions:

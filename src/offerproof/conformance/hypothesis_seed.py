@@ -14,7 +14,7 @@ once generates less, and says nothing."""
 
 
 @contextmanager
-def no_harvest() -> Iterator[None]:
+def without_source_literals() -> Iterator[None]:
     """Hypothesis mixes literals of the imported modules into its draws; then a seed would not be a seed.
 
     Nor would it be with two who draw at once: the others wait.

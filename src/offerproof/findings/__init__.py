@@ -24,6 +24,7 @@ from offerproof.findings.events import (
     Waiting,
 )
 from offerproof.findings.model import (
+    MOST_URGENT_FIRST,
     AddedClauses,
     AnyRecord,
     Audit,
@@ -47,6 +48,7 @@ from offerproof.findings.model import (
     TargetSummary,
     Verdict,
     Waiver,
+    most_urgent,
 )
 from offerproof.findings.run import ClauseStanding, Run, in_force
 from offerproof.findings.runfile import (
@@ -65,6 +67,7 @@ from offerproof.findings.runfile import (
 from offerproof.findings.waivers import read_waivers
 
 __all__ = [
+    "MOST_URGENT_FIRST",
     "AddedClauses",
     "AnyRecord",
     "Audit",
@@ -109,6 +112,7 @@ __all__ = [
     "causes_of",
     "glance",
     "in_force",
+    "most_urgent",
     "read_run",
     "read_waivers",
     "versions_here",

@@ -26,9 +26,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from offerproof.contract import Clause
-from offerproof.findings.model import Finding, Verdict
+from offerproof.findings.model import MOST_URGENT_FIRST, Finding, Verdict
 
-_URGENCY: Final = (Verdict.FAIL, Verdict.WARN, Verdict.WAIVED)
 _NAMED: Final = re.compile(r"\(([A-Z]{2,12}-[0-9]{1,4})\)")
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27,}")
 _STRUCTURE: Final = frozenset({"required", "type", "json"})
@@ -97,7 +96,7 @@ class _Red:
         self.finding = finding
         self.clause = finding.clause
         self.place = order.get(self.clause, len(order))
-        self.urgency = _URGENCY.index(verdict) if verdict in _URGENCY else len(_URGENCY)
+        self.urgency = MOST_URGENT_FIRST.index(verdict)
         self.general = bool(clause and clause.general)
         self.shape = bool(clause and clause.shapes)
         self.named = tuple(_NAMED.findall(finding.summary))

@@ -6,8 +6,9 @@ Schema, and a run file is checked against it when it is read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -28,6 +29,22 @@ class Verdict(StrEnum):
     SKIP = "skip"
     UNKNOWN = "unknown"
     ERROR = "error"
+
+
+MOST_URGENT_FIRST: Final = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.WARN,
+    Verdict.UNKNOWN,
+    Verdict.WAIVED,
+    Verdict.SKIP,
+    Verdict.PASS,
+)
+
+
+def most_urgent(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict that stands for several: the most urgent, ``pass`` for none."""
+    return min(verdicts, key=MOST_URGENT_FIRST.index, default=Verdict.PASS)
 
 
 class RunVerdict(StrEnum):

@@ -32,10 +32,8 @@ from offerproof.findings.model import (
     Situation,
     Verdict,
     Waiver,
+    most_urgent,
 )
-
-# The worst thing known of a clause stands; an unknown beside a pass is not a pass.
-_WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNKNOWN, Verdict.PASS, Verdict.SKIP)
 
 
 @dataclass(frozen=True)
@@ -208,7 +206,8 @@ def _standing(planned: PlannedClause, findings: tuple[Finding, ...]) -> ClauseSt
     if not seen:
         outside = planned.scope or not planned.required
         return ClauseStanding(planned, Verdict.SKIP if outside else Verdict.UNKNOWN, findings)
-    return ClauseStanding(planned, next(candidate for candidate in _WORST_FIRST if candidate in seen), findings)
+    # An unknown beside a pass is not a pass; a pass beside a skip is one.
+    return ClauseStanding(planned, most_urgent(seen - {Verdict.SKIP} or seen), findings)
 
 
 def in_force(waivers: Iterable[Waiver], started: str) -> dict[str, Waiver]:

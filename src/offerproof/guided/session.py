@@ -17,7 +17,7 @@ from offerproof.client_duties import ClientJudge, ClientRequest
 from offerproof.client_duties.model import claimed, payments
 from offerproof.contract import RUNS, SERVICES, Clause, Strength, load_contract, now
 from offerproof.exchange import Exchange
-from offerproof.findings import Fault, Situation, Verdict, Waiver, in_force
+from offerproof.findings import Fault, Situation, Verdict, Waiver, in_force, most_urgent
 from offerproof.guided.script import Look
 from offerproof.guided.situations import SITUATIONS, SituationPlan
 from offerproof.guided.stage import Card, SimulatorStage
@@ -145,8 +145,7 @@ class GuidedSession:
         judge.finish()
         self._left_locked(situation, sent, states, page)
         missed = situation.missed(sent)
-        verdicts = {fault.verdict for fault in page.faults}
-        verdict = next((one for one in (Verdict.FAIL, Verdict.WARN, Verdict.WAIVED) if one in verdicts), Verdict.PASS)
+        verdict = most_urgent(fault.verdict for fault in page.faults)
         if verdict is not Verdict.FAIL and (missed or problem):
             verdict = Verdict.UNKNOWN
         began = sent[0].start if sent else 0

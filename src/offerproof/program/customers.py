@@ -76,14 +76,14 @@ class Customers:
         if not (profile.external_id or profile.identifiers or profile.email or _phones(profile)):
             errors["user"] = ["needs one of external_id, email, mobile_number, phone_numbers"]
         for member in self._state.settings.customers.required:
-            if not getattr(profile, member, None) and not profile.texts.get(member):
+            if not getattr(profile, member, None) and not getattr(profile.texts, member, None):
                 errors[f"user.{member}"] = ["is missing"]
         if profile.email is not None and not _looks_like_email(profile.email.strip()):
             errors["user.email"] = ["is not an e-mail address"]
         for member, phones in (("mobile_number", [profile.mobile_number]), ("phone_numbers", profile.phone_numbers)):
             if any(phone is not None and not _looks_like_phone(phone) for phone in phones):
                 errors[f"user.{member}"] = [f"must have {_FEWEST_DIGITS} to {_MOST_DIGITS} digits"]
-        dob = profile.texts.get("dob")
+        dob = profile.texts.dob
         if dob is not None and not _is_date(dob):
             errors["user.dob"] = ["must be a date, YYYY-MM-DD"]
         if errors:

@@ -35,13 +35,43 @@ class Identifier:
     external_id_type: str
 
 
+@dataclass(slots=True, kw_only=True)
+class PersonTexts:
+    """Who a customer is, as it was given; shown as it came. ``dob``: YYYY-MM-DD. ``None``: not given."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    gender: str | None = None
+    dob: str | None = None
+    locale: str | None = None
+    profile_photo_url: str | None = None
+    referrer_code: str | None = None
+    verification_method: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class CustomerTexts(PersonTexts):
+    """What is given back as it came: who a customer is, and where; each member has its name on the wire."""
+
+    address: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    zip: str | None = None
+    dma: str | None = None
+    state: str | None = None
+    country: str | None = None
+    current_zip: str | None = None
+    current_dma: str | None = None
+    current_state: str | None = None
+    current_country: str | None = None
+
+
 @dataclass(slots=True)
 class CustomerAttributes:
     """The attributes of a customer, as given at creation (``user`` on the wire). ``None``: not given.
 
     ``create_customer`` takes the object over and normalises it: phones to digits, the e-mail address trimmed,
     ``external_id`` and the first of ``identifiers`` agreeing, ``mobile_number`` and the first of ``phone_numbers`` too.
-    ``texts``: names, address, locale and what else is given back as it came, by member of the wire.
     """
 
     external_id: str | None = None
@@ -54,7 +84,7 @@ class CustomerAttributes:
     activated: bool = False
     suspended: bool = False
     test_account: bool = False
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: CustomerTexts = field(default_factory=CustomerTexts)
     user_profile: Mapping[str, object] | None = None
 
 

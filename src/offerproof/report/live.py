@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from offerproof.findings import (
+    MOST_URGENT_FIRST,
     CheckFinished,
     CheckStarted,
     Event,
@@ -36,7 +37,6 @@ from offerproof.findings import (
 )
 from offerproof.report.formats import text
 from offerproof.report.safety import one_line, write
-from offerproof.report.summary import ORDER
 
 NARROWEST: Final = 60
 """Columns below which a redrawn table would wrap and smear."""
@@ -54,7 +54,7 @@ class _Chapter:
     @property
     def told(self) -> Text:
         """The verdicts so far, the most urgent first, each in its colour; a clean chapter says nothing."""
-        told = [verdict for verdict in ORDER if verdict is not Verdict.PASS and self.verdicts.get(verdict)]
+        told = [verdict for verdict in MOST_URGENT_FIRST if verdict is not Verdict.PASS and self.verdicts.get(verdict)]
         return Text.assemble(*((f"{self.verdicts[verdict]} {verdict}  ", text.STYLES[verdict]) for verdict in told))
 
 
@@ -153,7 +153,7 @@ class LiveView:
         chapter.done += 1
         chapter.verdicts[event.verdict] = chapter.verdicts.get(event.verdict, 0) + 1
         if not self._live and chapter.done == chapter.checks:
-            counts = ", ".join(f"{n} {v}" for v in ORDER[::-1] if (n := chapter.verdicts.get(v, 0)))
+            counts = ", ".join(f"{n} {v}" for v in MOST_URGENT_FIRST[::-1] if (n := chapter.verdicts.get(v, 0)))
             checks = "1 check" if chapter.done == 1 else f"{chapter.done} checks"
             self._line(Text(f"  {one_line(chapter.title, 60)}: {checks}: {counts}"))
 

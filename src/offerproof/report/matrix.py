@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from offerproof.contract import Clause
-from offerproof.findings import Run, Verdict
-from offerproof.report.summary import ORDER, Summary, summarize
+from offerproof.findings import MOST_URGENT_FIRST, Run, Verdict
+from offerproof.report.summary import Summary, summarize
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,6 @@ def matrix_of(runs: Sequence[Run]) -> Matrix:
             if clause.chapter == name
         )
         seen = [Counter(row.verdicts[column] for row in rows) for column in range(len(columns))]
-        counts = tuple({verdict: one[verdict] for verdict in ORDER if one[verdict]} for one in seen)
+        counts = tuple({verdict: one[verdict] for verdict in MOST_URGENT_FIRST if one[verdict]} for one in seen)
         chapters.append(ChapterRows(name, title, counts, rows))
     return Matrix(columns, tuple(chapters))

@@ -15,6 +15,7 @@ import msgspec
 
 from offerproof.contract import Clause, by_recordings, shown_by
 from offerproof.findings import (
+    MOST_URGENT_FIRST,
     Audit,
     ClauseStanding,
     Coverage,
@@ -26,17 +27,6 @@ from offerproof.findings import (
     Verdict,
 )
 from offerproof.report.words import duration, label, moment, setting, took_us
-
-ORDER: Final = (
-    Verdict.FAIL,
-    Verdict.ERROR,
-    Verdict.WARN,
-    Verdict.UNKNOWN,
-    Verdict.WAIVED,
-    Verdict.SKIP,
-    Verdict.PASS,
-)
-"""Verdicts, the most urgent first."""
 
 TALLY: Final = (
     Verdict.PASS,
@@ -111,7 +101,7 @@ class Chapter:
     def counts(self) -> dict[Verdict, int]:
         """Clauses by verdict, the most urgent verdict first; verdicts nobody has are left out."""
         seen = Counter(line.verdict for line in self.clauses)
-        return {verdict: seen[verdict] for verdict in ORDER if seen[verdict]}
+        return {verdict: seen[verdict] for verdict in MOST_URGENT_FIRST if seen[verdict]}
 
     @property
     def told(self) -> str:
@@ -254,7 +244,7 @@ class Summary:
         """Clauses this run says nothing good about: skipped, unknown or in error, each with its reason."""
         open_verdicts = (Verdict.UNKNOWN, Verdict.ERROR, Verdict.SKIP)
         lines = [line for chapter in self.chapters for line in chapter.clauses if line.verdict in open_verdicts]
-        return tuple(sorted(lines, key=lambda line: ORDER.index(line.verdict)))
+        return tuple(sorted(lines, key=lambda line: MOST_URGENT_FIRST.index(line.verdict)))
 
     @cached_property
     def unproven_by_reason(self) -> tuple[Unproven, ...]:
@@ -314,7 +304,7 @@ class Summary:
     @property
     def audits(self) -> tuple[Audit, ...]:
         """The questions asked after a load run, the most urgent answers first."""
-        return tuple(sorted(self.run.audits, key=lambda audit: ORDER.index(audit.verdict)))
+        return tuple(sorted(self.run.audits, key=lambda audit: MOST_URGENT_FIRST.index(audit.verdict)))
 
     @cached_property
     def facts(self) -> dict[str, str]:

@@ -6,11 +6,13 @@ Unknown members are ignored; null stands for an optional member that is left out
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import msgspec
 
+from offerproof.program.model import CustomerTexts
 from offerproof.simulator.values import Malformed
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
@@ -256,7 +258,8 @@ class PhoneIn(msgspec.Struct):
     preference_flags: list[str] | None = None
 
 
-class UserIn(msgspec.Struct):
+@dataclass(slots=True, kw_only=True)
+class UserIn(CustomerTexts):
     """The attributes of a customer to be created."""
 
     external_id: Name | None = None
@@ -269,25 +272,7 @@ class UserIn(msgspec.Struct):
     activated: Any = None
     suspended: Any = None
     test_account: Any = None
-    first_name: str | None = None
-    last_name: str | None = None
-    gender: str | None = None
     dob: Annotated[str, msgspec.Meta(max_length=10)] | None = None
-    address: str | None = None
-    address2: str | None = None
-    city: str | None = None
-    zip: str | None = None
-    dma: str | None = None
-    state: str | None = None
-    country: str | None = None
-    current_zip: str | None = None
-    current_dma: str | None = None
-    current_state: str | None = None
-    current_country: str | None = None
-    profile_photo_url: str | None = None
-    locale: str | None = None
-    referrer_code: str | None = None
-    verification_method: str | None = None
     user_profile: dict[str, Any] | None = None
 
 

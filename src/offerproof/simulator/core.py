@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import msgspec
 
 from offerproof.program import Program, Settings
 from offerproof.program.customers import digits_of
-from offerproof.program.model import CustomerAttributes, CustomerRecord, Identifier, Key, TierLevel, TierProgress
+from offerproof.program.model import (
+    CustomerAttributes,
+    CustomerRecord,
+    CustomerTexts,
+    Identifier,
+    Key,
+    TierLevel,
+    TierProgress,
+)
 from offerproof.simulator import bodies
 from offerproof.simulator.answers import Answer, encode
 from offerproof.simulator.values import Malformed, flag, joined, sane, shown, spaced
@@ -91,8 +100,8 @@ class CoreCalls:
     def user(self, customer: CustomerRecord) -> dict[str, Any]:
         """Return the ``user`` object without what flags ask for."""
         own = customer.profile
-        text = own.texts.get
-        locale = text("locale")
+        texts = own.texts
+        locale = texts.locale
         standing = self._program.tiers.standing(customer)
         return {
             "id": customer.id,
@@ -104,27 +113,27 @@ class CoreCalls:
             "test_points": 0,
             "unclaimed_achievement_count": 0,
             "email": own.email,
-            "gender": text("gender"),
-            "dob": text("dob"),
+            "gender": texts.gender,
+            "dob": texts.dob,
             "created_at": spaced(customer.created_at),
             "updated_at": spaced(customer.updated_at),
-            "address": text("address"),
-            "address2": text("address2"),
-            "city": text("city"),
-            "zip": text("zip"),
-            "dma": text("dma"),
-            "state": text("state"),
-            "country": text("country"),
+            "address": texts.address,
+            "address2": texts.address2,
+            "city": texts.city,
+            "zip": texts.zip,
+            "dma": texts.dma,
+            "state": texts.state,
+            "country": texts.country,
             "suspended": own.suspended,
-            "last_name": text("last_name"),
-            "first_name": text("first_name"),
+            "last_name": texts.last_name,
+            "first_name": texts.first_name,
             "registered_at": spaced(customer.created_at),
-            "profile_photo_url": text("profile_photo_url") or "/images/account-neutral.png",
+            "profile_photo_url": texts.profile_photo_url or "/images/account-neutral.png",
             "account_status": "good",
-            "current_zip": text("current_zip"),
-            "current_dma": text("current_dma"),
-            "current_state": text("current_state"),
-            "current_country": text("current_country"),
+            "current_zip": texts.current_zip,
+            "current_dma": texts.current_dma,
+            "current_state": texts.current_state,
+            "current_country": texts.current_country,
             "tier": standing.tier,
             "tier_system": standing.tier_system,
             "tier_points": shown(standing.tier_points),
@@ -137,8 +146,8 @@ class CoreCalls:
             "phone_numbers": [self._phone(customer.id, one) for one in own.phone_numbers],
             "tier_starts_value": shown(standing.tier_starts_value),
             "next_tier_percentage": shown(standing.next_tier_percentage),
-            "referrer_code": text("referrer_code"),
-            "verification_method": text("verification_method"),
+            "referrer_code": texts.referrer_code,
+            "verification_method": texts.verification_method,
         }
 
     def tier_details(self, customer: CustomerRecord) -> dict[str, Any]:
@@ -257,7 +266,7 @@ def profile(user: bodies.UserIn) -> CustomerAttributes:
         mobile_number=user.mobile_number,
         identifiers=tuple(Identifier(one.external_id, one.external_id_type) for one in user.identifiers or ()),
         phone_numbers=phones,
-        texts={name: value for name in _TEXTS if (value := getattr(user, name)) is not None},
+        texts=CustomerTexts(**{name: getattr(user, name) for name in _TEXTS}),
         opted_in=None if user.opted_in is None else flag(user.opted_in, "$.user.opted_in"),
         user_profile=sane(user.user_profile, "$.user.user_profile"),
     )
@@ -268,11 +277,7 @@ def profile(user: bodies.UserIn) -> CustomerAttributes:
     return result
 
 
-_TEXTS = (
-    *("first_name", "last_name", "gender", "dob", "address", "address2", "city", "zip", "dma", "state", "country"),
-    *("current_zip", "current_dma", "current_state", "current_country", "profile_photo_url", "locale"),
-    *("referrer_code", "verification_method"),
-)
+_TEXTS = tuple(one.name for one in fields(CustomerTexts))
 
 
 def _check_flags(query: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -46,6 +47,7 @@ class ClockCommand(msgspec.Struct, forbid_unknown_fields=True):
     frozen: Any = None
 
 
+@dataclass(slots=True, kw_only=True)
 class LoadedCustomer(bodies.UserIn):
     """A customer to load; without ``id`` one is drawn."""
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from offerproof.conformance.hypothesis_seed import no_harvest
+from offerproof.conformance.hypothesis_seed import without_source_literals
 from offerproof.conformance.journeys import values
 from offerproof.conformance.journeys.commands import SLOTS, Command
 
@@ -151,7 +151,7 @@ def _step(player: Player, name: str) -> Callable[[Any, dict[str, Any]], None]:
 def play_random(player: Player, number: int, journeys: int, steps: int) -> None:
     """Play journeys of ``steps`` steps, chosen by the seed ``number``. Shrinking is ours: by replays on fresh data."""
     chosen = seed(number)(machine(weakref.proxy(player)))  # Hypothesis keeps every class, which must not keep the run
-    with no_harvest():
+    with without_source_literals():
         run_state_machine_as_test(
             chosen,
             settings=settings(

@@ -18,7 +18,7 @@ from typing import Any, Final
 from offerproof import content
 from offerproof.client import Api
 from offerproof.client.lines import AHEAD
-from offerproof.conformance.hypothesis_seed import no_harvest
+from offerproof.conformance.hypothesis_seed import without_source_literals
 from offerproof.conformance.surface.bridge import Asked, Bridge, Sender, SentCase
 from offerproof.conformance.surface.ids import Own, Things
 from offerproof.contract import OPERATIONS
@@ -66,7 +66,7 @@ def explore(
         return Explored((), False)
     links = Sender(api, Own(api, things())) if part == "links" else None
     bridge = Bridge(most=most, sender=links)
-    with no_harvest(), _hidden_home():
+    with without_source_literals(), _hidden_home():
         _drive(bridge, names, part, api.minter.seed)
     if bridge.problem is not None:
         raise bridge.problem

@@ -18,7 +18,7 @@ from typing import Any, Final
 import jinja2
 
 from offerproof.contract import Outcome
-from offerproof.findings import Coverage, ExchangeRecord, OperationRecord, Run, Verdict
+from offerproof.findings import MOST_URGENT_FIRST, Coverage, ExchangeRecord, OperationRecord, Run, Verdict
 from offerproof.report.comparison import SHOWN, Comparison
 from offerproof.report.difference import DiffRow, compare
 from offerproof.report.formats import Format, Subject
@@ -26,7 +26,7 @@ from offerproof.report.load_comparison import Direction
 from offerproof.report.loadview import LoadView, fold
 from offerproof.report.matrix import Matrix
 from offerproof.report.safety import BODY, CELL, Drawn, bounded, command, visible
-from offerproof.report.summary import ORDER, TALLY, FindingView, Summary, summarize
+from offerproof.report.summary import TALLY, FindingView, Summary, summarize
 from offerproof.report.timeline import Bar, draw, timeline_of
 from offerproof.report.words import duration, pretty
 
@@ -172,7 +172,7 @@ def render(run: Run, baseline: Run | None = None) -> str:
         tally=[(verdict, run.counts[verdict.value]) for verdict in TALLY],
         findings=findings,
         reasons=[_linked(s, reason, by_clause) for reason in s.run.outcome.reasons[: LIMITS["reasons"]]],
-        ranks=" ".join(ORDER),
+        ranks=" ".join(MOST_URGENT_FIRST),
         more=more,
         findings_left_out=len(s.broken) - len(every),
         errors=errors,
