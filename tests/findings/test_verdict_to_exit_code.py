@@ -157,6 +157,15 @@ def test_a_waiver_covers_what_it_names_besides_as_long_as_its_own_clause_is_seen
         assert (run.outcome.exit_code, run.standings["LOCK-3"].waiver) == (code, None)
 
 
+def test_a_run_says_that_a_waiver_can_name_what_was_not_reached_because_of_it(make, make_waiver):
+    planned = [make.planned("LOCK-1"), make.planned("LOCK-2")]
+    unseen = make.finding("LOCK-2", "unknown", summary="not reached: LOCK-1 did not hold")
+    run = make.run(*planned, findings=(make.finding("LOCK-1", "fail"), unseen))
+    run.plan = make.plan(*planned, waivers=(make_waiver("LOCK-1"),))
+    reason = "LOCK-2 is unknown: not reached: LOCK-1 did not hold (the waiver for LOCK-1 can name it in also)"
+    assert (run.outcome.exit_code, run.outcome.reasons) == (3, (reason,))
+
+
 def test_what_a_waiver_names_besides_is_our_own_error_as_ever(make, make_waiver):
     planned = [make.planned("LOCK-1"), make.planned("LOCK-2")]
     run = make.run(*planned, findings=(make.finding("LOCK-1", "fail"), make.finding("LOCK-2", "error")))

@@ -71,12 +71,17 @@ def test_sarif_has_a_result_for_each_finding_against_the_target_at_its_clause(fa
 def test_sarif_tells_our_own_errors_and_a_run_that_judged_nothing_apart_from_results(failing: Run, making: Any) -> None:
     (invocation,) = log_of(failing)["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (True, 1)
-    (note,) = invocation["toolExecutionNotifications"]
+    note, unseen = invocation["toolExecutionNotifications"]
     assert note["message"]["text"].startswith("REDEEM-2 our own error: KeyError")
+    assert (note["level"], unseen["level"]) == ("error", "warning")
     nothing = making.run([making.clause("LOCK-1")], [])
     (invocation,) = log_of(nothing)["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 3)
     assert log_of(nothing)["results"] == []
+    found = [making.finding("LOCK-1", "fail"), making.finding("LOCK-2", "unknown", summary="not reached")]
+    (invocation,) = log_of(making.run([making.clause("LOCK-1"), making.clause("LOCK-2")], found))["invocations"]
+    unseen = {"level": "warning", "message": {"text": "LOCK-2 was not observed: not reached"}}
+    assert (invocation["exitCode"], invocation["toolExecutionNotifications"]) == (1, [unseen])
 
 
 def test_a_finding_has_the_same_fingerprint_in_every_run(making: Any) -> None:

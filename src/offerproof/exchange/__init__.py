@@ -99,13 +99,13 @@ class Exchange:
     def described(self) -> Redacted:
         """What an answer is, for messages: status and beginning; where it is no JSON, content type and form as well."""
         if self.answer is not NOT_JSON:
-            return Redacted(f"HTTP {self.status}: {self.answer_text[:400]}")
+            return Redacted(f"HTTP {self.status}: {_beginning(self.answer_text, 400)}")
         kind = self.redactor.text(self.answer_headers.get("content-type", "no Content-Type"))
         form, text = _form(self.raw_answer)
         known = (
             self.redactor.body(text.encode()) if text else ""
         )  # behind a mark or in UTF-16 there may be JSON, with names in it
-        shown = (known if isinstance(known, str) else encode_exactly(known))[:120]
+        shown = _beginning(known if isinstance(known, str) else encode_exactly(known), 120)
         return Redacted(f"HTTP {self.status}, {kind}, {form}{': ' if shown else ''}{shown}")
 
     def record(self) -> dict[str, Any]:
@@ -181,6 +181,11 @@ def _single(text: str) -> str:
     if not text:
         return ""
     return text if re.fullmatch(r"[\w./:=-]+", text) else "'" + text.replace("'", "'\\''") + "'"
+
+
+def _beginning(text: str, most: int) -> str:
+    left = len(text) - most
+    return text if left <= 0 else f"{text[:most]}… ({left:,} more characters)"
 
 
 def _form(body: bytes) -> tuple[str, str]:

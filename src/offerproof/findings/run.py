@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -291,7 +292,9 @@ def _unjudged(run: Run) -> list[str]:
         elif standing.leaves_open:
             unknown.setdefault(standing.reason or "no reason given", []).append(standing.clause.id)
     for reason, names in unknown.items():
-        reasons.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} unknown: {reason}")
+        waived = next((name for name in run.waived if re.search(rf"\b{re.escape(name)}\b", reason)), None)
+        covers = f" (the waiver for {waived} can name {'it' if len(names) == 1 else 'them'} in also)" if waived else ""
+        reasons.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} unknown: {reason}{covers}")
     for audit in run.audits:
         if audit.verdict in (Verdict.UNKNOWN, Verdict.ERROR):
             reasons.append(f"audit not answered: {audit.question}")

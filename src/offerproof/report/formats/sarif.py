@@ -98,6 +98,9 @@ def _invocation(s: Summary) -> dict[str, Any]:
     notes = [("error", f"{view.clause.id} {view.finding.summary}") for view in s.errors]
     if s.verdict is RunVerdict.NOT_JUDGED:
         notes += [("error", reason) for reason in s.run.outcome.reasons]
+    else:
+        unseen = [standing for standing in s.run.standings.values() if standing.leaves_open]
+        notes += [("warning", f"{one.clause.id} was not observed: {one.reason}") for one in unseen]
     ended = {"endTimeUtc": footer.finished} if footer else {}
     return {
         "executionSuccessful": s.verdict is not RunVerdict.NOT_JUDGED,
