@@ -159,7 +159,7 @@ def test_an_offer_that_does_not_expire_has_no_end(api: Api, given: Given, expect
 
 @clause("DECL-6", requests=5)
 def test_one_identifier_is_enough_for_a_customer(api: Api, expect: Expect, profile: Profile) -> None:
-    names = {"first_name": "First", "last_name": "Last", "opted_in": True}
+    names = {"first_name": "Givenname", "last_name": "Familyname", "opted_in": True}
     phone = api.fresh_phone()
     as_list = profile.behaviour("create_customer.phone_member") == "phone_numbers"
     numbers: dict[str, Any] = {"phone_numbers": [{"phone_number": phone}]} if as_list else {"mobile_number": phone}

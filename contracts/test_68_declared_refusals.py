@@ -57,7 +57,7 @@ def _of_customers(api: Api, expect: Expect, held: UserOffer) -> Situations:
     return {
         "unknown_customer": lambda: api.search_customers(email=api.fresh_email()),
         "malformed_flag": lambda: api.send("search_customers", None, query=odd_flag),
-        "customer_without_identifier": lambda: api.create_customer({"first_name": "First", "opted_in": True}),
+        "customer_without_identifier": lambda: api.create_customer({"first_name": "Givenname", "opted_in": True}),
         "taken_identifier": taken,
         "shared_number": shared,
     }

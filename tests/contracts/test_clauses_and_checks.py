@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offerproof import content
 from offerproof.contract import Strength, load_contract
+
+SRC = Path(content.__file__).parent
 
 Clauses = dict[str, dict[str, Any]]
 Checks = list[Any]
@@ -121,6 +125,22 @@ def test_a_check_stands_in_the_module_of_its_chapter(checks: Checks) -> None:
         and {name.rpartition("-")[0] for name in check.clauses} - CHAPTER_OF_MODULE[check.module]
     ]
     assert strays == []
+
+
+def test_customers_have_no_word_of_ours_for_a_name() -> None:
+    """A name is masked wherever it stands as a word: "the {name-32} 20 requests" tells nobody anything."""
+    told = " ".join(
+        file.read_text("utf-8") for folder in ("client", "conformance") for file in (SRC / folder).rglob("*.py")
+    )
+    words = set(re.findall(r"[a-z]+", told.lower()))
+    given = [
+        name.lower()
+        for file in content.folder("contracts").glob("test_*.py")
+        for name in re.findall(r'"(?:first|last)_name": "([A-Za-z]+)"', file.read_text("utf-8"))
+    ]
+    assert "last" in words
+    assert given
+    assert [name for name in given if name in words] == []
 
 
 def test_names_of_checks_are_unique(checks: Checks) -> None:

@@ -166,6 +166,14 @@ def test_a_run_says_that_a_waiver_can_name_what_was_not_reached_because_of_it(ma
     assert (run.outcome.exit_code, run.outcome.reasons) == (3, (reason,))
 
 
+def test_what_happened_to_many_clauses_comes_before_their_names(make):
+    planned = [make.planned(f"LOCK-{n}") for n in range(1, 21)]
+    found = tuple(make.finding(one.clause.id, "unknown", summary="the target is gone") for one in planned)
+    (reason,) = make.run(*planned, findings=found).outcome.reasons
+    assert reason.startswith("20 clauses are unknown: the target is gone: LOCK-1, LOCK-2, LOCK-3, ")
+    assert reason.endswith(", LOCK-12 and 8 more")
+
+
 def test_what_a_waiver_names_besides_is_our_own_error_as_ever(make, make_waiver):
     planned = [make.planned("LOCK-1"), make.planned("LOCK-2")]
     run = make.run(*planned, findings=(make.finding("LOCK-1", "fail"), make.finding("LOCK-2", "error")))

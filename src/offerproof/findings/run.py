@@ -36,6 +36,9 @@ from offerproof.findings.model import (
     most_urgent,
 )
 
+_NAMED = 12
+"""Clauses that one reason names; where there are more, what happened comes before them."""
+
 
 @dataclass(frozen=True)
 class ClauseStanding:
@@ -273,7 +276,9 @@ def _failures(run: Run) -> list[str]:
         told.add(name)
         beneath = dict.fromkeys(one.clause for one in cause.also if one.clause in failed)
         names = [one for one in beneath if one not in told and one not in primary]
-        if names:
+        if len(names) > _NAMED:
+            clauses.append(f"{len(names)} clauses failed, probably for the same reason as {name}: {_first(names)}")
+        elif names:
             clauses.append(f"{', '.join(names)} failed, probably for the same reason as {name}")
         told.update(names)
     return clauses + [f"audit failed: {audit.question}" for audit in run.audits if audit.verdict is Verdict.FAIL]
@@ -294,7 +299,10 @@ def _unjudged(run: Run) -> list[str]:
     for reason, names in unknown.items():
         waived = next((name for name in run.waived if re.search(rf"\b{re.escape(name)}\b", reason)), None)
         covers = f" (the waiver for {waived} can name {'it' if len(names) == 1 else 'them'} in also)" if waived else ""
-        reasons.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} unknown: {reason}{covers}")
+        if len(names) > _NAMED:
+            reasons.append(f"{len(names)} clauses are unknown: {reason}{covers}: {_first(names)}")
+        else:
+            reasons.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} unknown: {reason}{covers}")
     for audit in run.audits:
         if audit.verdict in (Verdict.UNKNOWN, Verdict.ERROR):
             reasons.append(f"audit not answered: {audit.question}")
@@ -307,6 +315,10 @@ def _unjudged(run: Run) -> list[str]:
         if cell.floor is not None and cell.count < cell.floor:
             reasons.append(f"coverage floor missed: {cell.operation} {cell.outcome} {cell.count} of {cell.floor}")
     return reasons
+
+
+def _first(names: list[str]) -> str:
+    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
 
 
 def _waivers(run: Run) -> tuple[list[str], list[str]]:

@@ -25,7 +25,7 @@ def render(run: Run) -> str:
 
 def _lines(s: Summary) -> Iterator[str]:
     word = "notice" if s.exit_code == 0 else "error"
-    yield _command(word, s.headline, " ".join([s.sentence, *s.run.outcome.reasons[:3]]))
+    yield _command(word, s.headline, " · ".join([s.sentence, *s.run.outcome.reasons[:3]]))
     for view in (*s.causes, *s.errors)[:SHOWN]:
         yield _command(_COMMANDS[view.verdict], f"{view.clause.id} {view.clause.sentence}", _message(view))
 
