@@ -102,6 +102,7 @@ def right_answers(make_app, make_till):
     return _story(make_till(make_app()))
 
 
+@pytest.mark.slow
 def test_most_defects_show_themselves_in_one_day_and_none_without_saying_so(make_app, make_till, right_answers):
     shown: list[str] = []
     silent: list[str] = []

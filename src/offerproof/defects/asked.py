@@ -54,9 +54,7 @@ def objects(value: Any) -> list[Document]:
 
 def done(answer: Answer) -> bool:
     """Whether an answer says that what was asked for has been done."""
-    document = read(answer.body)
-    words = ("ok", "success")
-    return answer.status == 200 and isinstance(document, dict) and str(document.get("status")).lower() in words
+    return answer.status == 200 and str(table(read(answer.body)).get("status")).lower() in ("ok", "success")
 
 
 def closed(version: Document) -> bool:
