@@ -174,6 +174,17 @@ def test_what_happened_to_many_clauses_comes_before_their_names(make):
     assert reason.endswith(", LOCK-12 and 8 more")
 
 
+@pytest.mark.parametrize(("count", "asked"), [(13, True), (12, False)])
+def test_where_much_met_401_the_credentials_are_asked_about_first(make, count, asked):
+    planned = [make.planned(f"LOCK-{n}") for n in range(1, count + 1)]
+    refused = "set-up: create_customer was refused: HTTP 401: {}"
+    found = [make.finding("LOCK-1", "fail", observed="HTTP 401: {}")]
+    found += [make.finding(one.clause.id, "unknown", summary=refused) for one in planned[1:]]
+    outcome = make.run(*planned, findings=tuple(found)).outcome
+    assert outcome.reasons[0].startswith(f"{count} clauses met HTTP 401: does the target still take") is asked
+    assert outcome.exit_code == 1
+
+
 def test_what_a_waiver_names_besides_is_our_own_error_as_ever(make, make_waiver):
     planned = [make.planned("LOCK-1"), make.planned("LOCK-2")]
     run = make.run(*planned, findings=(make.finding("LOCK-1", "fail"), make.finding("LOCK-2", "error")))

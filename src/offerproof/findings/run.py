@@ -238,7 +238,22 @@ def _judge(run: Run) -> RunOutcome:
         verdict, code, unjudged = RunVerdict.SO_FAR, ExitCode.OPEN, [run.sittings.told]
     else:
         verdict, code = RunVerdict.CONFORMS, ExitCode.OK
-    return RunOutcome(verdict, code, tuple(failed + unjudged), _scope(run), tuple(waiver_notes))
+    reasons = _credentials(run) + failed + unjudged
+    return RunOutcome(verdict, code, tuple(reasons if code else ()), _scope(run), tuple(waiver_notes))
+
+
+def _credentials(run: Run) -> list[str]:
+    """A word before all others where so much met HTTP 401 that it is hardly the clauses' fault."""
+    met = [
+        standing.clause.id
+        for standing in run.standings.values()
+        if standing.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNKNOWN)
+        and any("HTTP 401" in f"{one.summary} {one.observed}" for one in standing.findings)
+    ]
+    if len(met) <= _NAMED:
+        return []
+    told = "does the target still take these credentials? offerproof check --target PROFILE tells it"
+    return [f"{len(met)} clauses met HTTP 401: {told}"]
 
 
 def _leaves_open(run: Run, sittings: Sittings) -> bool:
