@@ -3,9 +3,10 @@
     python -m benchmarks.simulator_hot_path                 # 100 customers, then 100,000 with 1,000,000 user offers
     python -m benchmarks.simulator_hot_path --sizes small --seconds 2 --runs 1
 
-Beside it, under the same requests, nginx with an empty answer and an empty handler on the same transport: figures of a
-machine that is shared mean little, ratios do, and the CPU time of the server for one request does (1,000,000 of it a
-second is what a core has). The smallest size is run with a journal too. In the end stand the bars, met or missed.
+Beside it, in turns and under the same requests, nginx with an empty answer and an empty handler on the same transport:
+figures of a machine that is shared mean little, ratios do, and the CPU time of the server for one request does
+(1,000,000 of it a second is what a core has). The smallest size is run with a journal too. In the end stand the bars,
+met or missed.
 Needs wrk and two cores. Server and wrk are pinned where the machine can pin.
 """
 
@@ -24,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,20 +70,90 @@ def main() -> int:
     if shutil.which("wrk") is None:
         print("wrk is not installed; see https://github.com/wg/wrk", file=sys.stderr)
         return 3
-    ceiling = of_nginx(given.seconds, given.runs)
-    with server([sys.executable, "-m", "benchmarks.simulator_hot_path", "--serve-empty"]) as (url, _, process):
-        empty = measure(url, process.pid, "Basic x", 100, given.seconds, given.runs, "e")
-        print(f"{'empty handler':<22} {line(empty)}  RSS {rss(process.pid):>5.0f} MiB")
-    sizes = {size: one_size(size, given.seconds, given.runs, empty) for size in given.sizes}
-    journalled = one_size(given.sizes[0], given.seconds, given.runs, empty, journal=True)
-    for size, figures in sizes.items():
-        if ceiling:
-            bar(f"{size}: of nginx' empty answer", median(figures) / median(ceiling), OF_NGINX[size], at_least=True)
-        tails = statistics.median(one.p99 / one.p50 for one in figures)
-        bar(f"{size}: p99 of p50", tails, P99_OF_P50, at_least=False)
-    slower = 1 - median(journalled) / median(sizes[given.sizes[0]])
-    bar(f"{given.sizes[0]}: slower with a journal", slower, JOURNAL_COSTS, at_least=False)
+    with ExitStack() as stack:
+        subjects = start(stack, given.sizes)
+        figures = in_turns(subjects, given.seconds, given.runs)
+        for subject in subjects:
+            show(subject, figures[subject.label], figures[EMPTY])
+    held_to_bars(given.sizes, figures)
     return 0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One server under load, and what wrk has to know of it."""
+
+    label: str
+    url: str
+    pid: int
+    """0 where its memory and CPU time are not looked at."""
+    authorization: str = "Basic x"
+    customers: int = 100
+    tag: str = ""
+    """Sets the ids of its requests apart from those of others."""
+    loaded: str = ""
+    """What loading it took, in a line or two."""
+
+
+NGINX, EMPTY = "nginx, empty answer", "empty handler"
+
+
+def start(stack: ExitStack, sizes: list[str]) -> list[Subject]:
+    """Start all that is compared; who has no turn costs the others nothing but memory."""
+    subjects = []
+    program = Apt("nginx", "nginx-light").get()
+    if program is None:
+        print("nginx is not to be had here: nothing is said of its bar")
+    else:
+        folder, port = Path(stack.enter_context(tempfile.TemporaryDirectory())), free_port()
+        stack.enter_context(served(nginx(program, folder, port, answer=""), port, folder))
+        subjects.append(Subject(NGINX, f"http://127.0.0.1:{port}", 0, tag="n"))
+    command = [sys.executable, "-m", "benchmarks.simulator_hot_path", "--serve-empty"]
+    url, _, process = stack.enter_context(server(command))
+    subjects.append(Subject(EMPTY, url, process.pid, tag="e"))
+    subjects += [of_size(stack, size) for size in sizes]
+    subjects.append(of_size(stack, sizes[0], journal=True))
+    return subjects
+
+
+def in_turns(subjects: list[Subject], seconds: int, runs: int) -> dict[str, list[Figures]]:
+    """Run wrk against each in turn, so that a disturbance meets all alike; the first, short turn warms up.
+
+    Each run has its own user offers, as its end cuts cycles short."""
+    figures: dict[str, list[Figures]] = {subject.label: [] for subject in subjects}
+    for run in range(runs + 1):
+        for subject in subjects:
+            measured = wrk_once(subject, seconds if run else 1, run)
+            if run:
+                figures[subject.label].append(measured)
+    return figures
+
+
+def show(subject: Subject, figures: list[Figures], empty: list[Figures]) -> None:
+    """Print the line of one server."""
+    text = f"{subject.label:<22} {line(figures)}"
+    if subject.pid:
+        text += f"  RSS {rss(subject.pid):>5.0f} MiB  of the empty handler {median(figures) / median(empty):.2f}"
+    print(text)
+    if subject.loaded:
+        print(subject.loaded)
+
+
+def held_to_bars(sizes: list[str], figures: Mapping[str, list[Figures]]) -> None:
+    """Print each bar, met or missed."""
+    for size in sizes:
+        mine = figures[label_of(size)]
+        if NGINX in figures:
+            bar(f"{size}: of nginx' empty answer", median(mine) / median(figures[NGINX]), OF_NGINX[size], at_least=True)
+        tails = statistics.median(one.p99 / one.p50 for one in mine)
+        bar(f"{size}: p99 of p50", tails, P99_OF_P50, at_least=False)
+    slower = 1 - median(figures[label_of(sizes[0], journal=True)]) / median(figures[label_of(sizes[0])])
+    bar(f"{sizes[0]}: slower with a journal", slower, JOURNAL_COSTS, at_least=False)
+
+
+def label_of(size: str, *, journal: bool = False) -> str:
+    """What a size is called in the table."""
+    return f"{size} {SIZES[size][0]}{', journal' * journal}"
 
 
 def bar(what: str, measured: float, asked: float, *, at_least: bool) -> None:
@@ -91,60 +162,32 @@ def bar(what: str, measured: float, asked: float, *, at_least: bool) -> None:
     print(f"bar: {what} {measured:.2f}, at {'least' if at_least else 'most'} {asked:.2f}: {'met' if met else 'MISSED'}")
 
 
-def of_nginx(seconds: int, runs: int) -> list[Figures]:
-    """What nginx carries that answers the same requests with nothing; empty where it cannot be had."""
-    program = Apt("nginx", "nginx-light").get()
-    if program is None:
-        print("nginx is not to be had here: nothing is said of its bar")
-        return []
-    with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), free_port()
-        with served(nginx(program, folder, port, answer=""), port, folder):
-            figures = measure(f"http://127.0.0.1:{port}", 0, "Basic x", 100, seconds, runs, "n")
-    print(f"{'nginx, empty answer':<22} {line(figures)}")
-    return figures
-
-
-def one_size(size: str, seconds: int, runs: int, empty: list[Figures], *, journal: bool = False) -> list[Figures]:
-    """Load customers and user offers, run wrk, print a line."""
+def of_size(stack: ExitStack, size: str, *, journal: bool = False) -> Subject:
+    """Start a simulator, and load its customers and user offers."""
     customers, each = SIZES[size]
-    with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / "program.toml"
-        rules = re.compile(r"^\[\[issue_rules\]\].*?(?=^\[)", re.MULTILINE | re.DOTALL)
-        program.write_text(rules.sub("", program_file.DEFAULT.read_text("utf-8")), "utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "offerproof",
-            "simulate",
-            "--port",
-            "0",
-            "--control",
-            "--program",
-            str(program),
-        ]
-        command += ["--control-token", "test-token", "--credential", "cloudpos=test-key:test-secret"]
-        command += ["--clock", "2018-09-07T16:00:00Z"]
-        if journal:
-            command += ["--journal", str(Path(folder) / "journal.db")]
-        with server(command) as (url, _, process):
-            bare = rss(process.pid)
-            started = time.perf_counter()
-            with_customers = load(url, process.pid, customers, each)
-            loaded = rss(process.pid)
-            took = time.perf_counter() - started
-            authorization = "Basic " + base64.b64encode(b"test-key:test-secret").decode()
-            figures = measure(url, process.pid, authorization, customers, seconds, runs, size[0])
-            ratio = median(figures) / median(empty)
-            label = f"{size} {customers}{', journal' * journal}"
-            memory = rss(process.pid)
-            print(f"{label:<22} {line(figures)}  RSS {memory:>5.0f} MiB  of the empty handler {ratio:.2f}")
-            print(f"    loaded in {took:.1f} s: {bare:.0f} MiB before, {loaded:.0f} after")
-            if customers >= 10_000:  # a few records weigh less than the noise
-                person = (with_customers - bare) * 2**20 / customers
-                held = (loaded - with_customers) * 2**20 / (customers * each)
-                print(f"    {person:.0f} bytes a customer, {held:.0f} bytes a user offer")
-    return figures
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    program = folder / "program.toml"
+    rules = re.compile(r"^\[\[issue_rules\]\].*?(?=^\[)", re.MULTILINE | re.DOTALL)
+    program.write_text(rules.sub("", program_file.DEFAULT.read_text("utf-8")), "utf-8")
+    command = [sys.executable, "-m", "offerproof", "simulate", "--port", "0", "--control", "--program", str(program)]
+    command += ["--control-token", "test-token", "--credential", "cloudpos=test-key:test-secret"]
+    command += ["--clock", "2018-09-07T16:00:00Z"]
+    if journal:
+        command += ["--journal", str(folder / "journal.db")]
+    url, _, process = stack.enter_context(server(command))
+    bare = rss(process.pid)
+    started = time.perf_counter()
+    with_customers = load(url, process.pid, customers, each)
+    loaded = rss(process.pid)
+    took = time.perf_counter() - started
+    told = f"    loaded in {took:.1f} s: {bare:.0f} MiB before, {loaded:.0f} after"
+    if customers >= 10_000:  # a few records weigh less than the noise
+        person = (with_customers - bare) * 2**20 / customers
+        held = (loaded - with_customers) * 2**20 / (customers * each)
+        told += f"\n    {person:.0f} bytes a customer, {held:.0f} bytes a user offer"
+    authorization = "Basic " + base64.b64encode(b"test-key:test-secret").decode()
+    label, tag = label_of(size, journal=journal), size[0] + "j" * journal
+    return Subject(label, url, process.pid, authorization, customers, tag, told)
 
 
 def load(url: str, pid: int, customers: int, each: int) -> float:
@@ -204,21 +247,13 @@ def post(url: str, call: str, document: object) -> None:
     connection.close()
 
 
-def measure(
-    url: str, pid: int, authorization: str, customers: int, seconds: int, runs: int, name: str
-) -> list[Figures]:
-    """Run wrk several times after a short warm-up; each run has its own user offers, as its end cuts cycles short."""
-    wrk_once(url, pid, authorization, customers, 1, name, 0)
-    return [wrk_once(url, pid, authorization, customers, seconds, name, run) for run in range(1, runs + 1)]
-
-
-def wrk_once(url: str, pid: int, authorization: str, customers: int, seconds: int, name: str, run: int) -> Figures:
+def wrk_once(subject: Subject, seconds: int, run: int) -> Figures:
     """Run wrk once, pinned to the last core."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(LUA), url, "--"]
-    command += [authorization, str(customers), str(BATCH), f"{name}{run}-", str(run)]
-    before = cpu_seconds(pid)
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(LUA), subject.url, "--"]
+    command += [subject.authorization, str(subject.customers), str(BATCH), f"{subject.tag}{run}-", str(run)]
+    before = cpu_seconds(subject.pid)
     text = subprocess.run(pinned(command, -1), capture_output=True, text=True, check=True).stdout
-    spent = cpu_seconds(pid) - before
+    spent = cpu_seconds(subject.pid) - before
     count = re.search(r"([0-9]+) requests in", text)
     rate = re.search(r"Requests/sec:\s+([0-9.]+)", text)
     p50, p99 = (re.search(rf"^\s+{part}%\s+(\S+)", text, re.MULTILINE) for part in (50, 99))
