@@ -213,11 +213,11 @@ def _judge_both_views(api: Api, expect: Expect, settle: Settle, customer: Custom
         with expect.clause("LOYAL-27"):
             expect.equal(name, same["account_name"], what="name of an account in Lookup")
             expect.equal(
-                account["GroupingLabel"] or "", same["grouping_label"] or "", what=f"label of {name} in Lookup"
+                account.get("GroupingLabel") or "", same.get("grouping_label") or "", what=f"label of {name} in Lookup"
             )
-            if account["UserPointAccountID"] and same["user_point_account_id"]:  # never touched: maybe one has none
-                its = account["UserPointAccountID"]
-                expect.same_id(its, same["user_point_account_id"], what=f"the customer's id of {name} in Lookup")
+            its, beside = account.get("UserPointAccountID"), same.get("user_point_account_id")
+            if its and beside:  # never touched: maybe one has none
+                expect.same_id(its, beside, what=f"the customer's id of {name} in Lookup")
     listed = {account["PointAccountID"].lower() for account in looked_up}
     for point_account_id, account in shown.items():
         if Decimal(account["available_balance"]) != 0:
@@ -279,9 +279,9 @@ def _judge_sums(expect: Expect, user: Any) -> None:
     with expect.clause("LOYAL-3"):
         _judge_tier_points(expect, user, details)
     with expect.clause("LOYAL-5"):
-        spendable = [a for a in details if str(a["grouping_label"]).lower() == "spend"]
+        spendable = [a for a in details if str(a.get("grouping_label")).lower() == "spend"]
         alone = sum(Decimal(a["available_balance"]) for a in spendable)
-        unlabelled = [Decimal(a["available_balance"]) for a in details if not a["grouping_label"]]
+        unlabelled = [Decimal(a["available_balance"]) for a in details if not a.get("grouping_label")]
         allowed = [alone, *(alone + escrow for escrow in unlabelled)]
         shown = Decimal(user["available_points"])
         expect.one_of(shown, allowed, what="available_points, spendable alone or with its escrow")
@@ -291,7 +291,7 @@ def _judge_sums(expect: Expect, user: Any) -> None:
         expect.present(user, "available_points")
     with expect.clause("LOYAL-8"):
         for account in details:
-            if not account["user_point_account_id"]:
+            if not account.get("user_point_account_id"):
                 expect.same_number(account["available_balance"], 0, what="balance of an account never touched")
                 expect.same_number(account["life_time_value"], 0, what="lifetime of an account never touched")
         expect.present(kept, "details")
@@ -303,7 +303,7 @@ def _judge_sums(expect: Expect, user: Any) -> None:
 
 def _judge_tier_points(expect: Expect, user: Any, details: Any) -> None:
     """With several tier systems the label belongs to all of them: the accounts count that this system's rule names."""
-    chosen, words = [a for a in details if str(a["grouping_label"]).lower() == "tier"], "labelled Tier"
+    chosen, words = [a for a in details if str(a.get("grouping_label")).lower() == "tier"], "labelled Tier"
     if len(user["tier_details"]["tier_levels"]) > 1:
         named = _named_accounts(level_of(user))
         chosen, words = [a for a in details if a["point_account_id"].lower() in named], "that the tier's rule names"

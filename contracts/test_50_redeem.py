@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offerproof.client import Api
@@ -60,7 +60,14 @@ def test_open_does_not_redeem_closed_does_and_once(api: Api, given: Given, expec
     with expect.clause("REDEEM-9"):
         api.send_transaction(closed)
         api.send_transaction(later(closed, minutes=2))
-        mine = [row for row in history(api, expect, held.customer) if held.is_it(row["user_offer_id"])]
+
+        def records() -> Sequence[Any]:
+            return [row for row in history(api, expect, held.customer) if held.is_it(row["user_offer_id"])]
+
+        def settled(mine: Sequence[Any]) -> bool:  # not every view shows yet what one has shown
+            return len(mine) == 1 and _redeemed(mine[0]["status_description"])
+
+        mine = settle(records, settled)
         expect.equal(len(mine), 1, what="records of the user offer")
         told = mine[0]["status_description"]
         expect.that(_redeemed(told), what="it stays redeemed when sent again", observed=told)

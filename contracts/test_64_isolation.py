@@ -87,7 +87,7 @@ def test_two_customers_share_neither_points_nor_ids(
         {
             account["user_point_account_id"].lower()
             for account in user["tier_details"]["point_account_balances"]["details"]
-            if account["user_point_account_id"]
+            if account.get("user_point_account_id")
         }
         for user in users
     ]

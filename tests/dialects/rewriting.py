@@ -27,6 +27,7 @@ OPTIONAL = {
     *("tier_progress", "profile_fields", "image_url", "pos_discount_id", "discounted_line_id_quantities"),
     *("media_uri", "media_culture", "offer_media", "parent_offer_ids", "custom_data", "description", "terms"),
     *("acquisition_end_date", "end_date", "redemption_start_date", "redemption_end_date", "fail_reason"),
+    *("user_point_account_id", "grouping_label", "UserPointAccountID", "GroupingLabel"),
 }
 """Attributes that may be absent or null when they are empty."""
 

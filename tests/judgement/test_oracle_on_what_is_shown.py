@@ -233,7 +233,13 @@ def test_the_label_says_nothing_where_there_are_several_tier_systems(trace):
         "user_id": ANN,
         "summary": {"total_points": 7, "life_time_points": 7},
         "details": [
-            {"grouping_label": "Tier", "point_account_id": name, "available_balance": amount, "life_time_value": amount}
+            {
+                "grouping_label": "Tier",
+                "point_account_id": name,
+                "user_point_account_id": f"of-{name}",
+                "available_balance": amount,
+                "life_time_value": amount,
+            }
             for name, amount in (("miles", 4), ("stamps", 3))
         ],
     }

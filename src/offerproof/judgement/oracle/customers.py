@@ -300,7 +300,7 @@ def _sums(
 def _untouched(case: Judgement, details: Sequence[Mapping[str, Any]]) -> None:
     for one in details:
         balance, lifetime = number(one.get("available_balance")), number(one.get("life_time_value"))
-        if "user_point_account_id" in one and not one["user_point_account_id"]:
+        if not one.get("user_point_account_id"):
             case.check(not balance and not lifetime, "LOYAL-8", "points of an account never touched", "0", balance)
         if balance is not None and lifetime is not None:
             case.check(balance <= lifetime, "LOYAL-19", "balance beside lifetime", f"at most {lifetime}", str(balance))
