@@ -3,7 +3,7 @@
     python -m benchmarks.canary_table [--keep FOLDER]
 
 A simulator stands behind a proxy that echoes: two answers of three tell, in a member, in a header or on an error page,
-the target's credentials and whoever the request names, each answer in a quarter of the forms of ``tests.canaries``.
+the target's credentials and whoever the request names, each answer in a seventh of the forms of ``tests.canaries``.
 Then each command is run as its user runs it, and all that it prints and keeps is searched byte by byte, in any letter
 case. Printed are two tables: what was searched of each command, and how often each form was told to it. Files that
 hold people by their purpose (mode 0600, ``PRIVATE``) are searched for credentials alone. ``--keep`` leaves the
@@ -39,7 +39,7 @@ from offerproof.cli import COMMANDS
 from offerproof.cli import main as offerproof
 from offerproof.findings import read_run
 from offerproof.report.formats import all_formats
-from tests.canaries import ALONE, ESCAPES, PUNCTUATED, leaks
+from tests.canaries import ALONE, ANYWHERE, PUNCTUATED, leaks
 from tests.dialects.proxy import Answer, Call, Forward, Proxy, render
 
 SERVICES = ("core", "offers", "cloudpos")
@@ -65,7 +65,7 @@ def forms_of(values: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Every form of values, each given with its kind: the form's name, and the text."""
     further = {"secret": ALONE, "phone": PUNCTUATED}
     for kind, value in values:
-        for name, form in {**ESCAPES, **further.get(kind, {})}.items():
+        for name, form in {**ANYWHERE, **further.get(kind, {})}.items():
             yield name, form(value)
 
 
@@ -148,7 +148,7 @@ class Echo:
         self._learn(call, came)
         if turn in (1, 4):
             return came
-        told = list(forms_of(sorted({*secrets(), *self._named(call)})))[self.calls % 4 :: 4]
+        told = list(forms_of(sorted({*secrets(), *self._named(call)})))[self.calls % 7 :: 7]
         self.told.update(name for name, _ in told)
         texts = [f"no such '{text}'." for _, text in told]
         if turn == 0 and call.operation not in SET_UP:
@@ -419,7 +419,7 @@ def till(desk: Desk) -> None:
 TILL = """
 import json, os, subprocess, sys
 sys.path.insert(0, "{root}")
-from tests.canaries import ALONE, ESCAPES, PUNCTUATED
+from tests.canaries import ALONE, ANYWHERE, PUNCTUATED
 
 done = subprocess.run([sys.executable, sys.argv[1]])
 forms = []
@@ -428,7 +428,7 @@ for name, value in os.environ.items():
         phone = name.endswith("_PHONE")
         value = value.replace("-", "") if phone else value
         further = PUNCTUATED if phone else ALONE if name.endswith(("_KEY", "_SECRET")) else {{}}
-        forms += [(form, make(value)) for form, make in {{**ESCAPES, **further}}.items()]
+        forms += [(form, make(value)) for form, make in {{**ANYWHERE, **further}}.items()]
 with open("{folder}/told.jsonl", "a", encoding="utf-8") as kept:
     for pair in forms:
         kept.write(json.dumps(dict([pair])) + "\\n")
@@ -450,7 +450,7 @@ def show(desk: Desk) -> None:
     columns = [command for command in desk.told if desk.told[command]]
     print("| form | " + " | ".join(f"told to {command}" for command in columns) + " | found in anything |")
     print("|---|" + "---|" * (len(columns) + 1))
-    for form in (*ESCAPES, *ALONE, *PUNCTUATED):
+    for form in (*ANYWHERE, *ALONE, *PUNCTUATED):
         found = sum(what.startswith(f"{form} of ") for row in desk.rows for what in row.found)
         print(f"| {form} | " + " | ".join(f"{desk.told[one][form]:,}" for one in columns) + f" | {found} |")
     for row in desk.rows:

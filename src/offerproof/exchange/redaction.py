@@ -86,13 +86,15 @@ class Redactor(Withheld):
         return self._clean(name, words=False)
 
     def _clean(self, text: str, *, words: bool, ours: bool = False) -> str:
-        shown = unescaped(text)
         parts: list[str] = []
         last = 0
-        for start, end, mark in sorted(self.spans(shown, words), key=lambda span: (span[0], -span[1])):
-            if ours and mark[0] == "attribute" and is_documented(mark[1].casefold()):
-                continue
-            start, end = shown.span(start, end)
+        found = [
+            (*shown.span(start, end), mark)
+            for shown in unescaped(text)
+            for start, end, mark in self.spans(shown, words)
+            if not (ours and mark[0] == "attribute" and is_documented(mark[1].casefold()))
+        ]
+        for start, end, mark in sorted(found, key=lambda span: (span[0], -span[1])):
             if start >= last:
                 parts += text[last:start], self.shown(mark)
                 last = end

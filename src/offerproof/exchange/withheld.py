@@ -16,8 +16,9 @@ from offerproof.exchange.echoes import (
     Lexicon,
     Mark,
     Unescaped,
+    dates_of,
     digits_of,
-    forms_of,
+    folded,
     phones_in,
     readings,
     too_plain,
@@ -26,7 +27,7 @@ from offerproof.exchange.echoes import (
 _SHORTEST: Final = 4
 """Shorter values ("Li") are replaced where a member's name says what they are, not in running text."""
 
-EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-][\w.+%'-]*@[\w-]+(?:\.[\w-]+)+")
 PLACEHOLDER: Final = re.compile(r"\{(?:[a-z]+-)*[a-z_]+(?:-[0-9]+)?\}")
 USERINFO: Final = re.compile(r"(?<=://)[^\s/@\"'<>?#]{1,200}(?=@[\w\[])")
 _SEGMENT: Final = r"[^/?#\s\"'<>{][^/?#\s\"'<>]*"
@@ -92,8 +93,7 @@ class Withheld:
         self._named.setdefault(value.casefold(), marked)
         why = too_plain(value)
         if why is None:
-            for form in forms_of(value):
-                self._tokens.add(form, marked)
+            self._tokens.secret(value, marked)
         elif told:
             self.plain[marked] = why
 
@@ -116,8 +116,7 @@ class Withheld:
         marked = "{" + placeholder + "}"
         self.shell[marked] = shell
         token = base64.b64encode(f"{key}:{secret}".encode()).decode()
-        for form in forms_of(token) | {token.rstrip("=").casefold()}:
-            self._tokens.add(form, marked)
+        self._tokens.secret(token, marked)
 
     def leaked(self, told: str) -> bool:
         """Whether a text that was redacted held a credential: a secret, the token of a header, or the API key."""
@@ -147,10 +146,10 @@ class Withheld:
 
     def foresee(self, kind: str, text: str) -> None:
         """Make a personal value known without a placeholder: it may never be shown."""
-        folded, mark = text.casefold(), (kind, text)
-        if "@" in text:
-            if not EMAIL.fullmatch(folded):
-                self._emails.setdefault(folded, mark)
+        read, mark = folded(text), (kind, text)
+        if "@" in read:
+            if not EMAIL.fullmatch(read):
+                self._emails.setdefault(read, mark)
         elif kind == "phone":
             digits = digits_of(text)
             if len(digits) >= PHONE_DIGITS:
@@ -161,7 +160,7 @@ class Withheld:
             for one in readings(text) if len(text) >= _SHORTEST_EXTERNAL_ID else ():
                 self._tokens.add(one, mark)
         elif len(text) >= _SHORTEST:
-            for one in readings(text):
+            for one in readings(text) | (dates_of(text) if kind == "date-of-birth" else set()):
                 self._words.add(one, mark)
 
     def shown(self, mark: Mark) -> str:

@@ -24,7 +24,7 @@ from offerproof.exchange.echoes import (
     Unescaped,
     basic_pair,
     digits_of,
-    forms_of,
+    folded,
     phones_in,
     unescaped,
 )
@@ -82,7 +82,7 @@ class Anonymiser:
         """Make known the key in the path of an address, and what is personal in its query."""
         for _, key in _APPS.findall(url):
             if too_plain(key) is None:
-                self._secrets.add(key.casefold(), self.other(key))
+                self._secrets.add(folded(key), self.other(key))
                 self._learn_secret(key)
         for name, value in parse_qsl(urlsplit(url).query):
             if kind := _kind(name, None):
@@ -96,25 +96,24 @@ class Anonymiser:
                 self._learn_secret(secret)
 
     def _learn_secret(self, secret: str) -> None:
-        for form in forms_of(secret) | {secret.rstrip("=").casefold()}:
-            self._secrets.add(form, "masked")
+        self._secrets.secret(secret, "masked")
 
     def other(self, value: str) -> str:
         """The value that stands for a personal one."""
-        folded = value.casefold()
-        found = self._given.get(folded)
+        read = folded(value)
+        found = self._given.get(read)
         if found is None:
-            found = self._made(folded)
-            self._given[folded] = found
+            found = self._made(read)
+            self._given[read] = found
             self._taken.add(found)
         return _cased(found, value)
 
-    def _made(self, folded: str) -> str:
-        name, at, _ = folded.rpartition("@")
+    def _made(self, read: str) -> str:
+        name, at, _ = read.rpartition("@")
         for salt in range(1_000):
-            drawn = _drawn(self._key, name if at else folded, salt)
+            drawn = _drawn(self._key, name if at else read, salt)
             made = f"{drawn}{salt or ''}@example.com" if at else drawn
-            if made not in self._taken and made != folded:
+            if made not in self._taken and made != read:
                 return made
         return f"{drawn}{len(self._taken)}"
 
@@ -135,13 +134,14 @@ class Anonymiser:
 
     def text(self, text: str) -> str:
         """Any text: ids, addresses and whatever is known as personal, word by word, and secrets; however escaped."""
-        if text.casefold() in self._given and len(text) >= _SHORTEST:
+        if folded(text) in self._given and len(text) >= _SHORTEST:
             return self.other(text)
-        shown = unescaped(text)
         parts: list[str] = []
         last = 0
-        for start, end, made in sorted(self._spans(shown), key=lambda span: (span[0], -span[1])):
-            start, end = shown.span(start, end)
+        found = [
+            (*shown.span(start, end), made) for shown in unescaped(text) for start, end, made in self._spans(shown)
+        ]
+        for start, end, made in sorted(found, key=lambda span: (span[0], -span[1])):
             if start >= last:
                 parts += text[last:start], made
                 last = end
