@@ -46,6 +46,7 @@ def test_what_locust_alone_recorded_can_be_audited_once(simulator, tmp_path, cap
     done = locust(profile, folder)
     assert done.returncode in (0, 1), done.stderr
     assert f"offerproof load --audit {folder} --target PROFILE" in done.stderr
+    assert "making the first customers and user offers of" in done.stderr
     assert main(["load", "--audit", str(folder), "--target", str(profile)]) == 1
     told = capsys.readouterr().out
     found = records(folder)

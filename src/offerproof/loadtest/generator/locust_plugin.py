@@ -168,6 +168,8 @@ class LocustPlugin:
         self.coordinator.progress.clocks = self._clocks
         if unknown := [worker for worker in workers if worker != "local" and worker not in self._clocks]:
             self.coordinator.progress.ending.blame_us(f"the clock of {len(unknown)} workers could not be measured")
+        if self.is_alone:
+            log.info("making the first customers and user offers of %s; -t goes on meanwhile", self.profile.name)
         self.coordinator.prepare(workers)
         if problem := self.coordinator.progress.ending.problem:
             log.error("%s", problem)
@@ -369,7 +371,8 @@ def _after_the_statistics(**_: Any) -> None:
 
 
 NOTHING = """offerproof: no call was made: nothing was checked, and nothing is known of the target
-  hint: more users (-u), or a longer run (-t); what Locust logged above may say why"""
+  hint: more users (-u), or a longer run (-t): it goes on while the first customers and user offers are made, some
+  minutes where the profile's load_rate is low; what Locust logged above may say why"""
 
 
 @events.user_error.add_listener  # type: ignore[untyped-decorator]
