@@ -52,18 +52,18 @@ def read_time(value: Any, name: str) -> datetime:
 
 def long_time(moment: datetime) -> str:
     """With seven digits of fraction, as some platforms print it."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
 
 
 def bare_time(moment: datetime) -> str:
     """Date and time as the customer's attributes show them."""
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
+    return f"{moment.year:04d}-{moment:%m-%d %H:%M:%S}"
 
 
 def joined_time(moment: datetime) -> str:
     """ISO, no zone, no trailing zeros in the fraction."""
     fraction = f"{moment.microsecond:06d}".rstrip("0")
-    return f"{moment:%Y-%m-%dT%H:%M:%S}" + (f".{fraction}" if fraction else "")
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}" + (f".{fraction}" if fraction else "")
 
 
 def read_number(value: Any, name: str) -> Decimal:
