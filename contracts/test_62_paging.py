@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from offerproof.client import Api
 from offerproof.conformance import Customer, Expect, Given, clause
-from offerproof.conformance.reading import history, id_of_entry, is_success, issued_many, listed_ids, page_size
+from offerproof.conformance.reading import (
+    PAGES_MAX,
+    history,
+    id_of_entry,
+    is_success,
+    issued_many,
+    listed_ids,
+    page_size,
+)
 from offerproof.exchange import Exchange
+from offerproof.judgement.oracle.calls import number
 
 FIVE = ["any"] * 5
 
@@ -18,6 +28,20 @@ def _holder_of_five(given: Given) -> tuple[Customer, set[str]]:
     first = given.user_offer()
     rest = [given.user_offer(customer=first.customer) for _ in FIVE[1:]]
     return first.customer, {held.user_offer_id.lower() for held in (first, *rest)}
+
+
+def _pages(expect: Expect, page: Callable[[int], Any], member: str, issued: int) -> list[Any]:
+    """The pages that ``issued`` records fill and the one after, or all, where the customer held others before."""
+    pages = [page(0)]
+    take = max(len(pages[0][member]), 1)  # fewer than asked for, where the target's largest page is smaller
+    for skip in count(take, take):
+        holds_more = pages[-1][member] and skip < (number(pages[-1]["total_records"]) or 0)
+        if skip >= issued + take and not holds_more:
+            break
+        if len(pages) > issued + PAGES_MAX:
+            expect.unknown(f"the listing does not end after {len(pages)} pages")
+        pages.append(page(skip))
+    return pages
 
 
 @clause("PAGE-1", "PAGE-2", "PAGE-3", "PAGE-4", "PAGE-5", "PAGE-6", offers=FIVE, together=True, requests=24)
@@ -61,13 +85,14 @@ def test_a_history_of_sixty_records_is_paged_whole(api: Api, given: Given, expec
     if len(ids) != 60 or len(set(ids)) != 60:
         expect.unknown(f"sixty offers could not be issued to one customer, {len(set(ids))} were")
 
-    def page(skip: int, take: int) -> Any:
-        return expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))
-
-    first = page(0, min(25, page_size(api)))
-    take = len(first["results"])  # fewer than asked for, where the target's largest page is smaller
+    first = expect.success(api.user_offer_history([customer.user_id], skip=0, take=min(25, page_size(api))))
+    take = len(first["results"])
     expect.that(take > 0, what="records on the first page of sixty", expected="at least one", observed=take)
-    pages = [first, *(page(skip, take) for skip in range(take, 60 + take, take))]
+
+    def page(skip: int) -> Any:
+        return expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take)) if skip else first
+
+    pages = _pages(expect, page, "results", 60)
     seen = sorted(row["user_offer_id"].lower() for page in pages for row in page["results"])
     expect.equal([one for one in seen if one in ids], ids, what="issued offers on the pages, each once")
     with expect.clause("PAGE-3"):
@@ -80,24 +105,23 @@ def test_a_history_of_sixty_records_is_paged_whole(api: Api, given: Given, expec
 def test_listings_of_a_hundred_and_thirty_are_paged_whole(api: Api, given: Given, expect: Expect) -> None:
     customer, offer = given.customer(), given.shared_offer()
     ids = issued_many(api, customer, offer.offer_id, 130)  # or as many as the target gives to one customer
+    take = min(20, page_size(api))
 
-    def paged(read: Callable[[int, int], list[str]]) -> list[str]:
-        first = read(0, min(20, page_size(api)))
-        take = max(len(first), 1)
-        rest = [one for skip in range(take, len(ids) + take, take) for one in read(skip, take)]
-        return sorted(one for one in (*first, *rest) if one in ids)
+    def of_history(skip: int) -> Any:
+        return expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))
 
-    def of_history(skip: int, take: int) -> list[str]:
-        rows = expect.success(api.user_offer_history([customer.user_id], skip=skip, take=take))["results"]
-        return [row["user_offer_id"].lower() for row in rows]
+    def of_wallet(skip: int) -> Any:
+        return expect.success(api.get_user_offers(customer.user_id, skip=skip, take=take))
 
-    def of_wallet(skip: int, take: int) -> list[str]:
-        listed = expect.success(api.get_user_offers(customer.user_id, skip=skip, take=take))["user_offers"]
-        return [id_of_entry(one) for one in listed]
+    def seen(page: Callable[[int], Any], member: str) -> list[str]:
+        entries = [one for page in _pages(expect, page, member, len(ids)) for one in page[member]]
+        return sorted(one for one in map(id_of_entry, entries) if one in ids)
 
-    expect.equal(paged(of_history), ids, what="issued offers on the pages of the history, each once")
+    expect.equal(seen(of_history, "results"), ids, what="issued offers on the pages of the history, each once")
     with expect.clause("PAGE-8"):
-        expect.equal(paged(of_wallet), ids, what="issued offers on the pages of get_user_offers, each once")
+        expect.equal(
+            seen(of_wallet, "user_offers"), ids, what="issued offers on the pages of get_user_offers, each once"
+        )
 
 
 @clause("PAGE-7", "PAGE-8", "PAGE-9", offers=FIVE, together=True, requests=20)

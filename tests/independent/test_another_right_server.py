@@ -174,6 +174,19 @@ def test_journeys_wait_for_what_newcomers_get_a_moment_later(harbour: Start, tmp
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("held_before", "of_several"), [(45, "pass"), (120, "unknown")])
+def test_what_stands_behind_many_older_offers_is_looked_for(
+    held_before: int, of_several: str, harbour: Start, tmp_path: Path
+) -> None:
+    """Pages are read to the end of a long listing; what a check has no pages left to reach is unknown, not missing."""
+    profile = harbour(*("--welcome", "offer") * held_before)
+    only = ("PAGE-2", "PAGE-3", "PAGE-8", "HIST-10")
+    run = certify(Options(profile=profile, level=Level.FULL, only=only, out=tmp_path / "runs")).run
+    told = {name: run.standings[name].verdict for name in only}
+    assert told == dict.fromkeys(only, "pass") | {"HIST-10": of_several}
+
+
+@pytest.mark.slow
 def test_what_ends_within_seconds_is_waited_for(harbour: Start, tmp_path: Path) -> None:
     """Whoever comes too late to see the moment before an end says unknown, on a busy machine, and never accuses."""
     profile = with_short_periods(harbour, tmp_path)

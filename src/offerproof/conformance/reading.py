@@ -89,7 +89,7 @@ def id_of_entry(entry: Any) -> str:
 def _paged(
     expect: Expect, member: str, ask: Callable[[int], Exchange], enough: Callable[[Any], object] = lambda page: False
 ) -> list[Any]:
-    """All records, or those of the pages up to the first that is ``enough``."""
+    """All records, or those of the pages up to the first that is ``enough``; what was not read is not missing."""
     rows: list[Any] = []
     for _ in range(PAGES_MAX):
         page = expect.success(ask(len(rows)))
@@ -97,6 +97,8 @@ def _paged(
         total = number(page["total_records"])
         if not page[member] or total is None or len(rows) >= total or enough(page[member]):
             break
+    else:
+        expect.unknown(f"a listing of more records than {PAGES_MAX} pages hold")
     return rows
 
 
