@@ -39,7 +39,7 @@ ONE_LINE = [{"line_id": "1", "item_id": "11", "quantity": "1", "unit_price": "10
 
 @clause(
     *("WALLET-1", "WALLET-3", "WALLET-4", "WALLET-5", "WALLET-6", "WALLET-7", "WALLET-8", "WALLET-26", "WALLET-33"),
-    "WALLET-35",
+    *("WALLET-35", "WALLET-36"),
     offers=["any"],
     requests=6,
 )
@@ -61,6 +61,7 @@ def test_lookup_answers_the_customer_and_the_wallet(api: Api, given: Given, expe
             expect.same_id(one["user_id"], customer.user_id, what="user_id of an offer in the wallet")
     with expect.clause("WALLET-6"):
         expect.equal(offer["reference_id_type"].lower(), "userofferid", what="reference_id_type")
+    with expect.clause("WALLET-36"):
         expect.equal(offer["discount_source"].lower(), "sessionm", what="discount_source")
     with expect.clause("WALLET-7"):
         expect.equal(offer["status"].upper(), "INFO", what="status of an offer that is not locked")

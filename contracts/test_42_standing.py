@@ -9,7 +9,7 @@ from offerproof.conformance import Customer, Expect, Given, clause
 from offerproof.conformance.reading import history, instant, listed_ids, page_size, tells
 from offerproof.target import Profile
 
-LISTED = ("WALLET-3", "WALLET-5", "WALLET-6", "WALLET-8", "WALLET-17", "WALLET-23")
+LISTED = ("WALLET-3", "WALLET-5", "WALLET-6", "WALLET-36", "WALLET-8", "WALLET-17", "WALLET-23")
 TOLD = ("HIST-2", "HIST-3", "HIST-6", "HIST-8", "HIST-9", "HIST-12", "PAGE-1")
 
 
@@ -74,6 +74,7 @@ def _judge_wallet(expect: Expect, customer: Customer, shown: Any) -> None:
             expect.same_id(offer["user_id"], customer.user_id, what="user_id of an offer in the wallet")
         with expect.clause("WALLET-6"):
             expect.equal(offer["reference_id_type"].lower(), "userofferid", what="reference_id_type")
+        with expect.clause("WALLET-36"):
             expect.equal(offer["discount_source"].lower(), "sessionm", what="discount_source")
         if offer["status"].upper() == "INFO":
             with expect.clause("WALLET-8"):

@@ -275,7 +275,7 @@ def test_several_recordings_are_one_story_whatever_their_clocks_say(desk, walked
         ("root-id-lost", "FETCH-11"),
         ("transition-to-draft", "CREATE-6"),
         ("status-names-another-offer", "ISSUE-4"),
-        ("source-is-the-till", "WALLET-6"),
+        ("offers-are-of-another-type", "WALLET-6"),
         ("offers-have-no-name", "WALLET-10"),
         ("lock-shows-another-name", "LOCK-26"),
         ("window-turned-round", "HIST-6"),

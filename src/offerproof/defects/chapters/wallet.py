@@ -165,7 +165,10 @@ wire("lookup-shows-another-name", "wallet", "WALLET-4", "Lookup shows a last nam
 wire("offer-of-somebody", "wallet", "WALLET-5", "an offer of the wallet names another user_id")(
     put(LOOKUP, f"{ENTRY}.user_id", OTHER)
 )
-wire("source-is-the-till", "wallet", "WALLET-6", "discount_source of an offer of the wallet is pos")(
+wire("offers-are-of-another-type", "wallet", "WALLET-6", "reference_id_type of an offer of the wallet is ttlcode")(
+    put(LOOKUP, f"{ENTRY}.reference_id_type", "ttlcode")
+)
+wire("source-is-the-till", "wallet", "WALLET-36", "discount_source of an offer of the wallet is pos")(
     put(LOOKUP, f"{ENTRY}.discount_source", "pos")
 )
 wire("shown-as-locked", "wallet", "WALLET-7", "an offer nobody has locked is shown as LOCKED by external id")(

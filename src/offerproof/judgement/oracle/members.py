@@ -164,7 +164,7 @@ def _wallet(case: Judgement) -> None:
 def _discount(case: Judgement, offer: Mapping[str, Any], kind: str, name: str) -> None:
     _same(case, kind, "reference_id_type of an offer", "userofferid", offer.get("reference_id_type"))
     if kind == "WALLET-6":
-        _same(case, kind, "discount_source of an offer", "sessionm", offer.get("discount_source"))
+        _same(case, "WALLET-36", "discount_source of an offer", "sessionm", offer.get("discount_source"))
     made = _made(case, ident(offer.get("reference_id")))[1]
     if made is not None and made.plain and isinstance(offer.get("display_name"), str):
         title = rows(made.body.get("text_config"))[0].get("title")
