@@ -108,6 +108,8 @@ def load_toml(path: Path, what: str, *, hint: str | None = None) -> Document:
         return Document(plain(tomllib.loads(text)), path, text)
     except tomllib.TOMLDecodeError as problem:
         raise Misuse(f"{path} is not TOML: {problem}", hint=hint) from problem
+    except RecursionError as problem:
+        raise Misuse(f"{path} is nested too deeply", hint="is it the right file?") from problem
 
 
 def read_toml(path: Path, schema: str, what: str, *, hint: str | None = None) -> Document:

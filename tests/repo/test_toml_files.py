@@ -155,3 +155,10 @@ def test_a_secret_file_with_a_byte_order_mark_holds_the_secret_alone(tmp_path):
     core = load_profile(tmp_path / "t.toml", {}, planning=True).services["core"]
     assert core.key is not None
     assert core.key.reveal() == "of-the-file"
+
+
+def test_what_is_nested_too_deeply_is_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "file.toml"
+    file.write_text("a = " + "[" * 5_000 + "]" * 5_000)
+    with pytest.raises(Misuse, match="nested too deeply"):
+        load_toml(file, "the file")

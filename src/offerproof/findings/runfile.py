@@ -197,6 +197,8 @@ def read_run(path: Path, *, partial: bool = False) -> Run:
         EmptyRun, TruncatedRun, WrongRunSchema, TamperedRun: the file is not a whole, unchanged run.
     """
     path = run_file(path)
+    if path.is_char_device() or path.is_block_device():
+        raise Misuse(f"cannot read the run {path}: it is a device, which may never end")
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError as problem:
@@ -257,6 +259,8 @@ def _record(path: Path, number: int, line: bytes) -> AnyRecord:
         document = _LOOSE.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise WrongRunSchema(f"{path}, line {number}: not JSON: {problem}") from problem
+    except RecursionError as problem:
+        raise WrongRunSchema(f"{path}, line {number}: nested too deeply for a record of a run") from problem
     kind = document.get("record") if isinstance(document, dict) else None
     validator = _validators().get(str(kind))
     if validator is None:

@@ -98,6 +98,8 @@ def _opened(source: RecordedFile) -> tuple[Recording, str]:
 
 
 def _source(path: Path, files: ExitStack) -> RecordedFile:
+    if path.is_char_device() or path.is_block_device():
+        raise Misuse(f"cannot read {path}: it is a device, which may never end", hint="- reads standard input")
     try:
         file = files.enter_context(path.open("rb"))
     except OSError as problem:
