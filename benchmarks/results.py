@@ -328,6 +328,8 @@ def page(outcomes: Sequence[Outcome], *, quick: bool) -> str:
     """``RESULTS.md``: ratios, the machine, how to read it, then each measurement with what it does not say."""
     lines = ["# What was measured", ""]
     lines += ["**A short run, which shows that everything runs; its figures are worth little.**", ""] if quick else []
+    if os.getloadavg()[2] > 2 * (os.cpu_count() or 1):
+        lines += ["**The machine did much other work at the same time: bars missed here are no verdict.**", ""]
     lines += ["`make bench` writes this page anew; everything on it is of one run.", "", "## Ratios", ""]
     lines += ["| what beside what | ratio |", "|---|---:|"]
     lines += [f"| {what} | {ratio} |" for one in outcomes for what, ratio in one.ratios]
