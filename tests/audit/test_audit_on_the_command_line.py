@@ -40,11 +40,6 @@ def test_what_cannot_be_read_is_one_sentence_and_a_hint(data, sentence, hint, ca
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_device_that_never_ends_is_not_read(capsys):
-    assert main(["audit", "/dev/zero"]) == 2
-    assert "it is a device, which may never end" in capsys.readouterr().err
-
-
 def test_a_file_that_is_not_there_is_misuse(capsys, tmp_path):
     assert main(["audit", str(tmp_path / "none.har")]) == 2
     assert "cannot read" in capsys.readouterr().err

@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -116,11 +115,6 @@ def test_a_run_file_is_never_overwritten(make, tmp_path):
 def test_a_missing_file_is_misuse(tmp_path):
     with pytest.raises(Misuse, match="cannot read the run"):
         read_run(tmp_path / "nothing.jsonl")
-
-
-def test_a_device_that_never_ends_is_not_read():
-    with pytest.raises(Misuse, match="it is a device"):
-        read_run(Path("/dev/zero"))
 
 
 def test_a_record_nested_too_deeply_is_refused_by_its_line(make, tmp_path):

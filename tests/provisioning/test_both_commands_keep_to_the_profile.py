@@ -102,6 +102,7 @@ def test_what_the_sources_need_and_nobody_declares_is_told_in_the_same_words(
         ('{"user_id": "u-1"}\n{"user_id": "U-1"}', "line 2: this user_id stands there twice"),
         ('{"user_id": 1}', "line 1: user_id is missing or not a text"),
         ('{"user_id": "u-1"', "line 1: not JSON: "),
+        ('{"user_id": ' + "[" * 5_000 + "]" * 5_000 + "}", "line 1: not JSON: nested too deeply"),
     ],
 )
 def test_a_wrong_pool_of_customers_is_refused_in_the_same_words(

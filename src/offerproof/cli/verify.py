@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import click
 
 from offerproof.cli import say
 from offerproof.contract import RUN_FILE, utc_now
-from offerproof.errors import CannotJudge, ExitCode, Misuse
+from offerproof.errors import CannotJudge, ExitCode
+from offerproof.files import read_json, read_whole
 from offerproof.findings import TamperedRun, read_run
 from offerproof.report.attestation import disagreements, opened, read_public_key
 from offerproof.report.safety import one_line
@@ -30,10 +30,9 @@ def command(file: Path, key: Path, run: Path | None) -> ExitCode:
     certificate is no longer valid, or the run was not judged to its end.
     """
     public = read_public_key(key)
+    text = read_whole(file, "the certificate")
     try:
-        envelope = json.loads(file.read_bytes())
-    except OSError as problem:
-        raise Misuse(f"cannot read {file}: {problem.strerror}") from problem
+        envelope = read_json(text)
     except ValueError:
         raise CannotJudge(f"{file} is no DSSE envelope: it is no JSON") from None
     statement = opened(envelope, public)

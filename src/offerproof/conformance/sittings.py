@@ -24,6 +24,7 @@ from offerproof import content
 from offerproof.conformance.waiting import Planted
 from offerproof.contract import Clause, Level, SuiteFolders, content_hash, utc_now
 from offerproof.errors import Misuse
+from offerproof.files import read_json, read_whole
 from offerproof.findings import Finding, OpenItem, Run, RunVerdict, Sittings, Verdict
 from offerproof.target import Profile
 
@@ -115,13 +116,10 @@ def read(file: Path) -> OpenCertificate:
     Raises:
         Misuse: there is none, it is none, or somebody changed it.
     """
+    text = read_whole(file, "the open certificate", hint="certify --open FILE makes one")
     try:
-        text = file.read_bytes()
-    except OSError as problem:
-        raise Misuse(f"cannot read {file}: {problem.strerror}", hint="certify --open FILE makes one") from problem
-    try:
-        document = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        document = read_json(text)
+    except ValueError as problem:
         raise Misuse(f"{file} is no open certificate: not JSON: {problem}") from problem
     if isinstance(document, dict) and document.get("schema") not in (None, SCHEMA):
         by = f"with offerproof {document.get('suite_version')}"

@@ -20,6 +20,7 @@ import msgspec
 from offerproof import content
 from offerproof.contract import now, run_file, utc_now
 from offerproof.errors import CannotJudge, Misuse
+from offerproof.files import read_whole
 from offerproof.findings.model import (
     RUN_SCHEMA,
     AnyRecord,
@@ -197,15 +198,8 @@ def read_run(path: Path, *, partial: bool = False) -> Run:
         EmptyRun, TruncatedRun, WrongRunSchema, TamperedRun: the file is not a whole, unchanged run.
     """
     path = run_file(path)
-    if path.is_char_device() or path.is_block_device():
-        raise Misuse(f"cannot read the run {path}: it is a device, which may never end")
-    try:
-        lines = path.read_bytes().splitlines(keepends=True)
-    except OSError as problem:
-        hint = (
-            "a run is a folder such as offerproof-runs/20180907T162911Z-1a2b3c4d, or latest: offerproof runs lists them"
-        )
-        raise Misuse(f"cannot read the run {path}: {problem.strerror}", hint=hint) from problem
+    hint = "a run is a folder such as offerproof-runs/20180907T162911Z-1a2b3c4d, or latest: offerproof runs lists them"
+    lines = read_whole(path, "the run", hint=hint).splitlines(keepends=True)
     if not lines:
         raise EmptyRun(f"{path} is empty", hint="the run ended before it began; run it again")
     records = _records(path, lines, partial)

@@ -20,6 +20,7 @@ from offerproof.client_duties import ClientRequest
 from offerproof.contract import SERVICES
 from offerproof.errors import Misuse
 from offerproof.exchange import Redactor
+from offerproof.files import read_json, read_whole
 from offerproof.guided.situations import SITUATIONS
 from offerproof.guided.stage import Card
 
@@ -59,11 +60,10 @@ def read_script(path: Path) -> Script:
     Raises:
         Misuse: it cannot be read, is no JSON, or has a member that is not known.
     """
+    text = read_whole(path, "the script", hint=_HINT)
     try:
-        script = msgspec.json.decode(path.read_bytes(), type=Script)
-    except OSError as problem:
-        raise Misuse(f"cannot read the script {path}: {problem.strerror}", hint=_HINT) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        script: Script = read_json(text, Script)
+    except ValueError as problem:
         raise Misuse(f"{path} is not a script of a till: {problem}", hint=_HINT) from None
     for name in script.situations:
         if name not in SITUATIONS:

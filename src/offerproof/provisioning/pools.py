@@ -8,9 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from offerproof.errors import Misuse
+from offerproof.files import read_json, read_whole
 from offerproof.provisioning.ledger import Ledger
 from offerproof.provisioning.values import UsedUp
 from offerproof.target import Profile
@@ -165,10 +164,7 @@ def shortfalls(wanted: Mapping[str, int], people: int, pools: Pools) -> list[str
 def _read(file: Path, keys: Mapping[str, bool], key: str | None) -> dict[str, Entry]:
     """The entries of a file by their ``key``, in lower case; without one by the first member that they have."""
     entries: dict[str, Entry] = {}
-    try:
-        lines = file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    except OSError as problem:
-        raise Misuse(f"cannot read the pool {file}: {problem.strerror}") from problem
+    lines = read_whole(file, "the pool").removeprefix(b"\xef\xbb\xbf").split(b"\n")
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -185,10 +181,10 @@ def _read(file: Path, keys: Mapping[str, bool], key: str | None) -> dict[str, En
 
 def _entry(place: str, line: bytes, keys: Mapping[str, bool]) -> Entry:
     try:
-        entry: Any = msgspec.json.decode(line)
+        entry = read_json(line)
     except UnicodeDecodeError:
         raise Misuse(f"{place}: it is not UTF-8") from None
-    except msgspec.DecodeError as problem:
+    except ValueError as problem:
         raise Misuse(f"{place}: not JSON: {problem}") from None
     if not isinstance(entry, dict):
         raise Misuse(f"{place}: not an object")

@@ -14,6 +14,7 @@ from typing import IO, BinaryIO, Final, Self, cast
 
 from offerproof.contract import RUN_FILE
 from offerproof.errors import Misuse
+from offerproof.files import refuse_devices
 from offerproof.recording.elements import CHUNK
 from offerproof.recording.formats import FOREIGN, FORMATS, head_of
 from offerproof.recording.source import RecordedFile, Recording
@@ -98,8 +99,7 @@ def _opened(source: RecordedFile) -> tuple[Recording, str]:
 
 
 def _source(path: Path, files: ExitStack) -> RecordedFile:
-    if path.is_char_device() or path.is_block_device():
-        raise Misuse(f"cannot read {path}: it is a device, which may never end", hint="- reads standard input")
+    refuse_devices(path, "the recording")
     try:
         file = files.enter_context(path.open("rb"))
     except OSError as problem:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
+from offerproof.files import read_json
 from offerproof.recording.creators import Order, Traits
 from offerproof.recording.elements import CHUNK
 from offerproof.recording.model import MILLISECOND, SECOND, Recorded, Skipped
@@ -119,8 +120,8 @@ class Recording:
     def value(self, raw: bytes, place: str) -> Any:
         """Decode one element; what strict JSON refuses (half a surrogate, bytes that are no UTF-8) is read anyway."""
         try:
-            return msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            return read_json(raw)
+        except ValueError:
             pass
         try:
             found = json.loads(raw.decode("utf-8", "surrogateescape"))

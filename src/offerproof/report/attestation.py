@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from offerproof import content
 from offerproof.contract import RUN_FILE
 from offerproof.errors import CannotJudge, Misuse
+from offerproof.files import read_whole
 from offerproof.findings import Run
 
 FILE: Final = "certificate.dsse.json"
@@ -69,10 +70,9 @@ def read_public_key(path: Path) -> Ed25519PublicKey:
 
 
 def _read(path: Path, parse: Any) -> Any:
+    text = read_whole(path, "the key")
     try:
-        return parse(path.read_bytes())
-    except OSError as problem:
-        raise Misuse(f"cannot read the key {path}: {problem.strerror}") from problem
+        return parse(text)
     except (ValueError, TypeError, UnsupportedAlgorithm):  # the library's words might show what is in the file
         raise Misuse(f"{path} holds no such key in PEM, or one with a password", hint=_MAKE) from None
 

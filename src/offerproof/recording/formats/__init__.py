@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import msgspec
-
+from offerproof.files import read_json
 from offerproof.recording.elements import Cut, elements
 from offerproof.recording.formats.har import open_har
 from offerproof.recording.formats.json_lines import names, open_log
@@ -125,7 +124,7 @@ def _yaml(head: Head, begins: bytes) -> bool:
 def _a_line_of_a_log(head: Head) -> bool:
     line = head.data.partition(b"\n")[0]
     try:
-        found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        found = read_json(line)
+    except ValueError:
         return False
     return isinstance(found, dict) and names(found)

@@ -61,7 +61,7 @@ def open_har(source: RecordedFile) -> Recording:
 def _start(recording: Recording, raw: bytes) -> tuple[str | None, float]:
     try:
         found = _STARTS.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         value = recording.value(raw, f"entry {len(recording.spans) + 1}")
         told = value.get("startedDateTime") if isinstance(value, dict) else None
         return (told if isinstance(told, str) else None), 0.0
