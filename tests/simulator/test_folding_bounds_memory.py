@@ -9,7 +9,10 @@ import pytest
 
 from offerproof.cli import main
 from offerproof.errors import Misuse
+from offerproof.program.model import CustomerTexts
 from offerproof.simulator import program_file
+from offerproof.simulator.bodies import UserIn
+from offerproof.simulator.core import profile
 from offerproof.simulator.journal import Journal
 
 CORE = "/priv/v1/apps/test-api-key"
@@ -161,3 +164,9 @@ def test_only_so_many_request_ids_are_remembered(start_simulator):
 def test_a_fold_that_keeps_nothing_is_misuse(capsys):
     assert main(["simulate", "--fold", "0"]) == 2
     assert "--fold" in capsys.readouterr().err
+
+
+def test_customers_who_gave_no_texts_share_them():
+    one, other = (profile(UserIn(external_id=name)) for name in ("a", "b"))
+    assert one.texts is other.texts
+    assert profile(UserIn(external_id="c", first_name="First")).texts == CustomerTexts(first_name="First")

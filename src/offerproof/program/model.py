@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
+from typing import Final
 
 ZERO = Decimal(0)
 
@@ -66,6 +67,10 @@ class CustomerTexts(PersonTexts):
     current_country: str | None = None
 
 
+NO_TEXTS: Final = CustomerTexts()
+"""Of all who gave none: of a million customers loaded with ids alone, each would weigh a tenth more. Never changed."""
+
+
 @dataclass(slots=True)
 class CustomerAttributes:
     """The attributes of a customer, as given at creation (``user`` on the wire). ``None``: not given.
@@ -84,7 +89,7 @@ class CustomerAttributes:
     activated: bool = False
     suspended: bool = False
     test_account: bool = False
-    texts: CustomerTexts = field(default_factory=CustomerTexts)
+    texts: CustomerTexts = field(default_factory=lambda: NO_TEXTS)
     user_profile: Mapping[str, object] | None = None
 
 

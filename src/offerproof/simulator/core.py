@@ -11,6 +11,7 @@ import msgspec
 from offerproof.program import Program, Settings
 from offerproof.program.customers import digits_of
 from offerproof.program.model import (
+    NO_TEXTS,
     CustomerAttributes,
     CustomerRecord,
     CustomerTexts,
@@ -259,6 +260,7 @@ class CoreCalls:
 def profile(user: bodies.UserIn) -> CustomerAttributes:
     """Return the attributes of a customer to be created, checked for their types."""
     phones = tuple(one if isinstance(one, str) else one.phone_number for one in user.phone_numbers or ())
+    texts = {name: value for name in _TEXTS if (value := getattr(user, name)) is not None}
     result = CustomerAttributes(
         external_id=user.external_id,
         external_id_type=user.external_id_type,
@@ -266,7 +268,7 @@ def profile(user: bodies.UserIn) -> CustomerAttributes:
         mobile_number=user.mobile_number,
         identifiers=tuple(Identifier(one.external_id, one.external_id_type) for one in user.identifiers or ()),
         phone_numbers=phones,
-        texts=CustomerTexts(**{name: getattr(user, name) for name in _TEXTS}),
+        texts=CustomerTexts(**texts) if texts else NO_TEXTS,
         opted_in=None if user.opted_in is None else flag(user.opted_in, "$.user.opted_in"),
         user_profile=sane(user.user_profile, "$.user.user_profile"),
     )
