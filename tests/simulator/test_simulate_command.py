@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from offerproof.cli import main
+from offerproof.cli import main, simulate
 from offerproof.simulator import profile, program_file, runner
 from offerproof.simulator.answers import Service
 from offerproof.simulator.clock import SimulatedClock
@@ -122,6 +122,21 @@ def test_secrets_of_the_environment_are_not_printed_and_drawn_ones_are(monkeypat
     ]
     assert "key stated-key  secret stated-secret" in text
     assert f"secret {drawn(0).cloudpos.secret}" in text
+
+
+@pytest.mark.parametrize("ports", [("9000",) * 3, ("9000", "9001", "9002")])
+def test_it_prints_the_command_that_writes_a_profile_for_it(tmp_path, monkeypatch, capsys, ports):
+    monkeypatch.chdir(tmp_path)
+    app = runner.build(runner.ServerOptions(), none)
+    addresses = {service: f"http://127.0.0.1:{port}" for service, port in zip(Service, ports, strict=True)}
+    simulate.say_what_a_profile_needs(runner.Running(app, addresses, app.door.keys, None, 0, ""), set())
+    (pasted,) = (line.split()[1:] for line in capsys.readouterr().out.splitlines() if "offerproof init" in line)
+    assert main(pasted) == 0
+    written = load_profile(tmp_path / "mine.toml", {}, planning=True)
+    assert {service.value: address for service, address in addresses.items()} == {
+        name: service.base_url for name, service in written.services.items()
+    }
+    assert written.ids.retailer == app.settings.retailer_id
 
 
 @pytest.mark.parametrize(

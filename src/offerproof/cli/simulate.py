@@ -174,25 +174,10 @@ def _credentials(given: tuple[str, ...]) -> tuple[dict[str, str], set[str]]:
 
 def _announce(running: Running, options: ServerOptions, concealed: set[str]) -> None:
     """Say that it is ready: one line; credentials once, unless they went into files or came from the environment."""
-    from offerproof.simulator.answers import Service
     from offerproof.simulator.runner import loopback
 
     if options.profile_out is None:
-        shown = {"core": "", "offers": "", "cloudpos": "", "api_key": f"key {running.keys.api_key}"}
-        for service in Service:
-            pair = running.keys.pair(service)
-            shown[service.value] = f"key {pair.key}  secret {pair.secret}"
-        if running.token is not None:
-            shown["control"] = f"token {running.token}"
-        addresses = {service.value: address for service, address in running.addresses.items()}
-        addresses |= {"api_key": "", "control": f"{addresses['core']}/_control"}
-        for name, text in shown.items():
-            known = f"from {_ENVIRONMENT}{'CONTROL_TOKEN' if name == 'control' else name.upper()}"
-            say(
-                "  ".join(
-                    part for part in (f"{name:<8}", addresses[name], known if name in concealed else text) if part
-                )
-            )
+        say_what_a_profile_needs(running, concealed)
     if not loopback(options.host):
         say(f"offerproof simulate: {options.host} can be reached by others", err=True)
     notes = [f"{running.replayed} requests replayed"] if options.journal is not None else []
@@ -203,3 +188,29 @@ def _announce(running: Running, options: ServerOptions, concealed: set[str]) -> 
     places = dict.fromkeys(running.addresses.values())
     say(f"offerproof simulate: ready at {' '.join(places)}{note}")
     sys.stdout.flush()
+
+
+def say_what_a_profile_needs(running: Running, concealed: set[str]) -> None:
+    """Say addresses, credentials and ids, and the command that makes a profile of them."""
+    from offerproof.simulator.answers import Service
+    from offerproof.simulator.profile import CLIENT, STORE
+
+    shown = {"core": "", "offers": "", "cloudpos": "", "api_key": f"key {running.keys.api_key}"}
+    for service in Service:
+        pair = running.keys.pair(service)
+        shown[service.value] = f"key {pair.key}  secret {pair.secret}"
+    if running.token is not None:
+        shown["control"] = f"token {running.token}"
+    addresses = {service.value: address for service, address in running.addresses.items()}
+    places = addresses | {"api_key": "", "control": f"{addresses['core']}/_control"}
+    for name, text in shown.items():
+        known = f"from {_ENVIRONMENT}{'CONTROL_TOKEN' if name == 'control' else name.upper()}"
+        told = (f"{name:<8}", places[name], known if name in concealed else text)
+        say("  ".join(part for part in told if part))
+    ids = {"retailer": running.app.settings.retailer_id, "store": STORE, "client": CLIENT}
+    say(f"ids       {'  '.join(f'{name} {value}' for name, value in ids.items())}")
+    say("profile   --profile-out FILE writes one that fits, with its credentials; or by hand:")
+    same = len(set(addresses.values())) == 1
+    options = ({"core": addresses["core"]} if same else addresses) | ids
+    words = " ".join(f"--{name} {value}" for name, value in options.items())
+    say(f"  offerproof init mine.toml --name simulator --environment sandbox --allow-writes {words}")
