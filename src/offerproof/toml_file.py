@@ -8,6 +8,7 @@ value that does not match is written.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -30,6 +31,9 @@ Key = tuple[str | int, ...]
 
 LARGEST: Final = 1024 * 1024
 """Bytes. A larger file is refused before it is read."""
+
+_ENDLESS_KEY: Final = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){200}""")
+"""A dotted key of more parts than anybody writes: tomllib takes memory by their square."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,14 @@ def read_text(path: Path, what: str, *, hint: str | None = None) -> str:
 def load_toml(path: Path, what: str, *, hint: str | None = None) -> Document:
     """Read a TOML file without checking it; :meth:`Document.checked` does. Raises as :func:`read_text`, or no TOML."""
     text = read_text(path, what, hint=hint)
+    if _ENDLESS_KEY.search(text):
+        raise Misuse(f"{path} is nested too deeply", hint="is it the right file?")
     try:
         return Document(plain(tomllib.loads(text)), path, text)
     except tomllib.TOMLDecodeError as problem:
         raise Misuse(f"{path} is not TOML: {problem}", hint=hint) from problem
+    except ValueError as problem:  # more digits than Python turns into a number
+        raise Misuse(f"{path} holds a number that is too long", hint="is it the right file?") from problem
     except RecursionError as problem:
         raise Misuse(f"{path} is nested too deeply", hint="is it the right file?") from problem
 

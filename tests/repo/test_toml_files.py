@@ -159,6 +159,14 @@ def test_a_secret_file_with_a_byte_order_mark_holds_the_secret_alone(tmp_path):
 
 def test_what_is_nested_too_deeply_is_refused_in_words(tmp_path: Path) -> None:
     file = tmp_path / "file.toml"
-    file.write_text("a = " + "[" * 5_000 + "]" * 5_000)
-    with pytest.raises(Misuse, match="nested too deeply"):
+    for text in ("a = " + "[" * 5_000 + "]" * 5_000, "a." * 300 + "a = 1", "[a" + " . 'a'" * 300 + "]"):
+        file.write_text(text)
+        with pytest.raises(Misuse, match="nested too deeply"):
+            load_toml(file, "the file")
+
+
+def test_a_number_of_too_many_digits_is_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "file.toml"
+    file.write_text("a = " + "9" * 5_000)
+    with pytest.raises(Misuse, match=r"file\.toml holds a number that is too long"):
         load_toml(file, "the file")

@@ -151,6 +151,7 @@ def test_it_prints_the_command_that_writes_a_profile_for_it(tmp_path, monkeypatc
         (["--credential", "api_key=a/b"], "the API key may only have"),
         (["--port", "70000"], "cannot listen on port 70000"),
         (["--port", "65534", "--separate-ports"], "cannot listen on port 65534"),
+        (["--host", ""], "--host is empty"),
         (["--host", "203.0.113.1", "--port", "0"], "cannot listen on 203.0.113.1"),
         (["--max-body", "1"], "--max-body is less"),
         (["--journal", "/nowhere/journal.db"], "cannot use the journal"),

@@ -99,7 +99,12 @@ WRONG = [
     ('api_key_env = "CORE_API_KEY"', "", "services.core.api_key_env: is missing"),
     ('secret_env = "CORE_SECRET"', "", "services.core.secret_env: is missing: key and secret are a pair"),
     ('"CORE_SECRET"', '"NOT_SET"', "services.core.secret_env: the environment variable NOT_SET is not set"),
-    ('secret_env = "CORE_SECRET"', 'secret_file = "no"', "services.core.secret_file: cannot read 'no': No such file"),
+    ('secret_env = "CORE_SECRET"', 'secret_file = "no"', "core.secret_file: cannot read the credential /"),
+    (
+        'key_env = "CORE_KEY"',
+        'key_file = "/dev/zero"',
+        "core.key_file: cannot read the credential /dev/zero: it is larger",
+    ),
     ('key_env = "CORE_KEY"', 'key_env = "A"\nkey_file = "b"', "services.core.key_env: give either key_env or key_file"),
     ("[services.core]", '[services.core]\nca_file = "no.pem"', "services.core.ca_file: there is no file 'no.pem'"),
     ("[services.core]", '[paths]\nlok = "/x"\n[services.core]', "paths.lok: unknown key; did you mean 'lock'?"),

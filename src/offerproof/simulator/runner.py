@@ -61,6 +61,8 @@ class ServerOptions:
         if not 0 <= self.port <= 65535 - (2 if self.separate_ports else 0):
             hint = "a port is a number from 0 to 65535; with --separate-ports there are three"
             raise Misuse(f"cannot listen on port {self.port}", hint=hint)
+        if not self.host:
+            raise Misuse("--host is empty", hint="127.0.0.1 for this machine, 0.0.0.0 for all that can reach it")
         if self.max_body < 1024:
             raise Misuse("--max-body is less than 1024 bytes", hint="no request of a till would fit")
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from offerproof.contract import OPERATIONS, SERVICES
+from offerproof.errors import Misuse
 from offerproof.target.values import (
     Control,
     CustomerSource,
@@ -23,7 +24,7 @@ from offerproof.target.values import (
     Timing,
     ascii_host,
 )
-from offerproof.toml_file import Document, load_toml
+from offerproof.toml_file import Document, load_toml, read_text
 
 _INLINE = frozenset(
     {"key", "secret", "api_key", "token", "password", "user", "username", "authorization", "auth", "credentials"}
@@ -145,12 +146,10 @@ class _Reader:
                 self.unset.setdefault(variable, f"{place}.{part}_env")
             return Secret(value, f"${variable}")
         if file:
-            found = self._file(file)
             try:
-                value = found.read_text(encoding="utf-8-sig").strip() if found else ""
-            except (OSError, UnicodeDecodeError) as problem:
-                reason = problem.strerror if isinstance(problem, OSError) else "not UTF-8"
-                self.wrong(f"{place}.{part}_file", f"cannot read {file!r}: {reason}")
+                value = read_text(self.path.parent / file, "the credential").strip()
+            except Misuse as problem:
+                self.wrong(f"{place}.{part}_file", str(problem), problem.hint)
             if not value:
                 self.wrong(f"{place}.{part}_file", f"{file!r} is empty")
             return Secret(value, f"$(cat '{file}')")
