@@ -98,17 +98,17 @@ def _covered(spans: Iterable[tuple[float, float]]) -> float:
 def measured(profile: Profile, out: Path) -> dict[str, Seen]:
     """One full run, by check."""
     seen: defaultdict[str, Seen] = defaultdict(Seen)
-    begin = plugin.Stage.begin
+    begin = plugin.RunContext.begin
 
-    def observed(stage: plugin.Stage) -> None:
+    def observed(context: plugin.RunContext) -> None:
         def note(exchange: Exchange) -> None:
             one = seen[exchange.check or "the run itself"]
-            (one.sets_up if exchange.setup else one.sends)[kind_of(exchange, stage.api)] += 1
+            (one.sets_up if exchange.setup else one.sends)[kind_of(exchange, context.api)] += 1
             begun = exchange.started.timestamp()
             one.spans.append((begun, begun + exchange.duration_us / 1e6))
 
-        stage.api.wire.observers.append(note)
-        begin(stage)
+        context.api.wire.observers.append(note)
+        begin(context)
 
     pause = Wire.pause
 
@@ -117,7 +117,7 @@ def measured(profile: Profile, out: Path) -> dict[str, Seen]:
         pause(wire, seconds)
 
     slow = patch.object(runner, "transport_for", lambda profile: Slow(transport_for(profile)))
-    with slow, patch.object(plugin.Stage, "begin", observed), patch.object(Wire, "pause", paused):
+    with slow, patch.object(plugin.RunContext, "begin", observed), patch.object(Wire, "pause", paused):
         run = certify(Options(profile=profile, level=Level.FULL, out=out)).run
     print(f"{run.outcome.verdict}: {run.footer.requests if run.footer else 0} requests of {len(seen)} checks")
     return dict(seen)

@@ -80,7 +80,7 @@ def test_every_documented_spelling_is_served(api: Api, given: Given, expect: Exp
     held = given.user_offer()
     basket = api.transaction(user_id=held.customer.user_id)
     lock = {"offer_lookup_code": held.user_offer_id, "offer_lookup_type": "userofferid", "transaction": basket}
-    clerk = {"user_offer_id": held.user_offer_id, "employee_id": "1000"}
+    by_employee = {"user_offer_id": held.user_offer_id, "employee_id": "1000"}
 
     def sent(path: str, payload: dict[str, Any], method: str = "POST") -> Exchange:
         return api.raw("cloudpos", method, path, body=encode(api.container(payload)), headers=JSON)
@@ -91,9 +91,9 @@ def test_every_documented_spelling_is_served(api: Api, given: Given, expect: Exp
         expect.success(sent(path, lock))
         expect.success(sent(path, lock, "PATCH"))
     for start in (PREFIX, "/api/2.0"):
-        expect.success(sent(f"{start}/unlock", clerk))
+        expect.success(sent(f"{start}/unlock", by_employee))
         expect.success(sent(f"{start}/redeem", lock))
-        expect.success(sent(f"{start}/reinstate", clerk))
+        expect.success(sent(f"{start}/reinstate", by_employee))
         expect.success(sent(f"{start}/lock", lock))
     for number, path in enumerate(("/api/2.0/send_transaction", "/api/2.0/offers/send_transaction"), 1):
         expect.success(sent(path, later(basket, number)), kind=None)

@@ -13,7 +13,7 @@ from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, clause
 from offerproof.conformance.reading import is_success
 from offerproof.conformance.surface.explore import PARTS, explore
-from offerproof.conformance.surface.ids import Things
+from offerproof.conformance.surface.ids import ExistingObjects
 from offerproof.conformance.surface.rules import judge
 from offerproof.exchange import Exchange
 from offerproof.target import Profile
@@ -32,11 +32,11 @@ SPELLINGS = {
 def test_generated_requests_are_answered_rightly(
     part: str, api: Api, given: Given, expect: Expect, profile: Profile
 ) -> None:
-    things = cache(lambda: _things(given, profile))
-    sent = explore(api, things, part).sent
+    existing = cache(lambda: _existing(given, profile))
+    sent = explore(api, existing, part).sent
     if not sent:
         expect.unknown(f"none of the calls of {part} is offered here")
-    wrong = [one for each in sent for one in judge(each, things(), profile.timing.request_timeout_ms)]
+    wrong = [one for each in sent for one in judge(each, existing(), profile.timing.request_timeout_ms)]
     wrong.sort(key=lambda one: len(one.exchange.raw_body) + len(one.exchange.raw_url))  # the smallest example first
     for name in ("SURF-1", "SURF-2", "SURF-3", "SURF-4", "SURF-5", "SURF-8", "SURF-9"):
         with expect.clause(name):
@@ -50,10 +50,10 @@ def test_generated_requests_are_answered_rightly(
             expect.unknown(api.wire.redactor.untold)
 
 
-def _things(given: Given, profile: Profile) -> Things:
+def _existing(given: Given, profile: Profile) -> ExistingObjects:
     held = [given.user_offer("any") for _ in range(3)]
     customers = [*(one.customer for one in held), given.customer(), given.customer()]
-    return Things(customers, held, [given.shared_offer(held[0].kind)] if profile.can("create_offer") else [])
+    return ExistingObjects(customers, held, [given.shared_offer(held[0].kind)] if profile.can("create_offer") else [])
 
 
 def _asks(api: Api, given: Given) -> dict[str, Callable[[], Any]]:

@@ -204,7 +204,7 @@ def parse(text: str) -> int | float:
 
 
 class Notes:
-    """A book that a test reads: clause → what was broken (a doubtful breach with a question mark), or kept."""
+    """A tally that a test reads: clause → what was broken (a doubtful breach with a question mark), or kept."""
 
     def __init__(self) -> None:
         self.breaches: list[str] = []

@@ -13,7 +13,7 @@ from offerproof.client import Budget
 from offerproof.conformance import Clock
 from offerproof.conformance.outcome import Inconclusive
 from offerproof.conformance.schedule import Job, Schedule, run_checks
-from offerproof.conformance.waiting import Patience, PutOff
+from offerproof.conformance.waiting import PutOff, WaitPolicy
 from offerproof.findings import Event, Waiting
 
 
@@ -51,13 +51,13 @@ class _Still:
         self.shown += timedelta(seconds=seconds)
 
 
-def patience(clock: _Still, events: list[Event], *, sittings: bool = False, stopped: bool = False) -> Patience:
-    return Patience(cast("Clock", clock), 120, sittings, events.append, lambda: stopped, clock.sleep)
+def wait_policy(clock: _Still, events: list[Event], *, sittings: bool = False, stopped: bool = False) -> WaitPolicy:
+    return WaitPolicy(cast("Clock", clock), 120, sittings, events.append, lambda: stopped, clock.sleep)
 
 
 def test_it_sleeps_until_then_and_says_so_once() -> None:
     clock, events = _Still(), list[Event]()
-    waits = patience(clock, events)
+    waits = wait_policy(clock, events)
     then = clock.shown + timedelta(seconds=30)
     waits.until(then, "points roll over")
     assert clock.shown >= then
@@ -69,8 +69,8 @@ def test_it_sleeps_until_then_and_says_so_once() -> None:
 def test_nobody_waits_longer_than_the_profile_says() -> None:
     clock = _Still()
     with pytest.raises(Inconclusive, match="200 s away"):
-        patience(clock, []).until(clock.shown + timedelta(seconds=200), "a lock ends")
+        wait_policy(clock, []).until(clock.shown + timedelta(seconds=200), "a lock ends")
     with pytest.raises(PutOff):
-        patience(clock, [], sittings=True).until(clock.shown + timedelta(seconds=200), "a lock ends")
+        wait_policy(clock, [], sittings=True).until(clock.shown + timedelta(seconds=200), "a lock ends")
     with pytest.raises(Inconclusive, match="stopped"):
-        patience(clock, [], stopped=True).until(clock.shown + timedelta(seconds=20), "a lock ends")
+        wait_policy(clock, [], stopped=True).until(clock.shown + timedelta(seconds=20), "a lock ends")

@@ -56,13 +56,13 @@ def test_time_follows_from_round_trips_connections_settle_time_and_rate(
 
 def test_a_run_sends_what_its_plan_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    begin = plugin.Stage.begin
+    begin = plugin.RunContext.begin
 
-    def counting(stage: plugin.Stage) -> None:
-        stage.api.wire.observers.append(lambda exchange: sent.append(kind_of(exchange, stage.api)))
-        begin(stage)
+    def counting(context: plugin.RunContext) -> None:
+        context.api.wire.observers.append(lambda exchange: sent.append(kind_of(exchange, context.api)))
+        begin(context)
 
-    monkeypatch.setattr(plugin.Stage, "begin", counting)
+    monkeypatch.setattr(plugin.RunContext, "begin", counting)
     with in_process_simulator() as simulator:
         options = Options(profile=simulator.profile, only=("LOCK", "WALLET"), out=tmp_path)
         planned = plan(options).estimate

@@ -25,7 +25,7 @@ from offerproof.conformance.expect import Expect
 from offerproof.conformance.given import Given
 from offerproof.conformance.outcome import ExpectationFailed, Settle
 from offerproof.conformance.supplies import Supplies
-from offerproof.conformance.waiting import Patience, Planted, Wait
+from offerproof.conformance.waiting import Planted, Wait, WaitPolicy
 from offerproof.contract import OPERATIONS, load_contract
 from offerproof.defects import registry
 from offerproof.errors import CannotJudge
@@ -252,7 +252,7 @@ class Bench:
             "settle": settle,
             "profile": self.profile,
             "clock": clock,
-            "wait": Wait(Patience(clock, 0, False, print), supplies, Planted(check=name), within_the_run=True),
+            "wait": Wait(WaitPolicy(clock, 0, False, print), supplies, Planted(check=name), within_the_run=True),
         }
         wanted = inspect.signature(function).parameters
         rest = None

@@ -19,11 +19,11 @@ from offerproof.client_duties import ClientRequest
 from offerproof.errors import Misuse
 from offerproof.findings import read_run
 from offerproof.guided import SITUATIONS, Card, read_script
+from offerproof.guided.prepared_simulator import TillCustomer
 from offerproof.guided.script import Look, Script, ScriptedTill
-from offerproof.guided.stage import Guest
 from tests.guided.conftest import EXAMPLE
 
-NOBODY = Guest("1", "guest", "guest@example.com", "555-123-4567")
+NOBODY = TillCustomer("1", "guest", "guest@example.com", "555-123-4567")
 
 
 def written(tmp_path: Path, **members: object) -> Path:

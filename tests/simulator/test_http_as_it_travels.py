@@ -415,7 +415,7 @@ def test_a_client_that_does_not_read_is_not_read_from(listening, request_bytes, 
     wire.socket.setblocking(False)
     _wait_for(is_read_no_more, 30)
     assert left > 0, "everything was read, although no answer was"
-    assert connection._outbox.size < 8 * 1024 * 1024
+    assert connection._write_buffer.size < 8 * 1024 * 1024
     wire.socket.settimeout(5)
     assert [wire.answer()[0] for _ in range(100)] == [200] * 100
 

@@ -15,7 +15,7 @@ from offerproof.client import Api, HttpRequest, HttpResponse, Minter, Wire
 from offerproof.conformance.checkrun import RUNNING
 from offerproof.conformance.surface.bridge import SentCase
 from offerproof.conformance.surface.explore import explore
-from offerproof.conformance.surface.ids import Things
+from offerproof.conformance.surface.ids import ExistingObjects
 from offerproof.conformance.surface.rules import Wrong, judge
 from offerproof.provisioning import Customer, Offer, UserOffer
 from offerproof.simulator.answers import Service
@@ -102,17 +102,17 @@ def survey(profile: Profile) -> Callable[..., Seen]:
         if check is not None:
             wire.observers.append(check.add)
         api = Api(wire, lambda: datetime.fromtimestamp(START / 1_000_000, UTC))
-        things = _things(api)
+        existing = _existing(api)
         target.asked.clear()
         target.lie = lie
-        sent = explore(api, lambda: things, part, most=most, operations=operations or None).sent
-        wrong = [one for each in sent for one in judge(each, things, wanted.timing.request_timeout_ms)]
+        sent = explore(api, lambda: existing, part, most=most, operations=operations or None).sent
+        wrong = [one for each in sent for one in judge(each, existing, wanted.timing.request_timeout_ms)]
         return Seen(sent, wrong, target.asked)
 
     return run
 
 
-def _things(api: Api) -> Things:
+def _existing(api: Api) -> ExistingObjects:
     offer_id = api.create_offer(api.offer()).answer["payload"]["offer_id"]
     customers, held = [], []
     for number in range(3):
@@ -121,4 +121,4 @@ def _things(api: Api) -> Things:
         customers.append(Customer(made.answer["user"]["id"], name, email))
         issued = api.issue_offer(customers[-1].user_id, offer_id).answer["payload"]["status_list"][0]
         held.append(UserOffer(issued["user_offer_id"], offer_id, "fixed_amount_check_discount", customers[-1]))
-    return Things(customers, held, [Offer(offer_id, "fixed_amount_check_discount")])
+    return ExistingObjects(customers, held, [Offer(offer_id, "fixed_amount_check_discount")])

@@ -58,7 +58,7 @@ class ClientOptions:
     each: Callable[[ClientRequest], None] | None = None
 
 
-class _Book(Tally):
+class _ClientTally(Tally):
     """A tally whose readings of open questions are kept as observations. ``doubt`` makes every breach a warning."""
 
     doubt: str | None = None
@@ -86,7 +86,7 @@ class ClientAudit:
         self.keeper = FindingsKeeper(
             self.records.append, redactor, tell=lambda _: None, replay=lambda _: None, findings_max=findings_max
         )
-        self.book = _Book(contract, self.keeper)
+        self.tally = _ClientTally(contract, self.keeper)
         self.judge: ClientJudge | None = None
         self.sales = 0
         self.taken = 0
@@ -96,10 +96,10 @@ class ClientAudit:
 
     def begin(self, traits: Traits, *, complete: bool) -> None:
         """Begin with recordings of one kind. ``complete``: somebody says that they hold every call."""
-        self.book.doubt = _ASSUMED if traits.order is Order.ASSUMED else None
+        self.tally.doubt = _ASSUMED if traits.order is Order.ASSUMED else None
         whole = traits.complete or complete
         self.judge = ClientJudge(
-            self.book, complete=self.options.complete, whole=whole, timed=traits.order is Order.TIMED
+            self.tally, complete=self.options.complete, whole=whole, timed=traits.order is Order.TIMED
         )
 
     def take(self, observed: Observed) -> None:
@@ -111,7 +111,7 @@ class ClientAudit:
         if self.judge is None:
             return
         self.taken += 1
-        self.book.exchanged(observed.exchange)
+        self.tally.exchanged(observed.exchange)
         seen = observed.known in _SEEN and (
             observed.known is not Known.BODY_ALTERED or observed.call.answer is not None
         )
@@ -164,7 +164,7 @@ class ClientAudit:
         self, folder: Path, header: Header, waivers: Sequence[Waiver], notes: Sequence[str], cut: str | None
     ) -> Run:
         """Write the certificate into a folder."""
-        self.records += self.book.conclude(self.named)
+        self.records += self.tally.conclude(self.named)
         self.keeper.close()
         with RunWriter(folder / RUN_FILE, self._header(header)) as writer:
             writer.plan(self._plan(waivers, notes))
@@ -172,20 +172,20 @@ class ClientAudit:
                 writer.add(record)
             least = self.options.least_sales
             writer.add(Coverage(operation="sales", outcome="exercised", count=self.sales, floor=least))
-            writer.add(Coverage(operation="must-clauses", outcome="exercised", count=self.book.judged_musts, floor=1))
+            writer.add(Coverage(operation="must-clauses", outcome="exercised", count=self.tally.judged_musts, floor=1))
             if cut:
                 writer.add(Interrupted(reason=cut, at=header.started))
             return writer.finish(requests=0)
 
     def draft(self, folder: Path, header: Header, waivers: Sequence[Waiver]) -> None:
         """Write what is known so far in the place of the certificate."""
-        records = [*self.records, *self.book.so_far()]
+        records = [*self.records, *self.tally.so_far()]
         write_draft(folder / RUN_FILE, self._header(header), self._plan(waivers, ()), records)
 
     def _plan(self, waivers: Sequence[Waiver], notes: Sequence[str]) -> RunPlan:
         return RunPlan(
             chapters=dict(self.contract.chapters),
-            clauses=self.book.plan(self.contract, self.named),
+            clauses=self.tally.plan(self.contract, self.named),
             needs=Needs(),
             budget_requests=0,
             waivers=tuple(one for one in waivers if one.clause.upper() in self.contract.clauses),
@@ -208,7 +208,7 @@ class ClientAudit:
         if self.own:
             notes.append(f"{self.own:,} requests of certify left out: it is no client")
         reasons = {
-            (clause, reason): count for clause, all_of in self.book.open.items() for reason, count in all_of.items()
+            (clause, reason): count for clause, all_of in self.tally.open.items() for reason, count in all_of.items()
         }
         notes += [f"not decided: {clause}: {reason} ({count})" for (clause, reason), count in sorted(reasons.items())]
         return notes

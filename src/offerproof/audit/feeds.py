@@ -46,7 +46,7 @@ class _Seen(NamedTuple):
 
 
 @dataclass
-class Story:
+class RecordingGroup:
     """Recordings that are judged together. ``apart``: how unsure the order between two of them is (microseconds)."""
 
     feeds: list[Feed]
@@ -105,8 +105,8 @@ class Story:
         return False
 
 
-def stories(recordings: Sequence[Recording]) -> tuple[list[Story], list[str]]:
-    """Sort recordings: those with instants are one story, each other one a story of its own. Also what to say of it."""
+def grouped(recordings: Sequence[Recording]) -> tuple[list[RecordingGroup], list[str]]:
+    """Sort recordings: those with instants are one group, each other one a group of its own. Also what to say of it."""
     timed = [number for number, one in enumerate(recordings) if one.traits.order is Order.TIMED]
     clocks = aligned([recordings[number] for number in timed]) if timed else []
     merged = [Feed(number, recordings[number], clock.shift) for number, clock in zip(timed, clocks, strict=True)]
@@ -118,8 +118,8 @@ def stories(recordings: Sequence[Recording]) -> tuple[list[Story], list[str]]:
     ]
     if unsure == UNSURE:
         notes.append("the clocks of the recordings cannot be compared: no order between their calls is known")
-    alone = [Story([Feed(number, one)], 0) for number, one in enumerate(recordings) if number not in timed]
-    return ([Story(merged, unsure)] if merged else []) + alone, notes
+    alone = [RecordingGroup([Feed(number, one)], 0) for number, one in enumerate(recordings) if number not in timed]
+    return ([RecordingGroup(merged, unsure)] if merged else []) + alone, notes
 
 
 def _path(url: str) -> str:

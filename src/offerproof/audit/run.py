@@ -15,7 +15,7 @@ import msgspec
 from offerproof import __version__
 from offerproof.audit.calls import CallFinder
 from offerproof.audit.clients import FOLDER, ClientAudit, ClientOptions
-from offerproof.audit.feeds import Feed, Story, stories
+from offerproof.audit.feeds import Feed, RecordingGroup, grouped
 from offerproof.audit.judge import Judge
 from offerproof.audit.load_runs import is_load_run, judge_load_run
 from offerproof.audit.observed import Known, Observer
@@ -165,11 +165,11 @@ class AuditInProgress:
     def run(self) -> FinishedAudit:
         """Read and judge all, then write the run: what is required is known only at the end."""
         gc.set_threshold(200_000, 50, 100)  # what is kept is freed by its counts: looking it through costs a sixth
-        told, notes = stories(self.recordings)
+        told, notes = grouped(self.recordings)
         observer = Observer(self.keeper.redactor, self.options.profile)
         for recording in self.recordings:
             observer.learn_credentials(recording)
-        judges = [self._judged(story, observer) for story in told]
+        judges = [self._judged(group, observer) for group in told]
         notes += [judge_load_run(folder, self.tally, self._choices().settle or _SETTLE) for folder in self.loads]
         return self.write(judges, notes)
 
@@ -222,12 +222,12 @@ class AuditInProgress:
         self.tell(RunFinished(run, folder))
         return FinishedAudit(run, folder)
 
-    def _judged(self, story: Story, observer: Observer) -> Judge:
-        judge = self.begin(story.traits, Before(story.resolution, max(story.resolution, story.apart)))
-        for feed, place, recorded in story.exchanges():
+    def _judged(self, group: RecordingGroup, observer: Observer) -> Judge:
+        judge = self.begin(group.traits, Before(group.resolution, max(group.resolution, group.apart)))
+        for feed, place, recorded in group.exchanges():
             self.take(judge, observer, recorded, feed, place)
         self.end(judge)
-        self.twins += story.twins
+        self.twins += group.twins
         return judge
 
     def begin(self, traits: Traits, before: Before) -> Judge:

@@ -251,7 +251,7 @@ def loosened(world: WorldModel) -> WorldModel:
         }
         loose.held[key] = replace(held, possible=held.possible | further, locked_at=0)
     for key, person in world.people.items():
-        loose.people[key] = replace(person, purse=None, may_gain=True)
+        loose.people[key] = replace(person, points_read=None, may_gain=True)
     return loose
 
 

@@ -12,7 +12,7 @@ import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
@@ -131,6 +131,25 @@ def say(text: object = "", *, err: bool = False) -> None:
     columns = terminal_columns(sys.stderr if err else sys.stdout)
     lines = str(text).split("\n")
     click.echo("\n".join(lines if columns is None else (_broken_at(line, columns) for line in lines)), err=err)
+
+
+def say_table(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows for people, two blanks between columns; on a terminal the last column breaks where it must."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    if not table.rows:
+        return
+    shown = io.StringIO()
+    width = terminal_columns(sys.stdout) or 100_000  # without a terminal no line breaks
+    Console(file=shown, width=width, color_system=None, legacy_windows=False).print(table)
+    click.echo(re.sub(" +$", "", shown.getvalue(), flags=re.MULTILINE), nl=False)
 
 
 def terminal_columns(stream: TextIO) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from offerproof.cli import exit_code_after, say, say_where
+from offerproof.cli import exit_code_after, say, say_table, say_where
 from offerproof.cli.typed_options import takes
 from offerproof.contract import RUN_FILE, new_run_folder
 from offerproof.errors import ExitCode, Misuse
@@ -128,8 +128,7 @@ def _describe(plan: LoadPlan, options: LoadOptions) -> ExitCode:
         rows.append(("visits", f"{workload.area():.0f}, about {workload.area() * calls:.0f} requests"))
         rows.append(("peak", f"about {workload.peak * calls:.0f} requests/s"))
     rows += [("threshold", f"{threshold.sentence} ({threshold.declared.clause})") for threshold in plan.thresholds]
-    for label, told in rows:
-        say(f"{label:<12}{told}")
+    say_table(rows)
     return ExitCode.OK
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from offerproof.cli import say
+from offerproof.cli import say_table
 from offerproof.contract import RUNS, known_runs
 from offerproof.errors import ExitCode
 from offerproof.findings import UnreadableRun, glance
@@ -28,9 +28,7 @@ def command(out: Path, as_json: bool) -> ExitCode:
         click.echo(json.dumps(rows, indent=2))
         return ExitCode.OK
     columns = ("name", "kind", "target", "level", "verdict")
-    widths = {name: max((len(row[name]) for row in rows), default=0) for name in columns}
-    for row in rows:
-        say("  ".join(row[name].ljust(widths[name]) for name in columns).rstrip())
+    say_table([row[name] for name in columns] for row in rows)
     return ExitCode.OK
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from offerproof.cli import say
+from offerproof.cli import say, say_table
 from offerproof.errors import ExitCode, Misuse
 
 if TYPE_CHECKING:
@@ -106,8 +106,7 @@ def command(
     from offerproof.simulator.values import Malformed, instant
 
     if list_defects:
-        for one in registry().values():
-            say(f"{one.name:<34} {one.family:<14} {one.clause:<10} {one.kind:<14} {one.summary}")
+        say_table((one.name, one.family, one.clause, one.kind, one.summary) for one in registry().values())
         return ExitCode.OK
     try:
         start = None if clock is None else instant(clock, "--clock")

@@ -112,7 +112,7 @@ def _play(session: GuidedSession, drive: Drive, *, shows_where: bool) -> None:
     """Play the situations one after the other, and say of each how it ended."""
     wanted = session.options.situations
     if shows_where:
-        _show_where(session.stage.told)
+        _show_where(session.simulator.told)
     for number, one in enumerate(wanted, 1):
         say(f"{number} of {len(wanted)}  {one.name}: {one.title}")
         sys.stdout.flush()

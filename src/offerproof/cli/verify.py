@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from offerproof.cli import say
+from offerproof.cli import say, say_table
 from offerproof.contract import RUN_FILE, utc_now
 from offerproof.errors import CannotJudge, ExitCode
 from offerproof.files import read_json, read_whole
@@ -50,9 +50,9 @@ def command(file: Path, key: Path, run: Path | None) -> ExitCode:
     if different:
         return _wrong(*different)
     say(one_line(f"{told['target']['name']} ({told['target']['environment']}) at level {told['level']}"))
-    for name, value in (("build", told["target"]["build"]), ("suite", told["suite"]["version"]), ("run", told["run"])):
-        say(f"{name:<12} {one_line(str(value or 'not told'))}")
-    say(f"{'valid':<12} {told['validFrom'][:19]}Z to {told['validUntil'][:19]}Z")
+    known = (("build", told["target"]["build"]), ("suite", told["suite"]["version"]), ("run", told["run"]))
+    rows = [(name, one_line(str(value or "not told"))) for name, value in known]
+    say_table([*rows, ("valid", f"{told['validFrom'][:19]}Z to {told['validUntil'][:19]}Z")])
     if not datetime.fromisoformat(told["validFrom"]) <= utc_now() <= datetime.fromisoformat(told["validUntil"]):
         raise CannotJudge("the certificate is not valid now", hint="judge the target again")
     say(f"signed by this key, and what its run says: {told['verdict']}")

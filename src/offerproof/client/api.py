@@ -161,11 +161,11 @@ class Api(Bodies):
 
     def unlock(self, user_offer_id: str, *, request_id: str | None = None, culture: str | None = None) -> Exchange:
         """Put a locked user offer back into the wallet."""
-        return self._till("unlock", self._clerk(user_offer_id), request_id, culture)
+        return self._till("unlock", self._by_employee(user_offer_id), request_id, culture)
 
     def reinstate(self, user_offer_id: str, *, request_id: str | None = None, culture: str | None = None) -> Exchange:
         """Undo a redemption."""
-        return self._till("reinstate", self._clerk(user_offer_id), request_id, culture)
+        return self._till("reinstate", self._by_employee(user_offer_id), request_id, culture)
 
     def send_transaction(
         self, transaction: Mapping[str, Any], *, request_id: str | None = None, culture: str | None = None

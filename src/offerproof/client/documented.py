@@ -106,7 +106,7 @@ class Bodies:
                 payload = {"offer_lookup_code": fresh(), "offer_lookup_type": "userofferid"}
                 return self.container(payload | {"transaction": self.transaction()})
             case "unlock" | "reinstate":
-                return self.container(self._clerk(fresh()))
+                return self.container(self._by_employee(fresh()))
             case "send_transaction":
                 return self.container(self.transaction())
         raise ValueError(f"there is no operation {operation!r}")
@@ -128,5 +128,5 @@ class Bodies:
         body = {"retailer_id": self.profile.ids.retailer, **members}
         return {name: value for name, value in body.items() if value is not None}
 
-    def _clerk(self, user_offer_id: str) -> dict[str, Any]:
+    def _by_employee(self, user_offer_id: str) -> dict[str, Any]:
         return {"user_offer_id": user_offer_id, "employee_id": self.profile.ids.employee}

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from offerproof.client_duties.model import (
     SECOND,
-    Book,
     Came,
     ClientRequest,
+    DutyLog,
     Remembered,
     Sale,
     basket,
@@ -39,8 +39,8 @@ _NOT_OVER: Final = "nobody says that the session is over"
 class Claims:
     """Judges discounts. ``whole``: the recorder loses no call, so that what is missing was not sent."""
 
-    def __init__(self, book: Book, wallets: ShownWallets, *, whole: bool, timed: bool) -> None:
-        self.book = book
+    def __init__(self, log: DutyLog, wallets: ShownWallets, *, whole: bool, timed: bool) -> None:
+        self.log = log
         self.wallets = wallets
         self.whole = whole
         self.timed = timed
@@ -56,7 +56,7 @@ class Claims:
         for offer, discount in claims.items():
             self._claim(sale, offer, discount, sent)
         for offer in sale.refused.keys() - claims.keys():
-            self.book.hold(["TILL-7"], sale.refused[offer].exchange)
+            self.log.hold(["TILL-7"], sale.refused[offer].exchange)
         for redeemed in sale.redeemed.values():
             if redeemed.over_before(sent):
                 self._same_basket("TILL-14", redeemed, sent)
@@ -67,26 +67,24 @@ class Claims:
         held = lock or redeemed
         if offer in sale.lost or (held is not None and not held.over_before(sent)):
             for clause in ("TILL-4", "TILL-5", "TILL-7"):
-                self.book.undecided(clause, "it is not known what came of the lock")
+                self.log.undecided(clause, "it is not known what came of the lock")
         elif offer in sale.refused:
             refused = sale.refused[offer]
             what = f"a discount whose {refused.operation} was refused"
-            breach(self.book, "TILL-7", what, "not in the transaction", "claimed", refused, sent)
+            breach(self.log, "TILL-7", what, "not in the transaction", "claimed", refused, sent)
         elif lock is not None:
-            self.book.hold(["TILL-4"], sent.exchange)
+            self.log.hold(["TILL-4"], sent.exchange)
             self._locked(lock, discount, sent)
         elif redeemed is not None:
-            self.book.hold(["TILL-4"], sent.exchange)
+            self.log.hold(["TILL-4"], sent.exchange)
         elif offer in sale.released:
             told = "given back before"
-            breach(self.book, "TILL-4", "a claimed discount", "locked for this sale", told, sale.released[offer], sent)
+            breach(self.log, "TILL-4", "a claimed discount", "locked for this sale", told, sale.released[offer], sent)
         elif self.whole and offer in self.wallets.free and self.wallets.free[offer].over_before(sent):
             shown = self.wallets.free[offer]
-            breach(
-                self.book, "TILL-4", "a claimed discount", "locked for this sale", "never locked for it", shown, sent
-            )
+            breach(self.log, "TILL-4", "a claimed discount", "locked for this sale", "never locked for it", shown, sent)
         else:
-            self.book.undecided("TILL-4", "the offer may have been locked outside the recording")
+            self.log.undecided("TILL-4", "the offer may have been locked outside the recording")
 
     def _locked(self, lock: ClientRequest, discount: Mapping[str, Any], sent: ClientRequest) -> None:
         answered = lock.call.payload
@@ -95,35 +93,35 @@ class Claims:
                 was, now = _plain(answered.get(name)), _plain(discount.get(name))
                 if was != now:
                     what = f"{name} of the discount that is handed back"
-                    breach(self.book, "TILL-5", what, answered.get(name), discount.get(name), lock, sent)
+                    breach(self.log, "TILL-5", what, answered.get(name), discount.get(name), lock, sent)
                     break
             else:
-                self.book.hold(["TILL-5"], sent.exchange)
+                self.log.hold(["TILL-5"], sent.exchange)
         self._same_basket("TILL-6", lock, sent)
         self._same_lines(lock, sent)
         if lock.sender != sent.sender:
             what = "store_id and client_id of the sale"
-            breach(self.book, "TILL-18", what, "those of its lock", "others", lock, sent)
+            breach(self.log, "TILL-18", what, "those of its lock", "others", lock, sent)
         else:
-            self.book.hold(["TILL-18"], sent.exchange)
+            self.log.hold(["TILL-18"], sent.exchange)
         if self.timed and sent.start - lock.start > _SOON_US:
             told = f"{(sent.start - lock.start) // (60 * SECOND)} minutes before"
-            breach(self.book, "TILL-37", "lock of a sale", "right before the payment", told, lock, sent)
+            breach(self.log, "TILL-37", "lock of a sale", "right before the payment", told, lock, sent)
         elif self.timed:
-            self.book.hold(["TILL-37"], sent.exchange)
+            self.log.hold(["TILL-37"], sent.exchange)
         payers = {ident(one.get("user_id")) for one in payments(sent.transaction)}
         if ident(discount.get("user_id")) not in payers:
-            breach(self.book, "TILL-36", "the customer of a discount", "one of the payers", "no payer", lock, sent)
+            breach(self.log, "TILL-36", "the customer of a discount", "one of the payers", "no payer", lock, sent)
 
     def _same_basket(self, clause: str, held: ClientRequest, sent: ClientRequest) -> None:
         was, now = basket(held.transaction), basket(sent.transaction)
         if not items(held.transaction):
-            self.book.undecided(clause, "it was locked without a basket")
+            self.log.undecided(clause, "it was locked without a basket")
         elif was != now:
             what = f"basket of the closed transaction, beside that of {held.operation}"
-            breach(self.book, clause, what, told_basket(held.transaction), told_basket(sent.transaction), held, sent)
+            breach(self.log, clause, what, told_basket(held.transaction), told_basket(sent.transaction), held, sent)
         else:
-            self.book.hold([clause], sent.exchange)
+            self.log.hold([clause], sent.exchange)
 
     def _same_lines(self, lock: ClientRequest, sent: ClientRequest) -> None:
         """Whether each line id still means the same item."""
@@ -133,18 +131,18 @@ class Claims:
             if meant.get(name, item) != item:
                 doubt = "the basket is the same" if basket(lock.transaction) == basket(sent.transaction) else None
                 told = f"item {item}"
-                breach(self.book, "TILL-30", f"line {name}", f"item {meant[name]}", told, lock, sent, doubtful=doubt)
+                breach(self.log, "TILL-30", f"line {name}", f"item {meant[name]}", told, lock, sent, doubtful=doubt)
                 return
 
     def given_back(self, sent: ClientRequest, sales: Iterable[Sale]) -> None:
         """Judge an unlock or a reinstate, and note what it frees."""
         if not sent.asked.get("employee_id"):
-            breach(self.book, "TILL-21", f"{sent.operation} of an offer", "with employee_id", "without", sent)
+            breach(self.log, "TILL-21", f"{sent.operation} of an offer", "with employee_id", "without", sent)
         elif sent.operation == "reinstate" and self._twice(sent):
             before = self._reinstated[sent.offer]
-            breach(self.book, "TILL-21", "reinstate of an offer", "once", "a second time", before, sent)
+            breach(self.log, "TILL-21", "reinstate of an offer", "once", "a second time", before, sent)
         else:
-            self.book.hold(["TILL-21"], sent.exchange)
+            self.log.hold(["TILL-21"], sent.exchange)
         if sent.operation == "reinstate" and sent.came is Came.TAKEN:
             self._reinstated.setdefault(sent.offer, sent)
         for sale in sales:
@@ -171,44 +169,44 @@ class Claims:
         if lock is not None and sale.closing is not None:
             self._unused.append(lock)
             told = "neither claimed nor unlocked"
-            breach(self.book, "TILL-12", "a lock of a closed sale", "claimed or unlocked", told, lock, sale.closing)
+            breach(self.log, "TILL-12", "a lock of a closed sale", "claimed or unlocked", told, lock, sale.closing)
 
     def left(self, sale: Sale, *, complete: bool) -> None:
         """Judge what a sale leaves behind when the recording ends."""
         claims = claimed(sale.closing.transaction) if sale.closing else {}
         for freed in sale.released.values():
-            self.book.hold(["TILL-12"], freed.exchange)
+            self.log.hold(["TILL-12"], freed.exchange)
         if sale.closing is not None:
             for offer, lock in list(sale.locks.items()):
                 if offer in claims:
                     self._understood(lock)
-                    self.book.hold(["TILL-12", "TILL-11"], lock.exchange)
+                    self.log.hold(["TILL-12", "TILL-11"], lock.exchange)
                 elif complete:
                     self.left_behind(sale, offer)
             return
         held = [*sale.locks.values(), *sale.redeemed.values()]
         if not complete:
             for clause in ("TILL-11", "TILL-12") if held else ():
-                self.book.undecided(clause, _NOT_OVER)
+                self.log.undecided(clause, _NOT_OVER)
         elif sale.last is not None and held:
             what = "a sale with a locked offer"
-            breach(self.book, "TILL-11", what, "is_closed true at last", "never closed", held[-1], sale.last)
+            breach(self.log, "TILL-11", what, "is_closed true at last", "never closed", held[-1], sale.last)
         else:
             for one in sale.redeemed.values():
-                breach(self.book, "TILL-14", "a redeemed offer", "its closed transaction", "none", one)
+                breach(self.log, "TILL-14", "a redeemed offer", "its closed transaction", "none", one)
             for one in sale.locks.values():
                 self._unused.append(one)
-                breach(self.book, "TILL-12", "a lock", "claimed or unlocked", "neither", one)
+                breach(self.log, "TILL-12", "a lock", "claimed or unlocked", "neither", one)
             for one in sale.lost.values():
                 doubt = "perhaps it was no lock"
                 what = f"a {one.operation} without an answer"
-                breach(self.book, "TILL-12", what, "repeated or unlocked", "neither", one, doubtful=doubt)
+                breach(self.log, "TILL-12", what, "repeated or unlocked", "neither", one, doubtful=doubt)
 
     def _understood(self, lock: ClientRequest) -> None:
         """Note that the client took the answer of a lock for a success."""
         self._used.setdefault(_word(lock), lock)
         if len(self._used) > 1:
-            self.book.hold(["TILL-43"], lock.exchange)
+            self.log.hold(["TILL-43"], lock.exchange)
 
     def finish(self) -> None:
         """Judge locks that were left behind, where the client used none that was answered in the same word."""
@@ -216,7 +214,7 @@ class Claims:
             if self._used and _word(lock) not in self._used:
                 used = next(iter(self._used.values()))
                 what, told = f"a lock that was answered by status {_word(lock)}", "neither"
-                breach(self.book, "TILL-43", what, f"claimed or unlocked, as with {_word(used)}", told, used, lock)
+                breach(self.log, "TILL-43", what, f"claimed or unlocked, as with {_word(used)}", told, used, lock)
 
 
 def _word(lock: ClientRequest) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from offerproof.client_duties.model import Book, Came, ClientRequest, Remembered, breach, items, payments
+from offerproof.client_duties.model import Came, ClientRequest, DutyLog, Remembered, breach, items, payments
 from offerproof.judgement.oracle.calls import moment, number
 
 _CRITERIA: Final = ("external_customer_id", "email", "phone", "user_id")
@@ -32,8 +32,8 @@ _LOOKED_WITH: Final = ("lookup", "lock", "redeem", "send_transaction")
 class Forms:
     """Judges each request by itself."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self, log: DutyLog) -> None:
+        self.log = log
         self.signed = False
         """Whether any request carried credentials: a recorder that drops them drops all."""
         self.masked = False
@@ -67,15 +67,15 @@ class Forms:
         """Judge those without credentials, now that it is known whether the recorder keeps credentials."""
         for sent in self._unsigned:
             if self.signed and not self.masked:
-                breach(self.book, "TILL-22", "credentials of a request", "Authorization: Basic …", "none", sent)
+                breach(self.log, "TILL-22", "credentials of a request", "Authorization: Basic …", "none", sent)
             else:
-                self.book.undecided("TILL-22", "the recording does not hold credentials as they were sent")
+                self.log.undecided("TILL-22", "the recording does not hold credentials as they were sent")
 
     def _credentials(self, sent: ClientRequest) -> None:
         told = sent.exchange.raw_headers.get("authorization", "")
         kind, _, token = told.partition(" ")
         if not told and not _ALWAYS_SENT & sent.exchange.raw_headers.keys():
-            self.book.undecided("TILL-22", "the recording does not hold all headers of the request")
+            self.log.undecided("TILL-22", "the recording does not hold all headers of the request")
             return
         if not told:
             if len(self._unsigned) < 20:
@@ -84,55 +84,55 @@ class Forms:
         self.signed = True
         if masked_credentials(told):
             self.masked = True
-            self.book.undecided("TILL-22", "the recording does not hold credentials as they were sent")
+            self.log.undecided("TILL-22", "the recording does not hold credentials as they were sent")
             return
         if kind.lower() != "basic":
-            breach(self.book, "TILL-22", "kind of the credentials", "Basic", kind, sent)
+            breach(self.log, "TILL-22", "kind of the credentials", "Basic", kind, sent)
             return
         services = self._pairs.setdefault(token, set())
         if sent.exchange.status == 401:
             others = services - {sent.exchange.service}
             if others:
                 what, wrong = f"credentials of {sent.exchange.service}", f"those of {min(others)}, answered 401"
-                breach(self.book, "TILL-22", what, "the pair of the service that is called", wrong, sent)
+                breach(self.log, "TILL-22", what, "the pair of the service that is called", wrong, sent)
             return
         services.add(sent.exchange.service)
-        self.book.hold(["TILL-22"], sent.exchange)
+        self.log.hold(["TILL-22"], sent.exchange)
 
     def _secrets(self, sent: ClientRequest) -> None:
         secret = _secret(sent.exchange.raw_headers.get("authorization", ""))
         url = unquote(sent.exchange.raw_url)
         if urlsplit(sent.exchange.raw_url).password:
-            breach(self.book, "TILL-41", "credentials in the address", "in the header only", "in the URL", sent)
+            breach(self.log, "TILL-41", "credentials in the address", "in the header only", "in the URL", sent)
         elif secret is not None and secret in url:
-            breach(self.book, "TILL-41", "the secret in the query", "in the header only", "in the URL", sent)
+            breach(self.log, "TILL-41", "the secret in the query", "in the header only", "in the URL", sent)
         elif secret is not None and secret.encode() in sent.exchange.raw_body:
-            breach(self.book, "TILL-41", "the secret in the body", "in the header only", "in the body", sent)
+            breach(self.log, "TILL-41", "the secret in the body", "in the header only", "in the body", sent)
         elif secret is not None:
-            self.book.hold(["TILL-41"], sent.exchange)
+            self.log.hold(["TILL-41"], sent.exchange)
 
     def _query(self, sent: ClientRequest) -> None:
         if sent.operation != "search_customers":
             return
         found = _RAW_PLUS.search(urlsplit(sent.exchange.raw_url).query)
         if found is None:
-            self.book.hold(["TILL-29"], sent.exchange)
+            self.log.hold(["TILL-29"], sent.exchange)
         else:
-            breach(self.book, "TILL-29", f"+ in the query's {found.group(1)}", "%2B", "+, which means a blank", sent)
+            breach(self.log, "TILL-29", f"+ in the query's {found.group(1)}", "%2B", "+, which means a blank", sent)
 
     def _body(self, sent: ClientRequest) -> bool:
         """Judge the form of a body; returns whether it is a JSON object, of which more can be said."""
         kind = sent.exchange.raw_headers.get("content-type")
         if not isinstance(sent.exchange.sent, Mapping):
-            breach(self.book, "TILL-27", f"body of {sent.operation}", "a JSON object", "no JSON object", sent)
+            breach(self.log, "TILL-27", f"body of {sent.operation}", "a JSON object", "no JSON object", sent)
             return False
         missing = list(_missing(sent))
         if kind is not None and kind.partition(";")[0].strip().lower() != "application/json":
-            breach(self.book, "TILL-27", f"Content-Type of {sent.operation}", "application/json", kind, sent)
+            breach(self.log, "TILL-27", f"Content-Type of {sent.operation}", "application/json", kind, sent)
         elif missing:
-            breach(self.book, "TILL-27", f"members of {sent.operation}", "as documented", missing[0], sent)
+            breach(self.log, "TILL-27", f"members of {sent.operation}", "as documented", missing[0], sent)
         else:
-            self.book.hold(["TILL-27"], sent.exchange)
+            self.log.hold(["TILL-27"], sent.exchange)
         return True
 
     def _container(self, sent: ClientRequest) -> None:
@@ -141,30 +141,30 @@ class Forms:
         if not isinstance(request.get("request_payload"), Mapping):
             empty.append("request_payload")
         if empty:
-            breach(self.book, "TILL-26", "the container", "complete", f"without {', '.join(empty)}", sent)
+            breach(self.log, "TILL-26", "the container", "complete", f"without {', '.join(empty)}", sent)
         else:
-            self.book.hold(["TILL-26"], sent.exchange)
+            self.log.hold(["TILL-26"], sent.exchange)
 
     def _criterion(self, sent: ClientRequest) -> None:
         named = [name for name in _CRITERIA if sent.asked.get(name) not in (None, "")]
         phone = str(sent.asked.get("phone") or "")
         if not named:
-            breach(self.book, "TILL-28", "criterion of Lookup", "one of " + ", ".join(_CRITERIA), "none", sent)
+            breach(self.log, "TILL-28", "criterion of Lookup", "one of " + ", ".join(_CRITERIA), "none", sent)
         elif phone and not phone.isdigit():
-            breach(self.book, "TILL-28", "phone of Lookup", "digits only", "other characters in it", sent)
+            breach(self.log, "TILL-28", "phone of Lookup", "digits only", "other characters in it", sent)
         else:
-            self.book.hold(["TILL-28"], sent.exchange)
+            self.log.hold(["TILL-28"], sent.exchange)
 
     def _lines(self, sent: ClientRequest) -> None:
         ids = [str(line.get("line_id")) for line in items(sent.transaction)]
         twice = [name for name, count in Counter(ids).items() if count > 1]
         lost = {str(line.get("modifies_line_id") or "") for line in items(sent.transaction)} - {"", *ids}
         if twice:
-            breach(self.book, "TILL-30", "line ids of a basket", "each once", f"line {twice[0]} twice", sent)
+            breach(self.log, "TILL-30", "line ids of a basket", "each once", f"line {twice[0]} twice", sent)
         elif lost:
-            breach(self.book, "TILL-30", "modifies_line_id", "a line of the basket", f"no line {min(lost)}", sent)
+            breach(self.log, "TILL-30", "modifies_line_id", "a line of the basket", f"no line {min(lost)}", sent)
         elif len(ids) > 1:
-            self.book.hold(["TILL-30"], sent.exchange)
+            self.log.hold(["TILL-30"], sent.exchange)
 
     def _amounts(self, sent: ClientRequest) -> None:
         sold = sent.transaction
@@ -176,37 +176,37 @@ class Forms:
             near = _TOLERANCE * len(lines)
             if min(abs(told - whole), abs(told - whole - tax)) > near:
                 breach(
-                    self.book, "TILL-31", "subtotal of a transaction", f"{whole}, or with tax {whole + tax}", told, sent
+                    self.log, "TILL-31", "subtotal of a transaction", f"{whole}, or with tax {whole + tax}", told, sent
                 )
             else:
-                self.book.hold(["TILL-31"], sent.exchange)
+                self.log.hold(["TILL-31"], sent.exchange)
         long = [name for name, value in _money(sold) if isinstance(value, Decimal) and _unrounded(value)]
         if long:
-            breach(self.book, "TILL-33", "an amount", "a decimal of money", f"{long[0]} with a binary remainder", sent)
+            breach(self.log, "TILL-33", "an amount", "a decimal of money", f"{long[0]} with a binary remainder", sent)
         elif any(isinstance(value, Decimal) for _, value in _money(sold)):
-            self.book.hold(["TILL-33"], sent.exchange)
+            self.log.hold(["TILL-33"], sent.exchange)
 
     def _times(self, sent: ClientRequest) -> None:
         opened, modified = moment(sent.transaction.get("open_time")), moment(sent.transaction.get("modified_time"))
         if opened is None or modified is None:
             return
         if opened > modified:
-            breach(self.book, "TILL-34", "times of a transaction", "open_time first", "modified_time before it", sent)
+            breach(self.log, "TILL-34", "times of a transaction", "open_time first", "modified_time before it", sent)
         else:
-            self.book.hold(["TILL-34"], sent.exchange)
+            self.log.hold(["TILL-34"], sent.exchange)
 
     def _privacy(self, sent: ClientRequest) -> None:
         for name, value in _own_ids(sent):
             if _EMAIL.search(value) or any(_checks(one) for one in _CARD.findall(value)):
-                breach(self.book, "TILL-40", f"{name} of {sent.operation}", "an id", "an address or card number", sent)
+                breach(self.log, "TILL-40", f"{name} of {sent.operation}", "an id", "an address or card number", sent)
                 return
         if sent.of_till:
-            self.book.hold(["TILL-40"], sent.exchange)
+            self.log.hold(["TILL-40"], sent.exchange)
 
     def _culture(self, sent: ClientRequest) -> None:
         culture = sent.call.request.get("culture")
         if isinstance(culture, str) and culture and not _TAG.fullmatch(culture):
-            breach(self.book, "TILL-42", "culture of a request", "a language tag", culture, sent)
+            breach(self.log, "TILL-42", "culture of a request", "a language tag", culture, sent)
 
     def _page(self, sent: ClientRequest) -> None:
         skip, take = number(sent.asked.get("skip")), number(sent.asked.get("take"))
@@ -218,7 +218,7 @@ class Forms:
             known = number(before.asked.get("skip")) or Decimal()
             step = number(before.asked.get("take")) or Decimal()
             if skip > known and skip != known + step:
-                breach(self.book, "TILL-38", "pages of a listing", f"skip {known + step}", f"skip {skip}", before, sent)
+                breach(self.log, "TILL-38", "pages of a listing", f"skip {known + step}", f"skip {skip}", before, sent)
         self._pages[who] = sent
 
 

@@ -145,7 +145,7 @@ class Sale:
     """Whether the last time it was sent, it was not taken."""
 
 
-class Book(Protocol):
+class DutyLog(Protocol):
     """Where verdicts go: duties that were kept, broken, or that the recording cannot decide."""
 
     def hold(self, clauses: Iterable[str], exchange: Exchange) -> None:
@@ -161,7 +161,7 @@ class Book(Protocol):
 
 
 def breach(
-    book: Book,
+    log: DutyLog,
     clause: str,
     what: str,
     expected: object,
@@ -171,7 +171,7 @@ def breach(
 ) -> None:
     """Record that a duty is broken by the last of the requests that are shown."""
     found = Objection(clause, what, expected, observed)
-    book.broken(found, [one.exchange for one in shown], place=shown[-1].place, doubtful=doubtful)
+    log.broken(found, [one.exchange for one in shown], place=shown[-1].place, doubtful=doubtful)
 
 
 class Remembered(OrderedDict[K, V], Generic[K, V]):

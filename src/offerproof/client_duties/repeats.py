@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from offerproof.client_duties.forms import masked_credentials
-from offerproof.client_duties.model import SECOND, Book, Came, ClientRequest, Remembered, breach
+from offerproof.client_duties.model import SECOND, Came, ClientRequest, DutyLog, Remembered, breach
 
 _HARMLESS: Final = frozenset({"lock", "send_transaction"})
 """Under a new request_id they do the same once more: transaction_id and modified_time are their keys."""
@@ -28,8 +28,8 @@ _READS: Final = frozenset({"search_customers", "lookup", "get_user_offers", "use
 class Repeats:
     """Judges requests beside those that were sent before. ``timed``: whether their instants were recorded."""
 
-    def __init__(self, book: Book, *, timed: bool) -> None:
-        self.book = book
+    def __init__(self, log: DutyLog, *, timed: bool) -> None:
+        self.log = log
         self.timed = timed
         self._by_id: Remembered[tuple[Hashable, ...], ClientRequest] = Remembered()
         self._kinds: Remembered[tuple[Hashable, ...], str] = Remembered()
@@ -64,9 +64,9 @@ class Repeats:
         first = self._by_id.get(key)
         if first is not None and first.value != sent.value:
             told = f"{sent.request_id} for two requests" if len(sent.request_id) <= 40 else "used for two requests"
-            breach(self.book, "TILL-2", f"request_id of {sent.operation}", "one for each request", told, first, sent)
+            breach(self.log, "TILL-2", f"request_id of {sent.operation}", "one for each request", told, first, sent)
         elif first is not None or self._kinds.get(kind, sent.request_id) != sent.request_id:
-            self.book.hold(["TILL-2"], sent.exchange)
+            self.log.hold(["TILL-2"], sent.exchange)
         self._kinds[kind] = sent.request_id
         self._by_id[key] = first or sent
 
@@ -88,25 +88,25 @@ class Repeats:
         if not before.over_before(sent):
             if not same and before.end is not None:
                 breach(
-                    self.book, "TILL-19", f"the same {sent.operation}", "once at a time", "twice at once", before, sent
+                    self.log, "TILL-19", f"the same {sent.operation}", "once at a time", "twice at once", before, sent
                 )
             return
-        self.book.hold(["TILL-19"], sent.exchange)
+        self.log.hold(["TILL-19"], sent.exchange)
         if before.came is Came.PENDING:
             if same:
-                self.book.hold(["TILL-16"], sent.exchange)
+                self.log.hold(["TILL-16"], sent.exchange)
             else:
                 told = f"{sent.operation} that is pending"
-                breach(self.book, "TILL-16", told, "the same request_id again", "a new request_id", before, sent)
+                breach(self.log, "TILL-16", told, "the same request_id again", "a new request_id", before, sent)
         elif before.came is Came.UNDECIDED:
             if same:
-                self.book.hold(["TILL-3"], sent.exchange)
+                self.log.hold(["TILL-3"], sent.exchange)
                 return
             doubt = "it does the same once more" if sent.operation in _HARMLESS else None
             if doubt is None and before.start < self._looked.get(sent.till, before.start) < sent.start:
                 doubt = "the client looked what became of it"
             breach(
-                self.book, "TILL-3", what, "the same request_id again", "a new request_id", before, sent, doubtful=doubt
+                self.log, "TILL-3", what, "the same request_id again", "a new request_id", before, sent, doubtful=doubt
             )
 
     def _pace(self, sent: ClientRequest) -> None:
@@ -118,14 +118,14 @@ class Repeats:
             if wait is not None:
                 if sent.start < before.end + wait * SECOND - _GRACE_US:
                     early = f"after {(sent.start - before.end) / SECOND:.1f} s"
-                    breach(self.book, "TILL-24", "repeat of a request", f"after {wait} s", early, before, sent)
+                    breach(self.log, "TILL-24", "repeat of a request", f"after {wait} s", early, before, sent)
                 else:
-                    self.book.hold(["TILL-24"], sent.exchange)
+                    self.log.hold(["TILL-24"], sent.exchange)
             often = len(recent) == _HAMMER and sent.start - recent[0].start <= _HAMMER_US
             if often and all(one.failed for one in recent):
-                breach(self.book, "TILL-25", "repeats that fail", "a pause that grows", "4 in 2 s", *recent, sent)
+                breach(self.log, "TILL-25", "repeats that fail", "a pause that grows", "4 in 2 s", *recent, sent)
             else:
-                self.book.hold(["TILL-25"], sent.exchange)
+                self.log.hold(["TILL-25"], sent.exchange)
         recent.append(sent)
         self._equal[key] = recent
 
@@ -138,9 +138,9 @@ class Repeats:
         if denied and denied[-1].over_before(sent):
             soon = sent.start - denied[-1].start < _DENIED_REST_US
             if len(denied) >= _DENIED and soon:
-                breach(self.book, "TILL-23", "credentials after 401", "a rest of 30 s", "again", *denied[-3:], sent)
+                breach(self.log, "TILL-23", "credentials after 401", "a rest of 30 s", "again", *denied[-3:], sent)
             else:
-                self.book.hold(["TILL-23"], sent.exchange)
+                self.log.hold(["TILL-23"], sent.exchange)
         if sent.exchange.status == 401:
             self._denied[key] = [*denied[-_DENIED:], sent]
         elif denied:
@@ -158,11 +158,11 @@ class Repeats:
         asked.append(sent)
         if len(asked) > _POLLS and sent.start - asked[0].start <= _POLL_US:
             breach(
-                self.book, "TILL-39", f"equal {sent.operation}", "when something may have changed", "11 in 10 s", sent
+                self.log, "TILL-39", f"equal {sent.operation}", "when something may have changed", "11 in 10 s", sent
             )
             asked.clear()
         elif len(asked) > 1:
-            self.book.hold(["TILL-39"], sent.exchange)
+            self.log.hold(["TILL-39"], sent.exchange)
 
 
 def _subject(sent: ClientRequest) -> tuple[Hashable, ...]:

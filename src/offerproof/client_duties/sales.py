@@ -9,9 +9,9 @@ from typing import Any, Final
 from offerproof.client_duties.claims import Claims
 from offerproof.client_duties.model import (
     SECOND,
-    Book,
     Came,
     ClientRequest,
+    DutyLog,
     Remembered,
     Sale,
     basket,
@@ -32,15 +32,15 @@ _CENT: Final = Decimal("0.01")
 class Sales:
     """Judges what is sent of each sale, and in the end what is left of it. ``whole``: the recorder loses no call."""
 
-    def __init__(self, book: Book, wallets: ShownWallets, *, whole: bool, timed: bool) -> None:
-        self.book = book
+    def __init__(self, log: DutyLog, wallets: ShownWallets, *, whole: bool, timed: bool) -> None:
+        self.log = log
         self.wallets = wallets
         self.whole = whole
         self.timed = timed
         self.sales: Remembered[str, Sale] = Remembered()
         self._of_offer: Remembered[str, list[Sale]] = Remembered()
         """The sales for which an offer was locked or redeemed."""
-        self.claims = Claims(book, wallets, whole=whole, timed=timed)
+        self.claims = Claims(log, wallets, whole=whole, timed=timed)
         self.closed = 0
         """Sales that were seen closed."""
         self._unsettled: dict[str, Sale] = {}
@@ -106,13 +106,13 @@ class Sales:
             if sale.closing is None:
                 self._closing(sale, sent)
             elif len(items(sent.transaction)) < len(items(sale.closing.transaction)):
-                self.book.hold(["TILL-9"], sent.exchange)
+                self.log.hold(["TILL-9"], sent.exchange)
         self._outcome(sale, sent)
 
     def _closing(self, sale: Sale, sent: ClientRequest) -> None:
         sale.closing = sent
         self.closed += 1
-        self.book.hold(["TILL-8"] if self.closed > 1 else [], sent.exchange)
+        self.log.hold(["TILL-8"] if self.closed > 1 else [], sent.exchange)
         left = self.claims.judge(sale, sent)
         self._unclaimed += [(sale, offer, (sent.end or sent.start) + 60 * SECOND) for offer in left]
         self._paid_enough(sent)
@@ -123,7 +123,7 @@ class Sales:
 
     def _outcome(self, sale: Sale, sent: ClientRequest) -> None:
         if sale.last is not None and sale.owed and sent.came is Came.TAKEN and sale.last.over_before(sent):
-            self.book.hold(["TILL-13"], sent.exchange)
+            self.log.hold(["TILL-13"], sent.exchange)
         sale.owed = sent.came in (Came.UNDECIDED, Came.PENDING, Came.TURNED_AWAY)
         sale.last = sent
         if sale.owed:
@@ -143,7 +143,7 @@ class Sales:
             if before.over_before(sent) and (offers & set(claimed(before.transaction)) or paid & _payment_keys(before)):
                 told = "under another transaction_id"
                 breach(
-                    self.book,
+                    self.log,
                     "TILL-1",
                     "a sale that got no decisive answer",
                     "sent again as it was",
@@ -164,7 +164,7 @@ class Sales:
         if None in opened or opened[0] == opened[1] or not all(lines) or lines[0] & lines[1]:
             return False
         breach(
-            self.book, "TILL-8", "transaction_id of a sale", "one of its own", "that of an earlier sale", before, sent
+            self.log, "TILL-8", "transaction_id of a sale", "one of its own", "that of an earlier sale", before, sent
         )
         return True
 
@@ -173,27 +173,27 @@ class Sales:
         if not before.over_before(sent):
             return
         if before.open:
-            self.book.hold(["TILL-1"], sent.exchange)
+            self.log.hold(["TILL-1"], sent.exchange)
         if sent.request_id != before.request_id and sent.value != before.value:
             self._newer(before, sent)
         flag = truth(sent.transaction.get("is_closed"))
         if sale.closing is not None and sale.closing.over_before(sent):
             if flag is False:
-                breach(self.book, "TILL-17", "is_closed of a closed sale", "true", "false", sale.closing, sent)
+                breach(self.log, "TILL-17", "is_closed of a closed sale", "true", "false", sale.closing, sent)
             else:
-                self.book.hold(["TILL-17"], sent.exchange)
+                self.log.hold(["TILL-17"], sent.exchange)
 
     def _newer(self, before: ClientRequest, sent: ClientRequest) -> None:
         was, now = moment(before.transaction.get("modified_time")), moment(sent.transaction.get("modified_time"))
         if was is None or now is None:
-            self.book.undecided("TILL-10", "modified_time is not in a documented spelling")
+            self.log.undecided("TILL-10", "modified_time is not in a documented spelling")
         elif now > was:
-            self.book.hold(["TILL-10"], sent.exchange)
+            self.log.hold(["TILL-10"], sent.exchange)
         else:
             doubt = "a clock that is cut to the second" if now == was else None
             told = "the same" if now == was else "older"
             what = "modified_time of a changed transaction"
-            breach(self.book, "TILL-10", what, "newer than before", told, before, sent, doubtful=doubt)
+            breach(self.log, "TILL-10", what, "newer than before", told, before, sent, doubtful=doubt)
 
     def _return_as_sale(self, sent: ClientRequest) -> None:
         prices = [number(line.get("subtotal")) or Decimal() for line in items(sent.transaction)]
@@ -203,22 +203,22 @@ class Sales:
         payers = [ident(one.get("user_id")) for one in payments(sent.transaction)]
         if any(returned & self._bought.get(payer, set()) for payer in payers if payer):
             told = "a new transaction of negative amounts"
-            breach(self.book, "TILL-9", "a return", "the original transaction, without what came back", told, sent)
+            breach(self.log, "TILL-9", "a return", "the original transaction, without what came back", told, sent)
 
     # Money
 
     def _payment_ids(self, sent: ClientRequest) -> None:
         ids = [str(one.get("payment_id")) for one in payments(sent.transaction) if one.get("payment_id")]
         if len(ids) != len(set(ids)):
-            breach(self.book, "TILL-35", "payment ids of a transaction", "each once", "one twice", sent)
+            breach(self.log, "TILL-35", "payment ids of a transaction", "each once", "one twice", sent)
         for name in set(ids):
             key = (sent.sender, name)
             before = self._paid.get(key)
             if before is None or before.transaction_id == sent.transaction_id:
-                self.book.hold(["TILL-35"], sent.exchange)
+                self.log.hold(["TILL-35"], sent.exchange)
             elif sent.start - before.start < _DAY_US and not before.open:
                 told = "that of another transaction"
-                breach(self.book, "TILL-35", "payment_id of a payment", "one of its own", told, before, sent)
+                breach(self.log, "TILL-35", "payment_id of a payment", "one of its own", told, before, sent)
             self._paid[key] = sent
 
     def _paid_enough(self, sent: ClientRequest) -> None:
@@ -233,9 +233,9 @@ class Sales:
         if whole < 0 or given < 0:
             return  # money goes back: who pays whom is no matter of this clause
         if given < owed - _CENT * (len(priced) + 1):
-            breach(self.book, "TILL-32", "payments of a closed transaction", f"at least {owed}", given, sent)
+            breach(self.log, "TILL-32", "payments of a closed transaction", f"at least {owed}", given, sent)
         else:
-            self.book.hold(["TILL-32"], sent.exchange)
+            self.log.hold(["TILL-32"], sent.exchange)
 
     # What is left
 
@@ -254,7 +254,7 @@ class Sales:
     def _never_taken(self, sale: Sale) -> None:
         if sale.last is not None:
             told = f"{sale.last.came}, and it was not sent again"
-            breach(self.book, "TILL-13", "a transaction that was not taken", "sent until it is", told, sale.last)
+            breach(self.log, "TILL-13", "a transaction that was not taken", "sent until it is", told, sale.last)
 
     def finish(self, *, complete: bool) -> None:
         """Judge what is left. ``complete``: nothing was to come any more."""
@@ -262,7 +262,7 @@ class Sales:
             if complete:
                 self._never_taken(sale)
             else:
-                self.book.undecided("TILL-13", "sales are still owed, and nobody says that the session is over")
+                self.log.undecided("TILL-13", "sales are still owed, and nobody says that the session is over")
         for sale in self.sales.values():
             self.claims.left(sale, complete=complete)
         self.claims.finish()

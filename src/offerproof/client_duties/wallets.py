@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from offerproof.client_duties.model import Book, Came, ClientRequest, Remembered, breach, payments
+from offerproof.client_duties.model import Came, ClientRequest, DutyLog, Remembered, breach, payments
 from offerproof.judgement.oracle.calls import ident, rows
 
 
 class ShownWallets:
     """Learns from answers what the client could know, and judges what it should have known."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self, log: DutyLog) -> None:
+        self.log = log
         self.free: Remembered[str, ClientRequest] = Remembered()
         """User offers that were seen free in the recording, with the answer that showed it."""
         self._taken: Remembered[str, ClientRequest] = Remembered()
@@ -69,9 +69,9 @@ class ShownWallets:
         shown = self._taken.get(sent.offer)
         if shown is not None and shown.over_before(sent):
             told = "locked, or not in the wallet"
-            breach(self.book, "TILL-20", "offer that is locked", "one that the wallet shows as free", told, shown, sent)
+            breach(self.log, "TILL-20", "offer that is locked", "one that the wallet shows as free", told, shown, sent)
         elif sent.offer in self.free:
-            self.book.hold(["TILL-20"], sent.exchange)
+            self.log.hold(["TILL-20"], sent.exchange)
 
     def payers(self, sent: ClientRequest) -> None:
         """Judge the kind of the ids of payers."""
@@ -83,10 +83,10 @@ class ShownWallets:
                 (self._internal, self._external) if kind == "sessionm_id" else (self._external, self._internal)
             )
             if who in right:
-                self.book.hold(["TILL-15"], sent.exchange)
+                self.log.hold(["TILL-15"], sent.exchange)
             elif who in other:
                 told = "the customer's other id"
-                breach(self.book, "TILL-15", "user_id of a payment", f"an id of the kind {kind}", told, sent)
+                breach(self.log, "TILL-15", "user_id of a payment", f"an id of the kind {kind}", told, sent)
 
 
 def _issued(payload: Any) -> Iterator[str]:

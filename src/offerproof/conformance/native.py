@@ -28,7 +28,7 @@ from offerproof.conformance.marks import TURNS, Consumption
 from offerproof.conformance.outcome import ExpectationFailed
 from offerproof.conformance.plugin import FIXTURES, classify, fixtures_of, found_check
 from offerproof.conformance.recorder import Recorder
-from offerproof.conformance.runner import Options, Staged, staged
+from offerproof.conformance.runner import Options, PreparedRun, prepared_run
 from offerproof.contract import Clause, Level, Strength, SuiteFolders
 from offerproof.errors import OfferproofError
 from offerproof.exchange import Exchange
@@ -179,7 +179,7 @@ class Native:
         self._profile = profile
         self._shared = shared
         self._open = ExitStack()
-        self._staged: Staged | None = None
+        self._prepared: PreparedRun | None = None
         self._checks: dict[str, FoundCheck] = {}
         self._running: tuple[CheckRun, NativeKeeper] | None = None
         self._shapes_told: set[str] = set()
@@ -196,7 +196,7 @@ class Native:
         try:
             found = {item.nodeid: replace(found_check(item, lambda _: True), name=item.nodeid) for item in marked}
             options = self._options(marked)
-            self._staged = self._open.enter_context(staged(options, list(found.values()), *self._bounds()))
+            self._prepared = self._open.enter_context(prepared_run(options, list(found.values()), *self._bounds()))
         except OfferproofError as problem:
             raise pytest.UsageError(_told(problem)) from problem
         self._checks = found
@@ -204,7 +204,7 @@ class Native:
             check = found[item.nodeid]
             item.user_properties += [("clause", name) for name in check.clauses]
             alone = check.turn_at(self._profile) == "alone"
-            reason = self._staged.outside(check) or (_ALONE if alone and self._shared else None)
+            reason = self._prepared.outside(check) or (_ALONE if alone and self._shared else None)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=f"offerproof: {reason}"))
         turns = {name: "alone" if check.sees_an_end else check.turn for name, check in found.items()}
@@ -240,20 +240,20 @@ class Native:
 
     def give(self, name: str, node: pytest.Item) -> object:
         """What a fixture is, for the test that runs."""
-        assert self._staged is not None
+        assert self._prepared is not None
         assert self._running is not None
         try:
-            return fixtures_of(self._staged.begun(), self._running[0])[name]()
+            return fixtures_of(self._prepared.begun(), self._running[0])[name]()
         except OfferproofError as problem:
             self._unknown(node, _told(problem))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Let what is sent from here on be this test's."""
-        assert self._staged is not None
+        assert self._prepared is not None
         check = self._checks.get(item.nodeid)
-        stage = self._staged.stage
-        told = NativeKeeper(stage.recorder, judged=check is not None)
+        context = self._prepared.context
+        told = NativeKeeper(context.recorder, judged=check is not None)
         asked_for = item.get_closest_marker("clause")
         says = check is not None and asked_for is not None and "consumed" in asked_for.kwargs
         run = CheckRun(
@@ -261,23 +261,23 @@ class Native:
             check.clauses if check else ("TEST",),
             check.consumes if check and says else _FREELY,
             told,
-            stage.locks_last(item.nodeid),
+            context.locks_last(item.nodeid),
         )
         self._running = run, told
         before, running = CHECK.set(item.nodeid), RUNNING.set(run)
         try:
-            with stage.api.minter.scope(item.nodeid, whole=True), self._alone_with_what_it_holds(item.nodeid):
+            with context.api.minter.scope(item.nodeid, whole=True), self._alone_with_what_it_holds(item.nodeid):
                 return (yield)
         finally:
-            stage.supplies.allotments.end(item.nodeid)
+            context.supplies.allotments.end(item.nodeid)
             CHECK.reset(before)
             RUNNING.reset(running)
 
     def _alone_with_what_it_holds(self, name: str) -> ExitStack:
         """No other worker has the customers that this test has."""
-        assert self._staged is not None
+        assert self._prepared is not None
         held = ExitStack()
-        for one in sorted(self._staged.stage.supplies.allotments.of(name).holds) if self._shared else ():
+        for one in sorted(self._prepared.context.supplies.allotments.of(name).holds) if self._shared else ():
             held.enter_context(FileLock(f"{self._shared}/{one.encode().hex()[:200]}.lock", poll_interval=0.01))
         return held
 

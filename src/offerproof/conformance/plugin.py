@@ -37,7 +37,7 @@ from offerproof.conformance.outcome import ExpectationFailed, Settle, Undeclared
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.schedule import Job, Schedule, run_checks
 from offerproof.conformance.supplies import Supplies
-from offerproof.conformance.waiting import Patience, Planted, PutOff, Wait
+from offerproof.conformance.waiting import Planted, PutOff, Wait, WaitPolicy
 from offerproof.contract import SuiteFolders, now
 from offerproof.errors import CannotJudge, ContentMissing, Misuse, OfferproofError
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
@@ -52,7 +52,7 @@ _MISREAD: Final = (TypeError, LookupError, AttributeError, ValueError, Arithmeti
 
 
 @dataclass
-class Stage:
+class RunContext:
     """Everything the fixtures and hooks of one run need; made when the checks are known."""
 
     profile: Profile
@@ -65,7 +65,7 @@ class Stage:
     every_answer: EveryAnswer
     tell: Callable[[Event], None]
     schedule: Schedule
-    patience: Patience
+    wait_policy: WaitPolicy
     periods: Mapping[str, str]
     """By check, what has to end while it goes on."""
     planted: Mapping[str, Planted]
@@ -87,7 +87,7 @@ class Stage:
             raise Undeclared(f'{run.name} waits: say for what, @clause(…, period="return_period")')
         left = deepcopy(self.planted.get(run.name)) or Planted(check=run.name)
         self.put_off[run.name] = left  # until the check has come to its end
-        return Wait(self.patience, self.supplies, left, within_the_run=self.profile.sees_end_of(period))
+        return Wait(self.wait_policy, self.supplies, left, within_the_run=self.profile.sees_end_of(period))
 
     def locks_last(self, name: str) -> timedelta | None:
         """How long a lock is sure to last while this check goes on; None: for ever, or the check waits for its end."""
@@ -104,25 +104,25 @@ class Stage:
 
 
 class SuitePlugin:
-    """``choose`` gets the checks found and returns the names of those to run, and the stage; it may raise."""
+    """``choose`` gets the checks found and returns the names of those to run, and the context; it may raise."""
 
     def __init__(
         self,
-        choose: Callable[[Sequence[FoundCheck]], tuple[frozenset[str], Stage | None]],
+        choose: Callable[[Sequence[FoundCheck]], tuple[frozenset[str], RunContext | None]],
         is_added: Callable[[str], bool],
     ) -> None:
         self._choose = choose
         self._is_added = is_added
-        self._stage: Stage | None = None
+        self._context: RunContext | None = None
         self.problem: Exception | None = None
         """What made the run impossible."""
         self.interrupted: str | None = None
         """By what the run was stopped."""
 
     @property
-    def stage(self) -> Stage:
-        assert self._stage is not None
-        return self._stage
+    def context(self) -> RunContext:
+        assert self._context is not None
+        return self._context
 
     # Hooks
 
@@ -144,7 +144,7 @@ class SuitePlugin:
             return
         try:
             found = [found_check(item, self._is_added) for item in items]
-            chosen, self._stage = self._choose(found)
+            chosen, self._context = self._choose(found)
         except Exception as problem:
             self.problem = problem
             items.clear()
@@ -157,10 +157,10 @@ class SuitePlugin:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the checks that were collected: pytest finds them, we schedule them."""
-        if self._stage is not None:
+        if self._context is not None:
             items = [item for item in session.items if isinstance(item, pytest.Function)]
             try:
-                run_checks([self._job(item) for item in items], self.stage.schedule)
+                run_checks([self._job(item) for item in items], self.context.schedule)
             except OfferproofError as problem:  # which pytest would print as an error of its own, with all its frames
                 self.problem = problem
         return True
@@ -169,29 +169,29 @@ class SuitePlugin:
         check = found_check(item, self._is_added)
         return Job(
             check.name,
-            check.turn_at(self.stage.profile),
+            check.turn_at(self.context.profile),
             check.consumes.requests,
             partial(self._run, item, check),
             check.weight,
-            self.stage.supplies.allotments.of(check.name).holds,
+            self.context.supplies.allotments.of(check.name).holds,
         )
 
     def _run(self, item: pytest.Function, check: FoundCheck) -> None:
         """Run one check, in a context of its own, and write down what came of it."""
-        stage = self.stage
+        context = self.context
         CHECK.set(check.name)
         AHEAD.set(check.weight)
         chapter = check.clauses[0].rpartition("-")[0]
-        with stage.recorder.guard:
-            stage.writer.add(ClauseStarted(check=check.name, clauses=check.clauses, at=now()))
-            stage.tell(CheckStarted(check.name, chapter, check.clauses))
+        with context.recorder.guard:
+            context.writer.add(ClauseStarted(check=check.name, clauses=check.clauses, at=now()))
+            context.tell(CheckStarted(check.name, chapter, check.clauses))
         started = time.perf_counter_ns()
         verdict = self._until_answered(item, check)
         took = (time.perf_counter_ns() - started) // 1000
-        stage.supplies.allotments.end(check.name)
-        stage.tell(CheckFinished(check.name, chapter, verdict, stage.api.wire.budget.used, took))
-        if stage.stop_first and stage.recorder.failures:
-            stage.schedule.stop()
+        context.supplies.allotments.end(check.name)
+        context.tell(CheckFinished(check.name, chapter, verdict, context.api.wire.budget.used, took))
+        if context.stop_first and context.recorder.failures:
+            context.schedule.stop()
 
     def _until_answered(self, item: pytest.Function, check: FoundCheck) -> Verdict:
         """Run a check; again on fresh data where the target gave no answer to it, for that is no breach.
@@ -207,13 +207,13 @@ class SuitePlugin:
                 break
             if attempt > 1 and not (again and attempt < ATTEMPTS):
                 return self._no_answer(check, run, conclusions)
-        with self.stage.recorder.guard:  # what a check found stands together
+        with self.context.recorder.guard:  # what a check found stands together
             conclusions.hand_on()
         return run.worst
 
     def _neighbours_answered(self, run: CheckRun) -> bool:
         """Whether who did not answer a check's last lost request answers others: if not, it is down."""
-        api, services = self.stage.api, self.stage.profile.services
+        api, services = self.context.api, self.context.profile.services
         last = next(exchange for exchange in reversed(run.exchanges) if exchange.unanswered)
         there = {name for name, one in services.items() if one.base_url == services[last.service].base_url}
         if run.answered & there:
@@ -226,17 +226,17 @@ class SuitePlugin:
             return False
 
     def _attempt(self, item: pytest.Function, check: FoundCheck, attempt: int) -> tuple[CheckRun, Conclusions]:
-        recorder = self.stage.recorder
+        recorder = self.context.recorder
         conclusions = Conclusions(recorder, recorder.verdict_of)
-        lasts = self.stage.locks_last(check.name)
+        lasts = self.context.locks_last(check.name)
         run = CheckRun(check.name, check.clauses, check.consumes, conclusions, lasts)
-        if left := self.stage.planted.get(check.name):  # an earlier sitting has ruled on the others
+        if left := self.context.planted.get(check.name):  # an earlier sitting has ruled on the others
             run.concluded = {name: Verdict.PASS for name in check.clauses if name not in left.clauses}
         RUNNING.set(run)
         rest: tuple[Verdict, str] | None = (Verdict.UNKNOWN, "the run was interrupted")
         try:
             scope = check.name if attempt == 1 else f"{check.name}, attempt {attempt}"
-            with self.stage.api.minter.scope(scope, whole=True):
+            with self.context.api.minter.scope(scope, whole=True):
                 rest = self._played(item, run)
         except BaseException:
             run.finish(rest)
@@ -248,11 +248,11 @@ class SuitePlugin:
     def _no_answer(self, check: FoundCheck, run: CheckRun, conclusions: Conclusions) -> Verdict:
         """Conclude a check that was run again and had no answer again: what that may have spoiled is unknown."""
         operations = ", ".join(sorted({operation for operation, _ in run.lost}))
-        last = CheckRun(check.name, check.clauses, check.consumes, self.stage.recorder)
+        last = CheckRun(check.name, check.clauses, check.consumes, self.context.recorder)
         last.exchanges = run.exchanges
         spoiled = run.in_question
         last.concluded = {name: verdict for name, verdict in run.concluded.items() if name not in spoiled}
-        with self.stage.recorder.guard:
+        with self.context.recorder.guard:
             conclusions.hand_on(without=spoiled)
             return last.finish((Verdict.UNKNOWN, f"no answer to {operations}, nor when the check was run again"))
 
@@ -261,21 +261,21 @@ class SuitePlugin:
         try:
             item.obj(**self._arguments(item, run))
         except PutOff:
-            return Verdict.SKIP, f"open until {self.stage.leave_open(run)}"
+            return Verdict.SKIP, f"open until {self.context.leave_open(run)}"
         except ExpectationFailed as problem:
             rest: tuple[Verdict, str] | None = (Verdict.UNKNOWN, f"not reached: {run.current} did not hold")
             run.conclude(problem)
         except KeyboardInterrupt:
             raise
         except BaseException as problem:
-            rest = classify(problem, run, self.stage.tell)
+            rest = classify(problem, run, self.context.tell)
         else:
             rest = None
-        self.stage.put_off.pop(run.name, None)
+        self.context.put_off.pop(run.name, None)
         return rest
 
     def _arguments(self, item: pytest.Function, run: CheckRun) -> dict[str, object]:
-        known = fixtures_of(self.stage, run)
+        known = fixtures_of(self.context, run)
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         wanted = inspect.signature(item.obj).parameters
         unknown = [name for name in wanted if name not in known and name not in parameters]
@@ -284,22 +284,22 @@ class SuitePlugin:
         return {name: parameters[name] if name in parameters else known[name]() for name in wanted}
 
 
-_MADE: Final[Mapping[str, Callable[[Stage, CheckRun], object]]] = {
-    "api": lambda stage, run: stage.api,
-    "given": lambda stage, run: Given(stage.supplies, run),
-    "expect": lambda stage, run: Expect(run),
-    "settle": lambda stage, run: stage.settle,
-    "profile": lambda stage, run: stage.profile,
-    "clock": lambda stage, run: stage.clock,
-    "wait": lambda stage, run: stage.wait(run),
+_MADE: Final[Mapping[str, Callable[[RunContext, CheckRun], object]]] = {
+    "api": lambda context, run: context.api,
+    "given": lambda context, run: Given(context.supplies, run),
+    "expect": lambda context, run: Expect(run),
+    "settle": lambda context, run: context.settle,
+    "profile": lambda context, run: context.profile,
+    "clock": lambda context, run: context.clock,
+    "wait": lambda context, run: context.wait(run),
 }
 FIXTURES: Final = tuple(_MADE)
 """What a check may ask for by name."""
 
 
-def fixtures_of(stage: Stage, run: CheckRun) -> dict[str, Callable[[], object]]:
+def fixtures_of(context: RunContext, run: CheckRun) -> dict[str, Callable[[], object]]:
     """What makes each fixture for a check."""
-    return {name: partial(make, stage, run) for name, make in _MADE.items()}
+    return {name: partial(make, context, run) for name, make in _MADE.items()}
 
 
 def classify(problem: BaseException, run: CheckRun, tell: Callable[[Event], None]) -> tuple[Verdict, str]:

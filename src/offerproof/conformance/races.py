@@ -32,7 +32,7 @@ from offerproof.provisioning import UserOffer
 
 TERMINALS = 8
 """Terminals that race for one thing."""
-_PATIENCE_S = 120.0
+_WAIT_S = 120.0
 _RACES = count(1)
 """Names the threads of each race of this process apart, for whoever watches them."""
 _ALL_SEEN = int(sum(Seen))
@@ -79,7 +79,7 @@ def together(api: Api, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
     def work(place: int, job: Callable[[], Any]) -> None:
         try:
             with minter.scope(f"{name}-terminal-{place + 1}"):
-                gate.wait(_PATIENCE_S)
+                gate.wait(_WAIT_S)
                 results[place] = job()
         except BaseException as problem:
             problems.append(problem)
@@ -97,7 +97,7 @@ def together(api: Api, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
         ]
         for thread in threads:
             thread.start()
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _WAIT_S
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
     if problems:

@@ -30,12 +30,12 @@ from offerproof.conformance.every_answer import EveryAnswer
 from offerproof.conformance.nonce import OWN, checked_nonce, nonce_for
 from offerproof.conformance.outcome import Settle
 from offerproof.conformance.own_simulator import own_simulator
-from offerproof.conformance.plugin import Stage, SuitePlugin, run_pytest
+from offerproof.conformance.plugin import RunContext, SuitePlugin, run_pytest
 from offerproof.conformance.recorder import Recorder
 from offerproof.conformance.schedule import Schedule
 from offerproof.conformance.standing import requests_for
 from offerproof.conformance.supplies import Supplies
-from offerproof.conformance.waiting import Patience
+from offerproof.conformance.waiting import WaitPolicy
 from offerproof.contract import (
     RUN_FILE,
     RUNS,
@@ -156,12 +156,12 @@ def plan(options: Options, rtt_s: float = RTT_S) -> Planned:
         return job.planned(rtt_s)
 
 
-class Staged:
+class PreparedRun:
     """A run whose checks somebody else calls, as pytest does; what it finds is not kept."""
 
     def __init__(self, job: _Job, found: Sequence[FoundCheck]) -> None:
         self._job = job
-        self._chosen, self.stage = job.prepared(found)
+        self._chosen, self.context = job.prepared(found)
         self._problem: OfferproofError | None = None
         self._begun = False
 
@@ -175,7 +175,7 @@ class Staged:
         lacking = missing_capability(check.needs, self._job.profile)
         return next(filter(None, (reasons[name] for name in check.clauses)), lacking) or "outside this level"
 
-    def begun(self) -> Stage:
+    def begun(self) -> RunContext:
         """What checks need, once it is known that the target is there.
 
         Raises:
@@ -184,18 +184,18 @@ class Staged:
         if not self._begun:
             self._begun = True
             try:
-                self.stage.begin()
+                self.context.begin()
             except OfferproofError as problem:
                 self._problem = problem
         if self._problem is not None:
             raise self._problem
-        return self.stage
+        return self.context
 
 
 @contextmanager
-def staged(
+def prepared_run(
     options: Options, found: Sequence[FoundCheck], budget: Budget | None = None, pace: Pace | None = None
-) -> Iterator[Staged]:
+) -> Iterator[PreparedRun]:
     """Make ready what checks need that somebody else calls; nothing is sent before the first of them begins.
 
     Raises:
@@ -208,7 +208,7 @@ def staged(
         job.writer = RunWriter(job.folder / RUN_FILE, job.header())
         with job.writer:
             try:
-                yield Staged(job, found)
+                yield PreparedRun(job, found)
             finally:
                 job.hang_up()
 
@@ -249,7 +249,7 @@ class _Job:
     def planned(self, rtt_s: float) -> Planned:
         made: list[Planned] = []
 
-        def choose(found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
+        def choose(found: Sequence[FoundCheck]) -> tuple[frozenset[str], RunContext | None]:
             _, chosen, plan = self._plan(found)
             checks = [check for check in found if check.name in chosen]
             people = customers_for(checks, self.profile)
@@ -299,7 +299,7 @@ class _Job:
         self._hold_against_the_floor(self.writer.run)
         if self.open is None:
             return self.writer.finish(requests=requests)
-        left = self.plugin.stage.put_off
+        left = self.plugin.context.put_off
         self.writer.add(sittings.record_of(self.open, self.writer.run, left))
         run = self.writer.finish(requests=requests)
         sittings.write(self.open, run, self.options.suite, left)
@@ -318,12 +318,12 @@ class _Job:
 
     # Called by the plugin, when the checks are known
 
-    def _choose(self, found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage | None]:
-        chosen, stage = self.prepared(found)
-        stage.begin()
-        return chosen, stage
+    def _choose(self, found: Sequence[FoundCheck]) -> tuple[frozenset[str], RunContext | None]:
+        chosen, context = self.prepared(found)
+        context.begin()
+        return chosen, context
 
-    def prepared(self, found: Sequence[FoundCheck]) -> tuple[frozenset[str], Stage]:
+    def prepared(self, found: Sequence[FoundCheck]) -> tuple[frozenset[str], RunContext]:
         """The names of the checks that run, and what they need; nothing is sent yet."""
         assert self.writer is not None
         by_chapter, chosen, plan = self._plan(found)
@@ -331,10 +331,10 @@ class _Job:
         self.tell(PlanMade(plan, by_chapter))
         needs = {"customers": plan.needs.customers, "offers": sum(plan.needs.user_offers.values())}
         self.pools.refuse_empty([table for table, count in needs.items() if count])
-        stage = self._stage(plan, [check for check in found if check.name in chosen])
+        context = self._context(plan, [check for check in found if check.name in chosen])
         for finding in self.open.judged if self.open else ():
             self.writer.add(finding)
-        return chosen, stage
+        return chosen, context
 
     def _plan(self, found: Sequence[FoundCheck]) -> tuple[dict[str, int], frozenset[str], RunPlan]:
         for check in found:
@@ -386,7 +386,7 @@ class _Job:
         makes_them = any(shaped & set(clause.operations) for clause in clauses if outside(clause) is None)
         return bool(shaped) and makes_them and missing_capability(needs, profile) is None
 
-    def _stage(self, plan: RunPlan, checks: Sequence[FoundCheck]) -> Stage:
+    def _context(self, plan: RunPlan, checks: Sequence[FoundCheck]) -> RunContext:
         assert self.writer is not None
         options, profile = self.options, self.profile
         transport = transport_for(profile)
@@ -421,10 +421,10 @@ class _Job:
             allotments=Allotments(checks, profile, self.pools),
         )
         schedule = Schedule(wire.at_once, self.budget, wire.stopped.set, profile.limits.requests)
-        patience = Patience(
+        wait_policy = WaitPolicy(
             clock, profile.timing.wait_s, self.open is not None, self.tell, wire.stopped.is_set, wire.pause
         )
-        return Stage(
+        return RunContext(
             profile,
             api,
             supplies,
@@ -435,7 +435,7 @@ class _Job:
             every_answer,
             self.tell,
             schedule,
-            patience,
+            wait_policy,
             _periods(self.contract, checks),
             self.open.planted if self.open else {},
             stop_first=options.stop_first,

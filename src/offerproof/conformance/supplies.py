@@ -39,7 +39,7 @@ from offerproof.provisioning import (
     UserOffer,
     plain_kind,
 )
-from offerproof.provisioning.control import Things
+from offerproof.provisioning.control import BulkLoad
 from offerproof.provisioning.pools import CUSTOMER_KEYS, Entry
 from offerproof.provisioning.values import customer_of, set_up_failed, user_offer_of
 
@@ -149,10 +149,10 @@ class SuiteClient:
         exchange = self._api.call(operation, members)
         return payload_of(exchange, operation, "user" if operation == "create_customer" else "payload")
 
-    def load(self, things: Things) -> Any:
+    def load(self, body: BulkLoad) -> Any:
         """Post a load to the control interface."""
-        self._api.wire.redactor.learn(things)
-        return self.control("/_control/load", things)
+        self._api.wire.redactor.learn(body)
+        return self.control("/_control/load", body)
 
     def control(self, path: str, body: Mapping[str, Any]) -> Any:
         """Post to the control interface."""

@@ -61,7 +61,7 @@ class PutOff(Exception):
 
 
 @dataclass
-class Patience:
+class WaitPolicy:
     """How the checks of one run wait. ``sittings``: what does not end within ``wait_s`` is put off."""
 
     clock: Clock
@@ -102,8 +102,8 @@ class Patience:
 class Wait:
     """The fixture ``wait`` of one check."""
 
-    def __init__(self, patience: Patience, supplies: Supplies, planted: Planted, *, within_the_run: bool) -> None:
-        self._patience = patience
+    def __init__(self, policy: WaitPolicy, supplies: Supplies, planted: Planted, *, within_the_run: bool) -> None:
+        self._policy = policy
         self._supplies = supplies
         self._reached = 0
         self.planted = planted
@@ -112,7 +112,7 @@ class Wait:
 
     def now(self) -> datetime:
         """The target's present instant."""
-        return self._patience.clock.target_now()
+        return self._policy.clock.target_now()
 
     def customer(self, take: Callable[[], Customer], name: str = "customer") -> Customer:
         """A customer: taken at first, the same one again later."""
@@ -148,13 +148,13 @@ class Wait:
         if self._reached <= self.planted.passed:
             return False
         self.planted.due, self.planted.awaited = utc_text(instant), awaited
-        self._patience.until(instant, awaited)
+        self._policy.until(instant, awaited)
         self.planted.passed = self._reached
         return True
 
     def _keep(self, name: str, did: str, told: Any) -> None:
         self.planted.kept[name] = told
-        when = self._patience.clock
+        when = self._policy.clock
         self.planted.deeds.append(
             Deed(did=did, target_time=utc_text(when.target_now()), our_time=utc_text(utc_now()), ids=_ids(told))
         )

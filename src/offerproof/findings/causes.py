@@ -64,13 +64,13 @@ def causes_of(broken: Sequence[tuple[Finding, Verdict]], clauses: Mapping[str, C
     reds = [_Red(finding, verdict, clauses.get(finding.clause), order) for finding, verdict in broken]
     follows = _closure(clauses)
     kin = _kin(reds, follows)
-    board = _Board(kin, follows)
+    index = _GroupIndex(kin, follows)
     parents: dict[int, int] = {}
     for place in range(len(kin)):
         chosen = min(
             (
                 (strength, kin[other][0].key, other)
-                for other, strength in board.reasons(place).items()
+                for other, strength in index.reasons(place).items()
                 if not _descends(other, place, parents)
             ),
             default=None,
@@ -180,7 +180,7 @@ def _parent_of(red: _Red) -> tuple[str, ...]:
     return red.finding.operation or "", red.member.rpartition("/")[0]
 
 
-class _Board:
+class _GroupIndex:
     """The groups of findings, found by what may link them, so that a target that keeps nothing is sorted as quickly."""
 
     def __init__(self, groups: Sequence[Sequence[_Red]], follows: Mapping[str, frozenset[str]]) -> None:

@@ -21,8 +21,8 @@ from offerproof.contract import SERVICES
 from offerproof.errors import Misuse
 from offerproof.exchange import Redactor
 from offerproof.files import read_json, read_whole
+from offerproof.guided.prepared_simulator import Card
 from offerproof.guided.situations import SITUATIONS
-from offerproof.guided.stage import Card
 
 Look = Callable[[float], Sequence[ClientRequest] | None]
 """Wait for what passes, so many seconds at most, and return it; None: the session is over."""

@@ -18,9 +18,9 @@ from offerproof.client_duties.model import claimed, payments
 from offerproof.contract import RUNS, SERVICES, Clause, Strength, load_contract, now
 from offerproof.exchange import Exchange
 from offerproof.findings import Fault, Situation, Verdict, Waiver, in_force, most_urgent
+from offerproof.guided.prepared_simulator import Card, PreparedSimulator
 from offerproof.guided.script import Look
 from offerproof.guided.situations import SITUATIONS, SituationPlan
-from offerproof.guided.stage import Card, SimulatorStage
 from offerproof.guided.telling import HARM, told, total
 from offerproof.judgement.oracle import Objection
 from offerproof.recording import Recorded
@@ -85,7 +85,7 @@ class GuidedSession:
         scheme = "https" if watch.options.tls_cert else "http"
         ports = {name: watch.ports.get(name) or watch.ports[""] for name in SERVICES}
         urls = {name: f"{scheme}://127.0.0.1:{port}" for name, port in ports.items()}
-        self.stage = SimulatorStage(profile, urls, options.till_timeout_s, options.nonce)
+        self.simulator = PreparedSimulator(profile, urls, options.till_timeout_s, options.nonce)
 
     def look(self, timeout: float) -> Sequence[ClientRequest] | None:
         """Take what passes, for so many seconds at most; returns the requests of the till, None when it is over."""
@@ -105,13 +105,13 @@ class GuidedSession:
 
     def play(self, situation: SituationPlan, drive: Drive) -> Situation | None:
         """Lay a situation down, let the till play it, and judge it; None when the session was stopped meanwhile."""
-        card = self.stage.lay(situation)
+        card = self.simulator.lay(situation)
         began = len(self._sent)
         problem = drive(card, self.look)
         if self._watch.ended or not self._settled(f"{len(self.lived)}-{situation.name}"):
             return None
-        states = self.stage.states(card)
-        self.stage.clear()
+        states = self.simulator.states(card)
+        self.simulator.clear()
         lived = self._judged(card, self._sent[began:], states, problem)
         self.lived.append(lived)
         return lived
@@ -138,14 +138,14 @@ class GuidedSession:
         self, card: Card, sent: Sequence[ClientRequest], states: Mapping[str, str], problem: str | None
     ) -> Situation:
         situation = card.situation
-        page = _SituationBook(self._waived)
-        judge = ClientJudge(page, complete=True)
+        tally = _SituationTally(self._waived)
+        judge = ClientJudge(tally, complete=True)
         for request in sent:
             judge.take(request)
         judge.finish()
-        self._left_locked(situation, sent, states, page)
+        self._left_locked(situation, sent, states, tally)
         missed = situation.missed(sent)
-        verdict = most_urgent(fault.verdict for fault in page.faults)
+        verdict = most_urgent(fault.verdict for fault in tally.faults)
         if verdict is not Verdict.FAIL and (missed or problem):
             verdict = Verdict.UNKNOWN
         began = sent[0].start if sent else 0
@@ -156,23 +156,23 @@ class GuidedSession:
             verdict=verdict,
             told="; ".join(reasons) or _ending(sent, states),
             did=tuple(told(request, began) for request in sent),
-            right=tuple(page.clauses[name].sentence for name in situation.duties if name in page.kept),
-            wrong=tuple(page.faults),
+            right=tuple(tally.clauses[name].sentence for name in situation.duties if name in tally.kept),
+            wrong=tuple(tally.faults),
         )
 
     def _left_locked(
-        self, situation: SituationPlan, sent: Sequence[ClientRequest], states: Mapping[str, str], page: _SituationBook
+        self, situation: SituationPlan, sent: Sequence[ClientRequest], states: Mapping[str, str], tally: _SituationTally
     ) -> None:
         """Hold a lock against the till that it left behind without having been told of it: we know that it is one."""
         locks = [one for one in sent if one.operation == "lock"]
         left = situation.name != "rival" and "locked" in states.values()
-        told_of = any(one.clause == "TILL-12" and one.verdict is not Verdict.WARN for one in page.faults)
+        told_of = any(one.clause == "TILL-12" and one.verdict is not Verdict.WARN for one in tally.faults)
         if not left or not locks or told_of:
             return
         assert self._live.client is not None, "a client is judged"
         found = Objection("TILL-12", "the offer after the sale", "used or unlocked", "locked")
-        for book in (page, self._live.client.book):
-            book.broken(found, [locks[-1].exchange], place=f"situation {situation.name}")
+        for one in (tally, self._live.client.tally):
+            one.broken(found, [locks[-1].exchange], place=f"situation {situation.name}")
 
     def close(self) -> FinishedAudit:
         """Write the run of the client."""
@@ -186,8 +186,8 @@ class GuidedSession:
         return self._live.close_client(cut, [f"{note}{self.options.till_timeout_s:g} s for an answer"])
 
 
-class _SituationBook:
-    """The book of one situation; a failure of a clause that is ``waived`` counts as waived."""
+class _SituationTally:
+    """The tally of one situation; a failure of a clause that is ``waived`` counts as waived."""
 
     def __init__(self, waived: Container[str]) -> None:
         self._waived = waived

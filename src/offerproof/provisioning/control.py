@@ -11,7 +11,7 @@ from typing import Any
 from offerproof.client.documented import Bodies
 from offerproof.provisioning.values import CannotProvide, Customer, Offer, SyntheticPerson, UserOffer, title_of
 
-Things = Mapping[str, Sequence[Mapping[str, Any]]]
+BulkLoad = Mapping[str, Sequence[Mapping[str, Any]]]
 """The body of a load: ``offers``, ``customers``, ``user_offers``."""
 
 
@@ -21,7 +21,7 @@ class BulkLoader:
     ``send`` posts the body to ``/_control/load`` and returns the answer; it raises CannotProvide when there is none.
     """
 
-    def __init__(self, bodies: Bodies, send: Callable[[Things], Any]) -> None:
+    def __init__(self, bodies: Bodies, send: Callable[[BulkLoad], Any]) -> None:
         self._bodies = bodies
         self._send = send
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from offerproof.client.documented import Bodies
-from offerproof.provisioning.control import BulkLoader, Things
+from offerproof.provisioning.control import BulkLoad, BulkLoader
 from offerproof.provisioning.poll import Poll
 from offerproof.provisioning.values import (
     CannotProvide,
@@ -66,7 +66,7 @@ class Client(Protocol):
     def call(self, operation: str, members: Mapping[str, Any]) -> Any:
         """Send an operation's documented request around these members; return the payload (of core calls: the user)."""
 
-    def load(self, things: Things) -> Any:
+    def load(self, body: BulkLoad) -> Any:
         """Post to ``/_control/load`` and return the answer."""
 
 

@@ -18,7 +18,7 @@ from offerproof.simulator.answers import Answer, Effect, Service, encode, refusa
 from offerproof.simulator.clock import SimulatedClock
 from offerproof.simulator.cloudpos import CloudposCalls
 from offerproof.simulator.core import CoreCalls, CoreQuery
-from offerproof.simulator.credentials import Door, Keys, drawn
+from offerproof.simulator.credentials import Authenticator, Keys, drawn
 from offerproof.simulator.events import EventLog
 from offerproof.simulator.idempotency import Ring
 from offerproof.simulator.ids import IdSource
@@ -39,7 +39,7 @@ _GUID = 36
 Call = Callable[[int, Any], Answer]
 
 
-class Side(Protocol):
+class ControlHandler(Protocol):
     """A further door, the control API."""
 
     max_body: int
@@ -67,12 +67,12 @@ class App:
         self.settings = file.settings
         self.seed = seed
         self.clock = clock or SimulatedClock()
-        self.door = Door(keys or drawn(seed))
+        self.door = Authenticator(keys or drawn(seed))
         self.ids = IdSource(seed)
         self.events = EventLog()
         self.max_body = max_body
         self.keep: Callable[[int, str, bytes], None] | None = None
-        self.control: Side | None = None
+        self.control: ControlHandler | None = None
         self.scenarios = StagedScenarios()
         self.pending: set[object] = set()
         self.planting = Planting(self, defects)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from offerproof.simulator.answers import Answer, Effect, Service, refusal
-from offerproof.simulator.outbox import CLOSE, CONTINUE, KEEP_ALIVE, Outbox
 from offerproof.simulator.request_reader import (
     ANSWERING,
     BODY,
@@ -26,6 +25,7 @@ from offerproof.simulator.request_reader import (
     RequestReader,
     refused,
 )
+from offerproof.simulator.write_buffer import CLOSE, CONTINUE, KEEP_ALIVE, WriteBuffer
 
 _DRAIN = 8 * 1024 * 1024
 
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
         self._app = server.app
         self._transport: asyncio.Transport
         self._reader = RequestReader(self, server.limits.head, server.app.limit)
-        self._outbox = Outbox(server.limits.unsent)
+        self._write_buffer = WriteBuffer(server.limits.unsent)
         self._waiting: deque[Request] = deque()
         self._held: tuple[asyncio.TimerHandle, Effect] | None = None
         self.state = IDLE
@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
         self._stop_reading(CLOSING)
         self._server.connections.discard(self)
         self._waiting.clear()
-        self._outbox.take()
+        self._write_buffer.take()
 
     def eof_received(self) -> bool:
         """The client sends no more: what is under way is still answered."""
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
                 self.abort()
             return
         self._reader.feed(data)
-        if self._outbox.size:
+        if self._write_buffer.size:
             self._send()
         if self._held or self._waiting:
             self._stop_reading(ANSWERING)
@@ -161,13 +161,13 @@ class Connection(asyncio.Protocol):
     def ask_for_body(self) -> None:
         """Say go on to a client that waits for that, if its turn has come."""
         if not (self._waiting or self._held):
-            self._outbox.put(CONTINUE)
+            self._write_buffer.put(CONTINUE)
             if self._server.gathers:
                 self._server.gather(self)
 
     def take(self, request: Request) -> None:
         """Answer a request, or let it wait for its turn."""
-        if self._held or self._waiting or self._outbox.full:
+        if self._held or self._waiting or self._write_buffer.full:
             self._waiting.append(request)
         else:
             self._answer(request)
@@ -191,7 +191,7 @@ class Connection(asyncio.Protocol):
 
     def _put_answer(self, request: Request, answer: Answer) -> None:
         ending = CLOSE if not request.keep else KEEP_ALIVE if request.old else b""
-        self._outbox.put_answer(answer, self._server.date() + ending, bare=request.method == b"HEAD")
+        self._write_buffer.put_answer(answer, self._server.date() + ending, bare=request.method == b"HEAD")
         if self._server.gathers:
             self._server.gather(self)
         if not request.keep:
@@ -222,16 +222,16 @@ class Connection(asyncio.Protocol):
             self._loop.call_soon(self.abort) if self._server.gathers else self.abort()
             return
         if effect.twice:
-            self._outbox.put_answer(answer, b"")
+            self._write_buffer.put_answer(answer, b"")
         self._put_answer(request, answer)
 
     def _work_off(self) -> None:
         """Handle what had to wait, as far as it goes, and read on when nothing waits any more."""
-        waiting, outbox = self._waiting, self._outbox
+        waiting, write_buffer = self._waiting, self._write_buffer
         while True:
-            while waiting and not (self._held or self._blocked or outbox.full):
+            while waiting and not (self._held or self._blocked or write_buffer.full):
                 self._answer(waiting.popleft())
-            if not outbox.size or self._server.gathers:
+            if not write_buffer.size or self._server.gathers:
                 break
             self.flush(None)
         if self.state is ANSWERING and not (waiting or self._held or self._blocked):
@@ -246,12 +246,12 @@ class Connection(asyncio.Protocol):
 
     def flush(self, failure: Answer | None) -> None:
         """Write all answers of this turn at once; with ``failure``, that one in place of each, and hang up."""
-        data = self._outbox.take()
+        data = self._write_buffer.take()
         if self._transport.is_closing():
             return
         if failure is not None:
-            self._outbox.put_answer(failure, CLOSE)
-            data = self._outbox.take()
+            self._write_buffer.put_answer(failure, CLOSE)
+            data = self._write_buffer.take()
             self._forget()
             self._stop_reading(CLOSING)
         if data:
@@ -266,7 +266,7 @@ class Connection(asyncio.Protocol):
     @property
     def busy(self) -> bool:
         """Whether something asked is not yet answered."""
-        return bool(self._waiting or self._held or self._outbox.size)
+        return bool(self._waiting or self._held or self._write_buffer.size)
 
     def retire(self) -> None:
         """The server stops: answer what is under way, then close."""
@@ -295,7 +295,7 @@ class Connection(asyncio.Protocol):
         """Hang up at once."""
         self._stop_reading(CLOSING)
         self._forget()
-        self._outbox.take()
+        self._write_buffer.take()
         self._transport.abort()
 
     def _forget(self) -> None:

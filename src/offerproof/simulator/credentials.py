@@ -75,7 +75,7 @@ def from_texts(seed: int, texts: dict[str, str]) -> Keys:
     return Keys(pairs["core"], pairs["offers"], pairs["cloudpos"], api_key)
 
 
-class Door:
+class Authenticator:
     """Tells which service a request's Authorization header opens."""
 
     def __init__(self, keys: Keys) -> None:

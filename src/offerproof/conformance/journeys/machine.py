@@ -116,7 +116,7 @@ STEPS: Mapping[str, tuple[str, st.SearchStrategy[dict[str, Any]]]] = {
 _LOOKED_AT = ("held", "customer")
 
 
-class Player(Protocol):
+class JourneyRunner(Protocol):
     """What plays random journeys, one after the other; it raises nothing, so that Hypothesis only generates."""
 
     def begin(self) -> None:
@@ -126,31 +126,31 @@ class Player(Protocol):
         """Play one command of it."""
 
 
-def machine(player: Player) -> type[RuleBasedStateMachine]:
-    """Return a state machine class whose every instance is a journey of the player."""
+def machine(runner: JourneyRunner) -> type[RuleBasedStateMachine]:
+    """Return a state machine class whose every instance is a journey of the runner."""
 
     def begin(self: Any) -> None:
         RuleBasedStateMachine.__init__(self)
-        player.begin()
+        runner.begin()
 
     members: dict[str, Any] = {"__init__": begin}
     for name, (command, strategy) in STEPS.items():
-        members[name] = rule(arguments=strategy)(_step(player, command))
+        members[name] = rule(arguments=strategy)(_step(runner, command))
     return type("JourneyMachine", (RuleBasedStateMachine,), members)
 
 
-def _step(player: Player, name: str) -> Callable[[Any, dict[str, Any]], None]:
+def _step(runner: JourneyRunner, name: str) -> Callable[[Any, dict[str, Any]], None]:
     def play(self: Any, arguments: dict[str, Any]) -> None:
-        player.play(Command(name, arguments))
+        runner.play(Command(name, arguments))
         looked_at = next((arguments[one] for one in _LOOKED_AT if one in arguments), 0)
-        player.play(Command("look", {"customer": looked_at}))
+        runner.play(Command("look", {"customer": looked_at}))
 
     return play
 
 
-def play_random(player: Player, number: int, journeys: int, steps: int) -> None:
+def play_random(runner: JourneyRunner, number: int, journeys: int, steps: int) -> None:
     """Play journeys of ``steps`` steps, chosen by the seed ``number``. Shrinking is ours: by replays on fresh data."""
-    chosen = seed(number)(machine(weakref.proxy(player)))  # Hypothesis keeps every class, which must not keep the run
+    chosen = seed(number)(machine(weakref.proxy(runner)))  # Hypothesis keeps every class, which must not keep the run
     with without_source_literals():
         run_state_machine_as_test(
             chosen,

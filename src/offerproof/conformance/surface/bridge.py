@@ -18,7 +18,7 @@ from offerproof.client import Api
 from offerproof.client.lines import AHEAD
 from offerproof.client.wire import Draft, fill
 from offerproof.conformance.checkrun import RUNNING
-from offerproof.conformance.surface.ids import Own
+from offerproof.conformance.surface.ids import IdReplacer
 from offerproof.contract import OPERATIONS
 from offerproof.exchange import Exchange
 
@@ -73,7 +73,7 @@ class Asked:
 class Sender:
     """Sends generated requests, with our ids in them."""
 
-    def __init__(self, api: Api, own: Own) -> None:
+    def __init__(self, api: Api, own: IdReplacer) -> None:
         self.sent: list[SentCase] = []
         self._api = api
         self._own = own

@@ -20,7 +20,7 @@ from offerproof.client import Api
 from offerproof.client.lines import AHEAD
 from offerproof.conformance.hypothesis_seed import without_source_literals
 from offerproof.conformance.surface.bridge import Asked, Bridge, Sender, SentCase
-from offerproof.conformance.surface.ids import Own, Things
+from offerproof.conformance.surface.ids import ExistingObjects, IdReplacer
 from offerproof.contract import OPERATIONS
 from offerproof.target import NotAllowed, Profile
 
@@ -43,7 +43,7 @@ class Explored:
 
 def explore(
     api: Api,
-    things: Callable[[], Things],
+    existing: Callable[[], ExistingObjects],
     part: str,
     *,
     most: int = REQUESTS_MAX,
@@ -51,8 +51,8 @@ def explore(
 ) -> Explored:
     """Send what Schemathesis generates for one part, or some of its operations; the same seed generates the same.
 
-    ``things`` makes what the requests are about. It is asked as late as can be: parts generate one after the other, in
-    the order in which they come.
+    ``existing`` makes what the requests are about. It is asked as late as can be: parts generate one after the other,
+    in the order in which they come.
 
     Raises:
         NotAllowed: the target is production. Whatever sending raises: the budget is used up, or 429 to the last.
@@ -64,7 +64,7 @@ def explore(
     names = [name for name in offered(profile, part) if operations is None or name in operations]
     if not names:
         return Explored((), False)
-    links = Sender(api, Own(api, things())) if part == "links" else None
+    links = Sender(api, IdReplacer(api, existing())) if part == "links" else None
     bridge = Bridge(most=most, sender=links)
     with without_source_literals(), _hidden_home():
         _drive(bridge, names, part, api.minter.seed)
@@ -73,15 +73,15 @@ def explore(
     if links is not None:
         return Explored(links.sent, bridge.full)
     lanes = [[asked for asked in bridge.asked if asked.operation == name] for name in names]
-    about = things()
+    about = existing()
     sent = api.wire.side_by_side([partial(_sent, api, about, lane) for lane in lanes if lane])
     return Explored([one for lane in sent for one in lane], bridge.full)
 
 
-def _sent(api: Api, things: Things, lane: Sequence[Asked]) -> list[SentCase]:
+def _sent(api: Api, existing: ExistingObjects, lane: Sequence[Asked]) -> list[SentCase]:
     """Send what was generated for one operation, in order."""
     with api.minter.scope(f"generated {lane[0].operation}"):
-        sender = Sender(api, Own(api, things))
+        sender = Sender(api, IdReplacer(api, existing))
         for place, asked in enumerate(lane):
             AHEAD.set(len(lane) - place)
             sender.send(asked)

@@ -26,7 +26,7 @@ _IDENTIFIERS: Final = {
 
 
 @dataclass(frozen=True)
-class Things:
+class ExistingObjects:
     """What generated requests are about."""
 
     customers: Sequence[Customer]
@@ -37,12 +37,12 @@ class Things:
 _SEEN_MAX: Final = 50_000
 
 
-class Own:
+class IdReplacer:
     """Replaces ids and identifiers; two of three well-formed ones name something that exists, the others nothing."""
 
-    def __init__(self, api: Api, things: Things) -> None:
+    def __init__(self, api: Api, existing: ExistingObjects) -> None:
         self._api = api
-        self._things = things
+        self._existing = existing
         self._count = 0
         self._seen: set[str] = set()
         self._given: dict[tuple[str, str], str] = {}
@@ -112,7 +112,7 @@ class Own:
             return self._given.setdefault((kind, value), self._fresh(kind))
         if (kind, value) in self._given:  # a link from the customer that was made with it
             return self._given[kind, value]
-        known = [getattr(one, kind) for one in self._things.customers if getattr(one, kind)]
+        known = [getattr(one, kind) for one in self._existing.customers if getattr(one, kind)]
         return self._chosen(known) or self._fresh(kind)
 
     def _fresh(self, kind: str) -> str:
@@ -125,15 +125,15 @@ class Own:
         return mint.word("customer")
 
     def _guid(self, name: str, value: str) -> str:
-        things = self._things
-        held = [one.user_offer_id for one in things.user_offers]
+        existing = self._existing
+        held = [one.user_offer_id for one in existing.user_offers]
         match name:
             case "retailer_id":
                 return self._api.profile.ids.retailer
             case "user_id" | "user_ids":
-                return self._chosen([one.user_id for one in things.customers]) or self._api.fresh_id()
+                return self._chosen([one.user_id for one in existing.customers]) or self._api.fresh_id()
             case "offer_id":
-                return self._chosen([one.offer_id for one in things.offers if one.offer_id]) or self._api.fresh_id()
+                return self._chosen([one.offer_id for one in existing.offers if one.offer_id]) or self._api.fresh_id()
             case "user_offer_id" | "offer_lookup_code" | "reference_id":
                 return self._chosen(held) or self._api.fresh_id()
         return value

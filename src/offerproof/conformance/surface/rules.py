@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from offerproof.conformance.reading import shows_a_trace
 from offerproof.conformance.surface.bridge import SentCase
-from offerproof.conformance.surface.ids import Things
+from offerproof.conformance.surface.ids import ExistingObjects
 from offerproof.exchange import NOT_JSON, Exchange
 from offerproof.judgement import shapes
 
@@ -30,7 +30,7 @@ class Wrong:
     exchange: Exchange
 
 
-def judge(sent: SentCase, things: Things, timeout_ms: int) -> Iterator[Wrong]:
+def judge(sent: SentCase, existing: ExistingObjects, timeout_ms: int) -> Iterator[Wrong]:
     """What is wrong with one answer; nothing when it is right, or nobody can say."""
     exchange, name = sent.exchange, sent.operation
     told = f"HTTP {exchange.status}: {exchange.answer_text[:400]}"
@@ -51,7 +51,7 @@ def judge(sent: SentCase, things: Things, timeout_ms: int) -> Iterator[Wrong]:
         lacking = _lacking(sent)
         if lacking:
             yield Wrong("SURF-3", f"refusal of {name} ({lacking})", "a clear refusal", told, exchange)
-    elif exchange.status != 401 and _can_be_answered(sent, things):
+    elif exchange.status != 401 and _can_be_answered(sent, existing):
         yield Wrong("SURF-4", f"answer of {name} to a request in its documented form", "a success", told, exchange)
 
 
@@ -167,7 +167,7 @@ def _at(value: Any, path: str) -> Any:
 # What every target can answer
 
 
-def _can_be_answered(sent: SentCase, things: Things) -> bool:
+def _can_be_answered(sent: SentCase, existing: ExistingObjects) -> bool:
     """Whether a request has its documented form, says nothing unusual, and reads something that exists."""
     name, request = sent.operation, sent.request
     if not isinstance(request, Mapping) or not shapes.keeps_request(name, request):
@@ -175,7 +175,7 @@ def _can_be_answered(sent: SentCase, things: Things) -> bool:
     if sent.exchange.method != "GET" and sent.exchange.raw_headers.get("Content-Type") != "application/json":
         return False
     read = _READS.get(name)
-    return read is not None and set(request) <= {*read[1], *_FLAGS} and read[0](request, things)
+    return read is not None and set(request) <= {*read[1], *_FLAGS} and read[0](request, existing)
 
 
 def _page(request: Mapping[str, Any]) -> bool:
@@ -185,32 +185,32 @@ def _page(request: Mapping[str, Any]) -> bool:
     return numbers and plain and 0 <= skip <= 100 and 1 <= take <= 10
 
 
-def _is_ours(user_id: Any, things: Things) -> bool:
-    return any(str(user_id).lower() == one.user_id.lower() for one in things.customers)
+def _is_ours(user_id: Any, existing: ExistingObjects) -> bool:
+    return any(str(user_id).lower() == one.user_id.lower() for one in existing.customers)
 
 
-def _found_by_one(request: Mapping[str, Any], things: Things) -> bool:
-    known = {value for one in things.customers for value in (one.email, one.external_id, one.phone) if value}
+def _found_by_one(request: Mapping[str, Any], existing: ExistingObjects) -> bool:
+    known = {value for one in existing.customers for value in (one.email, one.external_id, one.phone) if value}
     asked = [request[one] for one in _ONE_OF["search_customers"] if one in request]
     return len(asked) == 1 and asked[0] in known
 
 
 _FLAGS: Final = ("user[user_profile]", "expand_incentives", "show_identifiers")
-_READS: Final[Mapping[str, tuple[Callable[[Mapping[str, Any], Things], bool], tuple[str, ...]]]] = {
+_READS: Final[Mapping[str, tuple[Callable[[Mapping[str, Any], ExistingObjects], bool], tuple[str, ...]]]] = {
     "search_customers": (_found_by_one, _ONE_OF["search_customers"]),
-    "get_customer": (lambda asked, things: _is_ours(asked.get("user_id"), things), ("user_id",)),
+    "get_customer": (lambda asked, existing: _is_ours(asked.get("user_id"), existing), ("user_id",)),
     "fetch_offer": (
-        lambda asked, things: (
-            asked.get("culture") in _CULTURES and asked["offer_id"] in [one.offer_id for one in things.offers]
+        lambda asked, existing: (
+            asked.get("culture") in _CULTURES and asked["offer_id"] in [one.offer_id for one in existing.offers]
         ),
         ("retailer_id", "offer_id", "culture"),
     ),
     "get_user_offers": (
-        lambda asked, things: _page(asked) and _is_ours(asked["user_id"], things),
+        lambda asked, existing: _page(asked) and _is_ours(asked["user_id"], existing),
         ("retailer_id", "user_id", "skip", "take", "culture"),
     ),
     "user_offer_history": (
-        lambda asked, things: _page(asked) and all(_is_ours(one, things) for one in asked["user_ids"]),
+        lambda asked, existing: _page(asked) and all(_is_ours(one, existing) for one in asked["user_ids"]),
         ("retailer_id", "user_ids", "rollback_option", "skip", "take"),
     ),
 }

@@ -92,7 +92,7 @@ def not_atomic(judge: KeyJudge) -> list[KeyVerdict]:
 
 
 def _half_done(judge: KeyJudge, rows: Sequence[int]) -> str:
-    """Look for one instant (give or take the patience and the settle time) at which all parts can have happened."""
+    """Look for one instant, give or take the settle time and that of an answer, at which all parts can have been."""
     if all(_Part(judge, row).legal(None) for row in rows):
         return ""
     parts = [_Part(judge, row) for row in rows]
@@ -102,7 +102,7 @@ def _half_done(judge: KeyJudge, rows: Sequence[int]) -> str:
     )
     if not all(part.legal(part.step._replace(optional=False)) for part in parts):
         return sentence
-    slack = judge.rules.patience + judge.rules.settle
+    slack = judge.rules.unanswered_for + judge.rules.settle
     if max(part.earliest() for part in parts) > min(part.latest() for part in parts) + slack:
         return sentence
     return ""

@@ -176,7 +176,7 @@ class _Excuses:
                 continue
             end, process = judge.end(row), history.process[row]
             if end == NEVER:
-                end = history.start[row] + judge.rules.patience
+                end = history.start[row] + judge.rules.unanswered_for
             elif end > history.end[row]:
                 process = _THE_TARGET
             self.starts.append(history.start[row])

@@ -114,8 +114,8 @@ class Rules:
     ``bad_discounts_refused``: the target says that it refuses a closed transaction whose discount is not its own.
     ``locks_bar_redeem``: a lock bars redeem (at once) by another transaction; the sources say it of Lock only.
     ``conflicts_excuse_refusals``: a refusal is no claim about the state when a concurrent call on the same user offer
-    went through (optimistic locking answers so); a call without an answer counts as in the way for ``patience`` after
-    its start. ``configurations`` bounds the search of one user offer, for each thousand operations begun.
+    went through (optimistic locking answers so); a call without an answer counts as in the way for ``unanswered_for``
+    after its start. ``configurations`` bounds the search of one user offer, for each thousand operations begun.
     """
 
     settle: int = 0
@@ -123,7 +123,7 @@ class Rules:
     bad_discounts_refused: bool = False
     locks_bar_redeem: bool = False
     conflicts_excuse_refusals: bool = True
-    patience: int = 30_000_000
+    unanswered_for: int = 30_000_000
     configurations: int = 200_000
     accepted: Steps = field(init=False, repr=False, compare=False)
     refused: Steps = field(init=False, repr=False, compare=False)

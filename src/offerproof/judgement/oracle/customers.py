@@ -11,7 +11,7 @@ from typing import Any
 from offerproof.judgement.accounts import parts_of
 from offerproof.judgement.oracle.calls import ident, number, rows, truth
 from offerproof.judgement.oracle.ruling import Judgement
-from offerproof.judgement.oracle.world import Person, Purse, SentTransaction
+from offerproof.judgement.oracle.world import Person, PointsRead, SentTransaction
 
 _SEARCHED = {"email": "email", "external_id": "external_id", "mobile_number": "phone"}
 _FLAGS = {
@@ -112,7 +112,7 @@ def _judge_user(case: Judgement, key: str, user: Mapping[str, Any]) -> None:
         judge_identities(case, user)
         kept = user["tier_details"].get("point_account_balances")
         if isinstance(kept, Mapping):
-            _judge_purse(case, key, rows(kept.get("details")))
+            _judge_points_read(case, key, rows(kept.get("details")))
 
 
 # Points over several calls
@@ -121,16 +121,16 @@ def _judge_user(case: Judgement, key: str, user: Mapping[str, Any]) -> None:
 def same_accounts(case: Judgement, owner: str, accounts: Sequence[Mapping[str, Any]]) -> None:
     """Lookup's accounts show the balances that the customer search showed, when nothing was sent since."""
     person = case.world.people[owner]
-    if person.purse is None or person.moved or not accounts:
+    if person.points_read is None or person.moved or not accounts:
         return
     shown, known = _ZERO, _ZERO  # the sum: escrow may roll over between two calls, then single accounts differ
     for account in accounts:
-        seen = person.purse.details.get(ident(account.get("PointAccountID")))
+        seen = person.points_read.details.get(ident(account.get("PointAccountID")))
         balance = number(account.get("AvailableBalance"))
         if seen is None or balance is None:
             return
         shown, known = shown + balance, known + seen[0]
-    if len(accounts) == len(person.purse.details):
+    if len(accounts) == len(person.points_read.details):
         case.check(shown == known, "LOYAL-21", "points of Lookup's accounts", str(known), str(shown))
 
 
@@ -157,7 +157,7 @@ def transaction_sent(case: Judgement, asked: Mapping[str, Any], before: SentTran
         )
 
 
-def _judge_purse(case: Judgement, key: str, details: Sequence[Mapping[str, Any]]) -> None:
+def _judge_points_read(case: Judgement, key: str, details: Sequence[Mapping[str, Any]]) -> None:
     """Sums of a family stay where nothing was sent, grow alike in both families, and a full return takes all back."""
     spendable, tier = family_sums(details)
     person = case.world.people[key]
@@ -168,10 +168,10 @@ def _judge_purse(case: Judgement, key: str, details: Sequence[Mapping[str, Any]]
         )
         for one in details
     }
-    purse = Purse(spendable, tier, case.call.started, accounts)
+    points_read = PointsRead(spendable, tier, case.call.started, accounts)
     settled = case.call.started > person.moved_until
-    if person.purse is not None:
-        gained = (spendable - person.purse.spendable, tier - person.purse.tier)
+    if person.points_read is not None:
+        gained = (spendable - person.points_read.spendable, tier - person.points_read.tier)
         if not person.moved:
             _unmoved(case, gained)
         elif settled and len(set(person.moved)) == 1:
@@ -183,7 +183,7 @@ def _judge_purse(case: Judgement, key: str, details: Sequence[Mapping[str, Any]]
         for one in person.moved:
             case.world.contributions[one] = None
     if settled or not person.moved:
-        case.world.people[key] = replace(person, purse=purse, moved=(), moved_until=0)
+        case.world.people[key] = replace(person, points_read=points_read, moved=(), moved_until=0)
 
 
 def _unmoved(case: Judgement, gained: tuple[Decimal, Decimal]) -> None:

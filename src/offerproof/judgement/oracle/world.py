@@ -168,7 +168,7 @@ class SentTransaction:
 
 
 @dataclass(frozen=True)
-class Purse:
+class PointsRead:
     """A customer's points as last seen, by family, and what may have changed them since."""
 
     spendable: Decimal
@@ -179,12 +179,12 @@ class Purse:
 
 @dataclass(frozen=True)
 class Person:
-    """A customer: how we know them, and what was seen. ``moved``: transactions sent since the purse was read."""
+    """A customer: how we know them, and what was seen. ``moved``: transactions sent since the points were read."""
 
     user_id: str
     identifiers: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-    purse: Purse | None = None
+    points_read: PointsRead | None = None
     moved: tuple[str, ...] = ()
     moved_until: int = 0
     may_gain: bool = False

@@ -21,7 +21,7 @@ from offerproof.loadtest.client.connection import Endpoint
 from offerproof.loadtest.client.side_by_side import SideBySide
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.provisioning import CannotProvide, Customer, Offer, Poll, Pools, Sources, UsedUp, UserOffer
-from offerproof.provisioning.control import BulkLoader, Things
+from offerproof.provisioning.control import BulkLoad, BulkLoader
 from offerproof.provisioning.sources import in_bulk
 from offerproof.provisioning.values import customer_of, set_up_failed, user_offer_of
 from offerproof.target import Control, Profile
@@ -55,10 +55,10 @@ class LeanClient:
         unanswered = checked.error if checked.answer.failure else None
         raise set_up_failed(operation, checked.answer.status, unanswered, checked.error)
 
-    def load(self, things: Things) -> Any:
+    def load(self, body: BulkLoad) -> Any:
         """Post a load to the control interface."""
         assert self._control is not None
-        packed = msgspec.json.encode(things)
+        packed = msgspec.json.encode(body)
         request = _load_head(self._control) + b"Content-Length: %d\r\n\r\n" % len(packed) + packed
         with self._lines.calls() as calls:
             answer = calls.connection(Endpoint.from_url(self._control.base_url)).exchange(request)

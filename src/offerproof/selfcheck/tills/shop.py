@@ -256,7 +256,7 @@ class TillTrial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Verdicts:
-    """A book that counts."""
+    """A tally that counts."""
 
     def __init__(self) -> None:
         self.breaches: Counter[str] = Counter()
@@ -289,8 +289,8 @@ def judge_till(seed: int, name: str | None = None) -> TillTrial:
     began = time.perf_counter()
     shop = Shop(seed, planted.till if planted else RightTill)
     shop.day(random.Random(seed))
-    book = _Verdicts()
-    judge = ClientJudge(book, complete=True)
+    tally = _Verdicts()
+    judge = ClientJudge(tally, complete=True)
     for request in shop.line.sent:
         judge.take(request)
     judge.finish()
@@ -300,11 +300,11 @@ def judge_till(seed: int, name: str | None = None) -> TillTrial:
         seed=seed,
         requests=len(shop.line.sent),
         sales=judge.sales,
-        broken=dict(book.breaches),
-        warned=dict(book.warnings),
-        kept=tuple(sorted(book.kept)),
+        broken=dict(tally.breaches),
+        warned=dict(tally.warnings),
+        kept=tuple(sorted(tally.kept)),
         seconds=time.perf_counter() - began,
-        told=tuple(book.told),
+        told=tuple(tally.told),
     )
 
 

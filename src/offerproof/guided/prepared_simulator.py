@@ -21,7 +21,7 @@ _EVENTS = 10_000
 
 
 @dataclass(frozen=True)
-class Guest:
+class TillCustomer:
     """A customer, as the till can know one."""
 
     user_id: str
@@ -36,13 +36,13 @@ class Card:
     """One situation, ready to be played. ``environment``: all that a till needs to know, by variable."""
 
     situation: SituationPlan
-    customer: Guest
-    second: Guest | None
+    customer: TillCustomer
+    second: TillCustomer | None
     user_offers: tuple[str, ...]
     environment: Mapping[str, str]
 
 
-class SimulatorStage:
+class PreparedSimulator:
     """What is laid down in one simulator. ``urls``: where the till finds each service.
 
     Raises (each method):
@@ -98,13 +98,13 @@ class SimulatorStage:
                 found[event["subject"]] = "issued" if what in ("unlocked", "reinstated") else what
         return found
 
-    def _drawn(self) -> Guest:
+    def _drawn(self) -> TillCustomer:
         drawn = SyntheticPerson.drawn(self._mint)
         phone = f"{drawn.phone[:3]}-{drawn.phone[3:6]}-{drawn.phone[6:]}"
-        return Guest(self._mint.uuid("customer"), drawn.external_id, drawn.email.replace("@", "+till@"), phone)
+        return TillCustomer(self._mint.uuid("customer"), drawn.external_id, drawn.email.replace("@", "+till@"), phone)
 
     @staticmethod
-    def _loaded(one: Guest) -> dict[str, Any]:
+    def _loaded(one: TillCustomer) -> dict[str, Any]:
         named = {"external_id": one.external_id, "email": one.email, "mobile_number": one.phone.replace("-", "")}
         return named | {"id": one.user_id, "first_name": "First", "last_name": "Last", "opted_in": True}
 
@@ -120,7 +120,7 @@ class SimulatorStage:
         return found | {"STORE_ID": ids.store, "CLIENT_ID": ids.client, "EMPLOYEE_ID": ids.employee}
 
     def _environment(
-        self, situation: SituationPlan, first: Guest, second: Guest | None, offers: tuple[str, ...]
+        self, situation: SituationPlan, first: TillCustomer, second: TillCustomer | None, offers: tuple[str, ...]
     ) -> dict[str, str]:
         found = self.told() | {
             "SITUATION": situation.name,

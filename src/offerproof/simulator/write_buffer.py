@@ -24,7 +24,7 @@ def _start(status: int) -> bytes:
 _STARTS = {status: _start(status) for status in range(200, 600)}
 
 
-class Outbox:
+class WriteBuffer:
     """Bytes that wait to be written. ``full``: no further answer should be made before these have left."""
 
     def __init__(self, limit: int) -> None:
