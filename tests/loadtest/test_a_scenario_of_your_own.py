@@ -112,7 +112,7 @@ def test_what_a_target_does_not_allow_is_refused_before_anything_is_sent(own, si
 def test_a_dry_run_counts_the_calls_that_the_workflow_states(own, capsys):
     arguments = ["--rate", "10", "--duration", "10s", "--warm-up", "0s"]
     assert main(["load", "--dry-run", "--scenario", str(own(LOOK_TWICE)), *arguments]) == 0
-    assert "visits      100, about 200 requests" in capsys.readouterr().out
+    assert "visits     100, about 200 requests" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def signed(tmp_path: Path, conforming: Run) -> Signed:
 def test_a_right_certificate_of_a_target_that_conforms_exits_with_0(signed: Signed, capsys: Any) -> None:
     assert signed.verify() == 0
     shown = capsys.readouterr().out
-    assert "build        release 12\n" in shown
+    assert "build  release 12\n" in shown
     assert shown.endswith("signed by this key, and what its run says: conforms\n")
 
 
