@@ -42,7 +42,7 @@ def test_no_secret_and_nobody_is_in_a_kept_session(begin, tmp_path):
     finished = session.close()
     keep_reports(finished.run, finished.folder)
     (tmp_path / "lived").write_text(repr(finished.run.situations))
-    told = {name: value for name, value in session.stage.told().items() if name.endswith(("KEY", "SECRET"))}
+    told = {name: value for name, value in session.simulator.told().items() if name.endswith(("KEY", "SECRET"))}
     guests = [one for card in cards for one in (card.customer, card.second) if one is not None]
     people = [value for one in guests for value in (one.email, one.external_id)]
     sought = forms(secrets=told.values(), people=people, phones=[one.phone.replace("-", "") for one in guests])
