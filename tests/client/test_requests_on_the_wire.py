@@ -200,7 +200,7 @@ def test_only_what_is_safe_to_repeat_is_sent_again_and_then_byte_for_byte(
     profile = replace(profile, capabilities={**profile.capabilities, **declared})
     bench = make_bench(first, HttpResponse(200, {}, b'{"status":"ok"}'), profile=profile)
     lost: list[Any] = []
-    bench.api.wire.on_no_answer = lost.append
+    bench.api.wire.silence.on_no_answer = lost.append
     exchange = call(bench.api)
     assert len({sent.body for sent in bench.transport.sent}) == 1
     assert (len(bench.transport.sent), bool(exchange.unanswered)) == (times, times == 1)

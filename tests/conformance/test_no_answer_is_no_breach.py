@@ -3,6 +3,7 @@ way to hide for who never answers one request while its neighbours are answered.
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -150,3 +151,76 @@ def test_a_server_error_that_the_target_says_itself_is_a_breach_at_once(bench, t
     target.answers["/Lookup"] = 200, OK
     run = bench.run(CHECK, make_profile(limits=Limits(connections=1)), more=AVAILABILITY).run
     assert (run.standings["LOCK-1"].verdict, run.standings["LOCK-9"].verdict) == ("fail", "pass")
+
+
+CALLS = """
+[[clauses]]
+id = "LOCK-9"
+sentence = "Every call has answers."
+source = "Offer Management"
+section = "Step 5"
+strength = "must"
+shapes = ["never answered"]
+"""
+PREPARED = """
+@clause("LOCK-1", customers=1, requests=20)
+def test_it(api, given, expect):
+    for _ in range(5):
+        api.search_customers(email="nobody@example.com")
+        api.user_offer_history(["u"])
+    expect.success(api.lookup(user_id=given.customer().user_id), kind=list)
+"""
+BUSY = """
+@clause("LOCK-1", requests=60)
+def test_it(api, given, expect):
+    for _ in range(12):
+        api.issue_offer("u", "o")
+        expect.success(api.user_offer_history(["u"]), kind=dict)
+        api.get_user_offers("u")
+"""
+HISTORY = {"status": "ok", "payload": {"total_results": 0, "results": []}}
+
+
+class Dead:
+    """Answers nothing but a gateway's page, with this share of requests that get through."""
+
+    def __init__(self, share: float = 0.0) -> None:
+        self.share, self.dice = share, random.Random(7)
+
+    def __call__(self, body: Any) -> tuple[int, Any]:
+        return (200, HISTORY) if self.dice.random() < self.share else (502, PAGE)
+
+
+def judged(bench: Any, make_profile: Any, check: str) -> Any:
+    return bench.run(check, make_profile(limits=Limits(connections=1)), more=CALLS).run
+
+
+def test_a_call_that_every_check_needs_and_that_is_never_answered_is_a_breach_of_its_own(bench, target, make_profile):
+    target.answers["/users"] = Dead()
+    target.answers["/Lookup"] = 200, OK
+    run = judged(bench, make_profile, "".join(PREPARED.replace("test_it", f"test_{number}") for number in range(4)))
+    (found,) = [one for one in run.findings if one.clause == "LOCK-9"]
+    assert (found.verdict, found.summary) == ("fail", "create_customer is never answered")
+    assert found.operation == "create_customer"
+    assert int(run.outcome.exit_code) == 1
+
+
+def test_a_read_of_the_first_look_that_is_never_answered_is_judged_where_its_service_is_there(
+    bench, target, make_profile
+):
+    target.answers |= {"/fetch_offer": Dead(), "/history": (200, HISTORY), "/user_offer_history": (200, HISTORY)}
+    check = BUSY.replace("api.get_user_offers", "api.fetch_offer")
+    run = judged(bench, make_profile, check)
+    (found,) = [one for one in run.findings if one.clause == "LOCK-9"]
+    assert (found.verdict, found.summary) == ("fail", "fetch_offer is never answered")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6])
+def test_a_service_that_is_down_or_loses_whatever_comes_is_not_accused(bench, target, make_profile, share):
+    target.answers["/fetch_offer"] = (
+        404,
+        {"status": "error", "payload": None, "errors": {"code": "no", "message": "no"}},
+    )
+    target.answers |= dict.fromkeys(("/issue", "/user_offer_history", "/get_user_offers"), Dead(share))
+    run = judged(bench, make_profile, BUSY)
+    assert run.standings["LOCK-9"].verdict in ("pass", "unknown")

@@ -207,6 +207,10 @@ class Api(Bodies):
             lambda: self._draft(operation, body, query or {}, credentials, headers or {}, path_values or {}, method)
         )
 
+    def draft(self, operation: str, body: Any = None, *, credentials: str = "own") -> Draft:
+        """The request that ``send`` would send."""
+        return self._draft(operation, body, {}, credentials, {}, {}, None)
+
     def raw(
         self,
         service: str,

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from offerproof.client.api import Api
 from offerproof.client.diagnosis import HINTS, diagnose
+from offerproof.client.wire import Draft
 from offerproof.contract import OPERATIONS, SPELLINGS
 from offerproof.errors import CannotJudge
 from offerproof.exchange import GATEWAY, NO_ANSWER, Exchange, too_plain
@@ -23,6 +24,8 @@ from offerproof.target import Profile, TargetService
 
 PROBES: Final = {"core": "search_customers", "offers": "fetch_offer", "cloudpos": "lookup"}
 """One harmless read for each service; each names something that does not exist."""
+_ASKED_IN_TIME: Final = 2
+"""Other calls that are tried where each may take until its time is over."""
 _ADDRESS: Final = "is services.{}.base_url right: http or https, host, port?"
 _ROUTE: Final = re.compile(r"\b(call|path|route|endpoint|url|method)s?\b", re.IGNORECASE)
 _BAD: Final = "(unknown|no|not|invalid|wrong)"
@@ -71,8 +74,10 @@ def looks(api: Api) -> Iterator[Look]:
     for name, operation in PROBES.items():
         exchange = api.send(operation, api.example(operation))
         service = api.profile.services[name]
-        if exchange.failure == "closed" and _hangs_up_on_us(api, operation):
-            yield Look("reachable", name, f"{service.base_url} closes the connection on us alone: that is judged")
+        if exchange.unanswered:
+            exchange = api.send(operation, api.example(operation))
+        if exchange.unanswered and answers_beside(api, exchange):
+            yield Look("reachable", name, f"{service.base_url} answers, but not {operation}: that is judged")
             continue
         problem = _unavailable(api, exchange, service)
         secure = "TLS, its certificate is trusted" if service.base_url.startswith("https:") else "plain HTTP, no TLS"
@@ -236,17 +241,6 @@ def _says_wrong(noun: str, exchange: Exchange | None) -> bool:
     return re.search(_WRONG.format(noun), _errors(exchange).replace("_", " "), re.IGNORECASE) is not None
 
 
-def _hangs_up_on_us(api: Api, operation: str) -> bool:
-    """Whether it answers 401 to who has no credentials, and again nothing to us: the address is right, the call is not.
-
-    No profile makes a target do that (wrong credentials are to get a 401), so it is judged.
-    """
-    if not api.profile.can("wrong_credentials"):
-        return False
-    stranger, again = (api.send(operation, api.example(operation), credentials=whose) for whose in ("none", "own"))
-    return stranger.status == 401 and again.failure == "closed"
-
-
 def _is_refusal(exchange: Exchange) -> bool:
     answer = exchange.answer
     return isinstance(answer, dict) and bool(answer.get("errors")) and isinstance(answer.get("status"), str)
@@ -279,3 +273,45 @@ def _named(secret: object) -> str:
     """Where a credential comes from: its variable, or its file."""
     shell = str(getattr(secret, "shell", "nothing"))
     return f"the file {shell[7:-2]}" if shell.startswith("$(cat '") else shell.removeprefix("$")
+
+
+def answers_beside(api: Api, exchange: Exchange) -> bool:
+    """Whether the service that gave no answer to this one gives one to other calls of it. Who cannot be reached gives
+    none; a gateway's page, or its own 401, is no answer of who stands behind it."""
+    if exchange.failure in ("unreachable", "tls"):
+        return False
+    beside = list(_beside(api, exchange))
+    if exchange.failure == "timeout":
+        beside = beside[:_ASKED_IN_TIME]
+    return any(_is_sign_of_life(one, exchange) for one in map(api.wire.ask, beside))
+
+
+def _is_sign_of_life(one: Exchange, lost: Exchange) -> bool:
+    """Whether this shows that somebody is there who answers documented calls; 401 does where who hangs up knows us."""
+    spoke = one.failure not in NO_ANSWER and one.status not in GATEWAY and isinstance(one.answer, dict)
+    return spoke and (one.status != 401 or lost.failure == "closed")
+
+
+def _beside(api: Api, lost: Exchange) -> Iterator[Draft]:
+    """Other calls of a service: first those that change nothing, or have to be refused."""
+    profile = api.profile
+    for name, known in OPERATIONS.items():
+        if known.service == lost.service and name != lost.operation and _may_ask(profile, name):
+            yield api.draft(name, {} if known.writes else api.example(name))
+    if lost.failure != "closed":  # by a time-out, or a page, a gateway that asks for credentials itself may speak
+        return
+    probe = PROBES[lost.service]
+    if profile.can("wrong_credentials"):
+        yield api.draft(probe, api.example(probe), credentials="none")
+    if _may_ask(profile, "create_offer") and _address(profile, "offers") == _address(profile, lost.service):
+        yield api.draft("create_offer", api.offer())  # whoever hangs up instead of refusing takes what is right
+
+
+def _address(profile: Profile, service: str) -> str:
+    return profile.services[service].base_url
+
+
+def _may_ask(profile: Profile, operation: str) -> bool:
+    known = OPERATIONS[operation]
+    declared = known.capability is None or profile.capabilities.get(known.capability, False)
+    return declared and profile.barred(operation) is None

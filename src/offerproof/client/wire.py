@@ -17,6 +17,7 @@ from offerproof import __version__
 from offerproof.client.lines import Lines
 from offerproof.client.minter import Minter
 from offerproof.client.pace import Budget, Pace, asked_to_wait
+from offerproof.client.silence import SILENT_MAX, Silence
 from offerproof.client.transport import HttpRequest, HttpResponse, Transport, TransportFailed
 from offerproof.contract import OPERATIONS, SERVICES, says_pending, utc_now
 from offerproof.errors import CannotJudge
@@ -29,8 +30,6 @@ ATTEMPTS: Final = 5
 """Most attempts of one request that was turned away with 429."""
 TURNED_AWAY_MAX: Final = 3
 """Requests in a row that were turned away to the last; after them nothing more is sent."""
-SILENT_MAX: Final = 20
-"""Requests in a row that had no answer at all; after them nothing more is sent."""
 WRONG_SECRETS: Final[Mapping[str, Callable[[str], str]]] = {
     "wrong": lambda secret: "not-the-secret",
     "cut": lambda secret: secret[:-1],
@@ -103,8 +102,6 @@ class _SoFar:
     """What all requests of a run have in common: how the target has answered the last ones."""
 
     repeats: _Repeats
-    silent: int = 0
-    """Requests in a row without an answer."""
     turned_away: int = 0
     """Requests in a row that were answered 429 to the last."""
     held_until: float = 0.0
@@ -113,6 +110,19 @@ class _SoFar:
     """Exchanges that have ended."""
     stopped: threading.Event = field(default_factory=threading.Event)
     guard: threading.RLock = field(default_factory=threading.RLock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    """A request that was sent, and what came back."""
+
+    request: HttpRequest
+    response: HttpResponse | None
+    failure: str | None
+    sent: bool
+    """Whether all of it may have left."""
+    started: datetime
+    took_us: int
 
 
 class _Repeats:
@@ -175,8 +185,7 @@ class Wire:
         self.redactor = redactor or Redactor()
         self.budget = budget or Budget(profile.limits.requests or 1_000_000)
         self.observers: list[Callable[[Exchange], None]] = []
-        self.on_no_answer: Callable[[Exchange], None] = lambda exchange: None
-        """Told of a request that had no answer and is sent again."""
+        self.silence = Silence()
         self.on_wait: Callable[[str, float], None] = lambda reason, seconds: None
         self.lines = Lines(connections_of(profile))
         self._transport = transport
@@ -255,43 +264,48 @@ class Wire:
             hint="lower limits.rate in the profile; we wait at most a minute for one request",
         )
 
-    def _safe_to_repeat(self, draft: Draft) -> bool:
-        """Whether what had no answer may be sent once more, byte for byte: reads, and what is processed once."""
-        known = OPERATIONS.get(draft.operation)
-        if known is None or not known.writes:
-            return known is not None
-        once = known.service == "cloudpos" and self.profile.can("idempotency") and b'"request_id"' in draft.body
-        return once and draft.documented and draft.credentials == "own"
-
     def _once(self, draft: Draft, *, again: bool = False, repeated: bool = False) -> Exchange | None:
         """Send once; None where what had no answer may be sent ``again``, which only ``on_no_answer`` is told of."""
-        self._permit(draft)
+        _permit(draft, self.profile)
+        if draft.documented and draft.credentials == "own" and self.silence.given_up(draft.operation):
+            raise CannotJudge(f"{draft.operation} has never been answered, and others are: it is sent no more")
         with self.lines.take(self.profile.services[draft.service].base_url):
-            if self._so_far.silent >= SILENT_MAX:  # asked when its turn has come: many may wait for a line
+            if self.silence.in_a_row >= SILENT_MAX and self.silence.all_is_lost():  # asked when its turn has come
                 raise TargetLost(f"the target has not answered the last {SILENT_MAX} requests", hint="is it still up?")
-            self._leave()
-            request = HttpRequest(draft.method, self._address(draft), self._headers(draft), draft.body, draft.service)
-            self.redactor.learn(parse_json(request.body) if request.body else dict(draft.query))
-            started, clock = utc_now(), time.perf_counter_ns()
-            response, failure, sent = None, None, True
-            try:
-                response = self._transport.send(request)
-            except TransportFailed as problem:
-                failure, sent = problem.kind, problem.sent
-            took = (time.perf_counter_ns() - clock) // 1000
+            passed = self._pass(draft)
             if draft.operation != "raw":  # what is no HTTP at all may be answered by closing the connection
                 with self._so_far.guard:  # before the line is free: who waits for it may not have to ask
-                    self._so_far.silent = self._so_far.silent + (not repeated) if failure in NO_ANSWER else 0
+                    silent = passed.failure in NO_ANSWER
+                    self.silence.in_a_row = self.silence.in_a_row + (not repeated) if silent else 0
         with self._so_far.guard:
-            self._so_far.number += 1
-            exchange = self._exchange(draft, request, response, failure, started, took)
-            if exchange.unanswered and not again and (self._safe_to_repeat(draft) or not sent):
-                self.on_no_answer(exchange)
+            exchange = self._exchange(draft, passed)
+            if exchange.unanswered and not again and (_safe_to_repeat(draft, self.profile) or not passed.sent):
+                self.silence.on_no_answer(exchange)
                 return None
             if exchange.status != TOO_MANY:
                 for observer in self.observers:
                     observer(exchange)
         return exchange
+
+    def ask(self, draft: Draft) -> Exchange:
+        """Send once, over the line that this thread has, whether the target is lost or not; nobody is told of it."""
+        _permit(draft, self.profile)
+        passed = self._pass(draft)
+        with self._so_far.guard:
+            return self._exchange(draft, passed)
+
+    def _pass(self, draft: Draft) -> _Returned:
+        """Send as soon as one more request may leave, and wait for what comes back."""
+        self._leave()
+        request = HttpRequest(draft.method, self._address(draft), self._headers(draft), draft.body, draft.service)
+        self.redactor.learn(parse_json(request.body) if request.body else dict(draft.query))
+        started, clock = utc_now(), time.perf_counter_ns()
+        response, failure, sent = None, None, True
+        try:
+            response = self._transport.send(request)
+        except TransportFailed as problem:
+            failure, sent = problem.kind, problem.sent
+        return _Returned(request, response, failure, sent, started, (time.perf_counter_ns() - clock) // 1000)
 
     def _leave(self) -> None:
         """Return when one more request may leave; raises where none may."""
@@ -302,26 +316,21 @@ class Wire:
             self.pause(held)
         self._pace.wait()
 
-    def _exchange(
-        self,
-        draft: Draft,
-        request: HttpRequest,
-        response: HttpResponse | None,
-        failure: str | None,
-        started: datetime,
-        took_us: int,
-    ) -> Exchange:
+    def _exchange(self, draft: Draft, passed: _Returned) -> Exchange:
+        """What passed, as the next exchange of the run."""
+        request, response = passed.request, passed.response
         answer = parse_json(response.body) if response else NOT_JSON
         self.redactor.learn(answer)
-        return Exchange(
+        self._so_far.number += 1
+        exchange = Exchange(
             number=self._so_far.number,
             operation=draft.operation,
             service=draft.service,
             method=draft.method,
-            started=started,
-            duration_us=took_us,
+            started=passed.started,
+            duration_us=passed.took_us,
             status=response.status if response else None,
-            failure=failure,
+            failure=passed.failure,
             answer=answer,
             answer_headers=response.headers if response else {},
             redactor=self.redactor,
@@ -333,17 +342,8 @@ class Wire:
             setup=SETUP.get(),
             documented=draft.documented,
         )
-
-    def _permit(self, draft: Draft) -> None:
-        operation = draft.aimed_at if draft.operation == "raw" else draft.operation
-        if operation is not None and (barred := self.profile.barred(operation)):
-            raise barred
-        others = draft.wrong_key or any(name.lower() == "authorization" for name in draft.headers)
-        if (draft.credentials != "own" or others) and (barred := self.profile.barred_credentials()):
-            raise barred
-        probes = draft.operation == "raw" or draft.method != self.profile.request_line(draft.operation)[0]
-        if probes and (barred := self.profile.barred_probe()):
-            raise barred
+        self.silence.note(exchange)
+        return exchange
 
     def _address(self, draft: Draft) -> str:
         query = f"?{urlencode(draft.query)}" if draft.query else ""
@@ -423,3 +423,24 @@ def _pause(exchange: Exchange) -> float | None:
     if exchange.status != TOO_MANY:
         return None
     return asked_to_wait(exchange.answer_headers.get("retry-after", ""), exchange.answer_headers.get("date", ""))
+
+
+def _permit(draft: Draft, profile: Profile) -> None:
+    operation = draft.aimed_at if draft.operation == "raw" else draft.operation
+    if operation is not None and (barred := profile.barred(operation)):
+        raise barred
+    others = draft.wrong_key or any(name.lower() == "authorization" for name in draft.headers)
+    if (draft.credentials != "own" or others) and (barred := profile.barred_credentials()):
+        raise barred
+    probes = draft.operation == "raw" or draft.method != profile.request_line(draft.operation)[0]
+    if probes and (barred := profile.barred_probe()):
+        raise barred
+
+
+def _safe_to_repeat(draft: Draft, profile: Profile) -> bool:
+    """Whether what had no answer may be sent once more, byte for byte: reads, and what is processed once."""
+    known = OPERATIONS.get(draft.operation)
+    if known is None or not known.writes:
+        return known is not None
+    once = known.service == "cloudpos" and profile.can("idempotency") and b'"request_id"' in draft.body
+    return once and draft.documented and draft.credentials == "own"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from offerproof.client.silence import Silence
 from offerproof.conformance.checkrun import RUNNING
 from offerproof.conformance.recorder import EVERY_ANSWER, Recorder, current_check
-from offerproof.contract import EVERY, UNANSWERED, Clause
+from offerproof.contract import EVERY, NEVER_ANSWERED, UNANSWERED, Clause
 from offerproof.exchange import Exchange
 from offerproof.findings import Coverage, Finding, Verdict
 from offerproof.judgement import shapes
@@ -17,8 +18,9 @@ from offerproof.traffic.evidence import TRANSCRIPT_MAX, outcome_of
 class EveryAnswer:
     """Judges every exchange as it passes, and at the end what can only be said of all of them."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, silence: Silence) -> None:
         self._recorder = recorder
+        self._silence = silence
         recorder.at_the_end.append(self.close)
         clauses = recorder.required.values()
         self._shape_clause = {operation: clause for clause in clauses for operation in clause.shapes}
@@ -92,6 +94,8 @@ class EveryAnswer:
         for clause, operations in _shape_clauses(self._shape_clause).items():
             if UNANSWERED in operations:
                 self._close_availability(clause)
+            elif NEVER_ANSWERED in operations:
+                self._close_calls(self._shape_clause[NEVER_ANSWERED])
             else:
                 self._close_shapes(clause, operations)
         for (operation, outcome), count in sorted(self._coverage.items()):
@@ -140,6 +144,32 @@ class EveryAnswer:
                 count=max(lost, 1),
             )
         )
+
+    def _close_calls(self, clause: Clause) -> None:
+        """Say of each call that never had an answer that it never had one."""
+        alone = self._silence.alone()
+        for operation, count in alone.items():
+            self._recorder.fail(
+                clause,
+                EVERY_ANSWER,
+                f"{operation} is never answered",
+                signature=operation,
+                expected="an answer, as other calls of its service have",
+                observed=f"none to any of {count} requests",
+                on=self._silence.latest[operation],
+                exchanges=[self._silence.latest[operation]],
+            )
+        if not alone:
+            told = "every call that was sent often enough had answers, or none of its service had"
+            self._recorder.put(
+                Finding(
+                    clause=clause.id,
+                    check=EVERY_ANSWER,
+                    verdict=Verdict.PASS,
+                    identity=f"{clause.id}:calls",
+                    summary=told,
+                )
+            )
 
 
 def _shape_clauses(by_operation: Mapping[str, Clause]) -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ import pytest
 
 from offerproof.client import Api, BudgetExhausted, preflight
 from offerproof.client.lines import AHEAD
-from offerproof.client.preflight import PROBES
+from offerproof.client.preflight import PROBES, answers_beside
 from offerproof.client.wire import CHECK, RunStopped
 from offerproof.conformance.checkrun import RUNNING, CheckRun, Conclusions
 from offerproof.conformance.clause_plan import FoundCheck
@@ -40,6 +40,7 @@ from offerproof.conformance.supplies import Supplies
 from offerproof.conformance.waiting import Planted, PutOff, Wait, WaitPolicy
 from offerproof.contract import SuiteFolders, now
 from offerproof.errors import CannotJudge, ContentMissing, Misuse, OfferproofError
+from offerproof.exchange import Exchange
 from offerproof.findings import CheckFinished, CheckStarted, ClauseStarted, Event, LimitReached, RunWriter, Verdict
 from offerproof.judgement.histories.rules import lock_lifetime
 from offerproof.provisioning import NotOffered
@@ -77,8 +78,13 @@ class RunContext:
     def begin(self) -> None:
         """Look whether the target is there; from then on every answer is judged."""
         self.api.wire.observers.append(self.clock.hear)
+        self.api.wire.silence.answers_beside = self._answers_beside
         preflight(self.api)  # before anybody judges: what it finds is the profile's fault, or the network's
         self.api.wire.observers.append(self.every_answer.exchanged)
+
+    def _answers_beside(self, lost: Exchange) -> bool:
+        with self.api.minter.scope("beside", whole=True):
+            return answers_beside(self.api, lost)
 
     def wait(self, run: CheckRun) -> Wait:
         """How a check waits for a period to end."""

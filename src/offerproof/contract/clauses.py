@@ -26,11 +26,14 @@ IDENTIFIER: Final = "identifier"
 """In ``shapes``: that each id of an answer is a GUID, as the documents print them."""
 UNANSWERED: Final = "unanswered"
 """In ``shapes``: every request, which has an answer of the target itself."""
+NEVER_ANSWERED: Final = "never answered"
+"""In ``shapes``: every documented call, which has an answer as long as others have."""
 BESIDE_SHAPES: Final[Mapping[str, str]] = {
     EVERY: "every answer to a documented call",
     OFFSET: "how instants are written",
     IDENTIFIER: "how ids are written",
     UNANSWERED: "whether every request has an answer",
+    NEVER_ANSWERED: "whether every call has answers, while others have",
 }
 """The words that ``shapes`` may hold beside operations, and what a clause with one judges."""
 ANY: Final = "*"
