@@ -78,6 +78,26 @@ def test_a_schema_sees_what_the_status_word_does_not():
     assert Checker("lock").check(answer(200, LOCKED)).error == ""
 
 
+@pytest.mark.parametrize(
+    ("printed", "written"),
+    [
+        (b"757144C2-6693-4A29-9F2C-F1D3AA2FA24F", b"offer-1000432"),
+        (b"2018-09-07T16:29:11.299505Z", b"2018-09-07T18:29:11.299505+02:00"),
+        (b'"stack_order":0', b'"stack_order":0.0'),
+    ],
+)
+def test_a_form_that_certify_reads_all_the_same_is_no_error_under_load(printed, written):
+    assert Checker("lock").check(answer(200, LOCKED.replace(printed, written))).error == ""
+
+
+@pytest.mark.parametrize(
+    ("printed", "wrong"),
+    [(b"757144C2-6693-4A29-9F2C-F1D3AA2FA24F", b""), (b"11.299505Z", b"11.299505"), (b":0,", b":0.5,")],
+)
+def test_what_is_no_form_of_it_stays_an_error_under_load(printed, wrong):
+    assert Checker("lock").check(answer(200, LOCKED.replace(printed, wrong))).error == "schema"
+
+
 class _Wire:
     """Answers what it is told, and remembers what it was sent."""
 

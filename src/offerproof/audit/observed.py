@@ -130,7 +130,7 @@ class Observer:
         ):
             call = without_answer(call)
         readable = recorded.request.readable
-        exchange.documented = readable and shapes.keeps_request(match.operation, call.request, any_id=True)
+        exchange.documented = readable and shapes.keeps_request(match.operation, call.request, any_form=True)
         asked = names_of(without_answer(call))
         names = asked if call.answer is None else names_of(call)
         date = date_of(recorded)

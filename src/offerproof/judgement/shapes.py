@@ -7,7 +7,7 @@ only asked about an answer that failed. Messages name places and rules, never va
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -66,6 +66,9 @@ OTHER_FORMS: Final[Mapping[str, OtherForm]] = MappingProxyType(
     }
 )
 """By the word in a clause's ``shapes`` that judges it."""
+_AS_IS: Final = frozenset[str]()
+_ANY_ID: Final = frozenset({IDENTIFIER})
+_ANY_FORM: Final = frozenset(OTHER_FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,11 @@ def look(operation: str, answer: Any, status: int | None = 200) -> Shape:
     if validator(operation, part).is_valid(plain):
         return _AS_PRINTED
     written = _in_utc(plain)
-    wrong = [] if validator(operation, part, any_id=True).is_valid(written) else _explain(operation, part, written)
+    wrong = [] if validator(operation, part, forms=_ANY_ID).is_valid(written) else _explain(operation, part, written)
     told = {one.place for one in wrong}
     otherwise = {OFFSET: _explain(operation, part, plain)} if written != plain else {}
     if not validator(operation, part).is_valid(written):
-        otherwise[IDENTIFIER] = _explain(operation, part, written, any_id=False)
+        otherwise[IDENTIFIER] = _explain(operation, part, written, forms=_AS_IS)
     others = {form: [one for one in found if one.place not in told] for form, found in otherwise.items()}
     return Shape(wrong, {form: found for form, found in others.items() if found})
 
@@ -125,13 +128,20 @@ def look_at(exchange: Exchange) -> Shape:
     return look(exchange.operation, exchange.answer, exchange.status)
 
 
-def keeps_request(operation: str, request: Any, *, any_id: bool = False) -> bool:
+def keeps_request(operation: str, request: Any, *, any_form: bool = False) -> bool:
     """Whether a request keeps the schema of its operation (of a GET: the object of its query and path values).
 
-    ``any_id`` is for requests with ids that a target gave, which need be no GUIDs (see :func:`validator`).
+    ``any_form`` is for requests with what a target gave: ids that are no GUIDs, instants (see :func:`validator`).
     """
-    schema = validator(operation, "request", any_id=any_id)
+    schema = validator(operation, "request", forms=_ANY_FORM if any_form else _AS_IS)
     return bool(schema.is_valid(request) or schema.is_valid(_plain(request)))
+
+
+@cache
+def accepts(operation: str, part: str) -> Callable[[Any], bool]:
+    """What tells, fast, whether an answer keeps its schema, as printed or in a form that is read all the same."""
+    keeps = validator(operation, part, forms=_ANY_FORM).is_valid
+    return lambda answer: keeps(answer) or keeps(_plain(answer))
 
 
 @cache
@@ -151,8 +161,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_ZONE: Final = "[+-][0-9]{2}:?[0-9]{2}"
 _OFFSET: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,7})?)[+-][0-9]{2}:?[0-9]{2}"
+    "([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,7})?)" + _ZONE,
 )
 
 
@@ -166,11 +177,11 @@ def _in_utc(value: Any) -> Any:
     return f"{found[1]}Z" if found else value
 
 
-def _explain(operation: str, part: str, answer: Any, *, any_id: bool = True) -> list[Problem]:
+def _explain(operation: str, part: str, answer: Any, *, forms: frozenset[str] = _ANY_ID) -> list[Problem]:
     from jsonschema.exceptions import best_match  # 100 ms of import, for answers that failed
 
     problems: dict[tuple[str, str, str], Problem] = {}
-    for error in islice(_readable(operation, part, any_id).iter_errors(answer), ERRORS_MAX):
+    for error in islice(_readable(operation, part, forms).iter_errors(answer), ERRORS_MAX):
         deepest = best_match([error]) or error
         place = tuple(deepest.absolute_path)
         pointer = "".join(f"/{'*' if isinstance(step, int) else step}" for step in place)
@@ -202,13 +213,16 @@ def _type_name(value: Any) -> str:
 
 
 @cache
-def _documents(any_id: bool) -> tuple[tuple[str, Any], ...]:
+def _documents(forms: frozenset[str]) -> tuple[tuple[str, Any], ...]:
     folder = content.folder("schemas")
     files = [*folder.glob("*.json"), *(folder / "operations").glob("*.json")]
     loaded = [(path, msgspec.json.decode(path.read_bytes())) for path in sorted(files)]
-    if any_id:
-        (scalars,) = (document for path, document in loaded if path.name == "scalars.json")
-        scalars["$defs"]["guid"] = {"type": "string", "minLength": 1}
+    (scalars,) = (document["$defs"] for path, document in loaded if path.name == "scalars.json")
+    if IDENTIFIER in forms:
+        scalars["guid"] = {"type": "string", "minLength": 1}
+    if OFFSET in forms:
+        instant = scalars["utc_instant"]
+        instant["pattern"] = instant["pattern"].replace("Z(?!", f"(?:Z|{_ZONE})(?!")
     return tuple(
         (document.get("$id", _BASE + path.relative_to(folder).as_posix()), document)
         for path, document in loaded
@@ -217,23 +231,23 @@ def _documents(any_id: bool) -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def validator(operation: str, part: str, *, any_id: bool = False) -> jsonschema_rs.Draft202012Validator:
+def validator(operation: str, part: str, *, forms: frozenset[str] = _AS_IS) -> jsonschema_rs.Draft202012Validator:
     """The compiled schema of one part of an operation: ``request``, ``answer_success`` or ``answer_error``.
 
-    With ``any_id`` an id may be any text, for the documents print GUIDs and do not say that ids are some.
+    ``forms`` are words of ``OTHER_FORMS`` that are taken too: an id that is any text, an instant with an offset.
     """
     return jsonschema_rs.Draft202012Validator(
         {"$ref": f"{_BASE}operations/{operation}.schema.json#/$defs/{part}"},
-        registry=jsonschema_rs.Registry(list(_documents(any_id)), draft=jsonschema_rs.Draft202012),
+        registry=jsonschema_rs.Registry(list(_documents(forms)), draft=jsonschema_rs.Draft202012),
     )
 
 
 @cache
-def _readable(operation: str, part: str, any_id: bool) -> Any:
+def _readable(operation: str, part: str, forms: frozenset[str]) -> Any:
     from jsonschema import Draft202012Validator
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in _documents(any_id)]
+    resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in _documents(forms)]
     registry: Any = Registry().with_resources(resources)
     return Draft202012Validator({"$ref": f"{_BASE}operations/{operation}.schema.json#/$defs/{part}"}, registry=registry)

@@ -17,7 +17,7 @@ import msgspec
 from offerproof.contract import Outcome, is_success_word
 from offerproof.exchange import GATEWAY, NOT_JSON, parse_json
 from offerproof.findings.load_records import THROTTLED
-from offerproof.judgement.shapes import validator
+from offerproof.judgement.shapes import accepts
 from offerproof.loadtest.client.connection import HttpAnswer
 
 CONTRACT_ERRORS = ("schema", "not_json", "status_word", "wrong", "protocol", "http_5xx")
@@ -65,8 +65,8 @@ class Checker:
     """Judges the answers of one operation."""
 
     def __init__(self, operation: str) -> None:
-        self._is_success = validator(operation, "answer_success").is_valid
-        self._is_error = validator(operation, "answer_error").is_valid
+        self._is_success = accepts(operation, "answer_success")
+        self._is_error = accepts(operation, "answer_error")
 
     def check(self, answer: HttpAnswer) -> Checked:
         """Judge one answer; whether a refusal was to be expected is the scenario's affair."""
