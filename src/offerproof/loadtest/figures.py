@@ -41,11 +41,8 @@ class Series(msgspec.Struct):
     def merge(self, other: Series) -> None:
         """Add another series."""
         for own, more in ((self.latency, other.latency), (self.service, other.service)):
-            if not own:
-                own.update(more)
-                continue
-            for us, count in more.items():
-                own[us] = own.get(us, 0) + count
+            known = own.get
+            own.update({us: known(us, 0) + count for us, count in more.items()} if own else more)
         for kind, count in other.errors.items():
             self.errors[kind] = self.errors.get(kind, 0) + count
 

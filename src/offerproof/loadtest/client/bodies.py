@@ -190,14 +190,16 @@ class Purchase:
         )
 
 
-_second = 0
+_second_us = 0
 _prefix = ""
 
 
 def wall_clock() -> str:
     """Return the present instant as the clients write it: ``2018-09-01 10:20:00.000000``, UTC."""
-    global _second, _prefix
-    second, micro = divmod(utc_us(), 1_000_000)
-    if second != _second:
-        _second, _prefix = second, time.strftime("%Y-%m-%d %H:%M:%S.", time.gmtime(second))
+    global _second_us, _prefix
+    now = utc_us()
+    micro = now - _second_us
+    if not 0 <= micro < 1_000_000:
+        micro = now % 1_000_000
+        _second_us, _prefix = now - micro, time.strftime("%Y-%m-%d %H:%M:%S.", time.gmtime(now // 1_000_000))
     return f"{_prefix}{micro:06d}"

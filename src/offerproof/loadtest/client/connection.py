@@ -133,17 +133,17 @@ class HttpConnection:
         Where a connection that was used before ends without a byte of an answer, the request is sent again on a new
         one, if it is ``repeatable`` or was not sent whole. Where that one is pending, the first one had no answer."""
         started = monotonic_ns()
-        if self._sock is not None and self._went_away(self._sock):
+        reader = self._reader
+        if self._sock is not None and self._arrivals.poll(0) and self._went_away(self._sock):
             self.close()
         used = self._sock is not None
         failure, first = self._once(request, started), ""
-        if used and failure in ("closed", "reset") and (repeatable or not self._sent) and not self._reader.begun:
+        if used and failure in ("closed", "reset") and (repeatable or not self._sent) and not reader.begun:
             first, failure = failure, self._once(request, started)
-        body = None if failure else self._reader.body()
+        body = None if failure else reader.body()
         if first and body and says_pending(parse_json(body)):
             failure = first
         ended = monotonic_ns()
-        reader = self._reader
         if failure or body is None:
             self.close()
             return HttpAnswer(reader.status, b"", failure or "too_large", started, ended)
@@ -263,9 +263,7 @@ class HttpConnection:
             raise ConnectionError("the proxy refused")
 
     def _went_away(self, sock: socket.socket) -> bool:
-        """Whether a connection that is to be used again was closed, or speaks unasked, by now."""
-        if not self._arrivals.poll(0):
-            return False
+        """Whether a connection on which something arrived unasked was closed, or speaks out of turn."""
         self._short = True
         try:
             sock.setblocking(False)

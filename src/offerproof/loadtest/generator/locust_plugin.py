@@ -93,6 +93,8 @@ class LocustPlugin:
         match message:
             case messages.Begin():
                 self.plan = message.plan
+                gc.freeze()
+                gc.set_threshold(50_000, 20, 100)  # what a visit makes is freed by its counts; see simulator.runner
                 worker.begin(message)
             case messages.Supplied():
                 worker.supply.take_in(message)

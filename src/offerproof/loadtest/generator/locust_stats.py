@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from offerproof.contract import OPERATIONS
@@ -17,6 +18,7 @@ KEPT_S = 120
 """Locust looks a few seconds back; what is older only grows."""
 
 
+@lru_cache(maxsize=16_384)
 def fine_bucket(milliseconds: float) -> float:
     """Locust's figures to within one per cent, below a millisecond too.
 
