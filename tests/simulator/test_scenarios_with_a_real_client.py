@@ -146,3 +146,9 @@ def test_the_page_has_every_kind_and_its_examples_are_scenarios():
     assert re.findall(r"^## (\w+)$", text, re.MULTILINE) == list(scenarios.KINDS)
     examples = re.findall(r"--scenario ([a-z_]+=[a-z]+[^` ]*)", text)
     assert [scenarios.parse(example, 0).kind for example in examples] == list(scenarios.KINDS)
+
+
+@pytest.mark.parametrize("call", ["lookup", "create_customer", "issue_offer"])
+def test_what_can_never_strike_is_refused(call):
+    with pytest.raises(Misuse, match=f"{call} is never pending: its request_id is not remembered"):
+        scenarios.parse(f"{call}=pending", 0)

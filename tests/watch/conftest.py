@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from offerproof.recording import Recorded
+from offerproof.simulator.server import new_loop
 from offerproof.watch.proxy import Proxy, Route, Upstream
 
 Talk = Callable[["Stage"], Awaitable[None]]
@@ -70,8 +72,10 @@ def staged() -> Callable[..., Stage]:
 
     def staged(talk: Talk, *, prefix: str = "", refuse: str | None = None, dead: bool = False) -> Stage:
         stage = Stage()
+        broken: list[dict[str, Any]] = []
 
         async def play() -> None:
+            asyncio.get_running_loop().set_exception_handler(lambda _, told: broken.append(told))
             server = await asyncio.start_server(stage.target, "127.0.0.1", 0)
             port = server.sockets[0].getsockname()[1]
             if dead:
@@ -90,8 +94,11 @@ def staged() -> Callable[..., Stage]:
                 stage.answer(None)
             server.close()
             await asyncio.sleep(0)
+            gc.collect()  # a task that has failed says so when it is forgotten
 
-        asyncio.run(asyncio.wait_for(play(), 30))
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(asyncio.wait_for(play(), 30))
+        assert broken == []
         return stage
 
     return staged

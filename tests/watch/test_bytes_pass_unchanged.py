@@ -12,8 +12,8 @@ import time
 import pytest
 
 from offerproof.recording import Recorded
-from offerproof.watch.messages import PassedMessage
-from offerproof.watch.proxy import Proxy, Route, Upstream
+from offerproof.watch.messages import PassedMessage, PassingAnswers
+from offerproof.watch.proxy import Proxy, Route, Upstream, _Passage
 
 OK = b"HTTP/1.1 200 OK\r\nX-Odd:  two blanks\r\ncontent-length: 2\r\n\r\n{}"
 POST = (
@@ -150,6 +150,72 @@ def test_a_client_that_gives_up_has_no_answer(staged):
     assert recorded.failure == "timeout"
     assert recorded.ended is not None
     assert recorded.ended <= answered[0]  # for the client it was over when it gave up, not when the target answered
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"y"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", b"X: y\r\n"),
+    ],
+)
+def test_headers_and_trailers_without_end_are_not_kept(begins, goes_on):
+    answers = PassingAnswers(print)
+    answers.feed(begins)
+    for _ in range(3):
+        assert not answers.broken
+        answers.feed(goes_on * (32_000 // len(goes_on)))
+    assert answers.broken
+    assert answers.message.headers == []
+
+
+def test_trailers_of_a_request_without_end_pass_unread(staged):
+    head = b"POST /x HTTP/1.1\r\nHost: till\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+
+    async def talk(stage):
+        stage.send(head + b"X: y\r\n" * 60_000)
+        await stage.until(lambda: len(stage.got) > 359_000)
+
+    assert staged(talk).proxy.told.unread == {"a head of more than 64 KiB": 1}
+
+
+def test_nothing_is_written_to_who_has_gone():
+    class Gone(asyncio.StreamWriter):  # what uvloop does, and plain asyncio does not
+        def __init__(self) -> None:
+            pass
+
+        def write(self, data: object) -> None:
+            raise RuntimeError("the handler is closed")
+
+        def is_closing(self) -> bool:
+            return True
+
+        def close(self) -> None:
+            pass
+
+    async def play() -> None:
+        passage = _Passage(Proxy({}, lambda method, path: Route("core"), print), asyncio.StreamReader(), Gone(), None)
+        said = asyncio.StreamReader()
+        said.feed_data(OK)
+        said.feed_eof()
+        await passage._answer(said, Gone())
+        await passage._send(Gone(), POST)
+
+    asyncio.run(play())
+
+
+def test_it_ends_in_silence_while_a_client_that_has_left_is_waited_for(staged):
+    async def talk(stage):
+        stage.send(POST)
+        await stage.until(lambda: stage.got)
+        stage.writer.close()
+        await stage.until(lambda: any(one._left for one in stage.proxy._passages))
+        for task in asyncio.all_tasks():
+            if "serve" in repr(task.get_coro()):
+                task.cancel()  # as the end of the loop does
+
+    assert [one.failure for one in staged(talk).recorded] == ["timeout"]
 
 
 def test_a_redirect_is_the_clients_to_follow(staged):

@@ -59,6 +59,9 @@ class Scenario:
             raise Misuse(f"there is no scenario {self.kind!r}", hint=f"scenarios: {', '.join(KINDS)}")
         if self.kind == "rival" and self.operation != "lookup":
             raise Misuse("a rival locks what a lookup shows", hint="write lookup=rival,count=1")
+        if self.kind == "pending" and not OPERATIONS[self.operation].counted:
+            counted = ", ".join(name for name, call in OPERATIONS.items() if call.counted)
+            raise Misuse(f"{self.operation} is never pending: its request_id is not remembered", hint=f"use {counted}")
         if not 0 <= self.delay <= _LONGEST:
             raise Misuse("a scenario's delay is from 0 to 600 seconds", hint=_HINT)
         if not 0 <= self.probability <= 1:

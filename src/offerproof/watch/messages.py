@@ -58,6 +58,15 @@ class _PassingReader:
     def __init__(self) -> None:
         self.message = PassedMessage()
         self.finished: list[PassedMessage] = []
+        self._unended = 0
+
+    def read(self, parser: httptools.HttpRequestParser | httptools.HttpResponseParser, data: bytes) -> None:
+        """Feed the parser. Raises what httptools does, and :class:`Unreadable`: headers or trailers do not end."""
+        self._unended += len(data)
+        parser.feed_data(data)
+        if self._unended > HEAD_MAX:
+            self.message = PassedMessage()
+            raise Unreadable("a head of more than 64 KiB")
 
     def on_message_begin(self) -> None:
         self.message = PassedMessage()
@@ -67,8 +76,10 @@ class _PassingReader:
 
     def on_headers_complete(self) -> None:
         self.message.head_seen = True
+        self._unended = 0
 
     def on_body(self, data: bytes) -> None:
+        self._unended = 0
         kept = self.message.data
         if kept is not None and len(kept) + len(data) <= BODY_MAX:
             kept += data
@@ -77,6 +88,7 @@ class _PassingReader:
 
     def on_message_complete(self) -> None:
         self.finished.append(self.message)
+        self._unended = 0
 
 
 class PassingRequests(_PassingReader):
@@ -125,7 +137,10 @@ class PassingRequests(_PassingReader):
 
     def _parse(self, data: bytes, otherwise: bytes) -> None:
         try:
-            self._parser.feed_data(data)
+            self.read(self._parser, data)
+        except Unreadable:
+            self.rest = otherwise
+            raise
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as problem:
             self.rest = otherwise
             raise Unreadable(type(problem).__name__) from problem
@@ -152,8 +167,8 @@ class PassingAnswers(_PassingReader):
         if self.broken:
             return
         try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self.read(self._parser, data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade, Unreadable):
             self.broken = True
         for message in self.finished:
             if message.status >= 200:  # 100 Continue and its like come before the answer

@@ -100,6 +100,8 @@ class Proxy:
             self._passages.add(passage)
             try:
                 await passage.run()
+            except asyncio.CancelledError:
+                pass  # we end; Python 3.11 shows a traceback for a connection that says so
             finally:
                 self._passages.discard(passage)
 
@@ -200,6 +202,8 @@ class _Passage:
 
     async def _send(self, target: asyncio.StreamWriter, data: bytes) -> None:
         """Send to the target; where it hangs up meanwhile, whatever it said still comes to the client."""
+        if target.is_closing():
+            return
         with suppress(ConnectionError, ssl.SSLError):
             target.write(data)
             await target.drain()
@@ -270,7 +274,7 @@ class _Passage:
         """Pass on what the target sends, and hang up when it does."""
         answers = PassingAnswers(self._answered)
         with suppress(ConnectionError, ssl.SSLError):
-            while data := await reader.read(CHUNK):
+            while (data := await reader.read(CHUNK)) and not self.writer.is_closing():
                 self.writer.write(data)
                 answers.feed(data)
                 await self.writer.drain()
