@@ -11,7 +11,6 @@ from offerproof.exchange import Exchange
 from offerproof.provisioning import plain_kind
 from offerproof.target import Profile
 
-CHECK = "fixed_amount_check_discount"
 JSON = {"Content-Type": "application/json"}
 UNKNOWN_TYPES = ("of_no_type", "widget", "buyers_club", "price_drop", "percent_discount", "fixed_amount")
 """Types of no document; some have words of documented ones."""
@@ -72,11 +71,12 @@ def _of_offers(api: Api, expect: Expect, profile: Profile, held: UserOffer) -> S
 
     return {
         "unknown_offer": lambda: api.fetch_offer(api.fresh_id()),
-        "untitled_offer": lambda: api.create_offer(api.offer(CHECK, text_config=untitled)),
+        "untitled_offer": lambda: api.create_offer(api.offer(plain_kind(profile), text_config=untitled)),
         "unknown_offer_type": lambda: [
-            api.create_offer(api.offer(CHECK, offer_type=kind, offer_config={"type": kind})) for kind in UNKNOWN_TYPES
+            api.create_offer(api.offer(plain_kind(profile), offer_type=kind, offer_config={"type": kind}))
+            for kind in UNKNOWN_TYPES
         ],
-        "unknown_retailer": lambda: api.create_offer(api.offer(CHECK, retailer_id=api.fresh_id())),
+        "unknown_retailer": lambda: api.create_offer(api.offer(plain_kind(profile), retailer_id=api.fresh_id())),
         "offer_for_nobody": lambda: api.issue_offer(api.fresh_id(), str(held.offer_id)),
         "unpublished_offer": hidden,
         "negative_page": lambda: api.user_offer_history([user_id], skip=-1, take=5),

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -134,6 +135,8 @@ class Later:
         return all(self._locks.get(str(one["reference_id"]).lower()) == name for one in discounts)
 
     def _learn(self, call: Any, container: dict[str, Any], came: Any) -> None:
+        if call.operation == "revoke_offer":
+            self._locks.pop(str(container.get("user_offer_id")).lower(), None)
         payload = container.get("request_payload")
         if not isinstance(payload, dict):
             return
@@ -170,7 +173,23 @@ def _named(transaction: dict[str, Any]) -> tuple[str, bool, str]:
 
 
 def _is_well_formed(container: Any) -> bool:
-    return isinstance(container, dict) and bool(_requests_of("send_transaction").is_valid(container))
+    if not isinstance(container, dict) or not _requests_of("send_transaction").is_valid(container):
+        return False
+    sale = container["request_payload"]
+    times = [sale.get("open_time"), sale.get("modified_time")]
+    times += [one.get("payment_time") for one in sale.get("payments") or []]
+    times += [one.get("applied_time") for one in sale.get("discounts") or []]
+    return all(one is None or _is_an_instant(one) for one in times)
+
+
+def _is_an_instant(text: str) -> bool:
+    """Whether a text of a documented form names a day and a time that there are."""
+    day, _, clock = text.replace("T", " ").rstrip("Z").partition(" ")
+    try:
+        datetime.fromisoformat(f"{day} {clock.partition('.')[0]:0>8}")
+    except ValueError:
+        return False
+    return True
 
 
 @cache

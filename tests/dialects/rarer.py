@@ -61,7 +61,7 @@ def _unless(objection: Callable[[Any, Any], str | None]) -> Any:
 
 def _is_discount(call: Any, asked: Any) -> str | None:
     kind = asked.get("offer_type") if call.operation == "create_offer" else None
-    return "no_such_type" if isinstance(kind, str) and "discount" in kind else None
+    return "no_such_type" if isinstance(kind, str) and kind.endswith(("check_discount", "item_discount")) else None
 
 
 def objecting_in_the_payload(forward: Any) -> Any:
@@ -264,7 +264,7 @@ DIALECTS: dict[str, Dialect] = {
         _rewriting(_other_rules), behaviour=dict.fromkeys(("answers.members", "answers.values"), "unknown")
     ),
     "attributes_that_move_by_themselves": Dialect(_rewriting(_moving)),
-    "no_way_up_shown_at_first": Dialect(zero_below_silver),
+    "no_way_up_shown_at_first": Dialect(zero_below_silver, behaviour={"bottom_tiers.tier_ends_value": "0"}),
     "accounts_without_id_and_label": Dialect(_rewriting(_nameless)),
     "subtotals_are_added_up": Dialect(_unless(_unbalanced)),
     "the_wallet_lags_behind": Dialect(WalletBehind, settle_ms=SETTLE_MS, group="behind"),

@@ -157,6 +157,28 @@ def test_a_foreign_discount_is_open_unless_the_target_says_that_it_refuses(trace
         assert trace.send("t2", "u1") == (["REDEEM-11"] if refuses else [])
 
 
+@pytest.mark.parametrize(
+    ("sent_again", "broken"),
+    [("2026-01-01 09:59:00.000", []), ("2026-01-01 10:01:00.000", ["REDEEM-11"])],
+)
+def test_an_older_sending_may_be_ignored_with_the_discounts_it_names(traces, sent_again, broken):
+    trace = traces(bad_discounts_refused=True)
+    trace.issue("u1")
+    trace.lock("u1", "t1")
+    assert trace.send("t1", "u1") == []
+    assert trace.reinstate("u1") == []
+    assert trace.send("t1", "u1", modified_time=sent_again) == broken
+
+
+@pytest.mark.parametrize(
+    ("taken", "by", "broken"),
+    [("11.00", "u2", []), ("10.99", "u2", ["LOCK-1"]), ("11.00", "u1", ["LOCK-1"])],
+)
+def test_a_basket_that_other_discounts_use_up_may_be_refused(trace, taken, by, broken):
+    basket = trace.basket("t1", discounts=[{"reference_id": by, "amount": taken}])
+    assert trace.lock("u1", "t1", "no", basket=basket) == broken
+
+
 def test_a_return_may_or_may_not_bring_the_offer_back(trace):
     trace.lock("u1", "t1")
     trace.send("t1", "u1")

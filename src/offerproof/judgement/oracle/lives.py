@@ -83,7 +83,7 @@ def change(case: Judgement) -> None:
     ordinary = True
     transaction = 0
     if operation in ("lock", "redeem"):
-        ordinary = _ordinary_till(case, asked)
+        ordinary = _ordinary_till(case, asked, key)
         transaction = case.world.transaction(_transaction_id(asked))
     if key not in case.world.held:
         case.must_refuse(_NOBODY[operation], f"{operation} of a user offer nobody knows")
@@ -125,7 +125,7 @@ def _transaction_id(asked: Mapping[str, Any]) -> str:
     return str(transaction.get("transaction_id", "")) if isinstance(transaction, Mapping) else ""
 
 
-def _ordinary_till(case: Judgement, asked: Mapping[str, Any]) -> bool:
+def _ordinary_till(case: Judgement, asked: Mapping[str, Any], key: str) -> bool:
     """Tell whether a lock or redeem is so plain that only the user offer's state can be a reason to refuse it."""
     kind = asked.get("offer_lookup_type")
     if not isinstance(kind, str) or kind.lower() not in _LOOKUP_TYPES:
@@ -134,7 +134,15 @@ def _ordinary_till(case: Judgement, asked: Mapping[str, Any]) -> bool:
     if not isinstance(asked.get("transaction"), Mapping):
         case.must_refuse("LOCK-23", f"{case.call.operation} without a transaction")
         return False
-    return kind == "userofferid" and ordinary_transaction(asked["transaction"])
+    transaction = asked["transaction"]
+    return kind == "userofferid" and ordinary_transaction(transaction) and not _used_up(transaction, key)
+
+
+def _used_up(transaction: Mapping[str, Any], key: str) -> bool:
+    """Tell whether the other discounts of a basket take all of it, so that there is nothing left to discount."""
+    others = [one for one in rows(transaction.get("discounts")) if ident(one.get("reference_id")) != key]
+    taken = sum(number(one.get("amount")) or 0 for one in others)
+    return taken >= sum(number(one.get("subtotal")) or 0 for one in rows(transaction.get("items")))
 
 
 def _judge_discount(case: Judgement, held: Held, asked: Mapping[str, Any]) -> None:

@@ -32,7 +32,8 @@ def send(case: Judgement) -> None:
     if case.accepted:
         payload = case.call.payload
         case.check(payload is None, "REDEEM-1", "payload of send_transaction", "null", type(payload).__name__)
-    if good is False and closed and case.world.choices.bad_discounts_refused:
+    sees = before is None or _newer(asked, before)  # what is older than the last sending may be ignored as a whole
+    if good is False and closed and sees and case.world.choices.bad_discounts_refused:
         case.must_refuse("REDEEM-11", "a transaction with a discount that is not its own")
     if plain and good and not _disowned(case, asked, named):
         case.must_accept("REDEEM-1" if named else "REDEEM-6", "a plain transaction whose discounts it has locked")
