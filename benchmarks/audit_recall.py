@@ -46,7 +46,7 @@ def own_profile(folder: Path) -> Profile:
     app = RecordedSimulator().app
     path = folder / "simulator.toml"
     addresses = dict.fromkeys(Service, "http://127.0.0.1:8080")
-    profile.write(path, app.settings, app.door.keys, addresses, token=None, control=None)
+    profile.write(path, app.settings, app.auth.keys, addresses, token=None, control=None)
     return load_profile(path)
 
 

@@ -61,7 +61,7 @@ def workflow(simulator: RecordedSimulator) -> None:
 
 
 def _people(simulator: RecordedSimulator) -> str:
-    core = f"/priv/v1/apps/{simulator.app.door.keys.api_key}"
+    core = f"/priv/v1/apps/{simulator.app.auth.keys.api_key}"
     user, external_id, email = simulator.customer()
     phone = {"external_id": "by-phone", "mobile_number": "15125550143", "opted_in": True}
     simulator.call(Service.CORE, "POST", f"{core}/users", {"user": phone})
@@ -343,7 +343,7 @@ class Bench:
         self.kept: set[str] = set()
         app = RecordedSimulator().app
         path = folder / "simulator.toml"
-        profile.write(path, app.settings, app.door.keys, _ADDRESSES, token=None, control=None)
+        profile.write(path, app.settings, app.auth.keys, _ADDRESSES, token=None, control=None)
         self.profile = load_profile(path)
 
     def right(self, entries: list[Entry]) -> None:

@@ -82,9 +82,9 @@ def counted(simulator: InProcessSimulator) -> Iterator[Counter[str]]:
         if match is None or call is None:
             seen["no documented call"] += 1
         else:
-            opened = app.door.opens(headers.get(b"authorization"))
+            opened = app.auth.opens(headers.get(b"authorization"))
             shared = match.either and opened in (Service.CLOUDPOS, Service.OFFERS)
-            right = (shared or opened is match.service) and match.api_key in (None, app.door.keys.api_key)
+            right = (shared or opened is match.service) and match.api_key in (None, app.auth.keys.api_key)
             seen[call.name] += 1
             seen["writes"] += call.writes
             seen["credentials missing or wrong"] += not right

@@ -52,7 +52,10 @@ class RecordedSimulator:
     def call(self, service: Service, method: str, path: str, body: Any = None) -> Any:
         """Send one call and record it; returns the parsed answer."""
         sent = b"" if body is None else bodies.encode(body)
-        headers = {b"authorization": self.app.door.keys.pair(service).header(), b"content-type": b"application/json"}
+        headers = {
+            b"authorization": self.app.auth.keys.pair(service).header(),
+            b"content-type": b"application/json",
+        }
         answer = self.app.handle(method.encode(), path.encode(), headers, sent)
         self._record(method, path, headers, sent, answer)
         self.at += APART
@@ -120,7 +123,7 @@ class RecordedSimulator:
     def search(self, email: str, *flags: str) -> Any:
         """A customer search."""
         further = "".join(f"&{flag}=true" for flag in flags)
-        path = f"/priv/v1/apps/{self.app.door.keys.api_key}/users/search?email={quote(email)}{further}"
+        path = f"/priv/v1/apps/{self.app.auth.keys.api_key}/users/search?email={quote(email)}{further}"
         return self.call(Service.CORE, "GET", path)
 
     def customer(self) -> tuple[str, str, str]:
@@ -128,7 +131,7 @@ class RecordedSimulator:
         name = self.fresh("walk")
         email = f"{name}@example.com"
         user = {"email": email, "external_id": name, "first_name": "First", "last_name": "Last", "opted_in": True}
-        made = self.call(Service.CORE, "POST", f"/priv/v1/apps/{self.app.door.keys.api_key}/users", {"user": user})
+        made = self.call(Service.CORE, "POST", f"/priv/v1/apps/{self.app.auth.keys.api_key}/users", {"user": user})
         return made["user"]["id"], name, email
 
     def basket(self, user_id: str, *prices: str, **changes: Any) -> dict[str, Any]:
@@ -201,7 +204,7 @@ def long_walk(simulator: RecordedSimulator) -> None:
     for flags in ((), ("user[user_profile]",), ("expand_incentives",), ("show_identifiers",)):
         simulator.search(email, *flags)
     simulator.search(other_email, "expand_incentives")
-    core = f"/priv/v1/apps/{simulator.app.door.keys.api_key}"
+    core = f"/priv/v1/apps/{simulator.app.auth.keys.api_key}"
     simulator.call(Service.CORE, "GET", f"{core}/users/{user_id}")
     simulator.call(Service.CORE, "GET", f"{core}/external/users/{external_id}")
     kinds = (

@@ -54,7 +54,7 @@ class Talk:
         self.sent[operation] += 1
         query = {name: str(value) for name, value in (case.query or {}).items()}
         path = case.path
-        names = {**(case.path_parameters or {}), "api_key": self.app.door.keys.api_key}
+        names = {**(case.path_parameters or {}), "api_key": self.app.auth.keys.api_key}
         for name, value in names.items():
             path = path.replace("{" + name + "}", quote(str(value), safe=""))
         has_body = case.method.upper() != "GET"
@@ -64,7 +64,10 @@ class Talk:
             return
         self.valid[operation] += 1
         service = Service(case.operation.definition.raw["tags"][0])
-        headers = {b"authorization": self.app.door.keys.pair(service).header(), b"content-type": b"application/json"}
+        headers = {
+            b"authorization": self.app.auth.keys.pair(service).header(),
+            b"content-type": b"application/json",
+        }
         target = f"{path}?{urlencode(query)}" if query else path
         answer = self.app.handle(case.method.upper().encode(), target.encode(), headers, body)
         told = json.loads(answer.body)

@@ -204,7 +204,7 @@ class Bench:
         write_profile(
             folder / "bench.toml",
             self.app.settings,
-            self.app.door.keys,
+            self.app.auth.keys,
             addresses,
             token="test-token",
             control="http://127.0.0.1:1",

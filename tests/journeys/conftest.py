@@ -69,7 +69,7 @@ class Target:
         self.app = App(read(None), seed=7, defects=registry)
         self.app.control = ControlApi(self.app, "test-token")
         addresses = dict.fromkeys(Service, "http://127.0.0.1:1")
-        keys = self.app.door.keys
+        keys = self.app.auth.keys
         write(folder / "t.toml", self.app.settings, keys, addresses, token="test-token", control="http://127.0.0.1:1")
         self.profile = load_profile(folder / "t.toml")
         self.transport = Inward(self.app)

@@ -34,7 +34,7 @@ def test_it_is_judged_the_same_and_names_nobody(creator, defect, tmp_path):
     }
     text = anonymised.read_text()
     entry = json.loads(simulator.entries[0]["response"]["content"]["text"])["user"]
-    key = simulator.app.door.keys
+    key = simulator.app.auth.keys
     for secret in (
         entry["id"],
         entry["external_id"],

@@ -65,7 +65,7 @@ def _fine(answer: Answer) -> None:
 def test_any_bytes(make_app, method, target, headers, service, body):
     app = make_app()
     if service is not None:
-        headers[b"authorization"] = app.door.keys.pair(service).header()
+        headers[b"authorization"] = app.auth.keys.pair(service).header()
         headers[b"content-type"] = b"application/json"
     _fine(app.handle(method, target, headers, body))
 

@@ -228,7 +228,7 @@ def test_a_pending_request_is_refused_until_its_answer_has_left(listening, app, 
     first, second = running.wire(), running.wire()
     first.send(request)
     deadline = time.monotonic() + 10
-    while not app.pending:
+    while not app.requests.pending:
         assert time.monotonic() < deadline
     second.send(request)
     status, _, body = second.answer()

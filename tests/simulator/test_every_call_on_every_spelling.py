@@ -101,7 +101,7 @@ def test_a_flag_adds_its_member_and_nothing_else(till, wallet, flag, member):
 
 
 def test_a_port_for_one_service_serves_that_service_only(app, till, wallet):
-    headers = {b"authorization": app.door.keys.cloudpos.header(), b"content-type": b"application/json"}
+    headers = {b"authorization": app.auth.keys.cloudpos.header(), b"content-type": b"application/json"}
     body = json.dumps(till.container({"external_customer_id": "x-first"})).encode()
     for path, only, status in (
         (b"/api/2.0/Lookup", Service.CLOUDPOS, 200),

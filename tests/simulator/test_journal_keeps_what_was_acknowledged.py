@@ -86,7 +86,7 @@ def test_a_replay_gives_the_same_world_the_same_request_ids_and_the_same_ids_to_
     stored = till.raw("POST", "/api/2.0/Lock", repeat)
     before = _seen(till, user)
     journal.close()
-    app.keep = None
+    app.journal.keep = None
     newcomer = till.customer("later")
     again = make_app()
     open_journal(again).close()

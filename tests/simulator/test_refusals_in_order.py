@@ -97,7 +97,7 @@ def test_wrong_credentials_get_401_with_a_challenge(till, header):
 
 
 def test_the_scheme_and_the_spacing_of_credentials_may_vary(till, wallet, app):
-    token = app.door.keys.cloudpos.header()[6:]
+    token = app.auth.keys.cloudpos.header()[6:]
     body = json.dumps(till.container({"external_customer_id": "x-first"})).encode()
     for header in (b"basic " + token, b"BASIC  " + token + b" "):
         assert till.raw("POST", "/api/2.0/Lookup", body, headers={b"authorization": header}).status == 200

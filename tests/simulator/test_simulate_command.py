@@ -87,7 +87,7 @@ def test_the_profile_fits_and_names_files_of_mode_0600(tmp_path, control):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "203.0.113.7", "simulator.example", ""])
 def test_who_can_be_reached_by_others_draws_credentials_that_nobody_knows(host):
     first, second = (runner.ServerOptions(host=host, control=True) for _ in range(2))
-    drawn_here = [runner.build(one, none).door.keys for one in (first, second)]
+    drawn_here = [runner.build(one, none).auth.keys for one in (first, second)]
     words = {pair.secret for keys in (*drawn_here, drawn(0)) for pair in (keys.core, keys.offers, keys.cloudpos)}
     assert len(words | {keys.api_key for keys in (*drawn_here, drawn(0))}) == 12
     assert len({drawn_token(one.draw) for one in (first, second, runner.ServerOptions())}) == 3
@@ -95,7 +95,7 @@ def test_who_can_be_reached_by_others_draws_credentials_that_nobody_knows(host):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_on_this_machine_alone_credentials_follow_from_the_seed(host):
-    keys = runner.build(runner.ServerOptions(host=host, seed=3), none).door.keys
+    keys = runner.build(runner.ServerOptions(host=host, seed=3), none).auth.keys
     assert (keys.core.secret, keys.api_key) == (drawn(3).core.secret, drawn(3).api_key)
 
 
@@ -129,7 +129,7 @@ def test_it_prints_the_command_that_writes_a_profile_for_it(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     app = runner.build(runner.ServerOptions(), none)
     addresses = {service: f"http://127.0.0.1:{port}" for service, port in zip(Service, ports, strict=True)}
-    simulate.say_what_a_profile_needs(runner.Running(app, addresses, app.door.keys, None, 0, ""), set())
+    simulate.say_what_a_profile_needs(runner.Running(app, addresses, app.auth.keys, None, 0, ""), set())
     (pasted,) = (line.split()[1:] for line in capsys.readouterr().out.splitlines() if "offerproof init" in line)
     assert main(pasted) == 0
     written = load_profile(tmp_path / "mine.toml", {}, planning=True)

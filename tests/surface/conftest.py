@@ -71,7 +71,7 @@ def profile(tmp_path: Path) -> Profile:
     write_profile(
         file,
         app.settings,
-        app.door.keys,
+        app.auth.keys,
         dict.fromkeys(Service, "http://127.0.0.1:1"),
         token=None,
         control=None,

@@ -311,7 +311,7 @@ def _targets(operation: str) -> list[bytes]:
 
 def planted(app: Any, rewrite: Rewrite, hit: Hit) -> None:
     """Put a rewrite before a simulator in this process; ``app`` is an ``App``."""
-    memory = Memory(app.door.keys)
+    memory = Memory(app.auth.keys)
 
     def handling(original: Any) -> Any:
         def handle(

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from offerproof.program import Program, Refused
+from offerproof.program import Program, Refused, Settings
 from offerproof.simulator import bodies, planting, routes
 from offerproof.simulator.answers import Answer, Effect, Service, encode, refusal
 from offerproof.simulator.clock import SimulatedClock
@@ -29,12 +29,13 @@ from offerproof.simulator.refusals import PENDING, REPEATED, malformed, refused,
 from offerproof.simulator.routes import FAST, OPERATIONS, ApiCall, Match
 from offerproof.simulator.scenarios import Scenario, StagedScenarios, rival_locks
 from offerproof.simulator.values import Malformed
-from offerproof.simulator.world import World
+from offerproof.simulator.world import JournalHooks, World
 
 MAX_BODY = 1024 * 1024
 CONTROL = b"/_control"
 _CHALLENGE = b'www-authenticate: Basic realm="offerproof", charset="UTF-8"\r\n'
 _EITHER = bodies.Decoder(bodies.Either)
+_JSON = b"application/json"
 _GUID = 36
 Call = Callable[[int, Any], Answer]
 
@@ -64,35 +65,33 @@ class App:
         defects: Catalogue = planting.none,
     ) -> None:
         self.file = file
-        self.settings = file.settings
-        self.seed = seed
         self.clock = clock or SimulatedClock()
-        self.door = Authenticator(keys or drawn(seed))
+        self.auth = Authenticator(keys or drawn(seed))
         self.ids = IdSource(seed)
         self.events = EventLog()
         self.max_body = max_body
-        self.keep: Callable[[int, str, bytes], None] | None = None
+        self.journal = JournalHooks()
         self.control: ControlHandler | None = None
         self.scenarios = StagedScenarios()
-        self.pending: set[object] = set()
         self.planting = Planting(self, defects)
         self.world = World(self)
-        self.blocked: Callable[[], Answer | None] | None = None  # set while the journal cannot be written
-        self._types = {b"application/json"}
         self.build()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the program."""
+        return self.file.settings
 
     def build(self) -> None:
         """Make a fresh, empty world under the same settings, with the defects that are planted."""
         self.planting.take_out()
         self.ids.reset()
         self.events.clear()
-        self.pending.clear()
         self.program = Program(self.settings, self.ids.new, self.events.add)
         self.requests = Ring(self.settings.requests.kept)
         self.core = CoreCalls(self.program, self.settings)
-        self.offers = OffersCalls(self.program, self.settings, self.retailer)
-        self.cloudpos = CloudposCalls(self.program)
-        owners = {Service.CORE: self.core, Service.OFFERS: self.offers, Service.CLOUDPOS: self.cloudpos}
+        offers = OffersCalls(self.program, self.settings, self.retailer)
+        owners = {Service.CORE: self.core, Service.OFFERS: offers, Service.CLOUDPOS: CloudposCalls(self.program)}
         self.calls: dict[str, Call] = {
             name: getattr(owners[operation.service], name) for name, operation in OPERATIONS.items()
         }
@@ -100,7 +99,6 @@ class App:
 
     def reseed(self, seed: int) -> None:
         """Draw ids from another seed from the next ``build`` on; credentials stay."""
-        self.seed = seed
         self.ids = IdSource(seed)
 
     # -- from bytes to a request
@@ -135,9 +133,7 @@ class App:
         denied = self.check_credentials(match, operation, headers)
         if denied is not None:
             return denied
-        if operation.decode is not None and (
-            headers.get(b"content-type") not in self._types or b"content-encoding" in headers
-        ):
+        if operation.decode is not None and (headers.get(b"content-type") != _JSON or b"content-encoding" in headers):
             denied = self.check_type(match, headers)
             if denied is not None:
                 return denied
@@ -155,11 +151,11 @@ class App:
 
     def check_credentials(self, match: Match, operation: ApiCall, headers: Mapping[bytes, bytes]) -> Answer | None:
         """Return the refusal of wrong credentials, or None. The shared path takes either pair at first."""
-        opened = self.door.opens(headers.get(b"authorization"))
+        opened = self.auth.opens(headers.get(b"authorization"))
         if opened is not operation.service and not (match.either and opened is Service.CLOUDPOS):
             message = "the Authorization header does not carry this service's key and secret (Basic)"
             return refusal(match.service, 401, "invalid_auth_token", message, _CHALLENGE)
-        if match.api_key is not None and match.api_key != self.door.keys.api_key:
+        if match.api_key is not None and match.api_key != self.auth.keys.api_key:
             return refusal(match.service, 401, "invalid_api_key", "the API key in the path is not valid", _CHALLENGE)
         return None
 
@@ -169,7 +165,7 @@ class App:
         kind, *parameters = (part.strip().lower() for part in value.split(b";"))
         charsets = [one[8:].strip(b'"') for one in parameters if one.startswith(b"charset=")]
         encoding = headers.get(b"content-encoding", b"identity").strip().lower()
-        if kind == b"application/json" and all(one == b"utf-8" for one in charsets) and encoding == b"identity":
+        if kind == _JSON and all(one == b"utf-8" for one in charsets) and encoding == b"identity":
             return None
         message = "the body must be application/json in UTF-8, not encoded further"
         return refusal(match.service, 415, "unsupported_media_type", message)
@@ -191,8 +187,8 @@ class App:
 
     def perform(self, operation: ApiCall, request: Any, body: bytes) -> Answer:
         """Carry out a request that is well-formed: repeat, scenario, rules, journal."""
-        if self.blocked is not None:
-            denied = self.blocked()
+        if self.journal.blocked is not None:
+            denied = self.journal.blocked()
             if denied is not None:
                 return denied
         now = self.clock.now()
@@ -228,8 +224,8 @@ class App:
             key = None
         if key is not None:
             self.requests.put(key, body, answer)
-        if self.keep is not None and operation.writes:
-            self.keep(now, operation.name, body)
+        if self.journal.keep is not None and operation.writes:
+            self.journal.keep(now, operation.name, body)
         self.events.add(now, operation.name, "", code or "done")
         return answer
 
@@ -246,7 +242,7 @@ class App:
 
     def repeat(self, key: str, known: tuple[int, Answer], body: bytes) -> Answer:
         """Answer a request whose id is known."""
-        if key in self.pending:
+        if key in self.requests.pending:
             message = "the request with this request_id is still being processed; ask again"
             return refusal(Service.CLOUDPOS, self.file.http.status(PENDING, 409), PENDING, message)
         digest, answer = known
@@ -270,7 +266,7 @@ class App:
 
     def release(self, key: object) -> None:
         """The answer of a pending request has left."""
-        self.pending.discard(key)
+        self.requests.pending.discard(key)
 
     def knows_retailer(self, given: str) -> bool:
         """Whether the Offers service serves this retailer."""
@@ -297,7 +293,7 @@ class App:
             if not fresh:
                 scenario.hits -= 1
                 return answer
-            self.pending.add(key)
+            self.requests.pending.add(key)
         return Answer(answer.status, answer.body, answer.headers, scenario.effect(key))
 
 

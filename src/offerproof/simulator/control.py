@@ -79,8 +79,8 @@ class ControlApi:
             return refusal(None, 413, "request_too_large", f"the body is larger than {self.max_body} bytes")
         if not hmac.compare_digest(headers.get(b"authorization", b""), self._token):
             return refusal(None, 401, "invalid_auth_token", "give the control token: Bearer …", _CHALLENGE)
-        if method != b"GET" and self._app.blocked is not None:
-            denied = self._app.blocked()
+        if method != b"GET" and self._app.journal.blocked is not None:
+            denied = self._app.journal.blocked()
             if denied is not None:
                 return denied
         try:
@@ -113,7 +113,7 @@ class ControlApi:
         return {
             "version": __version__,
             "program": app.settings.name,
-            "seed": app.seed,
+            "seed": app.ids.seed,
             "clock": app.world.shown_clock(app.clock.now()),
             "planted": {one: app.planting.hits[one] for one in app.planting.planted},
             "scenarios": [one.shown() for one in app.scenarios.values()],
@@ -147,7 +147,7 @@ class ControlApi:
                 None if given.count is None else whole(given.count, "$.count"),
                 whole(given.after, "$.after"),
                 float(number(given.probability, "$.probability")),
-                app.seed,
+                app.ids.seed,
             )
             app.scenarios[scenario.operation] = scenario
         elif method == b"DELETE":

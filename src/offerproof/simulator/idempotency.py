@@ -10,12 +10,13 @@ from offerproof.simulator.answers import Answer
 
 
 class Ring:
-    """Remembers the answers of the newest ``size`` requests by key."""
+    """Remembers the answers of the newest ``size`` requests by key; ``pending``: those whose answers are held back."""
 
     def __init__(self, size: int) -> None:
         self._answers: dict[str, tuple[int, Answer]] = {}
         self._keys: list[str | None] = [None] * max(size, 1)
         self._next = 0
+        self.pending: set[object] = set()
 
     def get(self, key: str) -> tuple[int, Answer] | None:
         """Return the digest of the request's body and its answer, or None."""

@@ -16,7 +16,7 @@ class IdSource:
     """A sequence of version-4 GUIDs in lower case, drawn from ``seed``."""
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        self.seed = seed
         self._bits = Random(seed).getrandbits
 
     def new(self) -> str:
@@ -26,4 +26,4 @@ class IdSource:
 
     def reset(self) -> None:
         """Start the sequence again."""
-        self._bits = Random(self._seed).getrandbits
+        self._bits = Random(self.seed).getrandbits

@@ -57,13 +57,13 @@ class Journal:
         self._pending: list[Row] = []
         self._failed_size = 0
         self._clock = copy.copy(app.clock)
-        self._seed = app.seed
+        self._seed = app.ids.seed
         self._planted = tuple(app.planting.planted)
         header = {
             "format": _FORMAT,
             "version": __version__,
             "program": app.file.digest,
-            "seed": str(app.seed),
+            "seed": str(app.ids.seed),
             "defects": " ".join(sorted(app.planting.planted)),
             **{f"option {name}": value for name, value in app.file.overridden.items()},
         }
@@ -96,7 +96,7 @@ class Journal:
 
     def _do_again(self, count: int) -> None:
         app, file = self._app, self._file
-        keep, app.keep = app.keep, None
+        keep, app.journal.keep = app.journal.keep, None
         instant = 0
         try:
             with file.closed_on_failure():
@@ -104,14 +104,14 @@ class Journal:
                     instant = entry.instant
                     app.replay(instant, entry.call.decode(), entry.body)
         finally:
-            app.keep = keep
+            app.journal.keep = keep
         self._number, self._digest = file.kept
         if count and instant > app.clock.now():
             app.clock.set(instant)
 
     def attach(self) -> None:
         """Keep what the app does from now on."""
-        self._app.keep = self.add
+        self._app.journal.keep = self.add
 
     def add(self, instant: int, call: str, body: bytes) -> None:
         """Keep one request with the next commit."""
@@ -129,7 +129,7 @@ class Journal:
         except (sqlite3.Error, OSError) as problem:
             self._file.roll_back()
             self._failed_size = max(4096, sum(len(entry[3]) for entry in self._pending))
-            self._app.blocked = self._recover
+            self._app.journal.blocked = self._recover
             self._complain(f"the journal {self._file.path} cannot be written: {problem}; answering 503 until it can")
             return _FAILED
         finally:
@@ -156,7 +156,7 @@ class Journal:
         app.planting.plant(self._planted)
         self._do_again(count)
         app.scenarios.update(scenarios)
-        app.blocked = None
+        app.journal.blocked = None
         self._complain(f"the journal {file.path} can be written again; {count} requests replayed")
         return None
 

@@ -39,7 +39,7 @@ class RequestLog:
     def __init__(self, app: App, file: LogChoice) -> None:
         self._app = app
         self._as_json = file.as_json
-        keys = app.door.keys
+        keys = app.auth.keys
         self._secrets = [
             keys.api_key,
             *(word for one in Service for word in (keys.pair(one).key, keys.pair(one).secret)),

@@ -149,14 +149,14 @@ async def _serve(
             profile.write(
                 options.profile_out,
                 declared,
-                app.door.keys,
+                app.auth.keys,
                 addresses,
                 token=token,
                 control=place,
                 http=app.file.http,
             )
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
-        ready(Running(app, addresses, app.door.keys, token, replayed, loop_name))
+        ready(Running(app, addresses, app.auth.keys, token, replayed, loop_name))
         await wait_for_stop()
     finally:
         await server.close()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from offerproof.program import Program
+    from offerproof.simulator.answers import Answer
     from offerproof.simulator.clock import SimulatedClock
     from offerproof.simulator.core import CoreCalls
     from offerproof.simulator.ids import IdSource
@@ -126,13 +127,22 @@ _DECODERS = {
 }
 
 
+@dataclass(slots=True)
+class JournalHooks:
+    """A journal's part in each request. ``keep`` is told what was done; ``blocked`` is asked before, while the journal
+    cannot be written, and may answer in place of the call."""
+
+    keep: Callable[[int, str, bytes], None] | None = None
+    blocked: Callable[[], Answer | None] | None = None
+
+
 class Simulated(Protocol):
     """What the commands need of an ``App``."""
 
     clock: SimulatedClock
     core: CoreCalls
     ids: IdSource
-    keep: Callable[[int, str, bytes], None] | None
+    journal: JournalHooks
     planting: Planting
     program: Program
     scenarios: StagedScenarios
@@ -157,8 +167,8 @@ class World:
         try:
             return self.apply(now, verb, body)
         finally:  # a load that is refused half way has changed something all the same
-            if app.keep is not None:
-                app.keep(now, f"control.{verb}", body)
+            if app.journal.keep is not None:
+                app.journal.keep(now, f"control.{verb}", body)
 
     def replay(self, now: int, verb: str, body: bytes) -> None:
         """Do again what a journal has kept; what was refused then is refused now."""

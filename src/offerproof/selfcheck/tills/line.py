@@ -87,12 +87,15 @@ class FaultyLine:
 
     def credentials(self, service: Service) -> str:
         """The Authorization header of a service."""
-        return self.app.door.keys.pair(service).header().decode()
+        return self.app.auth.keys.pair(service).header().decode()
 
     def unseen(self, service: Service, method: str, path: str, body: Any = None) -> Any:
         """Call the simulator aside from the till: what others do. Returns the parsed answer."""
         raw = b"" if body is None else bodies.encode(body)
-        headers = {b"authorization": self.app.door.keys.pair(service).header(), b"content-type": b"application/json"}
+        headers = {
+            b"authorization": self.app.auth.keys.pair(service).header(),
+            b"content-type": b"application/json",
+        }
         answer = self.app.handle(method.encode(), path.encode(), headers, raw)
         self.wait(TOOK_S)
         return parse_json(answer.body)
@@ -100,7 +103,7 @@ class FaultyLine:
     def send(self, operation: str, headers: Mapping[str, str], body: Any, query: str = "", user: str = "") -> Reply:
         """Send a till's request, and keep it with what came back."""
         call = OPERATIONS[operation]
-        key = quote(self.app.door.keys.api_key, safe="")
+        key = quote(self.app.auth.keys.api_key, safe="")
         path = call.path.replace("{api_key}", key).replace("{user_id}", user) + (f"?{query}" if query else "")
         raw = b"" if body is None else bodies.encode(body)
         waiting = self.faults.get(operation)

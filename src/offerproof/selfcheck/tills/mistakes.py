@@ -194,7 +194,7 @@ class _OneLine(RightTill):
 @mistake("secret-in-the-query", "TILL-41", "the secret stands in the query of the search")
 class _InTheQuery(RightTill):
     def query(self, email: str) -> str:
-        secret = self.line.app.door.keys.pair(Service.CORE).secret
+        secret = self.line.app.auth.keys.pair(Service.CORE).secret
         return f"{super().query(email)}&secret={secret}"
 
 

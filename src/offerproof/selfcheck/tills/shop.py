@@ -40,7 +40,7 @@ class Shop:
         self.count += 1
         name, phone = f"guest{self.count:04d}", f"555{self.count:07d}"
         user = {"email": f"{name}+shop@example.com", "external_id": name, "first_name": "First", "last_name": "Last"}
-        path = f"/priv/v1/apps/{self.line.app.door.keys.api_key}/users"
+        path = f"/priv/v1/apps/{self.line.app.auth.keys.api_key}/users"
         made = self.line.unseen(
             Service.CORE, "POST", path, {"user": user | {"phone_numbers": [phone], "opted_in": True}}
         )
