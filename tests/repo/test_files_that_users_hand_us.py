@@ -51,6 +51,32 @@ def test_what_is_nested_too_deeply_is_no_fault_of_ours(words, content, code, say
     assert says in told.out + told.err
 
 
+@pytest.mark.parametrize("name", ["run.jsonl", "ledger.json"])
+def test_a_folder_of_what_is_nested_too_deeply_is_no_run(name, tmp_path, capsys):
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "runs" / "one" / name).write_bytes(b'{"a":' + DEEP + b"}\n")
+    assert main(["runs", "--out", str(tmp_path / "runs")]) == 0
+    assert main(["load", "--target", "nowhere.toml", "--audit", str(tmp_path / "runs" / "one")]) in (2, 3)
+    assert "fault of offerproof" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "cassette",
+    [
+        b"interactions: " + b"[" * 5_000 + b"]" * 5_000,
+        b"interactions: &a [*a]",
+        b"interactions:\n- &a [x]\n"
+        + b"".join(b"- &%c [%s]\n" % (one, b", ".join([b"*%c" % (one - 1)] * 100)) for one in b"bcdefgh"),
+    ],
+    ids=["deep", "endless", "a billion"],
+)
+def test_a_cassette_that_would_take_all_memory_is_refused(cassette, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("offerproof.recording.formats.vcrpy.EXPANDED_MAX", 100_000)
+    (tmp_path / "c.yaml").write_bytes(cassette + b"\nversion: 1\n")
+    assert main(["audit", str(tmp_path / "c.yaml")]) == 2
+    assert "c.yaml: not YAML" in capsys.readouterr().err
+
+
 def test_json_of_another_kind_is_a_value_error():
     with pytest.raises(ValueError, match="Expected `int`"):
         read_json(b'"7"', int)

@@ -226,11 +226,11 @@ def glance(path: Path) -> tuple[Header, Footer | None]:
         last = file.read().splitlines()[-1:]
     try:
         header = _DECODER.decode(first)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):
         header = None
     if not isinstance(header, Header):
         raise UnreadableRun(f"{path} does not begin as a run does")
-    with suppress(msgspec.MsgspecError):
+    with suppress(ValueError, RecursionError):
         footer = _DECODER.decode(last[0]) if last else None
         return header, footer if isinstance(footer, Footer) else None
     return header, None

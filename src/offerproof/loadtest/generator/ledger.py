@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from offerproof.files import read_json
 from offerproof.findings.load_records import SeriesSecond
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
@@ -86,8 +87,9 @@ def write_ledger(ledger: RunLedger, folder: Path, name: str = LEDGER) -> None:
 
 
 def read_ledger(folder: Path, name: str = LEDGER) -> RunLedger:
-    """Read the ``ledger.json`` of a run's folder."""
-    return msgspec.json.decode((folder / name).read_bytes(), type=RunLedger)
+    """Read the ``ledger.json`` of a run's folder. Raises :class:`OSError` or :class:`ValueError`: there is none."""
+    ledger: RunLedger = read_json((folder / name).read_bytes(), RunLedger)
+    return ledger
 
 
 def read_seconds(folder: Path) -> list[SeriesSecond]:

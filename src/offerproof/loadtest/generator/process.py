@@ -101,7 +101,7 @@ def recorded_session(folder: Path, target: Path) -> tuple[Session, RunLedger]:
         raise Misuse(f"{folder} was audited before", hint=f"offerproof report {folder / 'run.jsonl'}")
     try:
         ledger = read_ledger(folder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         hint = "locust -f load/checkout.py --target PROFILE --record FOLDER, and let it come to its end"
         raise Misuse(f"{folder} holds no finished recording", hint=hint) from None
     profile = load_profile(target)

@@ -20,6 +20,9 @@ from offerproof.recording.source import RecordedFile, Recording
 INTERACTIONS: Final = ("interactions",)
 YAML_MAX: Final = 32 * 1024 * 1024
 """Most bytes of YAML that are read: the format has no other way than as a whole."""
+EXPANDED_MAX: Final = 2 * YAML_MAX
+"""Most characters that its aliases may make of it; a value counts as eight beside its own."""
+DEEPEST: Final = 200
 _BYTES: Final = "base64 of bytes"
 
 
@@ -48,26 +51,43 @@ def _from_yaml(source: RecordedFile) -> BytesIO:
             f"{source.title}: a YAML cassette of more than {YAML_MAX >> 20} MB is not read",
             hint="record it with vcrpy's JSON serializer: VCR(serializer='json')",
         )
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (the safe loader)
+        _refuse_depth(text, loader)
+        document = yaml.load(text, Loader=loader)  # noqa: S506  (the safe loader)
+        found = document.get("interactions") if isinstance(document, dict) else None
+        marked = _marked(found or [], [EXPANDED_MAX])
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         place = getattr(problem, "problem_mark", None)
         line = f" at line {place.line + 1}" if place is not None else ""
         raise Misuse(f"{source.title}: not YAML{line}", hint="is the file whole?") from problem
-    return BytesIO(msgspec.json.encode(document, enc_hook=str) if not isinstance(document, dict) else _encode(document))
+    return BytesIO(msgspec.json.Encoder(enc_hook=str).encode({"interactions": marked}))
 
 
-def _encode(document: dict[str, Any]) -> bytes:
-    return msgspec.json.Encoder(enc_hook=str).encode({"interactions": _marked(document.get("interactions") or [])})
+def _refuse_depth(text: bytes, loader: Any) -> None:
+    """Raise :class:`RecursionError` before libyaml's loader would overflow the stack, which ends the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RecursionError
 
 
-def _marked(value: Any) -> Any:
-    """Bytes marked as such, for JSON has none."""
+def _marked(value: Any, left: list[int]) -> Any:
+    """Bytes marked as such, for JSON has none.
+
+    Raises:
+        ValueError: aliases make more of it than ``left`` (one number, which it counts down).
+        RecursionError: it holds itself.
+    """
+    left[0] -= 8 + (len(value) if isinstance(value, str | bytes) else 0)
+    if left[0] < 0:
+        raise ValueError("its aliases stand for too much")
     if isinstance(value, bytes):
         return {_BYTES: base64.b64encode(value).decode()}
     if isinstance(value, dict):
-        return {str(name): _marked(inner) for name, inner in value.items()}
-    return [_marked(inner) for inner in value] if isinstance(value, list) else value
+        return {str(name): _marked(inner, left) for name, inner in value.items()}
+    return [_marked(inner, left) for inner in value] if isinstance(value, list) else value
 
 
 def _interaction(value: Mapping[str, Any], place: str) -> Recorded | Skipped:
