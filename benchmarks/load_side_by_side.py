@@ -26,7 +26,7 @@ from offerproof.findings.distribution import percentile
 from offerproof.findings.load_records import ALL_CALLS
 from offerproof.loadtest.generator.ledger import RunLedger, read_ledger
 from offerproof.loadtest.generator.workflows import Checkout, Mix
-from offerproof.loadtest.plan.load_plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, write_plan
+from offerproof.loadtest.plan.load_plan import PLAN_VARIABLE, TARGET_VARIABLE, LoadPlan, SupplyPlan, write_plan
 from offerproof.loadtest.plan.workload import steady
 
 HERE = Path(__file__).resolve().parent
@@ -122,7 +122,7 @@ def run(client: str, profile: Path, folder: Path, users: int, seconds: float) ->
         run_id=f"bench-{nonce}",
         nonce=nonce,
         folder=str(folder),
-        stock=stock,
+        supply=SupplyPlan(stock=stock),
         workload=steady("closed", users, seconds, warm_up=1.0),
     )
     write_plan(plan, folder / "plan.json")

@@ -53,7 +53,7 @@ class FastHttpLoyaltyUser(LoyaltyUser):
         """Return Locust's fast client."""
         worker = locust_plugin().worker
         assert worker is not None
-        worker.statistics = lambda new: None
+        worker.shown.show = lambda new: None
         base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
         session = FastHttpSession(
             base,

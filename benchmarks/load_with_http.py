@@ -54,7 +54,7 @@ class HttpLoyaltyUser(LoyaltyUser):
         """Return Locust's standard client."""
         worker = locust_plugin().worker
         assert worker is not None
-        worker.statistics = lambda new: None
+        worker.shown.show = lambda new: None
         base = f"{endpoint.scheme}://{endpoint.host}:{endpoint.port}"
         session = HttpSession(base_url=base, request_event=self.environment.events.request, user=self)
         session.trust_env = False

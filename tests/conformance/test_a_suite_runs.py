@@ -7,6 +7,7 @@ import stat
 
 import pytest
 
+from offerproof.conformance.runner import Waivers
 from offerproof.errors import ContentMissing, Misuse
 from offerproof.findings import (
     CheckFinished,
@@ -299,7 +300,7 @@ def test_a_failure_that_somebody_answers_for_is_told_as_waived_and_stops_nothing
     failing = check(LOCKED + "expect.that(False, what='x')")
     second = failing.replace("test_it", "test_then").replace("LOCK-1", "LOCK-2")
     waivers = (Waiver(clause="LOCK-1", reason="r", owner="o", expires="2999-01-01"),)
-    run = bench.run(failing + second, ids=("LOCK-1", "LOCK-2"), waivers=waivers, stop_first=True).run
+    run = bench.run(failing + second, ids=("LOCK-1", "LOCK-2"), waivers=Waivers(waivers), stop_first=True).run
     told = {one.finding.clause: one.verdict for one in bench.events if isinstance(one, FindingMade)}
     assert told == {"LOCK-1": Verdict.WAIVED, "LOCK-2": Verdict.FAIL}
     ended = {one.check: one.verdict for one in bench.events if isinstance(one, CheckFinished)}

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from offerproof.cli.certify import command
 from offerproof.conformance import Options, certify, sittings
+from offerproof.conformance.runner import SittingFile
 from offerproof.conformance.waiting import Planted
 from offerproof.contract import Level, SuiteFolders
 from offerproof.errors import Misuse
@@ -54,8 +55,8 @@ def sit(staging: Profile, simulator: InProcessSimulator, tmp_path: Path) -> Sit:
     def run(*only: str, days: float = 0, profile: Profile = staging, level: Level = Level.FULL) -> Run:
         clock, file = simulator.app.clock, tmp_path / "open.json"
         clock.set(clock.now() + round(timedelta(days=days) / timedelta(microseconds=1)))
-        which: dict[str, Any] = {"closes": file} if file.exists() else {"opens": file}
-        return certify(Options(profile=profile, level=level, only=only, out=tmp_path / "runs", **which)).run
+        which = SittingFile(closes=file) if file.exists() else SittingFile(opens=file)
+        return certify(Options(profile=profile, level=level, only=only, out=tmp_path / "runs", sitting=which)).run
 
     return run
 

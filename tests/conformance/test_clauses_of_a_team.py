@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from offerproof.cli import clauses, explain, replay
 from offerproof.conformance import Finished, Options, certify
+from offerproof.conformance.runner import Waivers
 from offerproof.contract import RUN_FILE, Level, SuiteFolders, added_hash
 from offerproof.defects import defects_of, registry
 from offerproof.errors import Misuse
@@ -90,9 +91,8 @@ def test_a_signed_certificate_says_whose_clauses_were_added(red: Finished, tmp_p
 def test_a_waiver_covers_one_of_theirs(simulator: InProcessSimulator, tmp_path: Path) -> None:
     simulator.renew(0, "shop-long-names")
     waiver = Waiver(clause="SHOP-1", reason="the new display comes in spring", owner="tills", expires="2999-01-01")
-    options = Options(
-        profile=simulator.profile, only=("SHOP",), out=tmp_path, suite=SuiteFolders(added=SHOP), waivers=(waiver,)
-    )
+    theirs, waivers = SuiteFolders(added=SHOP), Waivers((waiver,))
+    options = Options(profile=simulator.profile, only=("SHOP",), out=tmp_path, suite=theirs, waivers=waivers)
     run = certify(options).run
     assert (run.standings["SHOP-1"].verdict, int(run.outcome.exit_code)) == (Verdict.WAIVED, 0)
 

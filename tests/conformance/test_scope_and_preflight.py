@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from offerproof.conformance import Options, certify
+from offerproof.conformance.runner import Waivers
 from offerproof.contract import Level
 from offerproof.errors import Misuse
 from offerproof.findings import Verdict, Waiver
@@ -104,7 +105,7 @@ def test_what_has_nothing_to_run_leaves_no_run_behind(bench):
 def test_a_waiver_for_no_clause_is_misuse(bench):
     waiver = Waiver(clause="LOCK-9", reason="r", owner="o", expires="2099-01-01")
     with pytest.raises(Misuse, match="there is no clause 'LOCK-9'"):
-        bench.run(TWO.replace("{more}", ""), ids=PAIR, waivers=(waiver,))
+        bench.run(TWO.replace("{more}", ""), ids=PAIR, waivers=Waivers((waiver,)))
 
 
 def test_a_read_only_target_skips_what_writes(bench, make_profile, target):

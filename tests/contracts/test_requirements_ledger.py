@@ -16,6 +16,7 @@ import pytest
 
 from offerproof import content
 from offerproof.conformance import Options, plan
+from offerproof.conformance.runner import SittingFile
 from offerproof.contract import Level, load_contract, load_requirements, unjudged
 from offerproof.contract.requirements import CONDITIONS, NEVER, Condition, Extent, Requirements, extent, judges
 from offerproof.errors import ContentMissing
@@ -131,7 +132,9 @@ def test_what_is_called_judged_is_what_a_full_run_plans(
     standing = CustomerSource("create", standing=tmp_path / "who.jsonl")
     profiles["standing"] = dataclasses.replace(foreign, environment="production", customers=standing)
     opens = tmp_path / "open.json" if name == "two_sittings" else None
-    planned = plan(Options(profile=profiles.get(name, foreign), level=Level.FULL, opens=opens)).plan
+    planned = plan(
+        Options(profile=profiles.get(name, foreign), level=Level.FULL, sitting=SittingFile(opens=opens))
+    ).plan
     named = {clause for one in ledger.by_id.values() for clause in one.clauses}
     required = {one.clause.id for one in planned.clauses if one.required and judges(one.clause)} & named
     assert {clause for clause in named if condition(name).sees(load_contract().clauses[clause])} == required

@@ -18,7 +18,7 @@ from offerproof.loadtest.generator.messages import EndVisits, ToWorker, WorkerRe
 from offerproof.loadtest.generator.progress import RunProgress
 from offerproof.loadtest.generator.supply import Shopper
 from offerproof.loadtest.generator.workflows import Earn, Mix
-from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.plan.load_plan import LoadPlan, SupplyPlan
 from offerproof.loadtest.plan.workload import steady
 from offerproof.target import Profile, TargetService
 
@@ -46,7 +46,9 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         facts = Mix((Earn(), 1)).facts
-        plan = LoadPlan(scenario="earn", facts=facts, run_id="run", nonce="nonce", folder=str(folder), stock=1)
+        plan = LoadPlan(
+            scenario="earn", facts=facts, run_id="run", nonce="nonce", folder=str(folder), supply=SupplyPlan(stock=1)
+        )
         plan = replace(plan, workload=steady("closed", 1, 3600))
         self.coordinator = coordinators.Coordinator(Profile("test", "simulator", SERVICES), plan, self.told)
 

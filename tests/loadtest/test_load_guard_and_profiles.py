@@ -16,7 +16,7 @@ from offerproof.loadtest.generator.process import refuse_taken_ports, told_of_li
 from offerproof.loadtest.generator.supply import HeldOffer, Shopper
 from offerproof.loadtest.generator.worker import Worker
 from offerproof.loadtest.generator.workflows import Browse, Checkout, Earn, Mix
-from offerproof.loadtest.plan.load_plan import LoadPlan, read_plan, write_plan
+from offerproof.loadtest.plan.load_plan import LoadPlan, SupplyPlan, read_plan, write_plan
 from offerproof.loadtest.plan.options import GeneratorOptions
 from offerproof.loadtest.plan.permission import check_allowed, visits_share
 from offerproof.loadtest.plan.scenario import load_load_profile, profile_names, scenario_file, scenario_names
@@ -121,7 +121,7 @@ def test_the_coordinator_gives_the_visits_their_share_of_the_cap_and_keeps_the_r
 
     monkeypatch.setattr(supplier, "source_of", source_of)
     services = {name: TargetService(name, "http://127.0.0.1:9", None, None) for name in ("core", "offers", "cloudpos")}
-    made = replace(plan(), load_rate=100.0, stock=1)
+    made = replace(plan(), load_rate=100.0, supply=SupplyPlan(stock=1))
     told: list[ToWorker] = []
     one = coordinator.Coordinator(
         profile(services=services),

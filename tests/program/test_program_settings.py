@@ -36,7 +36,7 @@ def test_the_default_program_is_the_documented_one(acme, settings_of):
         ("ACME Tier-Qualifying Account", "Tier"),
         ("ACME Tier-Qualifying Escrow Account", ""),
     ]
-    (system,) = settings.tier_systems
+    (system,) = settings.tiers.systems
     assert [(level.name, level.rank, level.threshold, level.expires) for level in system.levels] == [
         ("UNENROLLED", 0, 0, False),
         ("BASE", 1, 0, False),
@@ -51,7 +51,7 @@ def test_the_default_program_is_the_documented_one(acme, settings_of):
     (rule,) = settings.issue_rules
     assert (rule.points, rule.repeats) == (200, True)
     assert (settings.paging.default_take, settings.paging.max_take) == (100, 1000)
-    assert settings.discriminators.balance_rule == 2048
+    assert settings.tiers.discriminators.balance_rule == 2048
 
 
 def test_what_is_left_out_has_the_value_of_the_default_program(acme, settings_of):

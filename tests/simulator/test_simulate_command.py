@@ -86,7 +86,7 @@ def test_the_profile_fits_and_names_files_of_mode_0600(tmp_path, control):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "203.0.113.7", "simulator.example"])
 def test_who_can_be_reached_by_others_draws_credentials_that_nobody_knows(host):
-    first, second = (runner.ServerOptions(host=host, control=True) for _ in range(2))
+    first, second = (runner.ServerOptions(runner.ListenOn(host), control=True) for _ in range(2))
     drawn_here = [runner.build(one, none).auth.keys for one in (first, second)]
     words = {pair.secret for keys in (*drawn_here, drawn(0)) for pair in (keys.core, keys.offers, keys.cloudpos)}
     assert len(words | {keys.api_key for keys in (*drawn_here, drawn(0))}) == 12
@@ -95,7 +95,7 @@ def test_who_can_be_reached_by_others_draws_credentials_that_nobody_knows(host):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_on_this_machine_alone_credentials_follow_from_the_seed(host):
-    keys = runner.build(runner.ServerOptions(host=host, seed=3), none).auth.keys
+    keys = runner.build(runner.ServerOptions(runner.ListenOn(host), seed=3), none).auth.keys
     assert (keys.core.secret, keys.api_key) == (drawn(3).core.secret, drawn(3).api_key)
 
 

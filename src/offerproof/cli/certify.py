@@ -15,7 +15,7 @@ import msgspec
 from offerproof.cli import close, exit_code_after, names_of_clauses, say
 from offerproof.cli.typed_options import about, takes
 from offerproof.conformance import Finished, Options, Planned, certify, plan, sittings
-from offerproof.conformance.runner import FINDINGS_MAX, RTT_S
+from offerproof.conformance.runner import FINDINGS_MAX, RTT_S, SittingFile, Waivers
 from offerproof.contract import RUN_FILE, RUNS, Level, SuiteFolders, utc_now, utc_text
 from offerproof.errors import ExitCode, Misuse
 from offerproof.findings import read_waivers
@@ -134,14 +134,12 @@ def _asked(options: CertifyOptions) -> Options:
         seed=judged.seed,
         only=judged.only,
         out=kept.out,
-        waivers=read_waivers(kept.waivers) if kept.waivers else (),
-        strict_waivers=kept.strict_waivers,
+        waivers=Waivers(read_waivers(kept.waivers) if kept.waivers else (), strict=kept.strict_waivers),
         findings_max=kept.max_findings,
         stop_first=judged.first,
         keep_all=kept.keep == "all",
         nonce=judged.nonce,
-        opens=options.sittings.open,
-        closes=options.sittings.close,
+        sitting=SittingFile(opens=options.sittings.open, closes=options.sittings.close),
         suite=SuiteFolders(added=judged.clauses),
     )
 

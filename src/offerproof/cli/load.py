@@ -75,7 +75,9 @@ def _target(target: Path | None, folder: Path, plan: LoadPlan) -> Iterator[tuple
         return
     from offerproof.conformance.own_simulator import own_simulator
 
-    bounds = ("--fold", str(plan.offers_per_customer + 2), "--request-ids", "10000") if plan.customers else ()
+    bounds = (
+        ("--fold", str(plan.supply.offers_per_customer + 2), "--request-ids", "10000") if plan.supply.customers else ()
+    )
     with own_simulator(folder, plan.seed, bounds, for_children=True) as profile:
         assert profile.source is not None
         yield profile.source, True

@@ -116,6 +116,7 @@ def command(
     if click.get_current_context().get_parameter_source("control_token") is ParameterSource.ENVIRONMENT:
         concealed.add("control")
     options = runner.ServerOptions(
+        listen=runner.ListenOn(*(given.pop(name) for name in ("host", "port", "separate_ports"))),
         clock=SimulatedClock(start, frozen=frozen),
         journal=None if journal is None else runner.JournalChoice(journal, journal_sync == "full", accept_loss),
         credentials=texts,
@@ -177,8 +178,8 @@ def _announce(running: Running, options: ServerOptions, concealed: set[str]) -> 
 
     if options.profile_out is None:
         say_what_a_profile_needs(running, concealed)
-    if not loopback(options.host):
-        say(f"offerproof simulate: {options.host} can be reached by others", err=True)
+    if not loopback(options.listen.host):
+        say(f"offerproof simulate: {options.listen.host} can be reached by others", err=True)
     notes = [f"{running.replayed} requests replayed"] if options.journal is not None else []
     notes += [f"profile {options.profile_out}"] if options.profile_out is not None else []
     if running.app.planting.planted:

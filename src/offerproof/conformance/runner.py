@@ -82,6 +82,25 @@ RTT_S: Final = 0.05
 
 
 @dataclass(frozen=True)
+class Waivers:
+    """Known failures that are let pass. ``strict``: one that is no longer needed fails the run."""
+
+    listed: tuple[Waiver, ...] = ()
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class SittingFile:
+    """The file of a certificate in two sittings: one that this run ``opens``, or goes on with and ``closes``.
+
+    Level, seed and clauses of the second sitting are those of the file.
+    """
+
+    opens: Path | None = None
+    closes: Path | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """How to run. ``profile`` None: start our own simulator."""
 
@@ -93,8 +112,7 @@ class Options:
     check: str | None = None
     """Only the check of this name (replay)."""
     out: Path = RUNS
-    waivers: tuple[Waiver, ...] = ()
-    strict_waivers: bool = False
+    waivers: Waivers = Waivers()
     findings_max: int = FINDINGS_MAX
     listeners: tuple[Listener, ...] = ()
     kind: str = "certify"
@@ -102,10 +120,7 @@ class Options:
     """Stop after the first check that fails a must-clause."""
     suite: SuiteFolders = field(default_factory=SuiteFolders)
     """By what is judged: our own clauses and checks, others in their place, or a team's beside them."""
-    opens: Path | None = None
-    """The file of a certificate in two sittings, of which this is the first."""
-    closes: Path | None = None
-    """The file of an open certificate, which this run goes on with: level, seed and clauses are those of the file."""
+    sitting: SittingFile = SittingFile()
     keep_all: bool = False
     """Whether every exchange is kept in the run file, and not only those that prove something."""
     nonce: str | None = None
@@ -234,7 +249,7 @@ class _Job:
         self.recorder: Recorder | None = None
         self.api: Api | None = None
         self.hang_up: Callable[[], None] = lambda: None
-        for waiver in options.waivers:
+        for waiver in options.waivers.listed:
             for name in (waiver.clause, *waiver.also):
                 self.contract.find(name)
 
@@ -359,7 +374,7 @@ class _Job:
             clauses=clauses,
             needs=_sum([check.consumes for check in chosen], more=requests_for(self.profile, self.pools)),
             budget_requests=self.budget.limit,
-            waivers=self.options.waivers,
+            waivers=self.options.waivers.listed,
             notes=tuple(plain_credentials(self.profile)),
             unjudged={} if self._partial else unjudged(outside, writes=not self.profile.read_only),
             added=_added(self.options.suite),
@@ -456,7 +471,7 @@ class _Job:
             seed=options.seed,
             nonce=self.nonce,
             only=options.only,
-            strict_waivers=options.strict_waivers,
+            strict_waivers=options.waivers.strict,
             versions=versions_here(),
         )
 
@@ -482,9 +497,9 @@ def _summary(profile: Profile) -> TargetSummary:
 
 def _as_opened(options: Options) -> Options:
     """The options, with what an open certificate was begun with."""
-    if options.closes is None:
+    if options.sitting.closes is None:
         return options
-    before = sittings.read(options.closes)
+    before = sittings.read(options.sitting.closes)
     return replace(options, level=before.level, seed=before.seed, only=before.only)
 
 
@@ -495,10 +510,10 @@ def _added(suite: SuiteFolders) -> AddedClauses | None:
 
 
 def _opened(options: Options, profile: Profile) -> sittings.Open | None:
-    if options.opens is not None:
-        return sittings.begin(options.opens)
-    if options.closes is not None:
-        return sittings.go_on(options.closes, profile, options.suite)
+    if options.sitting.opens is not None:
+        return sittings.begin(options.sitting.opens)
+    if options.sitting.closes is not None:
+        return sittings.go_on(options.sitting.closes, profile, options.suite)
     return None
 
 

@@ -85,8 +85,8 @@ class Points:
         if kind.yearly_restart:
             holding.emptying_at = next_year_start(at)
             self._state.agenda.add(holding.emptying_at, YearStart(customer, family))
-        elif kind.cash_out and self._state.settings.cash_out.dates:
-            holding.emptying_at = next_of_dates(at, self._state.settings.cash_out.dates)
+        elif kind.cash_out and self._state.settings.points.cash_out.dates:
+            holding.emptying_at = next_of_dates(at, self._state.settings.points.cash_out.dates)
             self._state.agenda.add(holding.emptying_at, CashOutDate(customer, family))
 
     def return_from_lot(self, at: int, lot: Lot, kept: tuple[Decimal, ...]) -> None:
@@ -178,7 +178,7 @@ class Points:
             return None
         holding.account.balance -= points
         holding.cashed_out += points
-        card = GiftCard(self._state.new_id(), points, points * self._state.settings.cash_out.value_per_point, at)
+        card = GiftCard(self._state.new_id(), points, points * self._state.settings.points.cash_out.value_per_point, at)
         if customer.gift_cards is None:
             customer.gift_cards = []
         customer.gift_cards.append(card)
@@ -186,7 +186,7 @@ class Points:
         return card
 
     def _points_to_cash_out(self, balance: Decimal) -> Decimal:
-        terms = self._state.settings.cash_out
+        terms = self._state.settings.points.cash_out
         if balance <= 0 or balance < terms.minimum:
             return ZERO
         return balance // terms.step * terms.step

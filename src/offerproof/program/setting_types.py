@@ -89,7 +89,7 @@ class Promotion:
 
 @dataclass(slots=True, frozen=True)
 class PointsSettings:
-    """How points are earned and when they leave escrow."""
+    """How points are earned, when they leave escrow, and what they are paid out for."""
 
     base: Base
     rounding: Rounding
@@ -102,6 +102,7 @@ class PointsSettings:
     life_time_moves: bool
     may_go_negative: bool
     unenrolled_earn: bool
+    cash_out: CashOutSettings
 
 
 @dataclass(slots=True, frozen=True)
@@ -245,6 +246,15 @@ class Discriminators:
 
 
 @dataclass(slots=True, frozen=True)
+class TierSettings:
+    """All tier systems, the first one is shown; what the first two ranks show of the way up; numbers of the rules."""
+
+    systems: tuple[TierSystem, ...]
+    unenrolled_shows_next_target: bool
+    discriminators: Discriminators
+
+
+@dataclass(slots=True, frozen=True)
 class Settings:
     """A whole program."""
 
@@ -254,8 +264,7 @@ class Settings:
     families: tuple[Family, ...]
     points: PointsSettings
     promotions: tuple[Promotion, ...]
-    tier_systems: tuple[TierSystem, ...]
-    unenrolled_shows_next_target: bool
+    tiers: TierSettings
     customers: CustomerSettings
     offers: OfferSettings
     issue_rules: tuple[IssueRule, ...]
@@ -264,5 +273,3 @@ class Settings:
     folding: FoldingSettings
     paging: PagingSettings
     requests: RequestSettings
-    cash_out: CashOutSettings
-    discriminators: Discriminators

@@ -37,6 +37,7 @@ from offerproof.program.setting_types import (
     Settings,
     Split,
     StateCode,
+    TierSettings,
     TransactionSettings,
     UserOfferSettings,
 )
@@ -68,12 +69,15 @@ def parse(document: Table) -> Settings:
         retailer_id=document["retailer"]["id"].lower(),
         accounts=accounts,
         families=families,
-        points=_points(document["points"]),
+        points=_points(document["points"], _cash_out(document["cash_out"])),
         promotions=tuple(
             _promotion(f"promotions[{index}]", table, families) for index, table in enumerate(document["promotions"])
         ),
-        tier_systems=_tier_systems(document["tier_systems"], accounts),
-        unenrolled_shows_next_target=document["tiers"]["unenrolled_and_base_show"] == "next_target",
+        tiers=TierSettings(
+            _tier_systems(document["tier_systems"], accounts),
+            document["tiers"]["unenrolled_and_base_show"] == "next_target",
+            Discriminators(**document["discriminators"]),
+        ),
         customers=_customers(document["customers"]),
         offers=offers,
         issue_rules=tuple(
@@ -85,8 +89,6 @@ def parse(document: Table) -> Settings:
         folding=FoldingSettings(document["folding"].get("keep")),
         paging=_paging(document["paging"]),
         requests=_requests(document["requests"]),
-        cash_out=_cash_out(document["cash_out"]),
-        discriminators=Discriminators(**document["discriminators"]),
     )
 
 
@@ -126,7 +128,7 @@ def _family_index(key: str, name: str, families: Sequence[Family]) -> int:
     raise SettingsError(key, f'there is no family "{name}"')
 
 
-def _points(table: Table) -> PointsSettings:
+def _points(table: Table, cash_out: CashOutSettings) -> PointsSettings:
     return PointsSettings(
         base=Base(table["base"]),
         rounding=Rounding(table["rounding"]),
@@ -141,6 +143,7 @@ def _points(table: Table) -> PointsSettings:
         life_time_moves=table["escrow_life_time"] == "moves",
         may_go_negative=table["may_go_negative"],
         unenrolled_earn=table["unenrolled_earn"],
+        cash_out=cash_out,
     )
 
 

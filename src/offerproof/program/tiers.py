@@ -70,7 +70,7 @@ class Tiers:
         rank = 1 if self._starts_enrolled(customer) else 0
         customer.memberships = tuple(
             Membership(self._state.new_id(), customer, system, system.levels[rank], now, None)
-            for system in self._state.settings.tier_systems
+            for system in self._state.settings.tiers.systems
         )
 
     def _starts_enrolled(self, customer: CustomerRecord) -> bool:
@@ -144,7 +144,7 @@ class Tiers:
         above = self._next_level(membership)
         if above is None:
             return ZERO
-        if membership.level.rank <= 1 and not self._state.settings.unenrolled_shows_next_target:
+        if membership.level.rank <= 1 and not self._state.settings.tiers.unenrolled_shows_next_target:
             return None
         return above.threshold
 

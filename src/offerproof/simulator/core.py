@@ -203,13 +203,13 @@ class CoreCalls:
             "retailer_id": self._settings.retailer_id,
             "name": level.name,
             "rank": level.rank,
-            "status": self._settings.discriminators.level_status,
+            "status": self._settings.tiers.discriminators.level_status,
         }
 
     def _rules(self, progress: TierProgress, target: TierLevel) -> list[dict[str, Any]]:
         """The flattened rule tree: the group node, and under it the leaf that compares the balance."""
         settings = self._settings
-        numbers = settings.discriminators
+        numbers = settings.tiers.discriminators
         accounts = [settings.accounts[index] for index in progress.membership.system.accounts]
         constraint: dict[str, Any] = {
             "discriminator": numbers.accounts_constraint,

@@ -252,7 +252,7 @@ def _behaviour(settings: Settings, http: HttpSettings) -> list[str]:
 
 def _of_points_and_offers(settings: Settings) -> Readings:
     offers, points, customers = settings.offers, settings.points, settings.customers
-    base = next((level for level in settings.tier_systems[0].levels if level.rank == 1), None)
+    base = next((level for level in settings.tiers.systems[0].levels if level.rank == 1), None)
     shared = _word(customers.shared_mobile_number_refused, "error", "newest")
     readings: Readings = {
         **_ALWAYS,
@@ -346,7 +346,7 @@ def _of_the_till(settings: Settings) -> Readings:
 
 def _of_showing(settings: Settings) -> Readings:
     offers, paging = settings.offers, settings.paging
-    expiry = settings.tier_systems[0].expiry_days
+    expiry = settings.tiers.systems[0].expiry_days
     return {
         "paging": {
             "default_take": paging.default_take,
@@ -362,7 +362,7 @@ def _of_showing(settings: Settings) -> Readings:
         },
         "get_user_offers_path": {"told_apart_by": "body"},
         "bottom_tiers": {
-            "tier_ends_value": _word(settings.unenrolled_shows_next_target, "next target", "null"),
+            "tier_ends_value": _word(settings.tiers.unenrolled_shows_next_target, "next target", "null"),
             "tier_resets_at": "null",
         },
         "tier_expiry": {"rule": "end of the following calendar year" if expiry is None else f"{expiry} days"},

@@ -36,12 +36,26 @@ class JournalChoice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ServerOptions:
-    """What ``offerproof simulate`` was asked for."""
+class ListenOn:
+    """Where the services are; ``port`` 0: a free one; ``separate_ports``: it and the next two, one for each."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     separate_ports: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535 - (2 if self.separate_ports else 0):
+            hint = "a port is a number from 0 to 65535; with --separate-ports there are three"
+            raise Misuse(f"cannot listen on port {self.port}", hint=hint)
+        if not self.host:
+            raise Misuse("--host is empty", hint="127.0.0.1 for this machine, 0.0.0.0 for all that can reach it")
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """What ``offerproof simulate`` was asked for."""
+
+    listen: ListenOn = ListenOn()
     program: Path | None = None
     seed: int = 0
     clock: SimulatedClock = field(default_factory=SimulatedClock)
@@ -58,18 +72,13 @@ class ServerOptions:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65535 - (2 if self.separate_ports else 0):
-            hint = "a port is a number from 0 to 65535; with --separate-ports there are three"
-            raise Misuse(f"cannot listen on port {self.port}", hint=hint)
-        if not self.host:
-            raise Misuse("--host is empty", hint="127.0.0.1 for this machine, 0.0.0.0 for all that can reach it")
         if self.max_body < 1024:
             raise Misuse("--max-body is less than 1024 bytes", hint="no request of a till would fit")
 
     @cached_property
     def draw(self) -> int:
         """What credentials are drawn from: the seed, but a number nobody knows where others can reach the simulator."""
-        return self.seed if loopback(self.host) else secrets.randbits(128)
+        return self.seed if loopback(self.listen.host) else secrets.randbits(128)
 
 
 @dataclass(frozen=True)
@@ -166,12 +175,13 @@ async def _serve(
 
 async def _listen(server: Server, options: ServerOptions) -> dict[Service, str]:
     """Open one port for all services, or one for each; returns where each service is."""
-    if not options.separate_ports:
-        return dict.fromkeys(Service, _url(options.host, await server.listen(options.host, options.port)))
+    on = options.listen
+    if not on.separate_ports:
+        return dict.fromkeys(Service, _url(on.host, await server.listen(on.host, on.port)))
     addresses = {}
     for offset, service in enumerate(Service):
-        port = await server.listen(options.host, options.port + offset if options.port else 0, service)
-        addresses[service] = _url(options.host, port)
+        port = await server.listen(on.host, on.port + offset if on.port else 0, service)
+        addresses[service] = _url(on.host, port)
     return addresses
 
 

@@ -86,7 +86,7 @@ def look_before(session: Session) -> None:
     """
     profile = session.profile
     pool = "offers" if profile.offers.kind == "pool" else "customers"
-    Pools(profile, Path(session.plan.runs) if session.plan.runs else None).refuse_empty((pool,))
+    Pools(profile, Path(session.plan.supply.runs) if session.plan.supply.runs else None).refuse_empty((pool,))
     transport = transport_for(profile)
     wire = Wire(profile, transport, minter=Minter(session.plan.seed, session.plan.nonce), run_id=session.plan.run_id)
     try:

@@ -64,11 +64,11 @@ class Supplier:
         endpoints = endpoints_of(self.profile, run_id=self.plan.run_id)
         lines = self._lines = SideBySide(endpoints, self.meter, FIRST_CALLER, sleep=self._sleep)
         self._reading = Calls(endpoints, self.meter, 0xFFFF, sleep=self._sleep)
-        runs = Path(self.plan.runs) if self.plan.runs else None
+        runs = Path(self.plan.supply.runs) if self.plan.supply.runs else None
         who = {"nonce": self.plan.nonce, "run_id": self.plan.run_id}
         source = self._source = source_of(self.profile, lines, **who, seed=self.plan.seed, runs=runs)
         customers, each = self._first_stock(workers)
-        shared = -(-(self.plan.shared_offers or self._rushes()) // EACH_SHARED) if self.plan.facts.shared else 0
+        shared = -(-(self.plan.supply.shared_offers or self._rushes()) // EACH_SHARED) if self.plan.facts.shared else 0
         self.wanted = customers * (1 + each) + shared * (1 + EACH_SHARED)
         if shared:
             self.shared = source.more(shared, EACH_SHARED)
@@ -84,7 +84,7 @@ class Supplier:
                 break
             self.register.add(made)
             customers -= len(made)
-        if self.plan.customers and each:
+        if self.plan.supply.customers and each:
             self._recycling = Recycling(self._recycling_file, self.profile.settle_s)
             self.register.recycle()
 
@@ -110,18 +110,18 @@ class Supplier:
         workload, offers, slots = self.plan.workload, self.plan.facts.offers, self.plan.slots
         if self.plan.facts.shared and not offers:
             return 0, 0
-        each = self.plan.offers_per_customer if offers else 0
-        if self.plan.customers:
+        each = self.plan.supply.offers_per_customer if offers else 0
+        if self.plan.supply.customers:
             rest = RECYCLING_S + self.profile.settle_s
             fewest = int((workload.peak if workload else 0.0) * offers * rest / max(each, 1)) + 1
-            if each and self.plan.customers < fewest:
+            if each and self.plan.supply.customers < fewest:
                 raise Misuse(
-                    f"{self.plan.customers} customers are too few to come back at this rate",
+                    f"{self.plan.supply.customers} customers are too few to come back at this rate",
                     hint=f"--customers {fewest} or more: each rests for about {rest:.0f} s between two rounds",
                 )
-            return self.plan.customers, each
-        if self.plan.stock:
-            return self.plan.stock, each
+            return self.plan.supply.customers, each
+        if self.plan.supply.stock:
+            return self.plan.supply.stock, each
         if workload is None:
             return 400, each
         if workload.model == "open":
@@ -153,7 +153,7 @@ class Supplier:
         rate = max(rate * offers, 5.0)
         if not self.waiting and not (self.register.offers_waiting < rate * 10 and self._still_needed(workers)):
             return False
-        each = self.plan.offers_per_customer
+        each = self.plan.supply.offers_per_customer
         if self._recycling is None:
             each = max(round(self.register.offers / max(self.register.customers, 1)), 1)
         asked = sum(wanted for _, wanted in self.waiting)

@@ -54,7 +54,7 @@ class WorkerSupply:
         """Take what the plan says of the supply."""
         plan, workload = told.plan, told.plan.workload
         self.over = False
-        self.stock.recycling = plan.customers > 0 and self._offers_a_visit > 0
+        self.stock.recycling = plan.supply.customers > 0 and self._offers_a_visit > 0
         self._shared = [(customer, offer) for customer in told.shared for offer in customer.offers]
         self._begin_ns, self._rush_ns = told.begin_ns, int(plan.rush_seconds * 1e9)
         level = (workload.peak if workload else 50.0) / told.count
@@ -196,6 +196,26 @@ class Arrivals:
         return [intended for intended in dropped if intended is not None]
 
 
+class ShownFigures:
+    """Figures that Locust's own statistics have been told, and the coordinator not yet. ``show`` tells Locust."""
+
+    def __init__(self, show: Callable[[dict[str, Series]], None]) -> None:
+        self.show = show
+        self._waiting: dict[str, Series] = {}
+
+    def add(self, new: dict[str, Series]) -> None:
+        """Show new figures, and keep them for the next report."""
+        self.show(new)
+        for name, series in new.items():
+            self._waiting.setdefault(name, Series()).merge(series)
+
+    def take(self, new: dict[str, Series]) -> dict[str, Series]:
+        """Show new figures; return them with what waits for a report."""
+        self.add(new)
+        taken, self._waiting = self._waiting, {}
+        return taken
+
+
 class Worker:
     """All users of one process."""
 
@@ -216,10 +236,7 @@ class Worker:
         """The plan, and this worker's part of it."""
         self._profile = profile
         self._send = send
-        self.statistics = statistics
-        """Locust's own: is given what is new, once a second."""
-        self._shown: dict[str, Series] = {}
-        """What these have been told already, and the coordinator has not."""
+        self.shown = ShownFigures(statistics)
         self._ready = Event()
         self._endpoints: Endpoints | None = None
         self._calls: list[Calls] = []
@@ -306,10 +323,7 @@ class Worker:
     def flush(self) -> None:
         """Bring Locust's statistics up to date: it prints them before the coordinator's last report is due."""
         if self.told is not None and self.told.plan.workload is None:
-            taken = self.meter.recorder.take()
-            self.statistics(taken)
-            for name, series in taken.items():
-                self._shown.setdefault(name, Series()).merge(series)
+            self.shown.add(self.meter.recorder.take())
 
     def give_up(self) -> None:
         """The coordinator waits no longer: count what was not served or answered, and report; nothing disappears."""
@@ -328,12 +342,8 @@ class Worker:
         self._report(int((now - self.told.begin_ns) / 1e9), final=True)
 
     def _report(self, second: int, *, final: bool) -> None:
-        taken, warm_up = self.meter.recorder.take(), self.meter.warm_up.take()
-        self.statistics(taken)
-        self.statistics(warm_up)
-        shown, self._shown = self._shown, {}
-        for name, series in shown.items():
-            taken.setdefault(name, Series()).merge(series)
+        taken, warm_up = self.shown.take(self.meter.recorder.take()), self.meter.warm_up.take()
+        self.shown.show(warm_up)
         self.supply.note_second()
         self._send(
             WorkerReport(

@@ -20,6 +20,20 @@ PARENT_VARIABLE = "OFFERPROOF_LOAD_PARENT"
 """Set where Locust was started by our command: it is to end when its standard input closes."""
 
 
+class SupplyPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Customers and user offers of a run."""
+
+    offers_per_customer: int = 3
+    stock: int = 0
+    """Customers made before the run begins; 0: as many as the workload lets expect."""
+    customers: int = 0
+    """A recycling of so many customers who come back again and again, with fresh user offers; 0: always new ones."""
+    shared_offers: int = 0
+    """User offers all workers fight for (0: as many as there are rushes)."""
+    runs: str | None = None
+    """Where runs are kept, and with them the ledgers of what is used up of pools; None: no ledgers (plain Locust)."""
+
+
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that all processes of a run agree on."""
 
@@ -37,18 +51,10 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Visits at the same time, all workers together (open workloads)."""
     folder: str | None = None
     """Where the coordinator writes; None: nothing is recorded (plain Locust)."""
-    runs: str | None = None
-    """Where runs are kept, and with them the ledgers of what is used up of pools; None: no ledgers (plain Locust)."""
     max_operations: int = 4_000_000
     """Records kept before whole customers are left out."""
-    offers_per_customer: int = 3
-    stock: int = 0
-    """Customers made before the run begins; 0: as many as the workload lets expect."""
-    customers: int = 0
-    """A recycling of so many customers who come back again and again, with fresh user offers; 0: always new ones."""
+    supply: SupplyPlan = SupplyPlan()
     rush_seconds: float = 0.5
-    shared_offers: int = 0
-    """User offers all workers fight for (0: as many as there are rushes)."""
     drain_seconds: float = 15.0
     load_rate: float | None = None
     """Requests a second the target may be asked, all workers together."""

@@ -13,7 +13,7 @@ from offerproof.contract import RUNS
 from offerproof.errors import Misuse
 from offerproof.findings.distribution import needed
 from offerproof.findings.load_records import ALL_CALLS
-from offerproof.loadtest.plan.load_plan import LoadPlan
+from offerproof.loadtest.plan.load_plan import LoadPlan, SupplyPlan
 from offerproof.loadtest.plan.measures import PERCENTILE, measure_of
 from offerproof.loadtest.plan.scenario import (
     ScenarioFacts,
@@ -134,14 +134,16 @@ def plan_of(options: LoadOptions, facts: ScenarioFacts, known_workflows: frozens
         run_id=f"load-{nonce}",
         nonce=nonce,
         seed=sent.seed,
-        runs=str(options.kept.out),
         workload=workload,
         think=think,
         slots=options.generator.slots or slots_for(workload.peak),
         max_operations=options.kept.max_operations,
-        shared_offers=supply.shared_offers,
-        stock=supply.stock,
-        customers=supply.customers or chosen.customers,
+        supply=SupplyPlan(
+            stock=supply.stock,
+            customers=supply.customers or chosen.customers,
+            shared_offers=supply.shared_offers,
+            runs=str(options.kept.out),
+        ),
         thresholds=tuple(row for row in thresholds if row.name not in others),
     )
 

@@ -56,7 +56,7 @@ def visits_share(profile: Profile, plan: LoadPlan) -> float:
     by_calls = profile.offers.kind in ("issue", "earn") and not in_bulk(profile)
     workload = plan.workload
     open_and_short = workload is not None and workload.model == "open" and workload.duration <= IN_ADVANCE_S
-    if not plan.facts.offers or not (plan.customers or (by_calls and not open_and_short)):
+    if not plan.facts.offers or not (plan.supply.customers or (by_calls and not open_and_short)):
         return 1.0
     return 1.0 - REFILL_SHARE
 

@@ -90,7 +90,7 @@ class RunFile:
             peak=workload.peak if workload else 0.0,
             processes=len(self.ledger.workers),
             think=plan.think,
-            customers=plan.customers,
+            customers=plan.supply.customers,
             phases=workload.phases if workload else (),
             thresholds=tuple(threshold.sentence for threshold in plan.thresholds),
         )
