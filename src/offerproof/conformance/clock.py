@@ -64,6 +64,8 @@ class Clock:
         self._frozen: datetime | None = None
         self._asked = not self.settable
         self._guard = threading.Lock()
+        self.stuck: list[str] = []
+        """What came of it where it was set twice and did not go, though it could be read."""
 
     def now(self) -> datetime:
         """The target's present instant, aware UTC."""
@@ -103,7 +105,28 @@ class Clock:
     def _move(self, body: Mapping[str, Any]) -> None:
         if not self.settable:
             raise Inconclusive("the target's clock cannot be set")
-        self._learn(self._panel.ask("POST", "/_control/clock", body))
+        before = self.now()
+        try:
+            self._learn(self._panel.ask("POST", "/_control/clock", body))
+        except Inconclusive as problem:
+            self._look_again(body, before, problem)
+
+    def _look_again(self, body: Mapping[str, Any], before: datetime, problem: Inconclusive) -> None:
+        """Where it was not said that the clock went: see whether it did, and if not, set it once more."""
+        span = timedelta(seconds=body.get("advance", 0))
+        wanted = datetime.fromisoformat(body["set"]) if "set" in body else before + span
+        if wanted <= before:
+            raise problem
+        self._learn(self._panel.ask("GET", "/_control/clock"))
+        if self.now() >= wanted:
+            return
+        try:
+            self._learn(self._panel.ask("POST", "/_control/clock", body))
+        except Inconclusive as again:
+            self._learn(self._panel.ask("GET", "/_control/clock"))  # who cannot be read either is down
+            if self.now() < wanted:
+                self.stuck.append(again.message)
+            raise
 
     def _learn(self, answer: Any) -> None:
         self._asked = True

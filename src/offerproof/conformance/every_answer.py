@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from offerproof.client.silence import Silence
 from offerproof.conformance.checkrun import RUNNING
 from offerproof.conformance.recorder import EVERY_ANSWER, Recorder, current_check
-from offerproof.contract import EVERY, NEVER_ANSWERED, UNANSWERED, Clause
+from offerproof.contract import CLOCK_MOVES, EVERY, NEVER_ANSWERED, UNANSWERED, Clause
 from offerproof.exchange import Exchange
 from offerproof.findings import Coverage, Finding, Verdict
 from offerproof.judgement import shapes
@@ -18,8 +18,9 @@ from offerproof.traffic.evidence import TRANSCRIPT_MAX, outcome_of
 class EveryAnswer:
     """Judges every exchange as it passes, and at the end what can only be said of all of them."""
 
-    def __init__(self, recorder: Recorder, silence: Silence) -> None:
+    def __init__(self, recorder: Recorder, silence: Silence, stuck: Sequence[str] = ()) -> None:
         self._recorder = recorder
+        self._stuck = stuck
         self._silence = silence
         recorder.at_the_end.append(self.close)
         clauses = recorder.required.values()
@@ -96,6 +97,8 @@ class EveryAnswer:
                 self._close_availability(clause)
             elif NEVER_ANSWERED in operations:
                 self._close_calls(self._shape_clause[NEVER_ANSWERED])
+            elif CLOCK_MOVES in operations:
+                self._close_clock(self._shape_clause[CLOCK_MOVES])
             else:
                 self._close_shapes(clause, operations)
         for (operation, outcome), count in sorted(self._coverage.items()):
@@ -160,16 +163,29 @@ class EveryAnswer:
                 exchanges=[self._silence.latest[operation]],
             )
         if not alone:
-            told = "every call that was sent often enough had answers, or none of its service had"
-            self._recorder.put(
-                Finding(
-                    clause=clause.id,
-                    check=EVERY_ANSWER,
-                    verdict=Verdict.PASS,
-                    identity=f"{clause.id}:calls",
-                    summary=told,
-                )
+            self._held(clause, "every call that was sent often enough had answers, or none of its service had")
+
+    def _close_clock(self, clause: Clause) -> None:
+        """Say how a clock that can be set did not go where it was set."""
+        for told in dict.fromkeys(self._stuck):
+            self._recorder.fail(
+                clause,
+                EVERY_ANSWER,
+                "the clock was set twice, and stays",
+                signature=told,
+                expected="that time goes on",
+                observed=told,
+                on=None,
+                exchanges=[],
             )
+        if not self._stuck:
+            self._held(clause, "wherever the clock was set, it went")
+
+    def _held(self, clause: Clause, told: str) -> None:
+        identity = f"{clause.id}:every answer:pass"
+        self._recorder.put(
+            Finding(clause=clause.id, check=EVERY_ANSWER, verdict=Verdict.PASS, identity=identity, summary=told)
+        )
 
 
 def _shape_clauses(by_operation: Mapping[str, Clause]) -> dict[str, list[str]]:

@@ -422,7 +422,7 @@ class _Job:
         )
         if options.keep_all:
             wire.observers.append(recorder.keep_also)
-        every_answer = EveryAnswer(recorder, wire.silence)
+        every_answer = EveryAnswer(recorder, wire.silence, clock.stuck)
         wire.silence.on_no_answer = every_answer.not_answered
         wire.on_wait = lambda reason, seconds: self.tell(Waiting(reason, seconds))
         settle = Settle(profile.settle_s, minter=minter, sleep=wire.pause)

@@ -9,6 +9,7 @@ Certify, load, the oracle, ``explain`` and the reports all stand on this and on 
 from offerproof.contract.clauses import (
     ANY,
     BESIDE_SHAPES,
+    CLOCK_MOVES,
     EVERY,
     IDENTIFIER,
     NEVER_ANSWERED,
@@ -30,6 +31,7 @@ from offerproof.contract.vocabulary import Outcome, is_success_word, now, says_p
 __all__ = [
     "ANY",
     "BESIDE_SHAPES",
+    "CLOCK_MOVES",
     "EVERY",
     "IDENTIFIER",
     "IN_PRODUCTION",

@@ -28,12 +28,15 @@ UNANSWERED: Final = "unanswered"
 """In ``shapes``: every request, which has an answer of the target itself."""
 NEVER_ANSWERED: Final = "never answered"
 """In ``shapes``: every documented call, which has an answer as long as others have."""
+CLOCK_MOVES: Final = "clock"
+"""In ``shapes``: a clock that can be set, which goes where it is set."""
 BESIDE_SHAPES: Final[Mapping[str, str]] = {
     EVERY: "every answer to a documented call",
     OFFSET: "how instants are written",
     IDENTIFIER: "how ids are written",
     UNANSWERED: "whether every request has an answer",
     NEVER_ANSWERED: "whether every call has answers, while others have",
+    CLOCK_MOVES: "whether a clock that can be set goes where it is set",
 }
 """The words that ``shapes`` may hold beside operations, and what a clause with one judges."""
 ANY: Final = "*"

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from offerproof.defects import wire
-from offerproof.defects.asked import Document, objects, table
+from offerproof.defects import program, wire
+from offerproof.defects.asked import Document, objects, read, table
+from offerproof.defects.patches import replace
 from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, created_offer, refuse, refused, revise, sent
 from offerproof.defects.wire import Flow
+from offerproof.errors import Misuse
 from offerproof.simulator.bodies import NotJson
+
+if TYPE_CHECKING:
+    from offerproof.simulator.app import App
+    from offerproof.simulator.planting import Hit
 
 
 def to_the_end_of_its_month(flow: Flow, row: Document) -> None:
@@ -82,3 +89,26 @@ wire("shape-before-syntax", "robustness", "DECL-80", "what is no JSON is called 
 wire("periods-need-no-unit", "offers", "DECL-26", "an offer is created whose validity has a period and no unit")(
     created_offer(without_unit)
 )
+
+
+@program(
+    "time-goes-by-days-only", "volume", "DECL-81", "the clock can be set, but by a hundred days at once at most"
+)
+def _(app: App, hit: Hit) -> None:
+    def by_days(original: Any) -> Any:
+        def perform(verb: str, body: bytes) -> Any:
+            asked = read(body) if verb == "clock" else {}
+            if float(asked.get("advance", 0)) > 100 * 86_400 or str(asked.get("set", "1"))[:4] > this_year(app):
+                hit()
+                raise Misuse("that is too far", hint="go by days")
+            return original(verb, body)
+
+        return perform
+
+    replace(app, app.world, "perform", by_days)
+
+
+def this_year(app: App) -> str:
+    """The year of the simulator's present instant."""
+    now: str = app.world.shown_clock(app.clock.now())["now"]
+    return now[:4]
