@@ -38,7 +38,8 @@ def _emails(api: Api) -> Iterator[Spelled]:
     plus = f"{name}+shop@{domain}"
     yield Spelled("a plus sign", plus, (f"{name}@{domain}", f"{name} shop@{domain}", f"{name}shop@{domain}"))
     name, _, domain = api.fresh_email().partition("@")
-    yield Spelled("dots", f"a.b.{name}@{domain}", (f"ab{name}@{domain}", f"a.b.{name}+shop@{domain}"))
+    dots = f"A.b.{name}@{domain}"
+    yield Spelled("a capital letter and dots", dots, (f"Ab{name}@{domain}", f"A.b.{name}+shop@{domain}"))
 
 
 def _external_ids(api: Api) -> Iterator[Spelled]:

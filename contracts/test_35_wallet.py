@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from offerproof.client import Api
+from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, NotOffered, Settle, clause
 from offerproof.conformance.reading import (
     history,
@@ -16,6 +17,7 @@ from offerproof.conformance.reading import (
     listed_ids,
     page_size,
     refused_or_empty,
+    send_bytes,
     wallet,
 )
 from offerproof.target import Profile
@@ -183,6 +185,20 @@ def test_texts_and_numbers_price_alike(api: Api, given: Given, expect: Expect) -
         offer = in_wallet(api, expect, held, api.transaction(items=items, user_id=held.customer.user_id))
         expect.that(offer is not None, what="an eligible offer is answered for the basket")
         expect.same_number(offer and offer["amount"], "1.1", what="amount of 10 percent off 11.00")
+
+
+@clause("WALLET-16", offers=[TEN_PERCENT_OFF_CHECK], requests=7, level="full")
+def test_numbers_with_an_exponent_price_alike(api: Api, given: Given, expect: Expect, profile: Profile) -> None:
+    held = given.user_offer(TEN_PERCENT_OFF_CHECK)
+    lines = [{**AS_NUMBERS[0], "unit_price": "TEN", "subtotal": "TEN"}, AS_NUMBERS[1]]
+    basket = api.transaction(user_id=held.customer.user_id) | {"items": lines}
+    for ten in (b"1e1", b"1E+1", b"100e-1"):
+        body = encode(api.container({"user_id": held.customer.user_id, "transaction": basket}))
+        asked = send_bytes(api, profile, "lookup", body.replace(b'"TEN"', ten))
+        shown = [one for one in expect.success(asked, kind=list)[0]["offers"] if held.is_it(one["reference_id"])]
+        expect.equal(len(shown), 1, what="offers for a basket with an exponent in a price", on=asked)
+        what = "amount of 10 percent off 11.00, of it 10 written as 1e1"
+        expect.same_number(shown[0]["amount"], "1.1", what=what, on=asked)
 
 
 @clause("WALLET-17", "WALLET-22", "WALLET-32", offers=["any"], requests=11)

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from offerproof.client import Api
+from offerproof.client.bodies import encode
 from offerproof.conformance import Expect, Given, Settle, UserOffer, clause
 from offerproof.conformance.reading import (
     in_wallet,
@@ -36,6 +37,7 @@ EDGES = (
     *("0001-01-01T00:00:00Z", "0001-01-01T00:59:59+01:00", "0001-01-01T00:00:00+14:00"),
 )
 """The last and the first instants that have a four-digit year; by their offsets some have none."""
+EXPONENTS = ("1e3", "1E+2", "1e-2", "1e-400", "1e400", "-1E400", "1e99999999999999999999", "1e-99999999999999999999")
 UNNAMED = {"User-Agent": "python-requests/2.32", "X-Offerproof-Run": "", "traceparent": ""}
 """What any client sends: nothing tells that a contract is being checked."""
 QUOTES_AND_WILDCARDS = ("' OR '1'='1", "%", "*", "_%", "\n", "../../etc", '"; --', "<script>")
@@ -408,6 +410,33 @@ def _with_a_member_missing(body: Any) -> Iterator[Any]:
             yield {key: kept for key, kept in body.items() if key != name}
             yield {**body, name: None}
             yield from ({**body, name: part} for part in _with_a_member_missing(value))
+
+
+@clause("REFUSE-26", requests=40, level="full")
+def test_a_number_with_any_exponent_is_no_server_error(api: Api, expect: Expect, profile: Profile) -> None:
+    """Beyond what a decimal, a double or a 64-bit exponent holds, and below it."""
+    line = {"line_id": "1", "item_id": "11", "quantity": 1, "unit_price": "NUMBER", "subtotal": "NUMBER"}
+    for number in (*EXPONENTS, *(f'"{one}"' for one in EXPONENTS[-3:])):
+        basket = api.transaction() | {"items": [line]}
+        asks = {
+            "lookup": api.container({"user_id": api.fresh_id(), "transaction": basket}),
+            "send_transaction": api.container(basket),
+            "user_offer_history": api.example("user_offer_history") | {"take": "NUMBER"},
+        }
+        for operation, asked in asks.items():
+            _stands(expect, send_bytes(api, profile, operation, encode(asked).replace(b'"NUMBER"', number.encode())))
+
+
+@clause("REFUSE-26", customers=1, requests=16, needs=("create_offer", "issue"), level="full")
+def test_a_validity_to_the_end_of_the_calendar_is_no_server_error(api: Api, given: Given, expect: Expect) -> None:
+    customer = given.customer()
+    for year in (9998, 9999, 10000, 10001):
+        validity = {"validity_unit": "years", "validity_period": year - api.now().year, "valid_after_end_date": True}
+        created = api.create_offer(api.offer("manual_fulfillment", common_config=validity))
+        _stands(expect, created)
+        if is_success(created):
+            _stands(expect, api.issue_offer(customer.user_id, expect.at(created, "payload.offer_id")))
+            _stands(expect, api.user_offer_history([customer.user_id]))
 
 
 @clause("REFUSE-25", requests=2, level="full")

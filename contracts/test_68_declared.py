@@ -92,10 +92,13 @@ def test_entries_of_get_user_offers_have_the_declared_members(
 def test_a_culture_without_words_falls_back_as_declared(
     api: Api, given: Given, expect: Expect, profile: Profile
 ) -> None:
-    offer = given.offer()
+    words = {"description": "Of two texts", "terms_and_conditions": "None"}
+    texts = [{"title": title, "culture": culture, **words} for title, culture in (("The first", "en"), ("Zwei", "de"))]
+    offer = given.offer(text_config=texts)
     fetched = api.fetch_offer(offer.offer_id, culture="fr-ca")
     if profile.behaviour("offer_text.fall_back") == "first":
-        expect.equal(expect.success(fetched)["offer"]["title"], offer.title, what="title in a culture without words")
+        title = expect.success(fetched)["offer"]["title"]
+        expect.equal(title, "The first", what="title in a culture without words, of an offer with two texts")
     else:
         expect.refusal(fetched, why="there are no words in this culture")
 

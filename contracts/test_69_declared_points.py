@@ -342,6 +342,30 @@ def test_a_void_of_an_offer_without_an_end_is_as_declared(
     expect.that(tells(told, word), what=what, expected=word, observed=told)
 
 
+@clause("DECL-17", offers=[CHECK], requests=14, needs=("reinstate",), level="full")
+def test_a_void_leaves_what_another_transaction_has_redeemed_since(
+    api: Api, given: Given, expect: Expect, settle: Settle
+) -> None:
+    redeemed = given.redeemed(CHECK)
+    held = redeemed.user_offer
+    if not is_success(api.reinstate(held.user_offer_id)):
+        expect.unknown("the offer could not be reinstated")
+    second = api.transaction(user_id=held.customer.user_id)
+    locked = api.lock(held.user_offer_id, second)
+    if not is_success(locked):
+        expect.unknown("the reinstated offer could not be locked again")
+    used = {**second, "is_closed": "true", "discounts": [expect.success(locked)]}
+    if not is_success(api.send_transaction(used)):
+        expect.unknown("the target did not take the second transaction")
+    if not settle(lambda: tells(state(api, expect, held), "redeem"), bool):
+        expect.unknown("the second transaction did not redeem the offer")
+    first = {**redeemed.transaction, "is_closed": "true", "discounts": [redeemed.discount]}
+    _void(api, expect, {**later(first, 1), "is_voided": True})
+    told = settle(lambda: state(api, expect, held), lambda said: not tells(said, "redeem"))
+    what = "state of an offer that another transaction redeemed, when the first one is voided"
+    expect.that(tells(told, "redeem"), what=what, expected="redeemed", observed=told)
+
+
 def _void(api: Api, expect: Expect, transaction: dict[str, Any]) -> None:
     if not is_success(api.send_transaction(transaction)):
         expect.unknown("the target did not take the transaction")

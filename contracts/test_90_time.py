@@ -352,7 +352,7 @@ def _read_ends(api: Api, expect: Expect, wait: Wait, held: UserOffer, beside: li
     return ends, last
 
 
-@clause("TIME-21", customers=1, requests=26)
+@clause("TIME-21", "TIME-24", customers=1, requests=27)
 def test_what_has_ended_does_not_come_back(
     api: Api, given: Given, expect: Expect, settle: Settle, wait: Wait, profile: Profile
 ) -> None:
@@ -374,6 +374,11 @@ def test_what_has_ended_does_not_come_back(
     locked_for, closed = wait.once("locked and redeemed them", use, list[dict[str, Any]])
     _, last = _read_ends(api, expect, wait, held, beside)
     wait.until(last + SECOND, "what was locked or redeemed has ended with its redemption window")
+    with expect.clause("TIME-24"):
+        told = {row["user_offer_id"].lower(): row["status_description"] for row in history(api, expect, held.customer)}
+        for used in beside[1:3]:
+            what = "description of a redeemed offer after the end of its redemption window"
+            expect.that(tells(told.get(used, ""), "redeem"), what=what, expected="redeemed", observed=told.get(used))
     api.unlock(beside[0])  # each of these may well be refused
     api.reinstate(beside[1])
     api.send_transaction({**later(closed), "is_voided": True})

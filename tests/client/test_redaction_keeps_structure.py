@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from decimal import Decimal
 
 import pytest
 
@@ -104,6 +105,11 @@ def test_personal_data_does_not_pass_in_a_body_that(make_bench, body):
 def test_json_deeper_than_anything_documented_is_not_walked():
     assert parse_json(b"[" * 100 + b"]" * 100) is not NOT_JSON
     assert parse_json(b"[" * 101 + b"]" * 101) is NOT_JSON
+
+
+def test_a_number_that_no_decimal_holds_breaks_nobody():
+    assert parse_json(b'{"n": 1e99999999999999999999}') is NOT_JSON
+    assert parse_json(b'{"n": 1e400}') == {"n": Decimal("1E+400")}
     assert parse_json(b'{"a":' * 100_000 + b"1" + b"}" * 100_000) is NOT_JSON
     assert parse_json(b"[" + b"[]," * 5_000 + b"[]]") is not NOT_JSON
 

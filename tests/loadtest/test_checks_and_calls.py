@@ -54,6 +54,7 @@ def answer(status: int, body: bytes = b"", failure: str = "", retry_after: str =
         (answer(200, b"<html>"), Outcome.UNKNOWN, "not_json"),
         (answer(200, b""), Outcome.UNKNOWN, "not_json"),
         (answer(200, b"[" * 200_000), Outcome.UNKNOWN, "not_json"),
+        (answer(200, b'{"n": 1e99999999999999999999}'), Outcome.UNKNOWN, "not_json"),
         (answer(503, DONE), Outcome.UNKNOWN, "http_5xx"),
         (answer(500, b"<html>"), Outcome.UNKNOWN, "http_5xx"),
         (answer(502, b"<html>Bad Gateway</html>"), Outcome.UNKNOWN, "gateway_502"),

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
@@ -38,7 +38,7 @@ def read(body: bytes) -> Any:
     """Return a body as JSON, numbers exactly; None when it is none."""
     try:
         return _EXACTLY.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, InvalidOperation):
         return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
@@ -31,11 +31,12 @@ NOT_JSON: Final = _NotJson()
 def parse_json(body: bytes) -> Any:
     """Parse JSON exactly: integers as int, other numbers as Decimal; ``NOT_JSON`` when it is none.
 
-    What is nested deeper than ``DEPTH_MAX`` is not taken for JSON either: nothing of ours could walk through it.
+    What is nested deeper than ``DEPTH_MAX`` is not taken for JSON either: nothing of ours could walk through it. Nor is
+    a number whose exponent no Decimal holds.
     """
     try:
         value = _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation):
         return NOT_JSON
     return NOT_JSON if body.count(b"[") + body.count(b"{") > DEPTH_MAX and _deeper(value) else value
 

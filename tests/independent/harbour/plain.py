@@ -132,7 +132,7 @@ def parse(body: bytes) -> Json:
     """The request's JSON object."""
     try:
         document = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, InvalidOperation):
         raise Refusal("argument_error", "the body cannot be read as JSON", 200) from None
     return read_object(document, "the body")
 

@@ -258,6 +258,9 @@ wire("number-by-nine-digits", "search", "CUST-26", "of a mobile number only the 
 wire("plus-sign-is-a-blank", "search", "CUST-27", "a plus sign in an e-mail address that is searched for is lost")(
     spelled_otherwise("email", lambda text: text.replace("+", " "))
 )
+wire("email-in-small-letters", "search", "CUST-27", "an address is searched for in small letters, and kept as it came")(
+    spelled_otherwise("email", lambda text: text.lower() if text == text.lower() else f"not-{text}")
+)
 wire("email-tag-ignored", "search", "CUST-27", "what follows a plus sign in an e-mail address is not looked at")(
     by_look("email", lambda one, given: without_tag(one) == without_tag(given))
 )

@@ -7,11 +7,28 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from offerproof.defects import program, wire
-from offerproof.defects.asked import Document, objects, read, table
+from offerproof.defects.asked import Document, done, objects, read, table
 from offerproof.defects.patches import replace
-from offerproof.defects.rewrites import HISTORY, LOOKUP, ROW, ask, created_offer, refuse, refused, revise, sent
+from offerproof.defects.rewrites import (
+    FETCH,
+    HISTORY,
+    LOOKUP,
+    OFFER,
+    ROW,
+    SEARCH,
+    SEND,
+    ask,
+    created_offer,
+    hidden,
+    on,
+    refuse,
+    refused,
+    revise,
+    sent,
+)
 from offerproof.defects.wire import Flow
 from offerproof.errors import Misuse
+from offerproof.simulator.answers import Answer
 from offerproof.simulator.bodies import NotJson
 
 if TYPE_CHECKING:
@@ -91,9 +108,35 @@ wire("periods-need-no-unit", "offers", "DECL-26", "an offer is created whose val
 )
 
 
-@program(
-    "time-goes-by-days-only", "volume", "DECL-81", "the clock can be set, but by a hundred days at once at most"
+def last_words(flow: Flow, offer: Document) -> None:
+    """Give an offer its last title where it has no words in the language that is asked for."""
+    language = str(flow.document.get("culture") or "").lower().partition("-")[0]
+    texts = objects(flow.memory.offers.get(str(offer["id"]).lower(), {}).get("text_config"))
+    if language and texts and all(str(text["culture"]).lower().partition("-")[0] != language for text in texts):
+        offer["title"] = texts[-1]["title"]
+
+
+wire("last-text-for-strangers", "offers", "DECL-3", "a culture without words gets the last text instead of the first")(
+    revise(FETCH, OFFER, last_words)
 )
+wire("nine-is-decoration", "search", "DECL-24", "a customer is not found by a number with brackets and a nine in it")(
+    hidden(SEARCH, lambda flow, shown: "(" in (number := flow.query.get("mobile_number", "")) and "9" in number)
+)
+
+
+@wire("void-undoes-every-redemption", "redeem", "DECL-17", "a void gives back what another sale has redeemed since")
+@on(SEND)
+def _(flow: Flow) -> Answer:
+    answer = flow.send()
+    if done(answer) and flow.voids:
+        for code in flow.named:
+            if flow.memory.held.get(code, {}).get("transaction_id") not in (None, flow.transaction_id):
+                flow.also("reinstate", user_offer_id=code, employee_id="1")
+                flow.hit()
+    return answer
+
+
+@program("time-goes-by-days-only", "volume", "DECL-81", "the clock can be set, but by a hundred days at once at most")
 def _(app: App, hit: Hit) -> None:
     def by_days(original: Any) -> Any:
         def perform(verb: str, body: bytes) -> Any:

@@ -7,7 +7,7 @@ from re import fullmatch
 from typing import Any
 
 from offerproof.defects import wire
-from offerproof.defects.asked import Document, done, pair_of, read
+from offerproof.defects.asked import Document, done, pair_of, read, table
 from offerproof.defects.rewrites import (
     HISTORY,
     LOOKUP,
@@ -32,6 +32,13 @@ OFFERS = "create_offer fetch_offer issue_offer revoke_offer get_user_offers user
 TILL = "lookup lock unlock redeem reinstate send_transaction"
 PAGE = b"<html><body>Bad Request</body></html>"
 LONG = 1000
+
+
+def past_the_calendar(flow: Flow) -> bool:
+    """Whether an offer is valid for so many years that its end has none of four digits."""
+    offer = flow.memory.offers.get(str(flow.document.get("offer_id")).lower(), {})
+    years = table(offer.get("common_config")).get("validity_period")
+    return isinstance(years, int) and years > 7_900
 
 
 def refusals(change: Callable[[Document], object]) -> Rewrite:
@@ -231,6 +238,12 @@ wire(
     "REFUSE-26",
     "an instant that its offset takes past the year 9999 gets HTTP 500",
 )(broken("*", lambda flow: fullmatch(rb"(?s).*9999-12-31T23:[0-9:.]+-[0-9].*", flow.message.body)))
+wire("exponent-breaks-it", "robustness", "REFUSE-26", "a number with an exponent of twenty digits is a server error")(
+    broken("*", lambda flow: fullmatch(rb"(?s).*[0-9][eE]-?[0-9]{9,}.*", flow.message.body))
+)
+wire("offers-end-with-the-calendar", "robustness", "REFUSE-26", "issuing what is valid past the year 9999 is HTTP 500")(
+    broken("issue_offer", past_the_calendar)
+)
 wire("bad-request-is-401", "robustness", "REFUSE-27", "a malformed request is refused like wrong credentials")(
     status(400, 401)
 )

@@ -336,3 +336,18 @@ def _(app: App, hit: Hit) -> None:
 
     replace(app, app.program.points, "return_from_lot", back)
     replace(app, app.program.points, "mature_lot", mature)
+
+
+@program("redeemed-ends-as-expired", "wallet", "TIME-24", "what was redeemed expires with its redemption window")
+def _(app: App, hit: Hit) -> None:
+    def make(original: Any) -> Any:
+        def end_validity(at: int, user_offer: Any) -> None:
+            if user_offer.state is UserOfferState.REDEEMED:
+                hit()
+                app.program.life_cycle.expire(at, user_offer)
+            else:
+                original(at, user_offer)
+
+        return end_validity
+
+    replace(app, app.program.life_cycle, "end_validity", make)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 from offerproof.defects import wire
@@ -44,6 +46,14 @@ def priced(flow: Flow) -> bool:
 def unpriced(flow: Flow) -> bool:
     """Whether a Lookup has no basket."""
     return not flow.transaction
+
+
+def without_exponents(flow: Flow) -> Answer:
+    """Let the server read numbers up to their exponents."""
+    body = re.sub(rb"(: ?[0-9.]+)[eE][-+]?[0-9]+", rb"\1", flow.message.body)
+    if flow.operation != LOOKUP or body == flow.message.body:
+        return flow.send()
+    return flow.wrong(flow.send(replace(flow.message, body=body)))
 
 
 def by_external_id(flow: Flow) -> bool:
@@ -238,6 +248,9 @@ wire("lookup-tag-ignored", "wallet", "WALLET-30", "Lookup does not look at what 
 )
 wire("lookup-plus-is-a-blank", "wallet", "WALLET-30", "Lookup takes a plus sign in an identifier for a blank")(
     ask(LOOKUP, lambda asked: without_plus(asked["request_payload"]))
+)
+wire("exponents-are-cut", "wallet", "WALLET-16", "a Lookup does not read the exponents of the numbers in a basket")(
+    without_exponents
 )
 wire("lookup-by-most-of-the-id", "wallet", "WALLET-18", "Lookup does not look at the last letter of a SessionM id")(
     looked_up_as(nearly)

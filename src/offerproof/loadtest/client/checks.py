@@ -9,7 +9,7 @@ succeed), ``wrong`` (a success that contradicts what was sent), ``throttled`` (4
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -85,7 +85,7 @@ class Checker:
                 return Checked(TURNED_AWAY, "unauthorized", _NOTHING, answer)
         try:
             document = _DECODE(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: nested without end
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation):  # too deep, or no Decimal
             return Checked(UNKNOWN, "not_json", _NOTHING, answer)
         if type(document) is not dict:
             return Checked(UNKNOWN, "status_word", _NOTHING, answer)
