@@ -74,7 +74,7 @@ def kind_of(exchange: Exchange, api: Api) -> str:
     if exchange.operation == "raw" or not exchange.documented:
         return "probe"
     own = api.wire._authorization[exchange.service]
-    return exchange.operation if exchange.raw_headers.get("Authorization") == own else "wrong credentials"
+    return exchange.operation if exchange.raw.headers.get("Authorization") == own else "wrong credentials"
 
 
 def _chain(spans: Iterable[tuple[float, float]]) -> int:

@@ -122,7 +122,7 @@ def test_no_answer_about_one_customer_holds_an_identifier_of_another(
         if profile.can("get_user_offers"):
             answers.append(api.get_user_offers(asked.user_id, skip=0, take=page_size(api)))
         for answer in answers:
-            told = answer.raw_answer.decode("utf-8", "replace").lower()
+            told = answer.raw.answer.decode("utf-8", "replace").lower()
             for name, value in _telling(foreign, asked).items():
                 shown = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", told)
                 expect.that(not shown, what=f"{answer.operation} does not show the {name} of another", on=answer)

@@ -37,7 +37,7 @@ def test_generated_requests_are_answered_rightly(
     if not sent:
         expect.unknown(f"none of the calls of {part} is offered here")
     wrong = [one for each in sent for one in judge(each, existing(), profile.timing.request_timeout_ms)]
-    wrong.sort(key=lambda one: len(one.exchange.raw_body) + len(one.exchange.raw_url))  # the smallest example first
+    wrong.sort(key=lambda one: len(one.exchange.raw.body) + len(one.exchange.raw.url))  # the smallest example first
     for name in ("SURF-1", "SURF-2", "SURF-3", "SURF-4", "SURF-5", "SURF-8", "SURF-9"):
         with expect.clause(name):
             expect.that(True, what="answers to generated requests", on=sent[-1].exchange)

@@ -23,7 +23,7 @@ import pytest
 
 from offerproof.client_duties import ClientJudge, ClientRequest, came_of
 from offerproof.contract import OPERATIONS
-from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
+from offerproof.exchange import NOT_JSON, AsTravelled, Exchange, Redactor, parse_json
 from offerproof.judgement.oracle import Objection, from_exchange
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -80,10 +80,12 @@ class Writing:
             answer=parse_json(raw) if answer is not None else NOT_JSON,
             answer_headers=headers,
             redactor=self.redactor,
-            raw_url=f"http://127.0.0.1:8080{call.path}{query}",
-            raw_headers={"authorization": f"Basic {secret}", "content-type": members.get("ct", "application/json")},
-            raw_body=b"" if call.method == "GET" else json.dumps(body).encode(),
-            raw_answer=raw,
+            raw=AsTravelled(
+                url=f"http://127.0.0.1:8080{call.path}{query}",
+                headers={"authorization": f"Basic {secret}", "content-type": members.get("ct", "application/json")},
+                body=b"" if call.method == "GET" else json.dumps(body).encode(),
+                answer=raw,
+            ),
         )
         start = round(self.now * 1_000_000)
         plain = from_exchange(exchange)

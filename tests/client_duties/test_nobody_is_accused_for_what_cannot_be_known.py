@@ -99,7 +99,7 @@ def test_what_a_recorder_may_have_lost_is_not_missing(judged):
 def retold(sent):
     """The same transactions as another client would spell them: numbers as text, null members, one member dropped."""
     for one in sent:
-        sold = one.exchange.sent.get("request_payload", {}) if one.exchange.raw_body else {}
+        sold = one.exchange.sent.get("request_payload", {}) if one.exchange.raw.body else {}
         for discount in sold.get("discounts", ()):
             discount.pop("display_name", None)
             discount["amount"] = str(discount["amount"]) + ".00"
@@ -165,7 +165,7 @@ def test_a_lock_or_a_sale_tried_again_as_another_request_is_a_warning(operation,
 def test_masked_credentials_say_nothing(mask, judged):
     def masked(sent):
         for number, one in enumerate(sent):
-            one.exchange.raw_headers = {**one.exchange.raw_headers, "authorization": mask} if number else {}
+            one.exchange.raw.headers = {**one.exchange.raw.headers, "authorization": mask} if number else {}
         return sent
 
     notes = judged("search q=external_id=14 -> 401\n" * 5, change=masked)
@@ -176,7 +176,7 @@ def test_masked_credentials_say_nothing(mask, judged):
 def test_other_credentials_than_basic_ones_are_told(judged):
     def bearer(sent):
         for one in sent:
-            one.exchange.raw_headers = {**one.exchange.raw_headers, "authorization": "Bearer abc.def"}
+            one.exchange.raw.headers = {**one.exchange.raw.headers, "authorization": "Bearer abc.def"}
         return sent
 
     assert "TILL-22" in judged("search q=external_id=14 -> ok", change=bearer).breaches
@@ -184,7 +184,7 @@ def test_other_credentials_than_basic_ones_are_told(judged):
 
 def test_of_a_body_that_is_no_json_nothing_else_is_said(judged):
     def broken(sent):
-        sent[0].exchange.raw_body = b"{"
+        sent[0].exchange.raw.body = b"{"
         sent[0].call = replace(sent[0].call, request={})
         return sent
 

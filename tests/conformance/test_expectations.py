@@ -13,7 +13,7 @@ from offerproof.conformance import Expect
 from offerproof.conformance.checkrun import CheckRun
 from offerproof.conformance.marks import Consumption
 from offerproof.conformance.outcome import ExpectationFailed, Inconclusive
-from offerproof.exchange import Exchange, Redactor, parse_json
+from offerproof.exchange import AsTravelled, Exchange, Redactor, parse_json
 from offerproof.findings import Verdict
 
 
@@ -65,10 +65,12 @@ def answered(body: object, status: int | None = 200, service: str = "cloudpos", 
         answer=parse_json(content),
         answer_headers={},
         redactor=Redactor(),
-        raw_url="http://127.0.0.1:1/x",
-        raw_headers={},
-        raw_body=b"",
-        raw_answer=content,
+        raw=AsTravelled(
+            url="http://127.0.0.1:1/x",
+            headers={},
+            body=b"",
+            answer=content,
+        ),
     )
 
 

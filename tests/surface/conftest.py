@@ -61,7 +61,7 @@ class Seen:
         return {one.clause for one in self.wrong}
 
     def told(self) -> list[str]:
-        return [f"{one.clause}: {one.what}: {one.observed} for {one.exchange.raw_body[:200]!r}" for one in self.wrong]
+        return [f"{one.clause}: {one.what}: {one.observed} for {one.exchange.raw.body[:200]!r}" for one in self.wrong]
 
 
 @pytest.fixture

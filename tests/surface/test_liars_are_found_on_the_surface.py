@@ -241,7 +241,7 @@ def test_what_the_description_allows_the_simulator_takes(survey: Survey) -> None
 def test_what_is_generated_depends_on_the_seed_and_not_on_what_else_is_imported(survey, tmp_path, monkeypatch):
     def sent(seed: int) -> list[tuple[str, bytes]]:
         seen = survey("offers", "create_offer", "fetch_offer", seed=seed, most=150)
-        return [(one.operation, one.exchange.raw_body) for one in seen.sent]
+        return [(one.operation, one.exchange.raw.body) for one in seen.sent]
 
     first = sent(3)
     literals = ", ".join(f'"literal-of-a-module-{number}", {number}.5, {100_000 + number}' for number in range(200))

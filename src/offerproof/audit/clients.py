@@ -104,7 +104,7 @@ class ClientAudit:
 
     def take(self, observed: Observed) -> None:
         """Judge one call as a request."""
-        agent = observed.exchange.raw_headers.get("user-agent", "")
+        agent = observed.exchange.raw.headers.get("user-agent", "")
         if agent.startswith(_CERTIFY) and _LOAD not in agent:
             self.own += 1
             return
@@ -141,7 +141,7 @@ class ClientAudit:
     def _till(self, observed: Observed) -> str:
         by = self.options.till_by
         if by.startswith("header:"):
-            return observed.exchange.raw_headers.get(by.removeprefix("header:").lower(), "")
+            return observed.exchange.raw.headers.get(by.removeprefix("header:").lower(), "")
         transaction = observed.call.asked.get("transaction", observed.call.asked)
         for place in (observed.call.request, transaction if isinstance(transaction, Mapping) else {}):
             if place.get(by) not in (None, ""):

@@ -11,7 +11,7 @@ from typing import Final
 from offerproof.audit.calls import CallMatch
 from offerproof.audit.feeds import Feed
 from offerproof.audit.names import Names, names_of
-from offerproof.exchange import NOT_JSON, Exchange, Redactor, parse_json
+from offerproof.exchange import NOT_JSON, AsTravelled, Exchange, Redactor, parse_json
 from offerproof.exchange.echoes import basic_pair
 from offerproof.judgement import shapes
 from offerproof.judgement.oracle import Call, from_exchange
@@ -182,10 +182,12 @@ class Observer:
             answer=answer,
             answer_headers=_folded(recorded.answer_headers),
             redactor=self.redactor,
-            raw_url=recorded.url if not match.api_key else recorded.url.replace(f"/{match.api_key}/", "/{api_key}/", 1),
-            raw_headers=_folded(recorded.request_headers),
-            raw_body=recorded.request.data,
-            raw_answer=recorded.answer.data,
+            raw=AsTravelled(
+                url=recorded.url if not match.api_key else recorded.url.replace(f"/{match.api_key}/", "/{api_key}/", 1),
+                headers=_folded(recorded.request_headers),
+                body=recorded.request.data,
+                answer=recorded.answer.data,
+            ),
             check=place,
         )
 

@@ -108,7 +108,7 @@ class Tally:
     def _learn(self, exchanges: Sequence[Exchange]) -> None:
         """Make known what is personal in them, before anything of them is written."""
         for one in exchanges:
-            one.redactor.learn(one.sent if one.raw_body else None)
+            one.redactor.learn(one.sent if one.raw.body else None)
             one.redactor.learn(one.answer if isinstance(one.answer, dict | list) else None)
 
     @property

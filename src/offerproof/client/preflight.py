@@ -146,7 +146,7 @@ def _unavailable(api: Api, exchange: Exchange, service: TargetService) -> Cannot
         told = f" to {to.scheme}://{to.netloc.rpartition('@')[2]}" if to.netloc else ""
         hint = f"write the address that answers into services.{service.name}.base_url; redirects are not followed"
         return CannotJudge(f"{where} redirects{told}: HTTP {status}", hint=hint)
-    if status == 400 and not exchange.answer and b"https" in exchange.raw_answer[:4_096].lower():
+    if status == 400 and not exchange.answer and b"https" in exchange.raw.answer[:4_096].lower():
         return CannotJudge(f"{where} wants https", hint=HINTS["tls wanted"][1].format(service.name))
     return None
 

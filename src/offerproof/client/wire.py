@@ -21,7 +21,7 @@ from offerproof.client.silence import SILENT_MAX, Silence
 from offerproof.client.transport import HttpRequest, HttpResponse, Transport, TransportFailed
 from offerproof.contract import OPERATIONS, SERVICES, says_pending, utc_now
 from offerproof.errors import CannotJudge
-from offerproof.exchange import NO_ANSWER, NOT_JSON, Exchange, Redactor, parse_json
+from offerproof.exchange import NO_ANSWER, NOT_JSON, AsTravelled, Exchange, Redactor, parse_json
 from offerproof.target import Profile
 
 WAIT_MAX_S: Final = 60.0
@@ -334,10 +334,12 @@ class Wire:
             answer=answer,
             answer_headers=response.headers if response else {},
             redactor=self.redactor,
-            raw_url=request.url,
-            raw_headers=request.headers,
-            raw_body=request.body,
-            raw_answer=response.body if response else b"",
+            raw=AsTravelled(
+                url=request.url,
+                headers=request.headers,
+                body=request.body,
+                answer=response.body if response else b"",
+            ),
             check=CHECK.get(),
             setup=SETUP.get(),
             documented=draft.documented,

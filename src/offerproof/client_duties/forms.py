@@ -72,9 +72,9 @@ class Forms:
                 self.log.undecided("TILL-22", "the recording does not hold credentials as they were sent")
 
     def _credentials(self, sent: ClientRequest) -> None:
-        told = sent.exchange.raw_headers.get("authorization", "")
+        told = sent.exchange.raw.headers.get("authorization", "")
         kind, _, token = told.partition(" ")
-        if not told and not _ALWAYS_SENT & sent.exchange.raw_headers.keys():
+        if not told and not _ALWAYS_SENT & sent.exchange.raw.headers.keys():
             self.log.undecided("TILL-22", "the recording does not hold all headers of the request")
             return
         if not told:
@@ -100,13 +100,13 @@ class Forms:
         self.log.hold(["TILL-22"], sent.exchange)
 
     def _secrets(self, sent: ClientRequest) -> None:
-        secret = _secret(sent.exchange.raw_headers.get("authorization", ""))
-        url = unquote(sent.exchange.raw_url)
-        if urlsplit(sent.exchange.raw_url).password:
+        secret = _secret(sent.exchange.raw.headers.get("authorization", ""))
+        url = unquote(sent.exchange.raw.url)
+        if urlsplit(sent.exchange.raw.url).password:
             breach(self.log, "TILL-41", "credentials in the address", "in the header only", "in the URL", sent)
         elif secret is not None and secret in url:
             breach(self.log, "TILL-41", "the secret in the query", "in the header only", "in the URL", sent)
-        elif secret is not None and secret.encode() in sent.exchange.raw_body:
+        elif secret is not None and secret.encode() in sent.exchange.raw.body:
             breach(self.log, "TILL-41", "the secret in the body", "in the header only", "in the body", sent)
         elif secret is not None:
             self.log.hold(["TILL-41"], sent.exchange)
@@ -114,7 +114,7 @@ class Forms:
     def _query(self, sent: ClientRequest) -> None:
         if sent.operation != "search_customers":
             return
-        found = _RAW_PLUS.search(urlsplit(sent.exchange.raw_url).query)
+        found = _RAW_PLUS.search(urlsplit(sent.exchange.raw.url).query)
         if found is None:
             self.log.hold(["TILL-29"], sent.exchange)
         else:
@@ -122,7 +122,7 @@ class Forms:
 
     def _body(self, sent: ClientRequest) -> bool:
         """Judge the form of a body; returns whether it is a JSON object, of which more can be said."""
-        kind = sent.exchange.raw_headers.get("content-type")
+        kind = sent.exchange.raw.headers.get("content-type")
         if not isinstance(sent.exchange.sent, Mapping):
             breach(self.log, "TILL-27", f"body of {sent.operation}", "a JSON object", "no JSON object", sent)
             return False

@@ -130,7 +130,7 @@ class Repeats:
         self._equal[key] = recent
 
     def _after_denial(self, sent: ClientRequest) -> None:
-        told = sent.exchange.raw_headers.get("authorization", "")
+        told = sent.exchange.raw.headers.get("authorization", "")
         if told and masked_credentials(told):
             return  # all pairs look alike
         key = (sent.till, told)

@@ -41,6 +41,16 @@ GATEWAY: Final = frozenset({502, 503, 504})
 """What a gateway says when it has no answer of the target."""
 
 
+@dataclass(slots=True, repr=False)
+class AsTravelled:
+    """The bytes of an exchange, secrets and personal data in them: url, headers and body of the request; the answer."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    answer: bytes
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and its answer, or the way it failed. Printing one shows no secret.
@@ -61,10 +71,7 @@ class Exchange:
     answer_headers: Mapping[str, str] = field(repr=False)
     """By lower-case name."""
     redactor: Redactor = field(repr=False)
-    raw_url: str = field(repr=False)
-    raw_headers: Mapping[str, str] = field(repr=False)
-    raw_body: bytes = field(repr=False)
-    raw_answer: bytes = field(repr=False)
+    raw: AsTravelled = field(repr=False)
     check: str | None = None
     setup: bool = False
     documented: bool = True
@@ -83,16 +90,16 @@ class Exchange:
     @property
     def sent(self) -> Any:
         """The parsed request body as it was sent, for judging in memory."""
-        return parse_json(self.raw_body)
+        return parse_json(self.raw.body)
 
     @property
     def url(self) -> str:
-        return self.redactor.url(self.raw_url)
+        return self.redactor.url(self.raw.url)
 
     @property
     def answer_text(self) -> Redacted:
         """The answer's body as text with placeholders."""
-        shown = self.redactor.body(self.raw_answer)
+        shown = self.redactor.body(self.raw.answer)
         return Redacted(shown if isinstance(shown, str) else encode_exactly(shown))
 
     @property
@@ -101,7 +108,7 @@ class Exchange:
         if self.answer is not NOT_JSON:
             return Redacted(f"HTTP {self.status}: {_beginning(self.answer_text, 400)}")
         kind = self.redactor.text(self.answer_headers.get("content-type", "no Content-Type"))
-        form, text = _form(self.raw_answer)
+        form, text = _form(self.raw.answer)
         known = (
             self.redactor.body(text.encode()) if text else ""
         )  # behind a mark or in UTF-16 there may be JSON, with names in it
@@ -117,11 +124,11 @@ class Exchange:
             "service": self.service,
             "method": self.method,
             "url": self.url,
-            "request_headers": self.redactor.headers(self.raw_headers),
-            "request_body": self.redactor.body(self.raw_body),
+            "request_headers": self.redactor.headers(self.raw.headers),
+            "request_body": self.redactor.body(self.raw.body),
             "status": self.status,
             "answer_headers": self.redactor.headers(self.answer_headers),
-            "answer_body": self.redactor.body(self.raw_answer),
+            "answer_body": self.redactor.body(self.raw.answer),
             "started": utc_text(self.started),
             "duration_us": self.duration_us,
             "failure": self.failure,
@@ -131,11 +138,11 @@ class Exchange:
 
     def curl(self) -> str:
         """A command that sends the same request; credentials and personal data are environment variables."""
-        headers = self.redactor.headers(self.raw_headers)
+        headers = self.redactor.headers(self.raw.headers)
         parts = ["curl", "-i"]
-        split = urlsplit(self.raw_url)
+        split = urlsplit(self.raw.url)
         pairs = parse_qsl(split.query, keep_blank_values=True) if self.method == "GET" else []
-        address = self.redactor.url(self.raw_url)
+        address = self.redactor.url(self.raw.url)
         if pairs:
             parts.append("-G")
             address = address.partition("?")[0]
@@ -150,8 +157,8 @@ class Exchange:
         for name, value in pairs:
             shown = self.redactor.url(f"/?{quote(name)}={quote(value)}").partition("=")[2]
             parts += ["--data-urlencode", self._quoted(f"{name}={shown}")]
-        if self.raw_body:
-            body = self.redactor.body(self.raw_body)
+        if self.raw.body:
+            body = self.redactor.body(self.raw.body)
             text = body if isinstance(body, str) else encode_exactly(body)
             parts += ["--data-binary", self._quoted(text)]
         return " ".join(parts)

@@ -59,7 +59,7 @@ def outcome_of(exchange: Exchange) -> Outcome:
 
 def standing_at(exchange: Exchange, problem: shapes.Problem, redactor: Redactor) -> str:
     """What stands where the problem is, with placeholders; the whole path is walked in the redacted answer."""
-    value: Any = redactor.body(exchange.raw_answer)
+    value: Any = redactor.body(exchange.raw.answer)
     for step in problem.place:
         try:
             value = value[step]

@@ -51,7 +51,7 @@ class SentCase:
     def surely_no_json(self) -> bool:
         """Whether the body is no JSON to anybody; ``NOT_JSON`` may also be JSON that we do not read."""
         try:
-            json.loads(self.exchange.raw_body)
+            json.loads(self.exchange.raw.body)
         except RecursionError:
             return False
         except ValueError:
@@ -149,7 +149,7 @@ class Bridge:
                 return _answered(start_response, "503 Service Unavailable", b"{}")
         if exchange.status is None:
             return _answered(start_response, "404 Not Found", b"{}")
-        return _answered(start_response, f"{exchange.status} -", exchange.raw_answer)
+        return _answered(start_response, f"{exchange.status} -", exchange.raw.answer)
 
 
 def _asked(environ: Mapping[str, Any]) -> Asked | None:

@@ -172,7 +172,7 @@ def _can_be_answered(sent: SentCase, existing: ExistingObjects) -> bool:
     name, request = sent.operation, sent.request
     if not isinstance(request, Mapping) or not shapes.keeps_request(name, request):
         return False
-    if sent.exchange.method != "GET" and sent.exchange.raw_headers.get("Content-Type") != "application/json":
+    if sent.exchange.method != "GET" and sent.exchange.raw.headers.get("Content-Type") != "application/json":
         return False
     read = _READS.get(name)
     return read is not None and set(request) <= {*read[1], *_FLAGS} and read[0](request, existing)

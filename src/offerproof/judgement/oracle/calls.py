@@ -71,8 +71,8 @@ def outcome_of(call: Call) -> Outcome:
 
 def from_exchange(exchange: Exchange) -> Call:
     """Return the plain form of an exchange."""
-    parts = urlsplit(exchange.raw_url)
-    sent = exchange.sent if exchange.raw_body else None
+    parts = urlsplit(exchange.raw.url)
+    sent = exchange.sent if exchange.raw.body else None
     request: dict[str, Any] = dict(sent) if isinstance(sent, Mapping) else {}
     if exchange.method == "GET":
         request = dict(parse_qsl(parts.query, keep_blank_values=True))

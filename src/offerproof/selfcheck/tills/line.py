@@ -13,7 +13,7 @@ from offerproof.client import bodies
 from offerproof.client_duties import ClientRequest, came_of
 from offerproof.contract import OPERATIONS
 from offerproof.defects import registry
-from offerproof.exchange import Exchange, Redactor, parse_json
+from offerproof.exchange import AsTravelled, Exchange, Redactor, parse_json
 from offerproof.judgement.oracle import from_exchange
 from offerproof.simulator import program_file
 from offerproof.simulator.answers import Answer, Service
@@ -145,10 +145,12 @@ class FaultyLine:
             answer=parsed,
             answer_headers={name.lower(): value for name, value in told.items()},
             redactor=self._redactor,
-            raw_url=f"http://127.0.0.1:8080{path}",
-            raw_headers={name.lower(): value for name, value in headers.items()},
-            raw_body=raw,
-            raw_answer=answer.body if answer else b"",
+            raw=AsTravelled(
+                url=f"http://127.0.0.1:8080{path}",
+                headers={name.lower(): value for name, value in headers.items()},
+                body=raw,
+                answer=answer.body if answer else b"",
+            ),
         )
         plain = from_exchange(exchange)
         start = round(began.timestamp() * 1_000_000)
