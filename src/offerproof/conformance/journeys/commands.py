@@ -263,13 +263,13 @@ class Journey:
 
     def do_unlock(self, held: int, upper: bool = False) -> None:
         """Unlock a user offer, locked or not."""
-        self._desk("unlock", held, upper)
+        self._by_employee("unlock", held, upper)
 
     def do_reinstate(self, held: int) -> None:
         """Reinstate a user offer, redeemed or not."""
-        self._desk("reinstate", held, False)
+        self._by_employee("reinstate", held, False)
 
-    def _desk(self, operation: str, held: int, upper: bool) -> None:
+    def _by_employee(self, operation: str, held: int, upper: bool) -> None:
         one = self.user_offer(held)
         if one is not None and self.profile.can(operation):
             exchange = self.judge(getattr(self.api, operation)(self._code(one, upper)))

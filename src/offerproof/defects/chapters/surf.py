@@ -9,8 +9,6 @@ from offerproof.simulator.answers import Answer
 
 SLOW = 30.0
 """Seconds: longer than any client waits."""
-REPEATS = 3
-"""Times that a generated request is sent which has no answer."""
 PAGE = b"<html><body>Bad Request</body></html>"
 TRACE = "Traceback (most recent call last): at Handler.Execute() in RevokeOffer.java:42"
 
