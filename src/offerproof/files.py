@@ -1,16 +1,21 @@
-"""Files of any size that users hand us, and JSON from outside: read, or refused in one sentence.
+"""Files of any size that users hand us, and JSON from outside: read, or refused in one sentence; and files we write.
 
 A module of its own, below all that reads such a file: pools, recordings, runs, open certificates, keys, scripts.
 """
 
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from offerproof.errors import Misuse
+from offerproof.errors import CannotJudge, Misuse, OfferproofError
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of the errors that say there is no room."""
 
 
 def refuse_devices(path: Path, what: str) -> None:
@@ -38,3 +43,35 @@ def read_json(data: bytes, kind: Any = Any) -> Any:
         return msgspec.json.decode(data, type=kind)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def cannot_write(path: Path, problem: OSError, hint: str | None = None) -> OfferproofError:
+    """The error for a file that cannot be written: no fault of who called us where there is no room."""
+    told = f"cannot write {path}: {problem.strerror}"
+    return CannotJudge(told, hint="is the disk full?") if problem.errno in FULL else Misuse(told, hint=hint)
+
+
+def write_whole(path: Path, text: str, *, hint: str | None = None) -> None:
+    """Write a file; where there is no room, what it held before stays.
+
+    Raises:
+        CannotJudge: there is no room. Misuse: it cannot be written.
+    """
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            path.write_text(text, encoding="utf-8", newline="\n")  # a device or a pipe has nothing that could stay
+        else:
+            _write_beside(path, text)
+    except OSError as problem:
+        raise cannot_write(path, problem, hint) from problem
+
+
+def _write_beside(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        if path.exists():
+            shutil.copymode(path, beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

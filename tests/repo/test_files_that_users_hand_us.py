@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from offerproof.cli import main
-from offerproof.files import read_json
+from offerproof.files import read_json, write_whole
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 ENDLESS = "/dev/zero"
+GUID = "2d5b5a08-becd-4837-a69a-2ab967c7773a"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,43 @@ def test_a_cassette_that_would_take_all_memory_is_refused(cassette, tmp_path, ca
     (tmp_path / "c.yaml").write_bytes(cassette + b"\nversion: 1\n")
     assert main(["audit", str(tmp_path / "c.yaml")]) == 2
     assert "c.yaml: not YAML" in capsys.readouterr().err
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """No file of this process may grow beyond 1,000 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("no_room")
+def test_where_there_is_no_room_what_was_written_before_stays(tmp_path, capsys):
+    file = tmp_path / "openapi.json"
+    file.write_text("before")
+    assert main(["contract", "--format", "openapi", "--out", str(file)]) == 3
+    assert f"cannot write {file}: File too large" in capsys.readouterr().err
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("openapi.json", "before")]
+
+
+@pytest.mark.usefixtures("no_room")
+def test_half_a_profile_is_not_left_in_the_way(tmp_path, capsys):
+    options = [word for service in ("core", "offers", "cloudpos") for word in (f"--{service}", "http://127.0.0.1:1")]
+    words = ["init", str(tmp_path / "t.toml"), "--name", "t", "--environment", "staging", *options, "--retailer", GUID]
+    assert main([*words, "--store", GUID, "--client", GUID]) == 3
+    assert "cannot write" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_stays_one_and_a_file_keeps_its_rights(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    (tmp_path / "file").write_text("before")
+    (tmp_path / "file").chmod(0o600)
+    write_whole(tmp_path / "link", "first")
+    assert (tmp_path / "file").read_text() == "first"
+    write_whole(tmp_path / "file", "second")
+    assert ((tmp_path / "link").read_text(), (tmp_path / "file").stat().st_mode & 0o777) == ("second", 0o600)
 
 
 def test_json_of_another_kind_is_a_value_error():

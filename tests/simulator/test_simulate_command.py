@@ -155,7 +155,7 @@ def test_it_prints_the_command_that_writes_a_profile_for_it(tmp_path, monkeypatc
         (["--host", "203.0.113.1", "--port", "0"], "cannot listen on 203.0.113.1"),
         (["--max-body", "1"], "--max-body is less"),
         (["--journal", "/nowhere/journal.db"], "cannot use the journal"),
-        (["--profile-out", "/nowhere/profile.toml", "--port", "0"], "cannot write the profile"),
+        (["--profile-out", "/nowhere/profile.toml", "--port", "0"], "cannot write /nowhere/profile.toml"),
     ],
 )
 def test_misuse_gets_one_clear_error_and_exit_code_2(capfd, options, message):

@@ -5,7 +5,6 @@ A command is a ``click`` command named ``command`` in ``offerproof.cli.<name>``;
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import re
@@ -24,6 +23,7 @@ from click.shell_completion import CompletionItem
 
 from offerproof import __version__
 from offerproof.errors import ExitCode, OfferproofError
+from offerproof.files import FULL
 
 if TYPE_CHECKING:
     from offerproof.findings import Run
@@ -264,7 +264,7 @@ class _ReadAsFarAsWanted:
 def _broken(problem: Exception) -> int:
     """Say in one line that we failed; an exception's text may hold anything, so only the system's own is shown."""
     told = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
-    if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+    if isinstance(problem, OSError) and problem.errno in FULL:
         with suppress(OSError):
             say(f"offerproof: cannot write: {told}\n  hint: is the disk full?", err=True)
         return int(ExitCode.NOT_JUDGED)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from offerproof.contract.single_files import FORMATS
-from offerproof.errors import ExitCode, Misuse
+from offerproof.errors import ExitCode
+from offerproof.files import write_whole
 
 
 @click.command("contract")
@@ -35,8 +36,5 @@ def command(form: str, out: Path | None) -> ExitCode:
     if out is None:
         click.echo(document)
         return ExitCode.OK
-    try:
-        out.write_text(f"{document}\n", encoding="utf-8", newline="\n")
-    except OSError as problem:
-        raise Misuse(f"cannot write {out}: {problem.strerror}", hint="choose another --out") from problem
+    write_whole(out, f"{document}\n", hint="choose another --out")
     return ExitCode.OK

@@ -17,6 +17,7 @@ from offerproof.audit.setting_up import Told, told_by
 from offerproof.cli import say
 from offerproof.contract import OPERATIONS, SERVICES
 from offerproof.errors import ExitCode, Misuse
+from offerproof.files import FULL, cannot_write
 from offerproof.target import load_profile
 
 _TEMPLATE: Final = Path(__file__).with_name("profile.toml.jinja")
@@ -124,7 +125,9 @@ def write(profile: Path, answers: Mapping[str, str], told: Told | None = None, *
         with profile.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as problem:
-        raise Misuse(f"cannot write {profile}: {problem.strerror}") from problem
+        if problem.errno in FULL:
+            profile.unlink(missing_ok=True)  # ours, and cut: it would be in the way
+        raise cannot_write(profile, problem) from problem
     try:
         load_profile(profile, {}, planning=True)
     except Misuse:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from offerproof.errors import ExitCode, Misuse
+from offerproof.files import write_whole
 from offerproof.findings import read_run
 from offerproof.report.formats import Format, all_formats, find_format
 from offerproof.report.live import WIDEST, terminal_columns
@@ -52,14 +53,11 @@ def emit(form: Format, render: Callable[..., str], *shown: object, out: Path | N
     """Write what a format makes to a file, or to standard output, as wide as its terminal and whatever its encoding.
 
     Raises:
-        Misuse: the file cannot be written.
+        CannotJudge: there is no room for the file. Misuse: it cannot be written.
     """
     columns = terminal_columns(sys.stdout) if form.wraps and out is None else None
     document = render(*shown, **({"width": min(columns, widest)} if columns else {}))
     if out is None:
         write(sys.stdout, document)
         return
-    try:
-        out.write_text(document, encoding="utf-8", newline="\n")
-    except OSError as problem:
-        raise Misuse(f"cannot write {out}: {problem.strerror}") from problem
+    write_whole(out, document)

@@ -13,6 +13,7 @@ import click
 from offerproof.cli import a_teams_own_clauses, say
 from offerproof.contract import Level, Strength, SuiteFolders
 from offerproof.errors import ExitCode, Misuse
+from offerproof.files import write_whole
 from offerproof.interruption import stopped_by_signals
 
 if TYPE_CHECKING:
@@ -136,10 +137,7 @@ def _keep(report: object, json_file: Path | None) -> None:
     if json_file == _STANDARD_OUTPUT:
         click.echo(document)
         return
-    try:
-        json_file.write_bytes(document + b"\n")
-    except OSError as problem:
-        raise Misuse(f"cannot write {json_file}: {problem.strerror}", hint="choose another --json") from problem
+    write_whole(json_file, f"{document.decode()}\n", hint="choose another --json")
 
 
 def _chosen(

@@ -24,7 +24,7 @@ from offerproof import content
 from offerproof.conformance.waiting import Planted
 from offerproof.contract import Clause, Level, SuiteFolders, content_hash, utc_now
 from offerproof.errors import Misuse
-from offerproof.files import read_json, read_whole
+from offerproof.files import cannot_write, read_json, read_whole
 from offerproof.findings import Finding, OpenItem, Run, RunVerdict, Sittings, Verdict
 from offerproof.target import Profile
 
@@ -235,7 +235,7 @@ def _replace(file: Path, text: bytes) -> None:
     except OSError as problem:
         with suppress(OSError):
             beside.unlink()
-        raise Misuse(f"cannot write {file}: {problem.strerror}") from problem
+        raise cannot_write(file, problem) from problem
 
 
 def _is_open(finding: Finding) -> bool:

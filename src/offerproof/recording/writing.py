@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from offerproof import __version__
-from offerproof.errors import Misuse
 from offerproof.exchange import NOT_JSON, parse_json
+from offerproof.files import FULL, cannot_write
 from offerproof.recording.anonymiser import Anonymiser
 from offerproof.recording.model import Body, Fact, Headers, Recorded, header
 from offerproof.recording.source import Recording
@@ -38,7 +38,9 @@ def write_anonymised(recording: Recording, path: Path) -> int:
         with path.open("x", encoding="utf-8") as out:
             return _write(recording, anonymiser, out)
     except OSError as problem:
-        raise Misuse(f"cannot write {path}: {problem.strerror}", hint="name a file that is not there yet") from problem
+        if problem.errno in FULL:
+            path.unlink(missing_ok=True)  # ours, and cut
+        raise cannot_write(path, problem, "name a file that is not there yet") from problem
 
 
 def _write(recording: Recording, anonymiser: Anonymiser, out: IO[str]) -> int:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from offerproof.errors import Misuse
+from offerproof.files import cannot_write
 from offerproof.program import Settings
 from offerproof.program.model import UserOfferState
 from offerproof.simulator.answers import Service
@@ -225,9 +225,7 @@ def write(
         lines += ["", "[limits]", "load = true", ""]
         path.write_text("\n".join(lines), encoding="utf-8")
     except OSError as problem:
-        raise Misuse(
-            f"cannot write the profile {path}: {problem.strerror}", hint="choose another --profile-out"
-        ) from None
+        raise cannot_write(path, problem, "choose another --profile-out") from None
 
 
 def _kept(path: Path, stem: str, what: str, value: str, key: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
-from offerproof.errors import Misuse
+from offerproof.files import cannot_write
 from offerproof.findings.model import RunVerdict
 from offerproof.findings.run import Run
 from offerproof.loadtest.generator.process import View
@@ -48,7 +48,7 @@ class PrometheusView:
         try:
             write_to_textfile(str(path), self._registry)
         except OSError as problem:
-            raise Misuse(f"cannot write {path}: {problem.strerror}", hint="choose another --prometheus") from problem
+            raise cannot_write(path, problem, "choose another --prometheus") from problem
 
     def status(self, text: str) -> None:
         """Pass on what is being done."""
