@@ -55,7 +55,6 @@ def figures(making: Any, *, p99: float = 19.0, rate: float = 400.0, errors: int 
         WorkerFigures(
             name="1",
             cpu_share=0.41,
-            loop_lag_p50=0.1,
             loop_lag_p99=1.5,
             loop_lag_max=2.0,
             late_arrivals=0,

@@ -71,19 +71,6 @@ class _Ranks:
         return upper(self._ordered[bisect_left(self._seen, rank)]) / 1000.0
 
 
-def bounds(counts: Counts, q: float, z: float) -> tuple[float, float] | None:
-    """Return between what latencies (milliseconds) the percentile of all such answers lies; None where too few tell.
-
-    By the ranks that a binomial count may take, ``z`` standard deviations away: whatever the distribution."""
-    at = _Ranks(counts)
-    total = at.total
-    middle, spread = total * q / 100, z * math.sqrt(total * q / 100 * (1 - q / 100))
-    low, high = math.floor(middle - spread), math.ceil(middle + spread) + 1
-    if low < 1 or high > total:
-        return None
-    return at(low), at(high)
-
-
 def longest(counts: Counts) -> float:
     """Return the longest latency (milliseconds); 0 when nothing was counted."""
     return upper(max(counts)) / 1000.0 if counts else 0.0
@@ -108,4 +95,4 @@ def decode(text: str) -> dict[int, int]:
     """Return the counts of an encoded distribution; raises what the decoder stumbles over."""
     whole = HdrHistogram.decode(text.encode("ascii"))
     # hdrh's own iterator takes forty times as long: it reckons the value of every bucket, also of empty ones.
-    return {cut(whole.get_value_from_index(at)): count for at, count in enumerate(whole.counts) if count}
+    return {cut(whole.get_value_from_index(at)): count for at, count in enumerate(whole.counts[:]) if count}

@@ -73,6 +73,16 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """HdrHistogram, compressed V2, base64, microseconds."""
 
 
+class SeriesBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of one series; all are equally long, but the first and the last, and together they are the whole."""
+
+    count: int
+    errors: int
+    """What went wrong in it."""
+    histogram: str
+    """Of its response latencies, as in ``Latency``."""
+
+
 class SeriesFigures(LoadRecord, frozen=True, kw_only=True, tag="series"):
     """One call, one workflow or all calls over the judged time, the warm-up left out."""
 
@@ -86,6 +96,8 @@ class SeriesFigures(LoadRecord, frozen=True, kw_only=True, tag="series"):
     """Kind of error → how many."""
     response: Latency
     service: Latency
+    blocks: tuple[SeriesBlock, ...] = ()
+    """In order of time. What they differ by tells how far off the whole may be by chance."""
 
 
 class SeriesSecond(LoadRecord, frozen=True, kw_only=True, tag="second"):
@@ -125,8 +137,8 @@ class WorkerFigures(LoadRecord, frozen=True, kw_only=True, tag="worker"):
     clock: ClockFigures | None
     parts: dict[str, int]
     """Series → how many; the sum over the workers is the whole."""
-    loop_lag_p50: float = 0.0
-    """The worst second's, in milliseconds."""
+    loop_lag: Latency | None = None
+    """How late the loop came back, in milliseconds, over all the judged time."""
 
 
 class ThresholdResult(LoadRecord, frozen=True, kw_only=True, tag="threshold"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -103,6 +103,38 @@ class LatencyRecorder:
         return taken
 
 
+MOST_BLOCKS: Final = 20
+
+
+class Blocks:
+    """The judged time in stretches of equal length: of a second, and twice as long whenever there are too many."""
+
+    def __init__(self) -> None:
+        self._seconds = 1
+        self._kept: dict[int, dict[str, Series]] = {}
+
+    def add(self, second: int, slices: Mapping[str, Series]) -> None:
+        """Add what came in one second of the run."""
+        self._merge(self._kept.setdefault(second // self._seconds, {}), slices)
+        while len(self._kept) > MOST_BLOCKS:
+            self._seconds *= 2
+            finer, self._kept = self._kept, {}
+            for place in sorted(finer):
+                self._merge(self._kept.setdefault(place // 2, {}), finer[place])
+
+    def _merge(self, into: dict[str, Series], slices: Mapping[str, Series]) -> None:
+        for name, series in slices.items():
+            into.setdefault(name, Series()).merge(Series(latency=series.latency, errors=series.errors))
+
+    def by_name(self) -> dict[str, list[Series]]:
+        """Return the blocks of each series, in order of time; one without it is left out."""
+        found: dict[str, list[Series]] = {}
+        for place in sorted(self._kept):
+            for name, series in self._kept[place].items():
+                found.setdefault(name, []).append(series)
+        return found
+
+
 @dataclass
 class Figures:
     """The whole run: totals by name, and one slice for each second after the warm-up."""
@@ -110,6 +142,8 @@ class Figures:
     total: dict[str, Series] = field(default_factory=dict)
     warm_up: dict[str, Series] = field(default_factory=dict)
     slices: dict[int, dict[str, Series]] = field(default_factory=dict)
+    blocks: Blocks = field(default_factory=Blocks)
+    """Of the slices that were dropped, when they were complete."""
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
     """How many each worker contributed, by name: the sum must be the total."""
 
@@ -126,4 +160,7 @@ class Figures:
     def drop_before(self, second: int) -> list[tuple[int, dict[str, Series]]]:
         """Return and forget the slices before ``second``, in order: they are complete, and memory stays bounded."""
         done = sorted(key for key in self.slices if key < second)
-        return [(key, self.slices.pop(key)) for key in done]
+        found = [(key, self.slices.pop(key)) for key in done]
+        for key, slices in found:
+            self.blocks.add(key, slices)
+        return found

@@ -16,7 +16,7 @@ import msgspec
 
 from offerproof.errors import Misuse
 from offerproof.findings import Finding, Run, Verdict, versions_moved
-from offerproof.report.load_comparison import TOLERANCE, Change, Direction, figures_moved
+from offerproof.report.load_comparison import TOLERANCE, Change, Direction, figures_moved, not_compared
 from offerproof.report.loadview import fold
 from offerproof.report.summary import spans, summarize
 from offerproof.report.words import moment, setting
@@ -220,3 +220,4 @@ def _notes(old: Run, new: Run) -> Iterator[str]:
         before, now = (setting(known[name]) if name in known else "none" for known in settings)
         if before != now:
             yield f"different setting {name}: {before} → {now}"
+    yield from not_compared(fold(old), fold(new))

@@ -1,21 +1,30 @@
 """Figures of two load runs held against each other: what chance alone may have moved has not moved.
 
-A percentile and a share of errors lie between confidence bounds, from both runs' histograms and counts. Only where
-these are apart, by more than the tolerance and by more than the generator itself was late, something has moved. What
-the generator drew (the rates of an open workload) is not compared.
+A percentile and a share of errors lie between confidence bounds. How far chance reaches is told by the blocks of the
+run (stretches of its time, each with its own distribution): answers of one moment are slow together, so that a thousand
+of them may tell as little as ten would. Percentiles are bounded as Woodruff does it for samples of whole clusters: by
+the share of answers that exceed a latency, its variance from the differences between blocks, Student's t for their
+number. Only where bounds of two runs are apart, by more than the tolerance and by more than the slower run's generator
+was late itself, something has moved. What the generator drew (the rates of an open workload) is not compared.
+
+A bound fails once in 2,000 times, so that a figure moves by chance at most once in 1,000 comparisons. That holds while
+what is slow stays slow for a few blocks at most: under a drift that lasts a quarter of the run, and moves latencies by
+a fifth, it is one in 50. A machine that was slower from the first to the last second of one run is a difference that no
+run can be witness to, but where its generator was late as well.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import stdev
-from typing import Final
+from itertools import accumulate
+from statistics import mean, stdev
+from typing import Final, NamedTuple
 
-from offerproof.findings.distribution import bounds, decode
-from offerproof.findings.load_records import SeriesSecond
+from offerproof.findings.distribution import decode, upper
 from offerproof.report.loadview import LoadView, SeriesRow
 
 TOLERANCE: Final = 10.0
@@ -23,9 +32,21 @@ TOLERANCE: Final = 10.0
 LEAST_MS: Final = 0.5
 """Milliseconds below which no latency counts as moved: the clock's own noise."""
 Z: Final = 3.3
-"""Standard deviations of a bound: one in 2,000 lies beyond by chance, and two bounds must part."""
-BATCHES: Final = 5
-"""Seconds from which on their differences tell how far the whole may be off."""
+"""Standard deviations that one in 2,000 lies beyond."""
+_T: Final = (
+    "31.60 12.92 8.610 6.869 5.959 5.408 5.041 4.781 4.587 4.437 4.318 4.221 4.140 4.073 4.015 3.965 3.922 3.883"
+)
+T: Final = {freedom: float(t) for freedom, t in enumerate(_T.split(), start=2)}
+"""The same of Student's t, by degrees of freedom: one less than there are blocks."""
+LEAST_BLOCKS: Final = 5
+"""With fewer blocks nothing is known of chance, and no figure is compared."""
+BUSY_MS: Final = 1.0
+"""Milliseconds that a generator is late on average where its machine has no time for it, and more than twice as late as
+in the other run: the two ran under conditions that differ, and no latency is called slower for it."""
+LAGS: Final = 4
+"""So many blocks after a slow one may be slow for the same reason."""
+WAKES: Final = 2
+"""How often the generator has to come back in time for the latency of a call: to send it, and to read its answer."""
 _PERCENTILES: Final = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
 
 
@@ -57,91 +78,190 @@ def figures_moved(old: LoadView | None, new: LoadView | None, tolerance: float) 
     """Yield the figures that moved; ``tolerance`` in per cent."""
     if old is None or new is None:
         return
+    lateness = [_Lateness.of(view) for view in (old, new)]
     for row in new.rows:
-        before = old.row(row.name)
-        if before is None:
+        found = old.row(row.name)
+        if found is None:
             continue
-        yield from _errors(before, row)
+        blocks = [_Blocks.of(found), _Blocks.of(row)]
+        if any(len(one.counts) < LEAST_BLOCKS for one in blocks):
+            continue
+        yield from _errors(found, row, blocks)
         if row.figures.kind == "workflow" and new.settings.model == old.settings.model == "closed":
-            yield from _rate(before, row, tolerance)
-        for label, q in _PERCENTILES.items():
-            yield from _percentile(old, new, row.name, label, q, tolerance)
+            yield from _rate(found, row, blocks, tolerance)
+        yield from _percentiles(found, row, blocks, lateness, tolerance)
 
 
-def _errors(old: SeriesRow, new: SeriesRow) -> Iterator[Change]:
-    before, now = old.errors, new.errors
-    if not (old.figures.count and new.figures.count):
+def not_compared(old: LoadView | None, new: LoadView | None) -> Iterator[str]:
+    """Yield what cannot be compared of two runs, and why."""
+    if old is None or new is None:
         return
-    least = _least_difference(now, new.figures.count, before, old.figures.count)
-    most = -_least_difference(before, old.figures.count, now, new.figures.count)
-    if least > 0 or most < 0:
-        direction = Direction.WORSE if least > 0 else Direction.BETTER
-        yield Change(f"{new.name} errors", "errors", _told(old), _told(new), direction)
+    both = ((row.name, old.row(row.name), row) for row in new.rows)
+    short = [
+        name
+        for name, found, row in both
+        if found is not None and min(len(one.figures.blocks) for one in (found, row)) < LEAST_BLOCKS
+    ]
+    if short:
+        yield f"too short to tell change from chance, and not compared: {', '.join(short)}"
+    before, now = (_Lateness.of(view) for view in (old, new))
+    if before.out_of_step(now) or now.out_of_step(before):
+        late = f"{before.mean:.1f} ms on average, then {now.mean:.1f} ms"
+        yield f"latencies not compared: the generator itself was late by {late}; run both on a machine that is as free"
 
 
-def _least_difference(one: int, of_one: int, other: int, of_other: int) -> float:
-    """Return by how much one share surely exceeds the other (below 0: it may not), as Newcombe does it."""
-    low, high = _wilson(one, of_one)[0], _wilson(other, of_other)[1]
-    p, q = one / of_one, other / of_other
-    return p - q - math.hypot(p - low, high - q)
+@dataclass(frozen=True)
+class _Blocks:
+    """The blocks of one series: how many in each, how many of them wrong, and their latencies."""
+
+    counts: tuple[int, ...]
+    errors: tuple[int, ...]
+    latencies: tuple[_Sorted, ...]
+
+    @classmethod
+    def of(cls, row: SeriesRow) -> _Blocks:
+        blocks = [one for one in row.figures.blocks if one.count]
+        latencies = tuple(_Sorted(decode(one.histogram)) for one in blocks)
+        return cls(tuple(one.count for one in blocks), tuple(one.errors for one in blocks), latencies)
+
+    def share(self, parts: Sequence[int]) -> tuple[float, float]:
+        """Between what the share lies of which ``parts`` were counted, one number a block.
+
+        The wider of two bounds: Wilson's, for answers that know nothing of each other, and the one of blocks."""
+        of, blocks = sum(self.counts), len(self.counts)
+        p = sum(parts) / of
+        off = [part - p * count for part, count in zip(parts, self.counts, strict=True)]
+        # What is slow may stay so for a while, and blocks that are like their neighbours tell less (Newey and West).
+        alone = together = sum(one * one for one in off)
+        for lag in range(1, LAGS + 1):
+            alike = sum(one * other for one, other in zip(off, off[lag:], strict=False))
+            together += 2 * (1 - lag / (LAGS + 1)) * alike
+        spread = T[min(blocks - 1, max(T))] * math.sqrt(max(alone, together) * blocks / (blocks - 1)) / of
+        low, high = _wilson(p, of)
+        return min(low, p - spread), max(high, p + spread)
+
+    @property
+    def count_moves_by(self) -> float:
+        """The part of itself by which the rate may be off; the first block and the last are not whole."""
+        whole = self.counts[1:-1]
+        return T[min(len(whole) - 1, max(T))] * stdev(whole) / math.sqrt(len(whole)) / mean(whole)
+
+    def percentile(self, q: float) -> tuple[float, float]:
+        """Between what latencies (milliseconds) the percentile lies; infinite where too few tell."""
+        values = sorted({value for one in self.latencies for value in one.values})
+        low, high = 0.0, math.inf
+        for value in values:
+            if self._beyond(value)[0] <= 1 - q / 100:
+                break
+            low = value / 1000
+        for value in reversed(values):
+            if self._beyond(value)[1] >= 1 - q / 100:
+                break
+            high = upper(value) / 1000
+        return low, high
+
+    def _beyond(self, value: int) -> tuple[float, float]:
+        return self.share([one.beyond(value) for one in self.latencies])
 
 
-def _wilson(count: int, of: int) -> tuple[float, float]:
-    p, z = count / of, Z
-    middle, spread = p + z * z / (2 * of), z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
-    return (middle - spread) / (1 + z * z / of), (middle + spread) / (1 + z * z / of)
+def _wilson(p: float, n: float) -> tuple[float, float]:
+    middle, spread = p + Z * Z / (2 * n), Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+    return (middle - spread) / (1 + Z * Z / n), (middle + spread) / (1 + Z * Z / n)
+
+
+class _Sorted:
+    """A distribution that tells how many lie beyond a value."""
+
+    def __init__(self, counts: Mapping[int, int]) -> None:
+        self.values = sorted(counts)
+        self._seen = list(accumulate((counts[value] for value in self.values), initial=0))
+
+    def beyond(self, value: int) -> int:
+        """How many are greater."""
+        return self._seen[-1] - self._seen[bisect_right(self.values, value)]
+
+
+def _errors(old: SeriesRow, new: SeriesRow, blocks: Sequence[_Blocks]) -> Iterator[Change]:
+    before, now = (_Bounded(sum(one.errors) / sum(one.counts), *one.share(one.errors)) for one in blocks)
+    for higher, lower, direction in ((now, before, Direction.WORSE), (before, now, Direction.BETTER)):
+        # The bound of a difference, from the bounds of both, as Newcombe has it.
+        if higher.value - lower.value > math.hypot(higher.value - higher.low, lower.high - lower.value):
+            yield Change(f"{new.name} errors", "errors", _told(old), _told(new), direction)
 
 
 def _told(row: SeriesRow) -> str:
     return f"{row.errors:,} of {row.figures.count:,}"
 
 
-def _rate(old: SeriesRow, new: SeriesRow, tolerance: float) -> Iterator[Change]:
+def _rate(old: SeriesRow, new: SeriesRow, blocks: Sequence[_Blocks], tolerance: float) -> Iterator[Change]:
     """In a closed workload the target's speed makes the rate."""
     before, now = old.figures.rate, new.figures.rate
-    if not (before and now and old.figures.count and new.figures.count):
+    if not (before and now):
         return
-    chance = Z * math.sqrt(1 / old.figures.count + 1 / new.figures.count)
+    chance = math.hypot(*(one.count_moves_by for one in blocks))
     if abs(math.log(now / before)) > chance + math.log1p(tolerance / 100):
         direction = Direction.WORSE if now < before else Direction.BETTER
         words = (f"{before:,.1f} {old.unit}", f"{now:,.1f} {new.unit}")
         yield Change(f"{new.name} rate", "rate", *words, direction)
 
 
-def _percentile(old: LoadView, new: LoadView, name: str, label: str, q: float, tolerance: float) -> Iterator[Change]:
-    known = [(_bounds(view, name, label, q), _lateness(view, label)) for view in (old, new)]
-    (before, late_before), (now, late_now) = known
-    if before is None or now is None:
-        return
-    allowed = max(LEAST_MS, late_before, late_now)
-    for slower, faster, direction in ((now, before, Direction.WORSE), (before, now, Direction.BETTER)):
-        if slower[0] > faster[1] * (1 + tolerance / 100) + allowed:
-            yield Change(f"{name} {label}", label, _between(before), _between(now), direction)
+class _Bounded(NamedTuple):
+    """A figure, and between what it lies."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def told(self) -> str:
+        """In milliseconds, as people read it."""
+        reach = "or more" if math.isinf(self.high) else f"to {self.high:,.3g}"
+        return f"{self.value:,.3g} ms ({self.low:,.3g} {reach})"
 
 
-def _between(found: tuple[float, float]) -> str:
-    return f"{found[0]:,.3g} to {found[1]:,.3g} ms"
+def _percentiles(
+    found: SeriesRow, row: SeriesRow, blocks: Sequence[_Blocks], lateness: Sequence[_Lateness], tolerance: float
+) -> Iterator[Change]:
+    for label, q in _PERCENTILES.items():
+        known = [one.latency(label) for one in (found, row)]
+        before, now = (_Bounded(value or 0.0, *one.percentile(q)) for value, one in zip(known, blocks, strict=True))
+        if None in known:
+            continue
+        for slower, faster, (late, other), direction in (
+            (now, before, lateness[::-1], Direction.WORSE),
+            (before, now, lateness, Direction.BETTER),
+        ):
+            allowed = max(LEAST_MS, late.of_series(row, label))
+            if slower.low > faster.high * (1 + tolerance / 100) + allowed and not late.out_of_step(other):
+                yield Change(f"{row.name} {label}", label, before.told, now.told, direction)
 
 
-def _bounds(view: LoadView, name: str, label: str, q: float) -> tuple[float, float] | None:
-    """Return between what a percentile lies: as far as answers differ, and as far as seconds do."""
-    row = view.row(name)
-    if row is None or not row.figures.response.histogram:
-        return None
-    value = row.latency(label)
-    found = bounds(decode(row.figures.response.histogram), q, Z)
-    if found is None or value is None:
-        return None
-    spread = _spread(view.seconds.get(name, ()), label)
-    return max(0.0, min(found[0], value - spread)), max(found[1], value + spread)
+@dataclass(frozen=True)
+class _Lateness:
+    """How late the generator was itself, in milliseconds: at the mean, and at the percentiles."""
 
+    mean: float
+    percentiles: Mapping[str, float]
+    calls: float
+    """Of one visit."""
 
-def _spread(seconds: Sequence[SeriesSecond], label: str) -> float:
-    values = [value for second in seconds if (value := getattr(second, label)) is not None]
-    return Z * stdev(values) / math.sqrt(len(values)) if len(values) >= BATCHES else 0.0
+    @classmethod
+    def of(cls, view: LoadView) -> _Lateness:
+        loops = [one.loop_lag for one in view.figures.workers if one.loop_lag is not None]
+        every = {"call": 0, "workflow": 0, "all": 0}
+        for row in view.rows:
+            every[row.figures.kind] += row.figures.count
+        return cls(
+            max((one.mean for one in loops), default=0.0),
+            {label: max((one.percentiles.get(label, one.max) for one in loops), default=0.0) for label in _PERCENTILES},
+            every["call"] / max(every["workflow"], 1),
+        )
 
+    def of_series(self, row: SeriesRow, label: str) -> float:
+        """What lateness may have added: once as bad as this percentile, the other times as on average."""
+        times = WAKES * (self.calls if row.figures.kind == "workflow" else 1)
+        return self.percentiles[label] + max(times - 1, 0) * self.mean
 
-def _lateness(view: LoadView, label: str) -> float:
-    """Return how late the generator itself may have been at this percentile."""
-    lags = (one.loop_lag_p50 if label == "p50" else one.loop_lag_p99 for one in view.figures.workers)
-    return max(lags, default=0.0)
+    def out_of_step(self, other: _Lateness) -> bool:
+        """Whether the machine had less time for this run than for the other."""
+        return self.mean > BUSY_MS + 2 * other.mean

@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from offerproof.findings.distribution import cut
+
 TICK_S = 0.02
 LAG_LIMIT_MS = 50.0
 CPU_LIMIT = 0.92
@@ -31,7 +33,8 @@ class HealthSample(msgspec.Struct, frozen=True, array_like=True):
     late: int
     no_slot: int
     starved: int
-    lag_p50_ms: float = 0.0
+    lags: dict[int, int] = {}
+    """How much later than asked for the loop came back, in microseconds → how often."""
 
 
 class Health:
@@ -66,11 +69,20 @@ class Health:
             self.late,
             self.no_slot,
             self.starved,
-            lags[len(lags) // 2] / 1e6 if lags else 0.0,
+            _counted(lags),
         )
         self._wall, self._cpu = wall, cpu
         self.arrivals = self.late = self.no_slot = self.starved = 0
         return taken
+
+
+def _counted(lags: list[int]) -> dict[int, int]:
+    """Count lags (nanoseconds) by microseconds; what was due while the loop was away is counted as late as it was."""
+    tick, counts = int(TICK_S * 1e6), dict[int, int]()
+    for lag in lags:
+        for late in range(lag // 1000, -1, -tick):
+            counts[cut(late)] = counts.get(cut(late), 0) + 1
+    return counts
 
 
 class WorkerHealth(msgspec.Struct):
@@ -78,8 +90,8 @@ class WorkerHealth(msgspec.Struct):
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
-    lag_p50_ms: float = 0.0
-    """The worst second's median."""
+    lags: dict[int, int] = {}
+    """Of all seconds: microseconds → how often."""
     lag_p99_ms: float = 0.0
     """The worst second's 99th percentile."""
     lag_max_ms: float = 0.0
@@ -97,7 +109,8 @@ class WorkerHealth(msgspec.Struct):
         """Add one second."""
         self.wall_s += taken.wall_s
         self.cpu_s += taken.cpu_s
-        self.lag_p50_ms = max(self.lag_p50_ms, taken.lag_p50_ms)
+        for late, count in taken.lags.items():
+            self.lags[late] = self.lags.get(late, 0) + count
         self.lag_p99_ms = max(self.lag_p99_ms, taken.lag_p99_ms)
         self.lag_max_ms = max(self.lag_max_ms, taken.lag_max_ms)
         self.arrivals += taken.arrivals

@@ -57,6 +57,8 @@ class RunLedger(msgspec.Struct, kw_only=True):
     ending: Ending = msgspec.field(default_factory=Ending)
     workers: dict[str, WorkerEntry] = {}
     totals: dict[str, Series] = {}
+    blocks: dict[str, list[Series]] = {}
+    """The totals in stretches of time, without service latencies."""
     warm_up: dict[str, int] = {}
     finished: dict[str, int] = {}
     """By name: how many ended in time; what came later, in the drain, or got a 429 is only in ``totals``."""

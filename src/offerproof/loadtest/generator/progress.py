@@ -214,4 +214,5 @@ class RunProgress:
             totals=self.figures.total,
             warm_up={name: series.count for name, series in self.figures.warm_up.items()},
             finished=self.finished,
+            blocks=self.figures.blocks.by_name(),
         )

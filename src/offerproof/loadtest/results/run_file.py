@@ -18,6 +18,7 @@ from offerproof.findings.load_records import (
     ClockFigures,
     Latency,
     LoadSettings,
+    SeriesBlock,
     SeriesFigures,
     ThresholdResult,
     WorkerFigures,
@@ -139,7 +140,8 @@ class RunFile:
     def figures(self) -> None:
         """Write every figure of the run."""
         for name, series in self.judged.totals.items():
-            self.writer.add(series_figures(name, series, self.judged.elapsed, self.ledger.finished.get(name, 0)))
+            finished, blocks = self.ledger.finished.get(name, 0), self.ledger.blocks.get(name, ())
+            self.writer.add(series_figures(name, series, self.judged.elapsed, finished, blocks))
         self._add_all(read_seconds(self.session.folder))
         self._add_all(worker_figures(self.ledger))
         for name, series in self.judged.totals.items():
@@ -272,7 +274,7 @@ class RunFile:
 # From what the coordinator wrote down to records
 
 
-def series_figures(name: str, series: Series, elapsed: float, finished: int) -> SeriesFigures:
+def series_figures(name: str, series: Series, elapsed: float, finished: int, blocks: Iterable[Series]) -> SeriesFigures:
     """Return the record of one series; ``finished`` of it ended within the judged time of ``elapsed`` seconds."""
     return SeriesFigures(
         name=name,
@@ -282,6 +284,9 @@ def series_figures(name: str, series: Series, elapsed: float, finished: int) -> 
         errors=dict(sorted(series.errors.items())),
         response=_latency(series.latency),
         service=_latency(series.service),
+        blocks=tuple(
+            SeriesBlock(count=one.count, errors=one.wrong, histogram=distribution.encode(one.latency)) for one in blocks
+        ),
     )
 
 
@@ -302,7 +307,7 @@ def worker_figures(ledger: RunLedger) -> Iterator[WorkerFigures]:
         yield WorkerFigures(
             name=worker,
             cpu_share=round(health.cpu_share, 4),
-            loop_lag_p50=round(health.lag_p50_ms, 3),
+            loop_lag=_latency(health.lags),
             loop_lag_p99=round(health.lag_p99_ms, 3),
             loop_lag_max=round(health.lag_max_ms, 3),
             late_arrivals=health.late,
