@@ -160,3 +160,18 @@ def test_an_offer_for_some_only_may_be_refused_and_missing(desk):
     assert played() == {"LOCK-1", "ISSUE-1"}
     assert played(location_restrictions=[{"store_id": "another"}]) == set()
     assert played(common_config={"reward_store": True}) == set()
+
+
+@pytest.mark.parametrize("place", [("offer_type",), ("common_config", "validity_unit"), ("publish",), ("text_config",)])
+@pytest.mark.parametrize("odd", [{}, [[]], None])
+def test_members_of_another_type_are_read_and_accuse_nobody(place, odd, desk):
+    simulator = RecordedSimulator()
+    short_walk(simulator)
+    (made,) = (one for one in simulator.entries if one["request"]["url"].endswith("management/create"))
+    body = json.loads(made["request"]["postData"]["text"])
+    inner = body
+    for name in place[:-1]:
+        inner = inner[name]
+    inner[place[-1]] = odd
+    made["request"]["postData"]["text"] = json.dumps(body)
+    assert desk.audit(simulator.entries).run.counts["fail"] == 0

@@ -63,7 +63,7 @@ def _made(key: str, world: WorldModel) -> Made | None:
 
 
 def _for_any_basket(made: Made | None, at: int) -> bool:
-    return made is not None and made.body.get("offer_type") in _ANY_BASKET and _for_everybody(made, at)
+    return made is not None and str(made.body.get("offer_type")) in _ANY_BASKET and _for_everybody(made, at)
 
 
 def _for_everybody(made: Made | None, at: int) -> bool:

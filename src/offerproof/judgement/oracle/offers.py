@@ -53,9 +53,9 @@ def create(case: Judgement) -> None:
 def _plain(body: Mapping[str, Any]) -> bool:
     """Tell whether every target must take this offer: a known type, published, short texts, a lasting window."""
     texts, common = rows(body.get("text_config")), body.get("common_config")
-    if body.get("offer_type") not in _KNOWN_TYPES or truth(body.get("publish")) is not True or len(texts) != 1:
+    if str(body.get("offer_type")) not in _KNOWN_TYPES or truth(body.get("publish")) is not True or len(texts) != 1:
         return False
-    if not isinstance(common, Mapping) or common.get("validity_unit") not in _UNITS:
+    if not isinstance(common, Mapping) or str(common.get("validity_unit")) not in _UNITS:
         return False
     period = number(common.get("validity_period"))
     short = all(
