@@ -11,6 +11,7 @@ import pytest
 from offerproof.cli import main
 from offerproof.cli.check import walk
 from offerproof.contract import OPERATIONS, SPELLINGS
+from offerproof.target import Limits
 
 WRITES = {name for name, known in OPERATIONS.items() if known.writes}
 
@@ -139,3 +140,12 @@ def test_a_step_that_fails_is_the_exit_code_and_a_wrong_profile_another_one(tmp_
 
 
 REFUSED = {"status": "error", "payload": None, "errors": {"code": "not_found", "message": "not found"}}
+
+
+def test_a_target_that_hangs_up_instead_of_refusing_is_given_nothing_to_keep(make_profile, target):
+    made = OPERATIONS["create_offer"].path
+    target.hangs_up = tuple({known.path.rpartition("/")[2] for known in OPERATIONS.values()} - {made.rpartition("/")[2]})
+    profile = make_profile(limits=Limits(wrong_credentials=False))
+    found = looked(profile)
+    assert [body for _, path, body in target.asked if path == made and body] == []
+    assert found["reachable", "cloudpos"].problem is not None

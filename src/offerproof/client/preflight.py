@@ -63,20 +63,23 @@ def preflight(api: Api) -> None:
         CannotJudge: a service cannot be reached, does not answer, is down, sends us elsewhere, refuses our credentials,
             or does not know the path or our ids.
     """
-    for one in looks(api):
+    for one in looks(api, may_create=True):
         if one.problem is not None:
             raise one.problem
 
 
-def looks(api: Api) -> Iterator[Look]:
-    """The preflight step by step, on behind what is wrong: services, credentials, the paths of three reads, ids."""
+def looks(api: Api, *, may_create: bool = False) -> Iterator[Look]:
+    """The preflight step by step, on behind what is wrong: services, credentials, the paths of three reads, ids.
+
+    Nothing is changed, unless it ``may_create`` an offer where a target answers nothing else (:func:`answers_beside`).
+    """
     answers: dict[str, Exchange] = {}
     for name, operation in PROBES.items():
         exchange = api.send(operation, api.example(operation))
         service = api.profile.services[name]
         if exchange.unanswered:
             exchange = api.send(operation, api.example(operation))
-        if exchange.unanswered and answers_beside(api, exchange):
+        if exchange.unanswered and answers_beside(api, exchange, may_create=may_create):
             yield Look("reachable", name, f"{service.base_url} answers, but not {operation}: that is judged")
             continue
         problem = _unavailable(api, exchange, service)
@@ -275,12 +278,15 @@ def _named(secret: object) -> str:
     return f"the file {shell[7:-2]}" if shell.startswith("$(cat '") else shell.removeprefix("$")
 
 
-def answers_beside(api: Api, exchange: Exchange) -> bool:
+def answers_beside(api: Api, exchange: Exchange, *, may_create: bool = True) -> bool:
     """Whether the service that gave no answer to this one gives one to other calls of it. Who cannot be reached gives
-    none; a gateway's page, or its own 401, is no answer of who stands behind it."""
+    none; a gateway's page, or its own 401, is no answer of who stands behind it.
+
+    Who hangs up on all of them is asked for a new offer at last, where that is allowed and it ``may_create`` one: a
+    target that hangs up instead of refusing takes what is right."""
     if exchange.failure in ("unreachable", "tls"):
         return False
-    beside = list(_beside(api, exchange))
+    beside = list(_beside(api, exchange, may_create))
     if exchange.failure == "timeout":
         beside = beside[:_ASKED_IN_TIME]
     return any(_is_sign_of_life(one, exchange) for one in map(api.wire.ask, beside))
@@ -292,7 +298,7 @@ def _is_sign_of_life(one: Exchange, lost: Exchange) -> bool:
     return spoke and (one.status != 401 or lost.failure == "closed")
 
 
-def _beside(api: Api, lost: Exchange) -> Iterator[Draft]:
+def _beside(api: Api, lost: Exchange, may_create: bool) -> Iterator[Draft]:
     """Other calls of a service: first those that change nothing, or have to be refused."""
     profile = api.profile
     for name, known in OPERATIONS.items():
@@ -303,12 +309,9 @@ def _beside(api: Api, lost: Exchange) -> Iterator[Draft]:
     probe = PROBES[lost.service]
     if profile.can("wrong_credentials"):
         yield api.draft(probe, api.example(probe), credentials="none")
-    if _may_ask(profile, "create_offer") and _address(profile, "offers") == _address(profile, lost.service):
-        yield api.draft("create_offer", api.offer())  # whoever hangs up instead of refusing takes what is right
-
-
-def _address(profile: Profile, service: str) -> str:
-    return profile.services[service].base_url
+    same = profile.services["offers"].base_url == profile.services[lost.service].base_url
+    if may_create and same and _may_ask(profile, "create_offer"):
+        yield api.draft("create_offer", api.offer())
 
 
 def _may_ask(profile: Profile, operation: str) -> bool:
