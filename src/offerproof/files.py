@@ -6,7 +6,9 @@ A module of its own, below all that reads such a file: pools, recordings, runs, 
 from __future__ import annotations
 
 import errno
+import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,17 +63,27 @@ def write_whole(path: Path, text: str, *, hint: str | None = None) -> None:
         if path.is_symlink() or (path.exists() and not path.is_file()):
             path.write_text(text, encoding="utf-8", newline="\n")  # a device or a pipe has nothing that could stay
         else:
-            _write_beside(path, text)
+            replace_whole(path, text.encode())
     except OSError as problem:
         raise cannot_write(path, problem, hint) from problem
 
 
-def _write_beside(path: Path, text: str) -> None:
+def replace_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Put a file in the place of what is there, whole or not at all; ``private``: for its owner's eyes alone.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     beside = path.with_name(f".{path.name}.part")
     try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        if path.exists():
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(data)
+        if path.exists() and not private:
             shutil.copymode(path, beside)
         beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+        raise

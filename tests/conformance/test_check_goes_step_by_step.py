@@ -144,7 +144,8 @@ REFUSED = {"status": "error", "payload": None, "errors": {"code": "not_found", "
 
 def test_a_target_that_hangs_up_instead_of_refusing_is_given_nothing_to_keep(make_profile, target):
     made = OPERATIONS["create_offer"].path
-    target.hangs_up = tuple({known.path.rpartition("/")[2] for known in OPERATIONS.values()} - {made.rpartition("/")[2]})
+    ends = {known.path.rpartition("/")[2] for known in OPERATIONS.values()}
+    target.hangs_up = tuple(ends - {made.rpartition("/")[2]})
     profile = make_profile(limits=Limits(wrong_credentials=False))
     found = looked(profile)
     assert [body for _, path, body in target.asked if path == made and body] == []

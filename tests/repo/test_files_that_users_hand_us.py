@@ -99,6 +99,15 @@ def test_where_there_is_no_room_what_was_written_before_stays(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("no_room")
+def test_a_simulator_that_cannot_write_its_profile_leaves_the_one_before(tmp_path, capsys):
+    file = tmp_path / "simulator.toml"
+    file.write_text("before")
+    assert main(["simulate", "--port", "0", "--profile-out", str(file)]) == 3
+    assert f"cannot write {file}: File too large" in capsys.readouterr().err
+    assert file.read_text() == "before"
+
+
+@pytest.mark.usefixtures("no_room")
 def test_half_a_profile_is_not_left_in_the_way(tmp_path, capsys):
     options = [word for service in ("core", "offers", "cloudpos") for word in (f"--{service}", "http://127.0.0.1:1")]
     words = ["init", str(tmp_path / "t.toml"), "--name", "t", "--environment", "staging", *options, "--retailer", GUID]

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,7 +22,7 @@ from offerproof import content
 from offerproof.conformance.waiting import Planted
 from offerproof.contract import Clause, Level, SuiteFolders, content_hash, utc_now
 from offerproof.errors import Misuse
-from offerproof.files import cannot_write, read_json, read_whole
+from offerproof.files import cannot_write, read_json, read_whole, replace_whole
 from offerproof.findings import Finding, OpenItem, Run, RunVerdict, Sittings, Verdict
 from offerproof.target import Profile
 
@@ -221,21 +219,10 @@ def write(certificate: Open, run: Run, suite: SuiteFolders, left: Mapping[str, P
         judged=[_kept(one, sitting) for one in run.findings if not _is_open(one)],
     )
     made.sha256 = _hash(made)
-    _replace(certificate.file, msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
-
-
-def _replace(file: Path, text: bytes) -> None:
-    beside = file.with_name(f".{file.name}.part")
     try:
-        beside.unlink(missing_ok=True)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(text)
-        beside.replace(file)
+        replace_whole(certificate.file, msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n", private=True)
     except OSError as problem:
-        with suppress(OSError):
-            beside.unlink()
-        raise cannot_write(file, problem) from problem
+        raise cannot_write(certificate.file, problem) from problem
 
 
 def _is_open(finding: Finding) -> bool:

@@ -20,7 +20,7 @@ import msgspec
 from offerproof import content
 from offerproof.contract import now, run_file, utc_now
 from offerproof.errors import CannotJudge, Misuse
-from offerproof.files import read_whole
+from offerproof.files import read_whole, replace_whole
 from offerproof.findings.model import (
     RUN_SCHEMA,
     AnyRecord,
@@ -176,9 +176,7 @@ def write_draft(path: Path, header: Header, plan: RunPlan, records: Iterable[Any
     Raises:
         OSError: it cannot be written.
     """
-    half = path.with_name(f"{path.name}.part")
-    half.write_bytes(b"".join(_ENCODER.encode(one) + b"\n" for one in (header, plan, *records)))
-    half.replace(path)
+    replace_whole(path, b"".join(_ENCODER.encode(one) + b"\n" for one in (header, plan, *records)))
 
 
 def _is_draft(path: Path, header: Header) -> bool:

@@ -41,7 +41,7 @@ Call = Callable[[int, Any], Answer]
 
 
 class ControlHandler(Protocol):
-    """A further door, the control API."""
+    """What answers the control API."""
 
     max_body: int
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
-from offerproof.files import cannot_write
+from offerproof.files import cannot_write, write_whole
 from offerproof.program import Settings
 from offerproof.program.model import UserOfferState
 from offerproof.simulator.answers import Service
@@ -181,6 +182,9 @@ def _refused_by_setting(settings: Settings) -> dict[str, str]:
     return {reason: answer for reason, (answer, refused) in answers.items() if refused}
 
 
+_ANOTHER: Final = "choose another --profile-out"
+
+
 def write(
     path: Path,
     settings: Settings,
@@ -223,9 +227,9 @@ def write(
         lines += ["", "[behaviour]", *_behaviour(settings, http or HttpSettings())]
         lines += ["", "[timing]", "settle_ms = 0", f"return_period_s = {settings.points.return_period // 1_000_000}"]
         lines += ["", "[limits]", "load = true", ""]
-        path.write_text("\n".join(lines), encoding="utf-8")
+        write_whole(path, "\n".join(lines), hint=_ANOTHER)
     except OSError as problem:
-        raise cannot_write(path, problem, "choose another --profile-out") from None
+        raise cannot_write(path, problem, _ANOTHER) from None
 
 
 def _kept(path: Path, stem: str, what: str, value: str, key: str) -> str:

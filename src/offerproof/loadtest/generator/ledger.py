@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from offerproof.files import read_json
+from offerproof.files import read_json, replace_whole
 from offerproof.findings.load_records import SeriesSecond
 from offerproof.loadtest.figures import Series
 from offerproof.loadtest.generator.health import ClockOffset, WorkerHealth
@@ -83,9 +83,7 @@ class RunLedger(msgspec.Struct, kw_only=True):
 
 def write_ledger(ledger: RunLedger, folder: Path, name: str = LEDGER) -> None:
     """Write ``ledger.json``, whole or not at all."""
-    half = folder / f"{name}.part"
-    half.write_bytes(msgspec.json.encode(ledger))
-    half.rename(folder / name)
+    replace_whole(folder / name, msgspec.json.encode(ledger))
 
 
 def read_ledger(folder: Path, name: str = LEDGER) -> RunLedger:
