@@ -1,4 +1,4 @@
-"""The loyalty rules, pure: no I/O, no clock, no randomness. ``Program(settings, new_id)`` is the door.
+"""The loyalty rules, pure: no I/O, no clock, no randomness. ``Program(settings, new_id)`` is the way in.
 
 ``settings.parse(document)`` turns a decoded program file into the settings; ``model`` holds what operations take and
 return; ``refusal`` says why one was refused.

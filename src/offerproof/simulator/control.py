@@ -55,7 +55,7 @@ _SCENARIO = bodies.Decoder(ScenarioCommand)
 
 
 class ControlApi:
-    """The door of the control API to one ``App``."""
+    """The control API of one ``App``."""
 
     max_body = 64 * 1024 * 1024
 
